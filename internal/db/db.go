@@ -1,0 +1,231 @@
+// Package db opens a portal's database and runs reads and writes on it, the same way on SQLite and on PostgreSQL.
+//
+// Writes on SQLite are grouped: one writer runs the functions of concurrent callers one after another inside one
+// transaction, each behind a savepoint, commits once, and only then lets every caller go. An acknowledged write is durable at
+// the price of one fsync for many. On PostgreSQL writes run concurrently, a transaction each.
+//
+// SQL is written by hand with `?` placeholders; package db rewrites them for PostgreSQL.
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+)
+
+// Dialect is the kind of SQL that a database speaks.
+type Dialect uint8
+
+// The two dialects.
+const (
+	SQLite Dialect = iota + 1
+	Postgres
+)
+
+// String returns "sqlite" or "postgres", as in the names of migration files.
+func (d Dialect) String() string {
+	if d == Postgres {
+		return "postgres"
+	}
+	return "sqlite"
+}
+
+// ErrNoRows is returned by Row.Scan when a query has no row.
+var ErrNoRows = sql.ErrNoRows
+
+// ErrClosed is returned by reads and writes on a closed database.
+var ErrClosed = errors.New("database is closed")
+
+// Config says which database to open.
+type Config struct {
+	Path   string // SQLite: the file; it is created when missing
+	URL    string // PostgreSQL: a connection URL; when set, Path is not used
+	Schema string // PostgreSQL: the schema that holds the portal; it is created when missing
+
+	// Unsafe turns durability off (SQLite synchronous=OFF, PostgreSQL synchronous_commit=off). For tests only.
+	Unsafe bool
+}
+
+// DB is an open database. It is safe for use by several goroutines.
+type DB struct {
+	dialect Dialect
+	engine  engine
+	hub     watchers
+	closed  sync.Once
+}
+
+// engine is what the two databases do differently.
+type engine interface {
+	write(ctx context.Context, fn func(*Tx) error) error
+	read(ctx context.Context, fn func(*Tx) error) error
+	changed(ctx context.Context) (bool, error)
+	close() error
+}
+
+// Open opens the database that c names. The caller must Close it.
+func Open(ctx context.Context, c Config) (*DB, error) {
+	if c.URL != "" {
+		return openPostgres(ctx, c)
+	}
+	return openSQLite(ctx, c)
+}
+
+// Dialect returns the kind of SQL that the database speaks.
+func (d *DB) Dialect() Dialect { return d.dialect }
+
+// Write runs fn in a transaction and returns after it is durable. When fn returns an error nothing of it is kept, and
+// that error is returned as it is.
+//
+// fn may run more than once and must have no effect outside tx; what has to happen after the commit is given to
+// tx.AfterCommit. A Write inside fn deadlocks: pass the tx on instead. The work goes on when ctx ends after fn has started.
+func (d *DB) Write(ctx context.Context, fn func(tx *Tx) error) error {
+	return d.engine.write(ctx, fn)
+}
+
+// Read runs fn on one consistent state of the database. Statements that write fail.
+func (d *DB) Read(ctx context.Context, fn func(tx *Tx) error) error {
+	return d.engine.read(ctx, fn)
+}
+
+// Close waits for running writes and closes the database. A second Close does nothing.
+func (d *DB) Close() (err error) {
+	d.closed.Do(func() {
+		d.hub.stop()
+		err = d.engine.close()
+	})
+	return err
+}
+
+// Tx runs statements inside a Write or a Read. It is used by one goroutine at a time and not after its function returned.
+type Tx struct {
+	dialect Dialect
+	run     runner
+	after   []func()
+	// beforeWrite runs once, ahead of the first statement that may change something: the grouped writer opens its savepoint.
+	beforeWrite func() error
+	readOnly    bool
+}
+
+// runner is where statements go: a connection with its prepared statements, or a transaction of package sql.
+type runner interface {
+	exec(ctx context.Context, query string, args []any) (sql.Result, error)
+	query(ctx context.Context, query string, args []any) (*sql.Rows, error)
+	queryRow(ctx context.Context, query string, args []any) *sql.Row
+}
+
+// Dialect returns the kind of SQL that the transaction speaks, for the few statements that differ.
+func (t *Tx) Dialect() Dialect { return t.dialect }
+
+// AfterCommit registers f to run once the transaction is durable and before Write returns. It is dropped when the
+// transaction is not kept. f must be quick: on SQLite other writers wait for it.
+func (t *Tx) AfterCommit(f func()) { t.after = append(t.after, f) }
+
+// Exec runs a statement and returns how many rows it changed.
+func (t *Tx) Exec(ctx context.Context, query string, args ...any) (int64, error) {
+	if err := t.writing(); err != nil {
+		return 0, err
+	}
+	res, err := t.run.exec(ctx, query, args)
+	if err != nil {
+		return 0, err
+	}
+	return res.RowsAffected()
+}
+
+// Insert runs an INSERT into a table whose key is the column id and returns the new row's id.
+func (t *Tx) Insert(ctx context.Context, query string, args ...any) (int64, error) {
+	if err := t.writing(); err != nil {
+		return 0, err
+	}
+	if t.dialect == Postgres {
+		var id int64
+		err := t.run.queryRow(ctx, query+" RETURNING id", args).Scan(&id)
+		return id, err
+	}
+	res, err := t.run.exec(ctx, query, args)
+	if err != nil {
+		return 0, err
+	}
+	return res.LastInsertId()
+}
+
+// Query runs a SELECT, or a statement with RETURNING inside a Write. The caller must Close the rows and check their Err.
+func (t *Tx) Query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	if err := t.returning(query); err != nil {
+		return nil, err
+	}
+	return t.run.query(ctx, query, args)
+}
+
+// QueryRow runs a SELECT, or a statement with RETURNING inside a Write, of which the first row counts.
+func (t *Tx) QueryRow(ctx context.Context, query string, args ...any) Row {
+	if err := t.returning(query); err != nil {
+		return Row{err: err}
+	}
+	return Row{row: t.run.queryRow(ctx, query, args)}
+}
+
+// Row is the answer of QueryRow.
+type Row struct {
+	row *sql.Row
+	err error
+}
+
+// Scan copies the columns of the row; ErrNoRows when there is none.
+func (r Row) Scan(dest ...any) error {
+	if r.err != nil {
+		return r.err
+	}
+	return r.row.Scan(dest...)
+}
+
+func (t *Tx) returning(query string) error {
+	if len(query) > 0 && (query[0] == 'S' || query[0] == 's' || query[0] == 'W' || query[0] == 'w') { // SELECT, WITH
+		return nil
+	}
+	return t.writing()
+}
+
+func (t *Tx) writing() error {
+	if t.readOnly {
+		return errors.New("statement writes inside Read")
+	}
+	if t.beforeWrite == nil {
+		return nil
+	}
+	f := t.beforeWrite
+	t.beforeWrite = nil
+	return f()
+}
+
+// Lock makes the rest of the transaction the only one that holds key until it ends. On SQLite, where writes run one after
+// another, it does nothing; on PostgreSQL it takes an advisory lock.
+func (t *Tx) Lock(ctx context.Context, key string) error {
+	if t.dialect != Postgres {
+		return nil
+	}
+	_, err := t.run.exec(ctx, "SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || ?, 0))", []any{key})
+	if err != nil {
+		return fmt.Errorf("lock %s: %w", key, err)
+	}
+	return nil
+}
+
+// Time turns a stored number of microseconds since 1970 into a time; 0 is the zero time.
+func Time(micro int64) time.Time {
+	if micro == 0 {
+		return time.Time{}
+	}
+	return time.UnixMicro(micro).UTC()
+}
+
+// Micro turns t into microseconds since 1970, the form in which times are stored; the zero time is 0.
+func Micro(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMicro()
+}

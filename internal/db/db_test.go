@@ -1,0 +1,230 @@
+package db_test
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/fstest"
+
+	"github.com/portico-hq/portico/internal/db"
+	"github.com/portico-hq/portico/internal/db/dbtest"
+)
+
+var schemas = []db.Schema{{Area: "note", FS: fstest.MapFS{
+	"001_note.sql": {Data: []byte("CREATE TABLE note (id {{id}}, text TEXT NOT NULL UNIQUE, raw {{blob}});\n")},
+}}}
+
+func add(ctx context.Context, d *db.DB, text string) (id int64, err error) {
+	err = d.Write(ctx, func(tx *db.Tx) error {
+		id, err = tx.Insert(ctx, "INSERT INTO note (text, raw) VALUES (?, ?)", text, []byte{0, 1})
+		return err
+	})
+	return id, err
+}
+
+func count(t *testing.T, d *db.DB) (n int) {
+	t.Helper()
+	err := d.Read(t.Context(), func(tx *db.Tx) error {
+		return tx.QueryRow(t.Context(), "SELECT COUNT(*) FROM note").Scan(&n)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+func TestWriteKeepsAndReturnsIDs(t *testing.T) {
+	t.Parallel()
+	dbtest.Run(t, schemas, func(t *testing.T, d *db.DB) {
+		for want := int64(1); want <= 3; want++ {
+			id, err := add(t.Context(), d, string(rune('a'+want)))
+			if err != nil || id != want {
+				t.Fatalf("id %d, %v; want %d", id, err, want)
+			}
+		}
+		if n := count(t, d); n != 3 {
+			t.Errorf("%d rows, want 3", n)
+		}
+	})
+}
+
+func TestFailedWriteLeavesNothingAndItsNeighboursEverything(t *testing.T) {
+	t.Parallel()
+	dbtest.Run(t, schemas, func(t *testing.T, d *db.DB) {
+		boom := errors.New("boom")
+		var wg sync.WaitGroup
+		var kept, after atomic.Int64
+		for i := range 200 {
+			wg.Go(func() {
+				ctx := t.Context()
+				err := d.Write(ctx, func(tx *db.Tx) error {
+					tx.AfterCommit(func() { after.Add(1) })
+					if _, err := tx.Insert(ctx, "INSERT INTO note (text) VALUES (?)", "n"+string(rune('A'+i))); err != nil {
+						return err
+					}
+					if i%3 == 0 {
+						return boom
+					}
+					return nil
+				})
+				switch {
+				case i%3 == 0 && !errors.Is(err, boom):
+					t.Errorf("write %d: %v, want its own error", i, err)
+				case i%3 != 0 && err != nil:
+					t.Errorf("write %d: %v", i, err)
+				case err == nil:
+					kept.Add(1)
+				}
+			})
+		}
+		wg.Wait()
+		if n := count(t, d); int64(n) != kept.Load() || after.Load() != kept.Load() {
+			t.Errorf("%d rows and %d after-commit calls, want %d of both", n, after.Load(), kept.Load())
+		}
+	})
+}
+
+func TestPanicReachesItsCallerOnly(t *testing.T) {
+	t.Parallel()
+	dbtest.Run(t, schemas, func(t *testing.T, d *db.DB) {
+		func() {
+			defer func() {
+				if recover() != "bug" {
+					t.Error("the panic did not reach the caller")
+				}
+			}()
+			_ = d.Write(t.Context(), func(tx *db.Tx) error {
+				_, _ = tx.Exec(t.Context(), "INSERT INTO note (text) VALUES ('x')")
+				panic("bug")
+			})
+		}()
+		if _, err := add(t.Context(), d, "y"); err != nil {
+			t.Fatal(err)
+		}
+		if n := count(t, d); n != 1 {
+			t.Errorf("%d rows, want the one written after the panic", n)
+		}
+	})
+}
+
+func TestReadRefusesWrites(t *testing.T) {
+	t.Parallel()
+	dbtest.Run(t, schemas, func(t *testing.T, d *db.DB) {
+		err := d.Read(t.Context(), func(tx *db.Tx) error {
+			_, err := tx.Exec(t.Context(), "INSERT INTO note (text) VALUES ('x')")
+			return err
+		})
+		if err == nil || count(t, d) != 0 {
+			t.Errorf("a write inside Read: %v, %d rows", err, count(t, d))
+		}
+	})
+}
+
+func TestReadSeesOneState(t *testing.T) {
+	t.Parallel()
+	dbtest.Run(t, schemas, func(t *testing.T, d *db.DB) {
+		err := d.Read(t.Context(), func(tx *db.Tx) error {
+			var before, after int
+			if err := tx.QueryRow(t.Context(), "SELECT COUNT(*) FROM note").Scan(&before); err != nil {
+				return err
+			}
+			if _, err := add(t.Context(), d, "meanwhile"); err != nil {
+				return err
+			}
+			if err := tx.QueryRow(t.Context(), "SELECT COUNT(*) FROM note").Scan(&after); err != nil {
+				return err
+			}
+			if before != after {
+				t.Errorf("the state moved from %d to %d rows inside one Read", before, after)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+func TestMigrateTwiceAndRefuseOlderProgram(t *testing.T) {
+	t.Parallel()
+	two := []db.Schema{{Area: "note", FS: fstest.MapFS{
+		"001_note.sql":          {Data: []byte("CREATE TABLE note (id {{id}}, text TEXT NOT NULL UNIQUE, raw {{blob}});\n")},
+		"002_mark.sqlite.sql":   {Data: []byte("ALTER TABLE note ADD COLUMN mark TEXT NOT NULL DEFAULT 'sqlite'")},
+		"002_mark.postgres.sql": {Data: []byte("ALTER TABLE note ADD COLUMN mark TEXT NOT NULL DEFAULT 'postgres'")},
+	}}}
+	dbtest.Run(t, schemas, func(t *testing.T, d *db.DB) {
+		if _, err := add(t.Context(), d, "old"); err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			if err := d.Migrate(t.Context(), two...); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var mark string
+		err := d.Read(t.Context(), func(tx *db.Tx) error {
+			return tx.QueryRow(t.Context(), "SELECT mark FROM note WHERE text = 'old'").Scan(&mark)
+		})
+		if err != nil || mark != d.Dialect().String() {
+			t.Errorf("mark %q, %v; want the dialect's own migration", mark, err)
+		}
+		if err := d.Migrate(t.Context(), schemas...); err == nil {
+			t.Error("a program with fewer migrations opened the database")
+		}
+	})
+}
+
+func TestWatchNoticesAnotherProcessOnly(t *testing.T) {
+	t.Parallel()
+	configs := map[string]func(*testing.T) db.Config{
+		"sqlite": func(t *testing.T) db.Config {
+			t.Helper()
+			return db.Config{Path: t.TempDir() + "/portal.db", Unsafe: true}
+		},
+		"postgres": func(t *testing.T) db.Config { t.Helper(); return dbtest.PostgresConfig(t) },
+	}
+	for name, config := range configs {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := config(t)
+			here, there := openTwice(t, c)
+			seen := make(chan struct{}, 100)
+			here.Watch(func() { seen <- struct{}{} })
+			if _, err := add(t.Context(), there, "from outside"); err != nil {
+				t.Fatal(err)
+			}
+			<-seen
+			if n := count(t, here); n != 1 {
+				t.Errorf("%d rows seen, want 1", n)
+			}
+		})
+	}
+}
+
+func openTwice(t *testing.T, c db.Config) (a, b *db.DB) {
+	t.Helper()
+	for _, d := range []**db.DB{&a, &b} {
+		var err error
+		if *d, err = db.Open(t.Context(), c); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = (*d).Close() })
+		if err := (*d).Migrate(t.Context(), schemas...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return a, b
+}
+
+func TestClosedDatabaseSaysSo(t *testing.T) {
+	t.Parallel()
+	d := dbtest.SQLite(t, schemas...)
+	if err := d.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := add(t.Context(), d, "late"); !errors.Is(err, db.ErrClosed) {
+		t.Errorf("write on a closed database: %v", err)
+	}
+}

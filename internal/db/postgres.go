@@ -1,0 +1,259 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"runtime"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/stdlib"
+)
+
+// notifyChannel is the channel on which processes tell each other that a schema changed; the payload is "process schema".
+const notifyChannel = "portico_changed"
+
+// maxAttempts bounds how often a write runs again after PostgreSQL chose it as the victim of a deadlock.
+const maxAttempts = 10
+
+func openPostgres(ctx context.Context, c Config) (*DB, error) {
+	cfg, err := pgx.ParseConfig(c.URL)
+	if err != nil {
+		return nil, fmt.Errorf("database URL: %w", err)
+	}
+	if err := createSchema(ctx, cfg, c.Schema); err != nil {
+		return nil, err
+	}
+	cfg.RuntimeParams["search_path"] = c.Schema
+	cfg.RuntimeParams["synchronous_commit"] = "on"
+	if c.Unsafe {
+		cfg.RuntimeParams["synchronous_commit"] = "off"
+	}
+	pool := stdlib.OpenDB(*cfg)
+	pool.SetMaxOpenConns(max(8, 4*runtime.GOMAXPROCS(0)))
+	pool.SetMaxIdleConns(max(8, 4*runtime.GOMAXPROCS(0)))
+	pool.SetConnMaxIdleTime(5 * time.Minute)
+	e := &postgresEngine{
+		pool: pool, schema: c.Schema, process: newProcessID(), notify: make(chan struct{}, 1), done: make(chan struct{}),
+	}
+	e.background, e.stop = context.WithCancel(context.WithoutCancel(ctx))
+	var started sync.WaitGroup
+	started.Go(e.tellOthers)
+	started.Go(func() { e.listen(cfg) })
+	go func() { started.Wait(); close(e.done) }()
+	return &DB{dialect: Postgres, engine: e}, nil
+}
+
+func createSchema(ctx context.Context, cfg *pgx.ConnConfig, schema string) error {
+	conn, err := pgx.ConnectConfig(ctx, cfg)
+	if err != nil {
+		return fmt.Errorf("connect: %w", err)
+	}
+	defer func() { _ = conn.Close(ctx) }()
+	_, err = conn.Exec(ctx, "CREATE SCHEMA IF NOT EXISTS "+pgx.Identifier{schema}.Sanitize())
+	var pe *pgconn.PgError
+	if errors.As(err, &pe) && pe.Code == "23505" { // two processes created it at once
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("create schema %s: %w", schema, err)
+	}
+	return nil
+}
+
+// postgresEngine runs each write in a transaction of its own.
+type postgresEngine struct {
+	pool    *sql.DB
+	schema  string
+	process string
+	foreign atomic.Bool // another process has written since the last look
+	notify  chan struct{}
+
+	background context.Context
+	stop       context.CancelFunc
+	done       chan struct{}
+}
+
+func (e *postgresEngine) write(ctx context.Context, fn func(*Tx) error) error {
+	for attempt := 1; ; attempt++ {
+		after, err := e.try(ctx, fn)
+		if err == nil {
+			for _, f := range after {
+				f()
+			}
+			e.wakeOthers()
+			return nil
+		}
+		if !isRetryable(err) || attempt == maxAttempts {
+			return err
+		}
+	}
+}
+
+func (e *postgresEngine) try(ctx context.Context, fn func(*Tx) error) ([]func(), error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	ctx = context.WithoutCancel(ctx)
+	stx, err := e.pool.BeginTx(ctx, nil)
+	if err != nil {
+		return nil, fmt.Errorf("begin write: %w", err)
+	}
+	defer func() { _ = stx.Rollback() }() // does nothing after a commit; needed when fn fails or panics
+	tx := &Tx{dialect: Postgres, run: postgresRunner{stx}}
+	if err := fn(tx); err != nil {
+		return nil, err
+	}
+	if err := stx.Commit(); err != nil {
+		return nil, fmt.Errorf("commit: %w", err)
+	}
+	return tx.after, nil
+}
+
+// isRetryable reports whether PostgreSQL undid the transaction through no fault of its own.
+func isRetryable(err error) bool {
+	var pe *pgconn.PgError
+	return errors.As(err, &pe) && (pe.Code == "40001" || pe.Code == "40P01")
+}
+
+func (e *postgresEngine) read(ctx context.Context, fn func(*Tx) error) error {
+	stx, err := e.pool.BeginTx(ctx, &sql.TxOptions{ReadOnly: true, Isolation: sql.LevelRepeatableRead})
+	if err != nil {
+		return fmt.Errorf("begin read: %w", err)
+	}
+	defer func() { _ = stx.Rollback() }()
+	return fn(&Tx{dialect: Postgres, run: postgresRunner{stx}, readOnly: true})
+}
+
+func (e *postgresEngine) changed(context.Context) (bool, error) { return e.foreign.Swap(false), nil }
+
+func (e *postgresEngine) close() error {
+	e.stop()
+	<-e.done
+	return e.pool.Close()
+}
+
+func (e *postgresEngine) wakeOthers() {
+	select {
+	case e.notify <- struct{}{}:
+	default: // one is under way already
+	}
+}
+
+// tellOthers notifies after commit, from one goroutine, at most once every few milliseconds: inside each transaction it
+// would cost most of the throughput, since PostgreSQL lets only one notifying transaction commit at a time.
+func (e *postgresEngine) tellOthers() {
+	const pause = 20 * time.Millisecond
+	for {
+		select {
+		case <-e.background.Done():
+			return
+		case <-e.notify:
+		}
+		_, _ = e.pool.ExecContext(e.background, "SELECT pg_notify($1, $2)", notifyChannel, e.process+" "+e.schema)
+		select {
+		case <-e.background.Done():
+			return
+		case <-time.After(pause):
+		}
+	}
+}
+
+// listen notes what other processes announce. A connection that comes back counts as a change: better a look too many
+// than a change missed.
+func (e *postgresEngine) listen(cfg *pgx.ConnConfig) {
+	for e.background.Err() == nil {
+		_ = e.listenOnce(cfg)
+		select {
+		case <-e.background.Done():
+		case <-time.After(time.Second):
+		}
+	}
+}
+
+func (e *postgresEngine) listenOnce(cfg *pgx.ConnConfig) error {
+	conn, err := pgx.ConnectConfig(e.background, cfg)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = conn.Close(context.WithoutCancel(e.background)) }()
+	if _, err := conn.Exec(e.background, "LISTEN "+notifyChannel); err != nil {
+		return err
+	}
+	e.foreign.Store(true) // what was announced before now went unheard
+	for {
+		n, err := conn.WaitForNotification(e.background)
+		if err != nil {
+			return err
+		}
+		process, schema, _ := strings.Cut(n.Payload, " ")
+		if process != e.process && schema == e.schema {
+			e.foreign.Store(true)
+		}
+	}
+}
+
+// postgresRunner sends statements through package sql; pgx keeps them prepared.
+type postgresRunner struct{ tx *sql.Tx }
+
+func (r postgresRunner) exec(ctx context.Context, query string, args []any) (sql.Result, error) {
+	return r.tx.ExecContext(ctx, rebind(query), args...)
+}
+
+func (r postgresRunner) query(ctx context.Context, query string, args []any) (*sql.Rows, error) {
+	return r.tx.QueryContext(ctx, rebind(query), args...) //nolint:rowserrcheck,sqlclosecheck // the caller's duty
+}
+
+func (r postgresRunner) queryRow(ctx context.Context, query string, args []any) *sql.Row {
+	return r.tx.QueryRowContext(ctx, rebind(query), args...)
+}
+
+// rebound keeps rewritten queries; it is emptied when it has grown too large.
+var rebound struct {
+	sync.RWMutex
+	m map[string]string
+}
+
+// rebind rewrites `?` placeholders to $1, $2, …, leaving quoted text alone.
+func rebind(query string) string {
+	rebound.RLock()
+	s, ok := rebound.m[query]
+	rebound.RUnlock()
+	if ok {
+		return s
+	}
+	s = rewrite(query)
+	rebound.Lock()
+	defer rebound.Unlock()
+	if rebound.m == nil || len(rebound.m) > 4096 {
+		rebound.m = map[string]string{}
+	}
+	rebound.m[query] = s
+	return s
+}
+
+func rewrite(query string) string {
+	var b strings.Builder
+	n, quoted := 0, false
+	for _, c := range []byte(query) {
+		switch {
+		case c == '\'':
+			quoted = !quoted
+			b.WriteByte(c)
+		case c == '?' && !quoted:
+			n++
+			b.WriteByte('$')
+			b.WriteString(strconv.Itoa(n))
+		default:
+			b.WriteByte(c)
+		}
+	}
+	return b.String()
+}

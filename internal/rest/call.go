@@ -1,0 +1,60 @@
+package rest
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/portico-hq/portico/internal/phpform"
+)
+
+// AuthKind is the way in which a caller proved who they are.
+type AuthKind uint8
+
+// The kinds of authorization.
+const (
+	ByToken   AuthKind = iota + 1 // an access token of an application
+	ByWebhook                     // an inbound webhook
+	BySession                     // a signed-in browser
+)
+
+// Principal is who calls: a user, and the application or webhook through which they do.
+type Principal struct {
+	Kind     AuthKind
+	UserID   int64
+	Admin    bool
+	AppID    int64    // the application; 0 for a webhook or a session
+	ClientID string   // the application's client_id, or the webhook's stable name
+	Scopes   []string // what the application or webhook may use; "*" is everything
+}
+
+// Has reports whether the principal may use scope.
+func (p *Principal) Has(scope string) bool {
+	return scope == Basic || slices.Contains(p.Scopes, scope) || slices.Contains(p.Scopes, "*")
+}
+
+// Call is one call of a method.
+type Call struct {
+	Principal
+
+	Method *Method
+	Params phpform.Value // the merged parameters of address and body, without the token
+	Start  time.Time     // when the call began, by the portal's clock
+	Remote string        // the caller's address, without the port
+
+	handler *Handler
+}
+
+// Credentials are what a request brought to prove who calls. One of Token and WebhookCode is set.
+type Credentials struct {
+	Token         string
+	WebhookUserID int64
+	WebhookCode   string
+}
+
+// Authorizer finds out who calls.
+type Authorizer interface {
+	// Authorize returns the caller. It fails with the documented faults: NO_AUTH_FOUND, INVALID_CREDENTIALS,
+	// expired_token, invalid_token, user_access_error.
+	Authorize(ctx context.Context, c Credentials) (Principal, error)
+}

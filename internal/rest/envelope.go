@@ -1,0 +1,127 @@
+package rest
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/portico-hq/portico/internal/fault"
+	"github.com/portico-hq/portico/internal/phpform"
+)
+
+// outcome is what a method answered, encoded.
+type outcome struct {
+	result json.RawMessage
+	total  *int64
+	next   int64 // 0: no further page
+}
+
+func newOutcome(result any) (*outcome, error) {
+	o := &outcome{}
+	if p, ok := result.(paged); ok {
+		items, total, next := p.page()
+		result, o.total, o.next = items, &total, next
+	}
+	var err error
+	o.result, err = encode(result)
+	return o, err
+}
+
+// encode writes a result as JSON, without the HTML escapes of package json.
+func encode(v any) (json.RawMessage, error) {
+	switch v := v.(type) {
+	case int64:
+		return strconv.AppendInt(nil, v, 10), nil
+	case bool:
+		return strconv.AppendBool(nil, v), nil
+	case phpform.Value:
+		return phpform.AppendJSON(nil, v), nil
+	case json.RawMessage:
+		return v, nil
+	}
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		return nil, fmt.Errorf("encode result: %w", err)
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
+}
+
+// write sends the envelope of an answer or of an error.
+func (h *Handler) write(w http.ResponseWriter, r *http.Request, c *Call, o *outcome, err error) {
+	status, body := http.StatusOK, []byte(nil)
+	if err != nil {
+		f := fault.Of(err)
+		if f.Kind == fault.Internal {
+			h.log.ErrorContext(r.Context(), "call failed", "path", maskPath(r.URL.Path), "error", err)
+		}
+		status, body = statusOf(f), appendError(nil, f)
+	} else {
+		body = append(make([]byte, 0, len(o.result)+320), `{"result":`...)
+		body = o.append(body)
+		body = append(body, `,"time":`...)
+		body = h.appendTime(body, c)
+		body = append(body, '}')
+	}
+	header := w.Header()
+	header["Content-Type"] = contentType
+	header["Content-Length"] = []string{strconv.Itoa(len(body))}
+	w.WriteHeader(status)
+	_, _ = w.Write(body) // the caller has gone; there is nobody to tell
+}
+
+var contentType = []string{"application/json; charset=utf-8"}
+
+// append writes the result with its total and next.
+func (o *outcome) append(b []byte) []byte {
+	b = append(b, o.result...)
+	if o.next > 0 {
+		b = strconv.AppendInt(append(b, `,"next":`...), o.next, 10)
+	}
+	if o.total != nil {
+		b = strconv.AppendInt(append(b, `,"total":`...), *o.total, 10)
+	}
+	return b
+}
+
+func appendError(b []byte, f *fault.Fault) []byte {
+	b = phpform.AppendJSON(append(b, `{"error":`...), phpform.StringOf(f.Code))
+	b = phpform.AppendJSON(append(b, `,"error_description":`...), phpform.StringOf(f.Text))
+	if f.Field != "" {
+		b = phpform.AppendJSON(append(b, `,"argument":`...), phpform.StringOf(f.Field))
+	}
+	return append(b, '}')
+}
+
+// appendTime writes the timing of a call: seconds since 1970 with a fraction, and the same as dates.
+func (h *Handler) appendTime(b []byte, c *Call) []byte {
+	finish := h.clock.Now()
+	took := finish.Sub(c.Start).Seconds()
+	operating, resetAt := h.meter.add(c, finish, took)
+	b = appendSeconds(append(b, `{"start":`...), c.Start)
+	b = appendSeconds(append(b, `,"finish":`...), finish)
+	b = strconv.AppendFloat(append(b, `,"duration":`...), took, 'f', -1, 64)
+	b = strconv.AppendFloat(append(b, `,"processing":`...), took, 'f', -1, 64)
+	b = c.Start.AppendFormat(append(b, `,"date_start":"`...), time.RFC3339)
+	b = finish.AppendFormat(append(b, `","date_finish":"`...), time.RFC3339)
+	b = strconv.AppendInt(append(b, `","operating_reset_at":`...), resetAt, 10)
+	b = strconv.AppendFloat(append(b, `,"operating":`...), operating, 'f', -1, 64)
+	return append(b, '}')
+}
+
+func appendSeconds(b []byte, t time.Time) []byte {
+	return strconv.AppendFloat(b, float64(t.UnixMicro())/1e6, 'f', -1, 64)
+}
+
+// maskPath hides the secret of an inbound webhook from logs.
+func maskPath(path string) string {
+	a, err := parseAddress(path)
+	if err != nil || a.code == "" {
+		return path
+	}
+	return "/rest/" + strconv.FormatInt(a.userID, 10) + "/***/" + a.method
+}

@@ -1,0 +1,265 @@
+package rest
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"mime"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/portico-hq/portico/internal/clock"
+	"github.com/portico-hq/portico/internal/fault"
+	"github.com/portico-hq/portico/internal/phpform"
+)
+
+// MaxBody is the largest request body in bytes.
+const MaxBody = 10 << 20
+
+// Handler answers the addresses under /rest/.
+type Handler struct {
+	registry *Registry
+	auth     Authorizer
+	clock    clock.Clock
+	log      *slog.Logger
+	meter    meter
+}
+
+var _ http.Handler = (*Handler)(nil)
+
+// NewHandler returns a handler that serves the methods of registry to whom auth lets in.
+func NewHandler(registry *Registry, auth Authorizer, clk clock.Clock, log *slog.Logger) *Handler {
+	return &Handler{registry: registry, auth: auth, clock: clk, log: log}
+}
+
+// ServeHTTP answers one call. It never redirects: clients of this protocol do not follow, or lose their body on the way.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	start := h.clock.Now()
+	c := &Call{Start: start, handler: h}
+	out, err := h.serve(c, r)
+	h.write(w, r, c, out, err)
+}
+
+func (h *Handler) serve(c *Call, r *http.Request) (*outcome, error) {
+	switch r.Method {
+	case http.MethodGet, http.MethodPost, http.MethodHead:
+	default:
+		return nil, fault.New(fault.Invalid, "INVALID_REQUEST", "Call methods with GET or POST")
+	}
+	a, err := parseAddress(r.URL.Path)
+	if err != nil {
+		return nil, err
+	}
+	tree, err := readParams(r)
+	if err != nil {
+		return nil, err
+	}
+	method := h.registry.Method(a.method)
+	if method == nil {
+		return nil, ErrMethodNotFound
+	}
+	var token string
+	if a.code == "" {
+		token, tree = takeToken(r, tree)
+	}
+	c.Remote, _, _ = net.SplitHostPort(r.RemoteAddr)
+	c.Principal, err = h.auth.Authorize(r.Context(), Credentials{token, a.userID, a.code})
+	if err != nil {
+		return nil, err
+	}
+	return h.invoke(r.Context(), c, method, tree)
+}
+
+// invoke checks that the caller may call method and calls it.
+func (h *Handler) invoke(ctx context.Context, c *Call, method *Method, params phpform.Value) (*outcome, error) {
+	c.Method, c.Params = method, params
+	if err := c.permitted(); err != nil {
+		return nil, err
+	}
+	result, err := method.call(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	return newOutcome(result)
+}
+
+func (c *Call) permitted() error {
+	m := c.Method
+	ok := false
+	for _, s := range m.Scopes {
+		ok = ok || c.Has(s)
+	}
+	switch {
+	case !ok && c.Kind == ByWebhook:
+		return ErrScopeWebhook
+	case !ok:
+		return ErrScope
+	case m.Access&NoWebhook != 0 && c.Kind == ByWebhook:
+		return ErrAuthType
+	case m.Access&AppOnly != 0 && c.AppID == 0:
+		return ErrAppOnly
+	case m.Access&AdminOnly != 0 && !c.Admin:
+		return ErrAdminOnly
+	}
+	return nil
+}
+
+// address is what the path of a call says.
+type address struct {
+	method string
+	userID int64  // of an inbound webhook
+	code   string // of an inbound webhook
+}
+
+// parseAddress reads /rest/method and /rest/user/code/method, with any number of slashes between, a trailing one, and
+// the ending .json.
+func parseAddress(path string) (address, error) {
+	rest := strings.TrimPrefix(strings.TrimLeft(path, "/"), "rest")
+	var parts [4]string
+	n := 0
+	for s := range strings.SplitSeq(rest, "/") {
+		if s == "" {
+			continue
+		}
+		if n == len(parts) {
+			return address{}, ErrMethodNotFound
+		}
+		parts[n] = s
+		n++
+	}
+	switch n {
+	case 1:
+		return address{method: strings.TrimSuffix(parts[0], ".json")}, nil
+	case 3:
+		id, err := strconv.ParseInt(parts[0], 10, 64)
+		if err != nil {
+			return address{}, ErrMethodNotFound
+		}
+		return address{strings.TrimSuffix(parts[2], ".json"), id, parts[1]}, nil
+	}
+	return address{}, ErrMethodNotFound
+}
+
+// takeToken finds the access token among the parameters or in the header Authorization and takes it out of the tree, so
+// that no method sees it.
+func takeToken(r *http.Request, tree phpform.Value) (string, phpform.Value) {
+	for _, key := range []string{"auth", "access_token"} {
+		if v, ok := tree.Get(key); ok && !v.IsArray() && v.Text() != "" {
+			return v.Text(), without(tree, key)
+		}
+	}
+	if token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); ok {
+		return strings.TrimSpace(token), tree
+	}
+	return "", tree
+}
+
+func without(tree phpform.Value, key string) phpform.Value {
+	kept := make([]phpform.Entry, 0, tree.Len())
+	for _, e := range tree.Entries() {
+		if e.Key != key {
+			kept = append(kept, e)
+		}
+	}
+	return phpform.ArrayOf(kept...)
+}
+
+// readParams merges the parameters of address and body; those of the body win.
+func readParams(r *http.Request) (phpform.Value, error) {
+	query, err := parseQuery(r.URL.RawQuery)
+	if err != nil || r.Method != http.MethodPost {
+		return query, err
+	}
+	body, err := readBody(r)
+	if err != nil || query.Len() == 0 {
+		return body, err
+	}
+	return phpform.ArrayOf(append(append([]phpform.Entry{}, query.Entries()...), body.Entries()...)...), nil
+}
+
+
+func readBody(r *http.Request) (phpform.Value, error) {
+	if r.ContentLength > MaxBody {
+		return phpform.Value{}, ErrBodySize
+	}
+	kind, params, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if kind == "multipart/form-data" {
+		v, err := phpform.ParseMultipart(http.MaxBytesReader(nil, r.Body, MaxBody), params["boundary"], phpform.Limits{})
+		return v, readFault(err)
+	}
+	raw, err := readAll(r)
+	if err != nil {
+		return phpform.Value{}, err
+	}
+	if bytes.IndexByte(raw, 0) >= 0 || bytes.Contains(raw, []byte("%00")) || bytes.Contains(raw, []byte(`\u0000`)) {
+		return phpform.Value{}, errNUL
+	}
+	if kind == "application/json" || kind != "application/x-www-form-urlencoded" && looksLikeJSON(raw) {
+		return parseJSON(raw)
+	}
+	return phpform.ParseForm(string(raw), phpform.Limits{})
+}
+
+// errNUL refuses the one character that PostgreSQL cannot store in a text.
+var errNUL = fault.New(fault.Invalid, "INVALID_REQUEST", "The request contains the character NUL")
+
+func parseQuery(raw string) (phpform.Value, error) {
+	if strings.Contains(raw, "%00") {
+		return phpform.Value{}, errNUL
+	}
+	return phpform.ParseForm(raw, phpform.Limits{})
+}
+
+func looksLikeJSON(raw []byte) bool { return len(raw) > 0 && (raw[0] == '{' || raw[0] == '[') }
+
+func parseJSON(raw []byte) (phpform.Value, error) {
+	if len(raw) == 0 {
+		return phpform.ListOf(), nil
+	}
+	v, err := phpform.ParseJSON(raw, phpform.Limits{})
+	if err != nil {
+		return v, err
+	}
+	if !v.IsArray() {
+		return v, fault.New(fault.Invalid, "INVALID_REQUEST", "The body must be a JSON object")
+	}
+	return v, nil
+}
+
+func readAll(r *http.Request) ([]byte, error) {
+	size := 4096
+	if r.ContentLength >= 0 {
+		size = int(r.ContentLength) + 1
+	}
+	raw, body := make([]byte, 0, size), http.MaxBytesReader(nil, r.Body, MaxBody)
+	for {
+		n, err := body.Read(raw[len(raw):cap(raw)])
+		raw = raw[:len(raw)+n]
+		if errors.Is(err, io.EOF) {
+			return raw, nil
+		}
+		if err != nil {
+			return nil, readFault(err)
+		}
+		if len(raw) == cap(raw) {
+			raw = append(raw, 0)[:len(raw)]
+		}
+	}
+}
+
+// readFault turns what went wrong while reading a body into a fault.
+func readFault(err error) error {
+	var tooLarge *http.MaxBytesError
+	var f *fault.Fault
+	switch {
+	case err == nil || errors.As(err, &f):
+		return err
+	case errors.As(err, &tooLarge):
+		return ErrBodySize
+	}
+	return fault.New(fault.Invalid, "INVALID_REQUEST", "The request body did not arrive whole").Because(err)
+}

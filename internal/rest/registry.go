@@ -1,0 +1,179 @@
+// Package rest speaks the Bitrix24 REST protocol: it finds the method, authorizes, decodes the parameters, calls, and writes
+// the envelope. The wire's oddities ("Y"/"N", numbers as text, bracketed forms, case) end here; areas see plain Go types.
+//
+// A method is a row (M) and a function. The row says which scope and which kind of caller it takes, so a method without
+// these does not exist.
+package rest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/portico-hq/portico/internal/phpform"
+)
+
+// Basic is the scope of methods that every token may call.
+const Basic = "basic"
+
+// Access says which callers a method takes. Values are combined with |.
+type Access uint8
+
+// The kinds of access. Everyone alone means any user with any kind of token.
+const (
+	Everyone  Access = 1 << iota
+	AdminOnly        // the user must be an administrator: ACCESS_DENIED
+	AppOnly          // the call must come from an application: ACCESS_DENIED "Application context required"
+	NoWebhook        // inbound webhooks are refused: WRONG_AUTH_TYPE
+	NoBatch          // not inside batch: ERROR_BATCH_METHOD_NOT_ALLOWED
+)
+
+// Method is one row of the registry. It is made by M.
+type Method struct {
+	Name    string   // as the documentation spells it; calls may spell it in any case
+	Scopes  []string // any one of them is enough
+	Access  Access
+	Summary string // one sentence, shown to developers
+	Doc     string // the page in the documentation repository
+	Params  []Param
+	call    func(ctx context.Context, c *Call) (any, error)
+}
+
+// Option sets what only some methods have.
+type Option func(*Method)
+
+// Doc names the method's page in the documentation repository.
+func Doc(page string) Option { return func(m *Method) { m.Doc = page } }
+
+// M makes a method of h. scopes are alternatives separated by commas. P is a struct whose fields carry the tag b24 (see
+// Decode); R is what the answer's result is, or a Page of it.
+func M[P, R any](name, scopes string, access Access, summary string,
+	h func(ctx context.Context, c *Call, p P) (R, error), options ...Option,
+) Method {
+	params, err := paramsOf[P]()
+	if err != nil {
+		panic(fmt.Sprintf("method %s: %v", name, err))
+	}
+	m := Method{
+		Name: name, Scopes: strings.Split(scopes, ","), Access: access, Summary: summary, Params: params,
+		call: func(ctx context.Context, c *Call) (any, error) {
+			var p P
+			if err := Decode(c.Params, &p); err != nil {
+				return nil, err
+			}
+			return h(ctx, c, p)
+		},
+	}
+	for _, o := range options {
+		o(&m)
+	}
+	return m
+}
+
+// None is the parameter type of methods that take no parameters.
+type None struct{}
+
+// Page is a result of which there may be more: the envelope says the total and where the next page starts.
+type Page[T any] struct {
+	Items []T
+	Total int64
+	Next  int64 // the value of start for the next page; 0 when this is the last
+}
+
+// paged is a Page of any type.
+type paged interface {
+	page() (items any, total, next int64)
+}
+
+func (p Page[T]) page() (items any, total, next int64) {
+	if p.Items == nil {
+		return []T{}, p.Total, p.Next
+	}
+	return p.Items, p.Total, p.Next
+}
+
+// Registry holds the methods of a portal.
+type Registry struct {
+	byName map[string]*Method // the key is in lower case
+}
+
+// NewRegistry returns a registry that holds what the protocol itself brings: batch, methods, method.get and scope.
+func NewRegistry() *Registry {
+	r := &Registry{byName: map[string]*Method{}}
+	r.addSystem()
+	return r
+}
+
+// Add registers methods. A duplicate or an incomplete row is a programming error and panics.
+func (r *Registry) Add(methods ...Method) {
+	for _, m := range methods {
+		key := strings.ToLower(m.Name)
+		if err := m.check(); err != nil {
+			panic(fmt.Sprintf("method %s: %v", m.Name, err))
+		}
+		if r.byName[key] != nil {
+			panic("method " + m.Name + " is registered twice")
+		}
+		r.byName[key] = &m
+	}
+}
+
+func (m *Method) check() error {
+	switch {
+	case m.Name == "" || m.call == nil:
+		return errors.New("made without M")
+	case m.Access == 0:
+		return errors.New("has no access")
+	case slices.Contains(m.Scopes, ""):
+		return errors.New("has no scope")
+	case m.Summary == "":
+		return errors.New("has no summary")
+	}
+	return nil
+}
+
+// Method returns the method called name, in any case; nil when there is none.
+func (r *Registry) Method(name string) *Method {
+	if m := r.byName[name]; m != nil {
+		return m
+	}
+	return r.byName[strings.ToLower(name)]
+}
+
+// Methods returns all methods in the order of their names.
+func (r *Registry) Methods() []*Method {
+	out := make([]*Method, 0, len(r.byName))
+	for _, m := range r.byName {
+		out = append(out, m)
+	}
+	slices.SortFunc(out, func(a, b *Method) int { return strings.Compare(a.Name, b.Name) })
+	return out
+}
+
+// Scopes returns every scope that some method asks for, sorted, without Basic.
+func (r *Registry) Scopes() []string {
+	var out []string
+	for _, m := range r.byName {
+		for _, s := range m.Scopes {
+			if s != Basic {
+				out = append(out, s)
+			}
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// Param describes one parameter of a method, for developers.
+type Param struct {
+	Name     string `json:"name"`
+	Type     string `json:"type"`
+	Required bool   `json:"required"`
+}
+
+// AnyParams is the parameter type of methods that read the tree of parameters themselves.
+type AnyParams struct {
+	Tree phpform.Value `b24:"*"`
+}
