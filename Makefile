@@ -1,0 +1,38 @@
+# Everything that a developer runs. `make check` is what CI runs.
+
+GOLANGCI_LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+GOFUMPT       := mvdan.cc/gofumpt@v0.12.0
+ESBUILD       := github.com/evanw/esbuild/cmd/esbuild@v0.28.2
+
+.PHONY: check build test race lint web bench docs
+
+check: build lint web race
+
+build:
+	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o bin/portico ./cmd/portico
+	go vet ./...
+
+# The README's command.
+test:
+	go test ./...
+
+race:
+	go test -race -timeout 30m ./...
+
+lint:
+	go mod tidy -diff
+	go run $(GOLANGCI_LINT) run ./...
+
+# Every import of the pages' modules resolves, and their own tests pass where node is installed.
+web:
+	go test -run 'Assets|Modules|Templates' ./internal/web/... ./internal/portal/...
+	@if command -v node >/dev/null; then files=$$(find internal -name '*.test.js'); [ -z "$$files" ] || node --test $$files; \
+	else echo "node is not installed: the modules' own tests were skipped"; fi
+
+# The figures of docs/benchmarks.md. Needs wrk; PORTICO_TEST_POSTGRES adds PostgreSQL.
+bench:
+	go run ./internal/bench
+
+# Files that the program writes about itself.
+docs:
+	go test ./internal/portal -run 'Golden' -update

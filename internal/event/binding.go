@@ -1,0 +1,119 @@
+package event
+
+import (
+	"context"
+	"strings"
+
+	"github.com/portico-hq/portico/internal/db"
+	"github.com/portico-hq/portico/internal/fault"
+	"github.com/portico-hq/portico/internal/user"
+)
+
+// Binding is a handler that an application bound to an event.
+type Binding struct {
+	ID       int64
+	AppID    int64
+	Event    string
+	Handler  string
+	AuthUser int64 // under whom the handler is authorized; 0: under who caused the event
+}
+
+// The faults that event.bind and event.unbind document for people who are no administrators.
+var (
+	errBindUser = fault.New(fault.Denied, "ACCESS_DENIED",
+		"Access denied! Event binding with AUTH_TYPE requires administrator access rights")
+	errUnbindUser = fault.New(fault.Denied, "ACCESS_DENIED",
+		"Access denied! Event unbinding with AUTH_TYPE requires administrator access rights")
+	errBound = fault.New(fault.Conflict, "ERROR_CORE", "Unable to set event handler: Handler already bound")
+)
+
+// Bind binds a handler of an application to an event on behalf of actor. canUse says which scopes the application has.
+// Somebody who is no administrator binds under themselves only.
+// Faults: ERROR_EVENT_NOT_FOUND, ERROR_ARGUMENT for the handler, ACCESS_DENIED, ERROR_CORE when it is bound already.
+func (s *Service) Bind(ctx context.Context, actor user.Ref, b Binding, canUse func(scope string) bool) error {
+	b.Event = strings.ToUpper(strings.TrimSpace(b.Event))
+	def, ok := s.catalog[b.Event]
+	if !ok || !canUse(def.Scope) {
+		return errUnknownEvent
+	}
+	if !CheckURL(b.Handler) {
+		return fault.Argument("handler", "The handler must be an http or https address")
+	}
+	if !actor.Admin {
+		if b.AuthUser != 0 && b.AuthUser != actor.ID {
+			return errBindUser
+		}
+		b.AuthUser = actor.ID
+	}
+	return s.db.Write(ctx, func(tx *db.Tx) error {
+		n, err := tx.Exec(ctx, `INSERT INTO event_binding (app_id, event, handler, auth_user, created_by, created_at)
+			VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+			b.AppID, b.Event, b.Handler, b.AuthUser, actor.ID, db.Micro(s.clock.Now()))
+		if err == nil && n == 0 {
+			return errBound
+		}
+		return err
+	})
+}
+
+// Unbind removes the application's handlers for an event. An empty Handler stands for all of them, a nil authUser for
+// every authorization. It returns how many were removed. Somebody who is no administrator removes their own only.
+func (s *Service) Unbind(ctx context.Context, actor user.Ref, b Binding, authUser *int64) (count int64, err error) {
+	b.Event = strings.ToUpper(strings.TrimSpace(b.Event))
+	if _, ok := s.catalog[b.Event]; !ok {
+		return 0, errUnknownEvent
+	}
+	if !actor.Admin {
+		if authUser != nil && *authUser != 0 && *authUser != actor.ID {
+			return 0, errUnbindUser
+		}
+		authUser = &actor.ID
+	}
+	query, args := "DELETE FROM event_binding WHERE app_id = ? AND event = ?", []any{b.AppID, b.Event}
+	if b.Handler != "" {
+		query, args = query+" AND handler = ?", append(args, b.Handler)
+	}
+	if authUser != nil {
+		query, args = query+" AND auth_user = ?", append(args, *authUser)
+	}
+	err = s.db.Write(ctx, func(tx *db.Tx) error {
+		count, err = tx.Exec(ctx, query, args...)
+		return err
+	})
+	return count, err
+}
+
+// Bindings returns an application's handlers: all of them to an administrator, to others their own.
+func (s *Service) Bindings(ctx context.Context, actor user.Ref, appID int64) (out []Binding, err error) {
+	err = s.db.Read(ctx, func(tx *db.Tx) error {
+		if actor.Admin {
+			out, err = queryBindings(ctx, tx, "WHERE app_id = ? ORDER BY id", appID)
+			return err
+		}
+		out, err = queryBindings(ctx, tx, "WHERE app_id = ? AND auth_user = ? ORDER BY id", appID, actor.ID)
+		return err
+	})
+	return out, err
+}
+
+// RemoveAppTx removes all handlers of an application that is being deleted. What has been recorded is still delivered.
+func (s *Service) RemoveAppTx(ctx context.Context, tx *db.Tx, appID int64) error {
+	_, err := tx.Exec(ctx, "DELETE FROM event_binding WHERE app_id = ?", appID)
+	return err
+}
+
+func queryBindings(ctx context.Context, tx *db.Tx, where string, args ...any) (out []Binding, err error) {
+	rows, err := tx.Query(ctx, "SELECT id, app_id, event, handler, auth_user FROM event_binding "+where, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		var b Binding
+		if err := rows.Scan(&b.ID, &b.AppID, &b.Event, &b.Handler, &b.AuthUser); err != nil {
+			return nil, err
+		}
+		out = append(out, b)
+	}
+	return out, rows.Err()
+}

@@ -1,0 +1,176 @@
+// Package event records what happened and delivers it to the handlers of applications.
+//
+// An event is a row written in the transaction of the change that it tells of: a delivery for every handler that is bound
+// at that moment. After the commit a dispatcher posts the deliveries, in order for each handler, until the handler answers
+// 200 or a delivery has failed too often. A delivery may arrive twice, never zero times.
+package event
+
+import (
+	"context"
+	"embed"
+	"io/fs"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/portico-hq/portico/internal/clock"
+	"github.com/portico-hq/portico/internal/db"
+	"github.com/portico-hq/portico/internal/fault"
+	"github.com/portico-hq/portico/internal/phpform"
+)
+
+//go:embed schema/*.sql
+var schemaFiles embed.FS
+
+// Schema returns the tables of this package.
+func Schema() db.Schema {
+	sub, err := fs.Sub(schemaFiles, "schema")
+	if err != nil {
+		panic(err)
+	}
+	return db.Schema{Area: "event", FS: sub}
+}
+
+// Def is an event that applications may bind to.
+type Def struct {
+	Name  string // in upper case, e.g. "ONTASKADD"
+	Scope string // the scope that the application needs; "basic" for none
+}
+
+// Event is something that happened.
+type Event struct {
+	Name   string // of a Def
+	UserID int64  // who caused it; 0 for the system
+	Data   phpform.Value
+}
+
+// Delivery is an event for one handler, whether bound to it or not: the events of bots, the installation of an application.
+type Delivery struct {
+	AppID  int64
+	URL    string
+	Name   string
+	UserID int64 // whose access the handler gets
+	BotID  int64 // when set, data[BOT][BotID] gets the bot's own access
+	NoAuth bool  // sends no tokens, only what identifies the portal
+	Data   phpform.Value
+
+	bindingID int64
+}
+
+// Service records bindings and deliveries.
+type Service struct {
+	db      *db.DB
+	clock   clock.Clock
+	catalog map[string]Def
+	names   []string
+
+	lanes sync.Map // laneKey → int64; rows of event_lane are never deleted
+
+	mu   sync.Mutex
+	wake func(laneID int64) // of the dispatcher, once it runs
+}
+
+// laneKey names a handler: deliveries to one are sent in order.
+type laneKey struct {
+	appID int64
+	url   string
+}
+
+// New returns a service that knows the events of catalog.
+func New(d *db.DB, clk clock.Clock, catalog []Def) *Service {
+	s := &Service{db: d, clock: clk, catalog: map[string]Def{}}
+	for _, def := range catalog {
+		if _, twice := s.catalog[def.Name]; twice || def.Name != strings.ToUpper(def.Name) {
+			panic("event " + def.Name + " is defined twice or not in upper case")
+		}
+		s.catalog[def.Name] = def
+		s.names = append(s.names, def.Name)
+	}
+	slices.Sort(s.names)
+	return s
+}
+
+// Catalog returns the events that can be bound, in the order of their names.
+func (s *Service) Catalog() []Def {
+	out := make([]Def, len(s.names))
+	for i, n := range s.names {
+		out[i] = s.catalog[n]
+	}
+	return out
+}
+
+// EmitTx records e for every handler that is bound to it.
+func (s *Service) EmitTx(ctx context.Context, tx *db.Tx, e Event) error {
+	bindings, err := queryBindings(ctx, tx, "WHERE event = ? ORDER BY id", e.Name)
+	if err != nil {
+		return err
+	}
+	for _, b := range bindings {
+		d := Delivery{AppID: b.AppID, URL: b.Handler, Name: e.Name, UserID: e.UserID, Data: e.Data, bindingID: b.ID}
+		if b.AuthUser != 0 {
+			d.UserID = b.AuthUser
+		}
+		if err := s.SendTx(ctx, tx, d); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// SendTx records one delivery.
+func (s *Service) SendTx(ctx context.Context, tx *db.Tx, d Delivery) error {
+	lane, err := s.laneTx(ctx, tx, laneKey{d.AppID, d.URL})
+	if err != nil {
+		return err
+	}
+	noAuth := int64(0)
+	if d.NoAuth {
+		noAuth = 1
+	}
+	_, err = tx.Exec(ctx, `INSERT INTO event_delivery (lane_id, binding_id, name, user_id, bot_id, no_auth, data, created_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+		lane, d.bindingID, d.Name, d.UserID, d.BotID, noAuth, string(phpform.AppendJSON(nil, d.Data)), db.Micro(s.clock.Now()))
+	if err != nil {
+		return err
+	}
+	tx.AfterCommit(func() { s.wakeLane(lane) })
+	return nil
+}
+
+func (s *Service) wakeLane(id int64) {
+	s.mu.Lock()
+	wake := s.wake
+	s.mu.Unlock()
+	if wake != nil {
+		wake(id)
+	}
+}
+
+// laneTx returns the lane of a handler, made when missing.
+func (s *Service) laneTx(ctx context.Context, tx *db.Tx, key laneKey) (int64, error) {
+	if id, ok := s.lanes.Load(key); ok {
+		return id.(int64), nil
+	}
+	var id int64
+	// The update makes RETURNING answer for a row that was there.
+	err := tx.QueryRow(ctx, `INSERT INTO event_lane (app_id, url) VALUES (?, ?)
+		ON CONFLICT (app_id, url) DO UPDATE SET url = excluded.url RETURNING id`, key.appID, key.url).Scan(&id)
+	if err != nil {
+		return 0, err
+	}
+	tx.AfterCommit(func() { s.lanes.Store(key, id) })
+	return id, nil
+}
+
+// maxURL is the longest handler address in bytes.
+const maxURL = 2000
+
+// CheckURL reports whether text is an address that deliveries can go to: http or https with a host.
+func CheckURL(text string) bool {
+	u, err := url.Parse(text)
+	return err == nil && len(text) <= maxURL && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != "" && u.User == nil
+}
+
+// errUnknownEvent is documented on the page of event.bind.
+var errUnknownEvent = fault.New(fault.Invalid, "ERROR_EVENT_NOT_FOUND", "Event not found")

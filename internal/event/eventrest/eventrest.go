@@ -1,0 +1,135 @@
+// Package eventrest holds the REST methods event.bind, event.unbind, event.get and events.
+package eventrest
+
+import (
+	"context"
+	"strconv"
+	"strings"
+
+	"github.com/portico-hq/portico/internal/event"
+	"github.com/portico-hq/portico/internal/fault"
+	"github.com/portico-hq/portico/internal/phpform"
+	"github.com/portico-hq/portico/internal/rest"
+	"github.com/portico-hq/portico/internal/user"
+)
+
+// Register adds the methods of this package.
+func Register(r *rest.Registry, s *event.Service) {
+	h := handlers{s}
+	const access = rest.Everyone | rest.NoWebhook | rest.AppOnly
+	r.Add(
+		rest.M("event.bind", rest.Basic, access, "Binds a handler to an event.", h.bind,
+			rest.Doc("api-reference/events/event-bind.md")),
+		rest.M("event.unbind", rest.Basic, access, "Removes handlers from an event.", h.unbind,
+			rest.Doc("api-reference/events/event-unbind.md")),
+		rest.M("event.get", rest.Basic, access, "Lists the application's handlers.", h.get,
+			rest.Doc("api-reference/events/event-get.md")),
+		rest.M("events", rest.Basic, access, "Lists the events that can be bound.", h.events,
+			rest.Doc("api-reference/events/events.md")),
+	)
+}
+
+type handlers struct{ service *event.Service }
+
+func actor(c *rest.Call) user.Ref { return user.Ref{ID: c.UserID, Admin: c.Admin} }
+
+// bindParams are the parameters of event.bind.
+type bindParams struct {
+	Event     string        `b24:"event,required"`
+	Handler   string        `b24:"handler,required"`
+	AuthType  int64         `b24:"auth_type"`
+	EventType string        `b24:"event_type"`
+	Connector string        `b24:"auth_connector"`
+	Options   phpform.Value `b24:"options"`
+}
+
+func (h handlers) bind(ctx context.Context, c *rest.Call, p bindParams) (bool, error) {
+	if err := onlineOnly(p.EventType); err != nil {
+		return false, err
+	}
+	if p.Connector != "" {
+		return false, fault.Argument("auth_connector", "auth_connector belongs to offline events")
+	}
+	if !p.Options.Empty() {
+		return false, fault.Argument("options", "The event has no options")
+	}
+	b := event.Binding{AppID: c.AppID, Event: p.Event, Handler: p.Handler, AuthUser: p.AuthType}
+	err := h.service.Bind(ctx, actor(c), b, c.Has)
+	return err == nil, err
+}
+
+// onlineOnly refuses the kinds of events that this portal does not queue for applications to fetch.
+func onlineOnly(eventType string) error {
+	if eventType == "" || strings.EqualFold(eventType, "online") {
+		return nil
+	}
+	return fault.Argument("event_type", "event_type must be online")
+}
+
+// unbindParams are the parameters of event.unbind. An empty auth_type means the handlers without one.
+type unbindParams struct {
+	Event     string         `b24:"event,required"`
+	Handler   string         `b24:"handler,required"`
+	AuthType  *phpform.Value `b24:"auth_type"`
+	EventType string         `b24:"event_type"`
+}
+
+// unbound is the answer of event.unbind.
+type unbound struct {
+	Count int64 `json:"count"`
+}
+
+func (h handlers) unbind(ctx context.Context, c *rest.Call, p unbindParams) (unbound, error) {
+	if err := onlineOnly(p.EventType); err != nil {
+		return unbound{}, err
+	}
+	var authUser *int64
+	if p.AuthType != nil {
+		n, ok := p.AuthType.Int()
+		if !ok && p.AuthType.Text() != "" {
+			return unbound{}, fault.Argument("auth_type", "Argument 'auth_type' must be an integer")
+		}
+		authUser = &n
+	}
+	n, err := h.service.Unbind(ctx, actor(c), event.Binding{AppID: c.AppID, Event: p.Event, Handler: p.Handler}, authUser)
+	return unbound{n}, err
+}
+
+// boundHandler is one row of the answer of event.get.
+type boundHandler struct {
+	Event    string `json:"event"`
+	Handler  string `json:"handler"`
+	AuthType string `json:"auth_type"`
+	Offline  int    `json:"offline"`
+}
+
+func (h handlers) get(ctx context.Context, c *rest.Call, _ rest.None) ([]boundHandler, error) {
+	bindings, err := h.service.Bindings(ctx, actor(c), c.AppID)
+	out := make([]boundHandler, len(bindings))
+	for i, b := range bindings {
+		out[i] = boundHandler{Event: b.Event, Handler: b.Handler, AuthType: strconv.FormatInt(b.AuthUser, 10)}
+	}
+	return out, err
+}
+
+// eventsParams are the parameters of events.
+type eventsParams struct {
+	Scope *phpform.Value `b24:"SCOPE"`
+	Full  bool           `b24:"FULL"`
+}
+
+// events lists the events of one scope, of all scopes with FULL, or of the scopes that the application has.
+func (h handlers) events(_ context.Context, c *rest.Call, p eventsParams) ([]string, error) {
+	out := []string{}
+	for _, d := range h.service.Catalog() {
+		open := p.Full || c.Has(d.Scope)
+		if p.Scope != nil {
+			scope := strings.ToLower(p.Scope.Text())
+			open = scope == d.Scope || scope == "" && d.Scope == rest.Basic
+		}
+		if open {
+			out = append(out, d.Name)
+		}
+	}
+	return out, nil
+}
