@@ -181,7 +181,6 @@ func readParams(r *http.Request) (phpform.Value, error) {
 	return phpform.ArrayOf(append(append([]phpform.Entry{}, query.Entries()...), body.Entries()...)...), nil
 }
 
-
 func readBody(r *http.Request) (phpform.Value, error) {
 	if r.ContentLength > MaxBody {
 		return phpform.Value{}, ErrBodySize
