@@ -1,0 +1,91 @@
+package apprest_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/portico-hq/portico/internal/app"
+	"github.com/portico-hq/portico/internal/user"
+)
+
+func TestWhoMayCallWhat(t *testing.T) {
+	t.Parallel()
+	run(t, func(t *testing.T, b *bench) {
+		admin, colleague := b.issue(1).AccessToken, b.issue(2).AccessToken
+		_, code, err := b.apps.CreateWebhook(t.Context(), user.Ref{ID: 2}, app.WebhookForm{Scopes: []string{"im"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, allCode, err := b.apps.CreateWebhook(t.Context(), anna, app.WebhookForm{Scopes: []string{app.AllScopes}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		narrow, err := b.apps.Create(t.Context(), anna, app.Form{Name: "n", APIOnly: true, HandlerURL: "http://h", Scopes: []string{"im"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		imOnly, err := b.apps.Issue(t.Context(), narrow.ID, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		removed, err := b.apps.Create(t.Context(), anna, app.Form{Name: "r", APIOnly: true, HandlerURL: "http://h", Scopes: []string{"task"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		revoked, err := b.apps.Issue(t.Context(), removed.ID, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := b.apps.Remove(t.Context(), anna, removed.ID, false); err != nil {
+			t.Fatal(err)
+		}
+		const pong = `{"result":"pong"`
+		cases := []struct {
+			what, target, body string
+			status             int
+			answer             string // its beginning
+		}{
+			{"token in the body", "/rest/task.ping", "auth=" + admin, 200, pong},
+			{"token in the address", "/rest/task.ping.json?auth=" + colleague, "", 200, pong},
+			{"webhook with all scopes", "/rest/1/" + allCode + "/task.ping", "", 200, pong},
+			{"webhook, doubled slashes", "//rest/1/" + allCode + "//task.ping/", "", 200, pong},
+			{"nothing", "/rest/task.ping", "", 401, `{"error":"NO_AUTH_FOUND","error_description":"Wrong authorization data"}`},
+			{"foreign token", "/rest/task.ping?auth=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "", 401, `{"error":"invalid_token","error_description":"Unable to get application by token"}`},
+			{"revoked token", "/rest/task.ping?auth=" + revoked.AccessToken, "", 401, `{"error":"invalid_token","error_description":"Unable to get application by token"}`},
+			{"missing scope", "/rest/task.ping?auth=" + imOnly.AccessToken, "", 403, `{"error":"insufficient_scope","error_description":"The request requires higher privileges than provided by the access token"}`},
+			{"webhook without the scope", "/rest/2/" + code + "/task.ping", "", 403, `{"error":"insufficient_scope","error_description":"The request requires higher privileges than provided by the webhook token"}`},
+			{"webhook of another user", "/rest/1/" + code + "/task.ping", "", 403, `{"error":"INVALID_CREDENTIALS","error_description":"Invalid request credentials"}`},
+			{"unknown webhook", "/rest/2/zzzzzzzzzzzzzzzzzzzz/task.ping", "", 403, `{"error":"INVALID_CREDENTIALS","error_description":"Invalid request credentials"}`},
+			{"app.info by webhook", "/rest/1/" + allCode + "/app.info", "", 403, `{"error":"ACCESS_DENIED","error_description":"Access denied! Application context required"}`},
+		}
+		check := func(what, target, body string, wantStatus int, want string) {
+			t.Helper()
+			status, answer := b.do(b.rest, target, body, "")
+			if status != wantStatus || !strings.HasPrefix(answer, want) {
+				t.Errorf("%s: %d %s, want %d %s", what, status, answer, wantStatus, want)
+			}
+		}
+		for _, c := range cases {
+			check(c.what, c.target, c.body, c.status, c.answer)
+		}
+		b.people.dismissed[2] = true
+		check("dismissed user", "/rest/task.ping?auth="+colleague, "", 403, `{"error":"user_access_error","error_description":"The user does not have access to the application.`)
+		check("webhook of a dismissed user", "/rest/2/"+code+"/app.info", "", 403, `{"error":"INVALID_CREDENTIALS"`)
+		b.clock.Advance(time.Hour)
+		check("expired token", "/rest/task.ping", "auth="+admin, 401, `{"error":"expired_token","error_description":"The access token provided has expired.`)
+	})
+}
+
+func TestAppInfo(t *testing.T) {
+	t.Parallel()
+	run(t, func(t *testing.T, b *bench) {
+		status, answer := b.do(b.rest, "/rest/APP.info.json", "auth="+b.issue(2).AccessToken, "")
+		want := `{"result":{"ID":1,"CODE":"` + b.app.ClientID + `","VERSION":1,"STATUS":"L","INSTALLED":true,"PAYMENT_EXPIRED":"N","DAYS":null,` +
+			`"LANGUAGE_ID":"de","LICENSE":"de_ent10000","LICENSE_TYPE":"ent10000","LICENSE_FAMILY":"ent"},"time":`
+		if status != http.StatusOK || !strings.HasPrefix(answer, want) {
+			t.Errorf("%d %s, want %s", status, answer, want)
+		}
+	})
+}

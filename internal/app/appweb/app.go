@@ -1,0 +1,136 @@
+package appweb
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/portico-hq/portico/internal/app"
+	"github.com/portico-hq/portico/internal/web"
+)
+
+func (h pages) newApp(context.Context, *web.Request) (web.Page, error) {
+	return slider("Local application", "app-new", homeURL, newAppForm(app.Form{Kind: app.Server}, nil)), nil
+}
+
+// shown is what is shown once, after an application was added or got a new secret.
+type shown struct {
+	App      app.App
+	URL      string
+	Secret   string
+	TestCall string // a command line that works for an hour; empty for a new secret
+}
+
+func (h pages) addApp(ctx context.Context, r *web.Request) (web.Result, error) {
+	f := readAppForm(r.PostForm)
+	if problems := f.Problems(); len(problems) > 0 {
+		if r.Fetched() {
+			return nil, problems[0] // a module puts it at its field and keeps the form as it is
+		}
+		return answer(r, "Local application", "app-new", http.StatusUnprocessableEntity, newAppForm(f, problems)), nil
+	}
+	c, err := h.apps.Create(ctx, actor(r), f)
+	if err != nil {
+		return nil, err
+	}
+	g, err := h.apps.Issue(ctx, c.ID, r.Viewer.ID)
+	if err != nil {
+		return nil, err
+	}
+	test := "curl " + h.apps.Endpoints().ClientEndpoint + "app.info -d auth=" + g.AccessToken
+	return answer(r, c.Name, "app-shown", 0, shown{App: c.App, URL: appURL(c.ID), Secret: c.ClientSecret, TestCall: test}), nil
+}
+
+// appView is the page of one application.
+type appView struct {
+	App     app.App
+	URL     string
+	What    string
+	Creator Person
+	Form    appForm
+}
+
+func (h pages) app(ctx context.Context, r *web.Request) (web.Page, error) {
+	a, err := h.findApp(ctx, r)
+	if err != nil {
+		return web.Page{}, err
+	}
+	v, err := h.appView(ctx, a)
+	return slider(a.Name, "app-view", listURL, v), err
+}
+
+func (h pages) findApp(ctx context.Context, r *web.Request) (app.App, error) {
+	id, err := r.PathID("id")
+	if err != nil {
+		return app.App{}, err
+	}
+	return h.apps.Get(ctx, actor(r), id)
+}
+
+func (h pages) appView(ctx context.Context, a app.App) (appView, error) {
+	creator, err := h.person(ctx, a.OwnerID)
+	if err != nil {
+		return appView{}, err
+	}
+	v := appView{App: a, URL: appURL(a.ID), What: kindTitle(a), Creator: creator, Form: newAppForm(a.Form(), nil)}
+	v.Form.Action = v.URL + "save"
+	return v, nil
+}
+
+func (h pages) saveApp(ctx context.Context, r *web.Request) (web.Result, error) {
+	a, err := h.findApp(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	f := readAppForm(r.PostForm)
+	if problems := f.Problems(); len(problems) > 0 {
+		if r.Fetched() {
+			return nil, problems[0]
+		}
+		v, err := h.appView(ctx, a)
+		v.Form = newAppForm(f, problems)
+		v.Form.Action = v.URL + "save"
+		return answer(r, a.Name, "app-view", http.StatusUnprocessableEntity, v), err
+	}
+	if _, err := h.apps.Update(ctx, actor(r), a.ID, f); err != nil {
+		return nil, err
+	}
+	return web.Redirect{To: appURL(a.ID), Toast: "Saved. New permissions hold from the next call on."}, nil
+}
+
+func (h pages) installApp(ctx context.Context, r *web.Request) (web.Result, error) {
+	a, err := h.findApp(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	if a, err = h.apps.Install(ctx, actor(r), a.ID); err != nil {
+		return nil, err
+	}
+	toast := "The installation page opens the next time the application is opened."
+	if a.APIOnly {
+		toast = "ONAPPINSTALL is on its way to the application."
+	}
+	return web.Redirect{To: appURL(a.ID), Toast: toast}, nil
+}
+
+func (h pages) newSecret(ctx context.Context, r *web.Request) (web.Result, error) {
+	a, err := h.findApp(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	secret, err := h.apps.RotateSecret(ctx, actor(r), a.ID)
+	if err != nil {
+		return nil, err
+	}
+	return answer(r, a.Name, "app-shown", 0, shown{App: a, URL: appURL(a.ID), Secret: secret}), nil
+}
+
+func (h pages) removeApp(ctx context.Context, r *web.Request) (web.Result, error) {
+	a, err := h.findApp(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	if err := h.apps.Remove(ctx, actor(r), a.ID, r.Checked("clean")); err != nil {
+		return nil, err
+	}
+	return web.Redirect{To: listURL, Toast: a.Name + " was deleted"}, nil
+}

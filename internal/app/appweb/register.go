@@ -1,0 +1,99 @@
+// Package appweb is the pages of developer resources: local applications and inbound webhooks.
+package appweb
+
+import (
+	"context"
+	"embed"
+
+	"github.com/portico-hq/portico/internal/app"
+	"github.com/portico-hq/portico/internal/user"
+	"github.com/portico-hq/portico/internal/web"
+)
+
+//go:embed *.tmpl *.js *.css
+var files embed.FS
+
+// section is the navigation item of these pages.
+const section = "apps"
+
+const (
+	homeURL = "/devops/"
+	listURL = "/devops/integrations/"
+)
+
+// Person is how somebody is shown.
+type Person struct {
+	Name      string
+	Color     string
+	AvatarURL string
+}
+
+// People tells who users are. Those who are unknown are left out.
+type People interface {
+	People(ctx context.Context, ids []int64) (map[int64]Person, error)
+}
+
+// NavItem returns the entry of the rail that leads to these pages.
+func NavItem() web.NavItem {
+	return web.NavItem{ID: section, Title: "Applications", URL: homeURL, Icon: "apps"}
+}
+
+// Register adds the pages.
+func Register(s *web.Shell, apps *app.Service, people People) {
+	s.Area("app", files)
+	h := pages{apps, people}
+	s.Page("/devops/{$}", web.SignedIn, h.home)
+	s.Page("/devops/integrations/{$}", web.SignedIn, h.list)
+
+	s.Page("/devops/app/new", web.Admin, h.newApp)
+	s.Action("/devops/app/add", web.Admin, h.addApp)
+	s.Page("/devops/app/{id}/{$}", web.Admin, h.app)
+	s.Action("/devops/app/{id}/save", web.Admin, h.saveApp)
+	s.Action("/devops/app/{id}/install", web.Admin, h.installApp)
+	s.Action("/devops/app/{id}/secret", web.Admin, h.newSecret)
+	s.Action("/devops/app/{id}/remove", web.Admin, h.removeApp)
+
+	s.Page("/devops/webhook/new", web.SignedIn, h.newWebhook)
+	s.Action("/devops/webhook/add", web.SignedIn, h.addWebhook)
+	s.Page("/devops/webhook/{id}/{$}", web.SignedIn, h.webhook)
+	s.Action("/devops/webhook/{id}/save", web.SignedIn, h.saveWebhook)
+	s.Action("/devops/webhook/{id}/remove", web.SignedIn, h.removeWebhook)
+
+	s.Command(web.Command{Title: "Developer resources", URL: homeURL, Icon: "code", Keywords: "applications webhooks integrations api"})
+	s.Command(web.Command{
+		Title: "New local application", URL: "/devops/app/new", Icon: "plug", Keywords: "bot server static", Slider: true, Admin: true,
+	})
+	s.Command(web.Command{Title: "New inbound webhook", URL: "/devops/webhook/new", Icon: "webhook", Keywords: "rest api", Slider: true})
+}
+
+type pages struct {
+	apps   *app.Service
+	people People
+}
+
+func actor(r *web.Request) user.Ref { return user.Ref{ID: r.Viewer.ID, Admin: r.Viewer.Admin} }
+
+// page returns a page of developer resources.
+func page(title, template string, body any) web.Page {
+	return web.Page{
+		Title: title, Section: section, Template: "app/" + template, Body: body, Layout: web.Wide,
+		Styles: []string{"app/devops.css"}, Modules: []string{"app/devops.js"},
+	}
+}
+
+// slider returns a page that opens over the page behind.
+func slider(title, template, behind string, body any) web.Page {
+	p := page(title, template, body)
+	p.Layout, p.Slider, p.Behind = web.Narrow, true, behind
+	return p
+}
+
+// answer is what a form shows in its own place: a part of the page for a module, else a whole page.
+func answer(r *web.Request, title, template string, status int, body any) web.Result {
+	if r.Fetched() {
+		return web.HTML{Template: "app/" + template, Body: body, Status: status}
+	}
+	p := page(title, template, body)
+	p.Layout, p.Status, p.Back = web.Narrow, status, listURL
+	return p
+}

@@ -1,0 +1,116 @@
+package appweb
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/portico-hq/portico/internal/app"
+	"github.com/portico-hq/portico/internal/web"
+)
+
+// webhookShown is what is shown once, after a webhook was added or taken over.
+type webhookShown struct {
+	Webhook  app.Webhook
+	URL      string
+	Address  string
+	TestCall string
+}
+
+func (h pages) shownWebhook(w app.Webhook, code string) webhookShown {
+	address := h.apps.WebhookURL(w.UserID, code)
+	return webhookShown{Webhook: w, URL: webhookURL(w.ID), Address: address, TestCall: "curl " + address + "scope.json"}
+}
+
+func (h pages) newWebhook(context.Context, *web.Request) (web.Page, error) {
+	return slider("Inbound webhook", "webhook-new", homeURL, newWebhookForm(app.WebhookForm{}, nil)), nil
+}
+
+func (h pages) addWebhook(ctx context.Context, r *web.Request) (web.Result, error) {
+	f := readWebhookForm(r.PostForm)
+	if problems := f.Problems(); len(problems) > 0 {
+		if r.Fetched() {
+			return nil, problems[0]
+		}
+		return answer(r, "Inbound webhook", "webhook-new", http.StatusUnprocessableEntity, newWebhookForm(f, problems)), nil
+	}
+	w, code, err := h.apps.CreateWebhook(ctx, actor(r), f)
+	if err != nil {
+		return nil, err
+	}
+	return answer(r, w.Title, "webhook-shown", 0, h.shownWebhook(w, code)), nil
+}
+
+// webhookView is the page of one webhook.
+type webhookView struct {
+	Webhook app.Webhook
+	URL     string
+	Creator Person
+	Foreign bool // belongs to somebody else than who looks
+	Form    webhookForm
+}
+
+func (h pages) webhook(ctx context.Context, r *web.Request) (web.Page, error) {
+	w, err := h.findWebhook(ctx, r)
+	if err != nil {
+		return web.Page{}, err
+	}
+	v, err := h.webhookView(ctx, r, w)
+	return slider(w.Title, "webhook-view", listURL, v), err
+}
+
+func (h pages) findWebhook(ctx context.Context, r *web.Request) (app.Webhook, error) {
+	id, err := r.PathID("id")
+	if err != nil {
+		return app.Webhook{}, err
+	}
+	return h.apps.Webhook(ctx, actor(r), id)
+}
+
+func (h pages) webhookView(ctx context.Context, r *web.Request, w app.Webhook) (webhookView, error) {
+	creator, err := h.person(ctx, w.UserID)
+	if err != nil {
+		return webhookView{}, err
+	}
+	v := webhookView{
+		Webhook: w, URL: webhookURL(w.ID), Creator: creator, Foreign: w.UserID != r.Viewer.ID,
+		Form: newWebhookForm(app.WebhookForm{Title: w.Title, Scopes: w.Scopes}, nil),
+	}
+	v.Form.Action = v.URL + "save"
+	return v, nil
+}
+
+func (h pages) saveWebhook(ctx context.Context, r *web.Request) (web.Result, error) {
+	w, err := h.findWebhook(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	f := readWebhookForm(r.PostForm)
+	if problems := f.Problems(); len(problems) > 0 {
+		if r.Fetched() {
+			return nil, problems[0]
+		}
+		v, err := h.webhookView(ctx, r, w)
+		v.Form = newWebhookForm(f, problems)
+		v.Form.Action = v.URL + "save"
+		return answer(r, w.Title, "webhook-view", http.StatusUnprocessableEntity, v), err
+	}
+	w, code, err := h.apps.UpdateWebhook(ctx, actor(r), w.ID, f)
+	if err != nil {
+		return nil, err
+	}
+	if code != "" {
+		return answer(r, w.Title, "webhook-shown", 0, h.shownWebhook(w, code)), nil
+	}
+	return web.Redirect{To: webhookURL(w.ID), Toast: "Saved"}, nil
+}
+
+func (h pages) removeWebhook(ctx context.Context, r *web.Request) (web.Result, error) {
+	w, err := h.findWebhook(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	if err := h.apps.RemoveWebhook(ctx, actor(r), w.ID); err != nil {
+		return nil, err
+	}
+	return web.Redirect{To: listURL, Toast: w.Title + " was deleted"}, nil
+}
