@@ -1,0 +1,38 @@
+// Package user is who people are: accounts, departments, pictures, sign-in sessions and presence.
+//
+// Bots are users too (of Kind Bot), so that what they write has an author like everything else. A user is never deleted:
+// who leaves is deactivated, and history keeps its author.
+package user
+
+import (
+	"embed"
+	"io/fs"
+
+	"github.com/portico-hq/portico/internal/clock"
+	"github.com/portico-hq/portico/internal/db"
+)
+
+//go:embed schema/*.sql
+var schemaFiles embed.FS
+
+// Schema returns the tables of the area.
+func Schema() db.Schema {
+	files, err := fs.Sub(schemaFiles, "schema")
+	if err != nil {
+		panic(err) // the folder is embedded above
+	}
+	return db.Schema{Area: "user", FS: files}
+}
+
+// Service keeps the people of a portal. It is safe for use by several goroutines.
+type Service struct {
+	db      *db.DB
+	clock   clock.Clock
+	hashing chan struct{} // bounds the memory that password hashing takes
+	drawing chan struct{} // and that of decoding pictures
+}
+
+// New returns the service of the portal whose tables are in d.
+func New(d *db.DB, clk clock.Clock) *Service {
+	return &Service{db: d, clock: clk, hashing: make(chan struct{}, maxHashing), drawing: make(chan struct{}, 1)}
+}

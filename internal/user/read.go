@@ -1,0 +1,224 @@
+package user
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/portico-hq/portico/internal/db"
+)
+
+// columns are read by scan, in this order.
+const columns = `u.id, u.kind, u.active, u.admin, u.login, u.email, u.first_name, u.last_name, u.second_name, u.position,
+	u.gender, u.birthday, u.www, u.mobile, u.work_phone, u.inner_phone, u.city, u.time_zone, u.language, u.color_code,
+	u.avatar_hash, u.theme, u.departments, u.last_login, u.last_activity, u.registered, u.updated`
+
+// scanner is a row of either kind.
+type scanner interface{ Scan(dest ...any) error }
+
+func scan(row scanner, more ...any) (User, error) {
+	var u User
+	var active, admin, login, activity, registered, updated int64
+	var departments string
+	dest := []any{
+		&u.ID, &u.Kind, &active, &admin, &u.Login, &u.Email, &u.FirstName, &u.LastName, &u.SecondName, &u.Position,
+		&u.Gender, &u.Birthday, &u.WWW, &u.Mobile, &u.WorkPhone, &u.InnerPhone, &u.City, &u.TimeZone, &u.Language,
+		&u.ColorCode, &u.AvatarHash, &u.Theme, &departments, &login, &activity, &registered, &updated,
+	}
+	if err := row.Scan(append(dest, more...)...); err != nil {
+		return User{}, err
+	}
+	u.Active, u.Admin = active != 0, admin != 0
+	u.Color = ColorOf(u.ColorCode)
+	u.DepartmentIDs = splitIDs(departments)
+	u.LastLogin, u.LastActivity = db.Time(login), db.Time(activity)
+	u.Registered, u.Updated = db.Time(registered), db.Time(updated)
+	return u, nil
+}
+
+func splitIDs(s string) []int64 {
+	if s == "" {
+		return nil
+	}
+	var ids []int64
+	for part := range strings.SplitSeq(s, ",") {
+		if id, err := strconv.ParseInt(part, 10, 64); err == nil {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+func joinIDs(ids []int64) string {
+	var b []byte
+	for i, id := range ids {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = strconv.AppendInt(b, id, 10)
+	}
+	return string(b)
+}
+
+// Get returns the user id, of whatever kind, active or not. ErrNotFound when there is none.
+func (s *Service) Get(ctx context.Context, id int64) (u User, err error) {
+	err = s.db.Read(ctx, func(tx *db.Tx) error {
+		u, err = s.GetTx(ctx, tx, id)
+		return err
+	})
+	return u, err
+}
+
+// GetTx is Get inside a transaction.
+func (s *Service) GetTx(ctx context.Context, tx *db.Tx, id int64) (User, error) {
+	return getWhere(ctx, tx, "u.id = ?", id)
+}
+
+// ByLogin returns the user whose login or e-mail address is name, in any case. ErrNotFound when there is none.
+func (s *Service) ByLogin(ctx context.Context, name string) (u User, err error) {
+	err = s.db.Read(ctx, func(tx *db.Tx) error {
+		f := fold(name)
+		u, err = getWhere(ctx, tx, "u.login_folded = ? OR u.email_folded = ? AND u.email_folded <> ''", f, f)
+		return err
+	})
+	return u, err
+}
+
+func getWhere(ctx context.Context, tx *db.Tx, where string, args ...any) (User, error) {
+	u, err := scan(tx.QueryRow(ctx, "SELECT "+columns+" FROM portal_user u WHERE "+where, args...))
+	if errors.Is(err, db.ErrNoRows) {
+		return User{}, ErrNotFound
+	}
+	if err != nil {
+		return User{}, fmt.Errorf("read user: %w", err)
+	}
+	return u, nil
+}
+
+// Many returns the users of ids by their id; those who do not exist are missing.
+func (s *Service) Many(ctx context.Context, ids []int64) (users map[int64]User, err error) {
+	if len(ids) == 0 {
+		return map[int64]User{}, nil
+	}
+	err = s.db.Read(ctx, func(tx *db.Tx) error {
+		users, err = s.ManyTx(ctx, tx, ids)
+		return err
+	})
+	return users, err
+}
+
+// ManyTx is Many inside a transaction.
+func (s *Service) ManyTx(ctx context.Context, tx *db.Tx, ids []int64) (map[int64]User, error) {
+	users := make(map[int64]User, len(ids))
+	for len(ids) > 0 {
+		n := min(len(ids), maxIn)
+		list, args := in(anyOf(ids[:n]))
+		ids = ids[n:]
+		found, err := query(ctx, tx, "SELECT "+columns+" FROM portal_user u WHERE u.id IN "+list, args)
+		if err != nil {
+			return nil, err
+		}
+		for _, u := range found {
+			users[u.ID] = u
+		}
+	}
+	return users, nil
+}
+
+// Profiles returns the users of ids with their Details.
+func (s *Service) Profiles(ctx context.Context, ids []int64) (users map[int64]User, err error) {
+	err = s.db.Read(ctx, func(tx *db.Tx) error {
+		if users, err = s.ManyTx(ctx, tx, ids); err != nil {
+			return err
+		}
+		all, err := detailsOf(ctx, tx, ids)
+		for id, d := range all {
+			u := users[id]
+			u.Details = d
+			users[id] = u
+		}
+		return err
+	})
+	return users, err
+}
+
+// maxIn is how many values go into one IN list.
+const maxIn = 512
+
+// in returns a list of placeholders. Its length is a power of two, the last value repeated, so that lists of all
+// lengths need few prepared statements.
+func in(values []any) (list string, args []any) {
+	n := 1
+	for n < len(values) {
+		n *= 2
+	}
+	for len(values) < n {
+		values = append(values, values[len(values)-1])
+	}
+	return "(?" + strings.Repeat(", ?", n-1) + ")", values
+}
+
+func anyOf[T any](list []T) []any {
+	out := make([]any, len(list))
+	for i, v := range list {
+		out[i] = v
+	}
+	return out
+}
+
+func query(ctx context.Context, tx *db.Tx, text string, args []any) (users []User, err error) {
+	err = each(ctx, tx, text, args, func(rows *sql.Rows) error {
+		u, err := scan(rows)
+		users = append(users, u)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read users: %w", err)
+	}
+	return users, nil
+}
+
+// each calls f for every row of a query.
+func each(ctx context.Context, tx *db.Tx, text string, args []any, f func(*sql.Rows) error) (err error) {
+	rows, err := tx.Query(ctx, text, args...)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		if err := f(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// detailsOf returns the Details of users by id.
+func detailsOf(ctx context.Context, tx *db.Tx, ids []int64) (map[int64]Details, error) {
+	all := make(map[int64]Details, len(ids))
+	for len(ids) > 0 {
+		n := min(len(ids), maxIn)
+		list, args := in(anyOf(ids[:n]))
+		ids = ids[n:]
+		err := each(ctx, tx, "SELECT user_id, name, value FROM user_field WHERE user_id IN "+list, args, func(rows *sql.Rows) error {
+			var id int64
+			var f Field
+			var v string
+			if err := rows.Scan(&id, &f, &v); err != nil || !details[f] {
+				return err
+			}
+			if all[id] == nil {
+				all[id] = Details{}
+			}
+			all[id][f] = v
+			return nil
+		})
+		if err != nil {
+			return nil, fmt.Errorf("read profiles: %w", err)
+		}
+	}
+	return all, nil
+}

@@ -1,0 +1,35 @@
+// Package userrest holds the REST methods of users and departments: user.*, profile and department.get.
+package userrest
+
+import (
+	"github.com/portico-hq/portico/internal/rest"
+	"github.com/portico-hq/portico/internal/user"
+)
+
+// scopes are the three levels of access to people; see fields.go for what each shows.
+const scopes = "user,user_basic,user_brief"
+
+// pageSize is how many entries a list answers at once.
+const pageSize = 50
+
+type handlers struct {
+	users     *user.Service
+	publicURL func(path string) string
+}
+
+// Register adds the methods of s to r. publicURL returns the absolute address of a path of the portal.
+func Register(r *rest.Registry, s *user.Service, publicURL func(path string) string) {
+	h := handlers{s, publicURL}
+	r.Add(
+		rest.M("user.current", scopes, rest.Everyone, "Returns the user who calls.", h.current,
+			rest.Doc("api-reference/user/user-current.md")),
+		rest.M("user.get", scopes, rest.Everyone, "Lists users by a filter.", h.get,
+			rest.Doc("api-reference/user/user-get.md")),
+		rest.M("user.fields", scopes, rest.Everyone, "Lists the fields of a user with their titles.", h.fields,
+			rest.Doc("api-reference/user/user-fields.md")),
+		rest.M("profile", rest.Basic, rest.Everyone, "Returns the name of the user who calls.", h.profile,
+			rest.Doc("api-reference/common/users/profile.md")),
+		rest.M("department.get", "department", rest.Everyone, "Lists departments by a filter.", h.departments,
+			rest.Doc("api-reference/departments/department-get.md")),
+	)
+}

@@ -1,0 +1,45 @@
+// Package userweb holds what people see of people: the list, the card of a person, pictures, and the sessions behind the
+// sign-in page.
+package userweb
+
+import (
+	"bytes"
+	"context"
+	"embed"
+
+	"github.com/portico-hq/portico/internal/user"
+	"github.com/portico-hq/portico/internal/web"
+)
+
+//go:embed *.tmpl *.js *.css
+var files embed.FS
+
+// section is the navigation item of these pages.
+const section = "people"
+
+type pages struct{ users *user.Service }
+
+// Register adds the pages of s to the shell. Their navigation item has the ID "people" and the URL "/company/".
+func Register(shell *web.Shell, s *user.Service) {
+	shell.Area("user", files)
+	h := pages{s}
+	shell.Page("/company/{$}", web.SignedIn, h.people)
+	shell.Fragment("/company/list", web.SignedIn, h.listFragment)
+	shell.Page("/company/personal/user/{id}/{$}", web.SignedIn, h.card)
+	shell.Fragment("/avatar/{id}/{hash}", web.Public, h.avatar)
+	shell.Search("People", h.search)
+}
+
+// avatar serves a picture, for ever: its address names its bytes. It needs no session, since applications are given the
+// address too; the hash cannot be guessed.
+func (h pages) avatar(ctx context.Context, r *web.Request) (web.Result, error) {
+	id, err := r.PathID("id")
+	if err != nil {
+		return nil, err
+	}
+	a, err := h.users.Avatar(ctx, id, r.PathValue("hash"), r.Int("size", 0))
+	if err != nil {
+		return nil, err
+	}
+	return web.File{Content: bytes.NewReader(a.Data), Name: "avatar", Type: a.Type, Inline: true, Forever: true}, nil
+}

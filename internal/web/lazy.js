@@ -1,0 +1,15 @@
+// Loads modules and styles of areas by name ("im/chat.js"), each once.
+
+export const load = (name) => import(name)
+
+export function style(name) {
+  const href = import.meta.resolve(name)
+  if ([...document.querySelectorAll("link[rel=stylesheet]")].some((l) => l.href === href)) return Promise.resolve()
+  const link = document.createElement("link")
+  link.rel = "stylesheet"
+  link.href = href
+  return new Promise((done) => {
+    link.onload = link.onerror = done
+    document.head.append(link)
+  })
+}

@@ -1,0 +1,116 @@
+package web
+
+import (
+	"io"
+	"time"
+
+	"github.com/portico-hq/portico/internal/web/ui"
+)
+
+// Layout says how the page uses the room beside the rail.
+type Layout uint8
+
+// The layouts.
+const (
+	Full   Layout = iota // the whole width and height; the page scrolls its own panes
+	Wide                 // scrolls as one, content up to 1200 px
+	Narrow               // scrolls as one, content up to 720 px: forms, settings
+	Bare                 // no rail and no top bar: sign-in
+)
+
+// Page is the answer of a page function: what to show and how.
+type Page struct {
+	Title    string // in the top bar and the browser's tab
+	Section  string // ID of the navigation item that is current
+	Template string // "area/name"
+	Body     any    // the template's dot
+
+	Modules []string // "area/file.js": loaded, and their default export called with the root of the page
+	Styles  []string // "area/file.css"
+
+	Layout  Layout
+	Tabs    []Tab
+	Actions []Action // buttons of the top bar, the main one first
+	Keys    []Key    // shown by "?"; a module or a data-key attribute does the work
+	Back    string   // at small widths: where the arrow before the title leads, for panes that became pages
+
+	// Slider says that this page opens over another one. Its address, when opened directly or reloaded, shows the page
+	// Behind with the slider over it; links to it carry the attribute data-slider.
+	Slider bool
+	Behind string // address of the page to show behind; needed with Slider
+	// WideSlider makes the slider as wide as the window allows (app frames, editors) instead of 880 px.
+	WideSlider bool
+
+	// Frames are origins ("https://app.example.com") whose pages this one shows in frames and posts forms to.
+	Frames []string
+	// AnyImages lets the page show images from everywhere (messages with links to pictures), not only the portal's.
+	AnyImages bool
+
+	Status   int    // 0 is 200
+	Redirect string // when set, the browser is sent there instead
+}
+
+// Tab is a tab in the top bar: a link to a page of the same section.
+type Tab = ui.Tab
+
+// Action is a button of the top bar: a link, or a form of one button when Post is set.
+type Action struct {
+	Title   string
+	URL     string
+	Icon    string
+	Primary bool
+	Slider  bool   // opens in a slider
+	Post    bool   // sends a POST to URL
+	Key     string // a key that clicks it, e.g. "n"
+}
+
+// Key is a line of the "?" dialog.
+type Key struct {
+	Keys string // as written on the keyboard, e.g. "J", "Ctrl Enter"; alternatives separated by " / "
+	Does string
+}
+
+// Result is the answer of an action or a fragment: Redirect, JSON, HTML, Page, File or NoContent.
+type Result interface{ result() }
+
+// Redirect sends the browser to an address of the portal. A request made by web/fetch.js gets {"redirect", "toast"}.
+type Redirect struct {
+	To    string
+	Toast string // said on the next page
+}
+
+// JSON answers with Value.
+type JSON struct {
+	Value  any
+	Status int // 0 is 200
+}
+
+// HTML answers with a template alone, without the shell.
+type HTML struct {
+	Template string // "area/name"
+	Body     any
+	Status   int // 0 is 200
+}
+
+// File answers with the bytes of Content, which is closed afterwards where it is an io.Closer. Ranges work.
+type File struct {
+	Content  io.ReadSeeker
+	Name     string
+	Type     string // media type; empty is application/octet-stream
+	Modified time.Time
+	// Inline lets the browser show it. Only pictures, sound and video are ever shown inline, the rest is downloaded
+	// whatever this says: an uploaded page must not run with the portal's origin.
+	Inline bool
+	// Forever says that the address never names other bytes, so that the browser keeps them.
+	Forever bool
+}
+
+// NoContent answers 204.
+type NoContent struct{}
+
+func (Page) result()      {}
+func (Redirect) result()  {}
+func (JSON) result()      {}
+func (HTML) result()      {}
+func (File) result()      {}
+func (NoContent) result() {}

@@ -1,0 +1,71 @@
+// Wires what every page has: theme, rail, dialogs, menus, search, sliders, forms, keys, toasts, times and the live stream.
+import { start as startPage } from "web/mount.js"
+import { post } from "web/fetch.js"
+import { connect } from "web/live.js"
+import { start as startSliders } from "ui/slider/slider.js"
+import { start as startForms } from "ui/form/form.js"
+import { start as startMenus } from "ui/menu/menu.js"
+import { start as startPalette } from "ui/palette/palette.js"
+import { start as startTimes } from "ui/time/time.js"
+import { start as startTooltips } from "ui/tooltip/tooltip.js"
+import { on, start as startKeys } from "ui/shell/keys.js"
+import { adopt } from "ui/toast/toast.js"
+import "ui/list/list.js"
+import "ui/secret/secret.js"
+
+const root = document.documentElement
+
+function themes() {
+  document.addEventListener("submit", (e) => {
+    if (!e.target.matches("[data-theme-choice]") || !e.submitter) return
+    e.preventDefault()
+    const theme = e.submitter.value
+    root.dataset.theme = theme
+    for (const b of document.querySelectorAll("[data-theme-choice] button")) b.setAttribute("aria-pressed", b.value === theme)
+    post("/theme", { theme }).catch(() => {})
+  })
+}
+
+function rail() {
+  document.addEventListener("click", (e) => {
+    if (!e.target.closest?.("[data-rail]")) return
+    const thin = root.classList.toggle("rail-thin")
+    localStorage.setItem("rail", thin ? "thin" : "wide")
+  })
+  document.addEventListener("live:counter", ({ detail: { id, count } }) => {
+    for (const el of document.querySelectorAll("[data-counter]")) {
+      if (el.dataset.counter !== id) continue
+      el.textContent = count > 99 ? "99+" : count
+      el.hidden = !count
+    }
+  })
+}
+
+function dialogs() {
+  document.addEventListener("click", (e) => {
+    const opener = e.target.closest?.("[data-open]")
+    if (opener) {
+      e.preventDefault()
+      opener.closest("[popover]")?.hidePopover()
+      document.getElementById(opener.dataset.open)?.showModal()
+    } else if (e.target.matches?.("dialog")) {
+      e.target.close() // the backdrop
+    }
+  })
+  on("?", () => document.getElementById("keys")?.showModal())
+}
+
+adopt()
+themes()
+rail()
+dialogs()
+startKeys()
+startSliders()
+startForms()
+startMenus()
+startPalette()
+startTimes()
+startTooltips()
+
+startPage()
+if ("live" in document.body.dataset) connect("/live")

@@ -1,0 +1,64 @@
+package web
+
+import (
+	"context"
+	"time"
+)
+
+// Viewer is the person who looks at a page. Its zero value is a person who is not signed in.
+type Viewer struct {
+	ID        int64
+	Name      string // full name, as shown
+	FirstName string
+	Initials  string // at most two letters; taken from Name when empty
+	Color     string // CSS colour behind the initials; taken from Name when empty
+	AvatarURL string // empty: the initials are shown
+	Position  string
+	Admin     bool
+	Theme     string         // "system", "light" or "dark"; empty is system
+	Language  string         // BCP 47, empty is "en"
+	TimeZone  *time.Location // nil is UTC
+}
+
+// SignedIn reports whether v is a known person.
+func (v Viewer) SignedIn() bool { return v.ID != 0 }
+
+// Zone returns the viewer's time zone, UTC where none is set.
+func (v Viewer) Zone() *time.Location {
+	if v.TimeZone == nil {
+		return time.UTC
+	}
+	return v.TimeZone
+}
+
+// Sessions signs people in and out. Throttling of attempts is its job.
+type Sessions interface {
+	// SignIn checks a login and password and opens a session. A fault is shown in its own words, at the input that its
+	// Field names ("login" or "password"), or above the form when it names none.
+	SignIn(ctx context.Context, login, password, userAgent, remoteAddr string) (token string, err error)
+	// Lookup returns whose session token is. The fault kind Unauthorized says that there is no such session any more.
+	Lookup(ctx context.Context, token string) (Viewer, error)
+	// SignOut ends the session of token.
+	SignOut(ctx context.Context, token string) error
+	// SetTheme stores the person's theme: "system", "light" or "dark".
+	SetTheme(ctx context.Context, userID int64, theme string) error
+}
+
+// Live gives a person's open pages their events.
+type Live interface {
+	// Subscribe returns a channel of events for one open page of userID. Each event is what goes on the wire, made once
+	// for everybody: "event: type\ndata: {…}\n\n". The channel is buffered by the implementation, which closes it when a
+	// reader is too slow; the page then comes back and asks for all since what it has. cancel may be called more than
+	// once and after the channel was closed.
+	Subscribe(userID int64) (events <-chan []byte, cancel func())
+}
+
+// Access says who may use a route. The zero value is the usual one.
+type Access uint8
+
+// The kinds of access.
+const (
+	SignedIn Access = iota // a person who is signed in; others are sent to the sign-in page
+	Admin                  // an administrator; others get a 403
+	Public                 // everybody; Request.Viewer may be the zero value
+)
