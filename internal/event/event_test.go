@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -164,17 +165,17 @@ func TestOrderAndRetriesInOneLaneWhileAnotherGoesOn(t *testing.T) {
 			b.send(t, event.Delivery{AppID: 1, URL: good.URL, Name: "X", Data: number(i)})
 		}
 		for i := range 100 {
-			if n := (<-good.ch).Get("data[N]"); n != fmt.Sprint(i) {
+			if n := (<-good.ch).Get("data[N]"); n != strconv.Itoa(i) {
 				t.Fatalf("the good handler got %s, want %d", n, i)
 			}
 		}
 		for _, want := range []int{0, 0, 0, 0} { // three failures, then the answer
-			if n := b.advanceUntil(t, bad).Get("data[N]"); n != fmt.Sprint(want) {
+			if n := b.advanceUntil(t, bad).Get("data[N]"); n != strconv.Itoa(want) {
 				t.Fatalf("the failing handler got %s, want %d again", n, want)
 			}
 		}
 		for i := 1; i < 100; i++ {
-			if n := (<-bad.ch).Get("data[N]"); n != fmt.Sprint(i) {
+			if n := (<-bad.ch).Get("data[N]"); n != strconv.Itoa(i) {
 				t.Fatalf("the failing handler got %s, want %d", n, i)
 			}
 		}
@@ -190,10 +191,7 @@ func TestADeliveryIsPutAsideInTheEnd(t *testing.T) {
 	b.send(t, event.Delivery{AppID: 1, URL: h.URL, Name: "FIRST", Data: number(1)})
 	b.send(t, event.Delivery{AppID: 1, URL: h.URL, Name: "SECOND", Data: number(2)})
 	n := 0
-	for {
-		if b.advanceUntil(t, h).Get("event") == "SECOND" {
-			break
-		}
+	for b.advanceUntil(t, h).Get("event") != "SECOND" {
 		n++
 	}
 	if n != 12 {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"strconv"
 	"time"
 
 	"github.com/portico-hq/portico/internal/db"
@@ -161,7 +162,7 @@ func (d *Dispatcher) withBot(l *lane, p pending, data phpform.Value) (phpform.Va
 	if err != nil {
 		return data, fmt.Errorf("sign for bot %d: %w", p.botID, err)
 	}
-	key := fmt.Sprint(p.botID)
+	key := strconv.FormatInt(p.botID, 10)
 	bots, _ := data.Get("BOT")
 	about, _ := bots.Get(key)
 	entries := append([]phpform.Entry{}, auth.Entries()...)

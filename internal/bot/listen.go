@@ -1,0 +1,183 @@
+package bot
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/portico-hq/portico/internal/db"
+	"github.com/portico-hq/portico/internal/event"
+	"github.com/portico-hq/portico/internal/phpform"
+	"github.com/portico-hq/portico/internal/user"
+)
+
+// kind is one of the events of messages.
+type kind struct {
+	name    string
+	handler func(h Handlers) string
+	params  func(s *Service, b *Bot, e *MessageEvent) []phpform.Entry
+}
+
+var (
+	added   = kind{"ONIMBOTMESSAGEADD", func(h Handlers) string { return h.MessageAdd }, (*Service).addParams}
+	updated = kind{"ONIMBOTMESSAGEUPDATE", func(h Handlers) string { return h.MessageUpdate }, (*Service).updateParams}
+	deleted = kind{"ONIMBOTMESSAGEDELETE", func(h Handlers) string { return h.MessageDelete }, (*Service).deleteParams}
+)
+
+// MessageAddedTx records ONIMBOTMESSAGEADD for the bots that a new message concerns. A Human bot among them is shown to type
+// once the message is stored.
+// Page: api-reference/chat-bots/outdated/messages/events/on-imbot-message-add.md.
+func (s *Service) MessageAddedTx(ctx context.Context, tx *db.Tx, e MessageEvent) error {
+	return s.tellTx(ctx, tx, added, &e)
+}
+
+// MessageUpdatedTx records ONIMBOTMESSAGEUPDATE.
+// Page: api-reference/chat-bots/outdated/messages/events/on-imbot-message-update.md.
+func (s *Service) MessageUpdatedTx(ctx context.Context, tx *db.Tx, e MessageEvent) error {
+	return s.tellTx(ctx, tx, updated, &e)
+}
+
+// MessageDeletedTx records ONIMBOTMESSAGEDELETE.
+// Page: api-reference/chat-bots/outdated/messages/events/on-imbot-message-delete.md.
+func (s *Service) MessageDeletedTx(ctx context.Context, tx *db.Tx, e MessageEvent) error {
+	return s.tellTx(ctx, tx, deleted, &e)
+}
+
+// tellTx records an event for every bot that hears of e.
+func (s *Service) tellTx(ctx context.Context, tx *db.Tx, k kind, e *MessageEvent) error {
+	r, err := s.rosterTx(ctx, tx)
+	if err != nil {
+		return err
+	}
+	if r.byID[e.Message.SenderID] != nil || r.byID[e.Message.AuthorID] != nil {
+		return nil // bots do not hear each other, or they would never stop
+	}
+	var about phpform.Value
+	for _, id := range e.BotIDs {
+		b := r.byID[id]
+		if b == nil || !b.hears(e) {
+			continue
+		}
+		if k.name == added.name && b.Type == Human {
+			s.typeTx(ctx, tx, b.ID, e.Chat.ID)
+		}
+		url := k.handler(b.Handlers)
+		if url == "" {
+			continue
+		}
+		if about.IsNull() {
+			if about, err = s.authorTx(ctx, tx, e.Message.AuthorID, true); err != nil {
+				return err
+			}
+		}
+		d := event.Delivery{URL: url, Name: k.name, UserID: e.actor(), Data: envelope(b, k.params(s, b, e), about)}
+		if err := s.sendTx(ctx, tx, b, d); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// actor is in whose name the handlers may act: who wrote or changed the message. A system message gives nobody's rights
+// away, whoever caused it.
+func (e *MessageEvent) actor() int64 {
+	if e.Message.System || e.Message.AuthorID == 0 {
+		return 0
+	}
+	if e.ActorID != 0 {
+		return e.ActorID
+	}
+	return e.Message.AuthorID
+}
+
+// hears reports whether a message is for the bot.
+func (b *Bot) hears(e *MessageEvent) bool {
+	system := e.Message.System || e.Message.AuthorID == 0
+	switch {
+	case b.Type == Supervisor:
+		return true
+	case e.Chat.lines() && b.OpenLine:
+		return true
+	case b.Type == OpenLine || system:
+		return false
+	case e.Chat.Type == chatPrivate:
+		return true
+	}
+	return slices.Contains(e.Mentioned, b.ID)
+}
+
+// typeTx shows that a bot is typing once tx is durable. It is a hint: nobody waits for it and it may be lost.
+func (s *Service) typeTx(ctx context.Context, tx *db.Tx, botID, chatID int64) {
+	ctx = context.WithoutCancel(ctx)
+	tx.AfterCommit(func() {
+		go func() {
+			if err := s.messenger.Typing(ctx, botID, chatID); err != nil {
+				s.log.DebugContext(ctx, "show that a bot is typing", "bot", botID, "error", err)
+			}
+		}()
+	})
+}
+
+// ChatJoinedTx records ONIMBOTJOINCHAT for a bot that became a member of a chat, or whose private chat was opened, by
+// whomever. A bot for open channels hears of those only.
+// Page: api-reference/chat-bots/outdated/chats/events/on-imbot-join-chat.md.
+func (s *Service) ChatJoinedTx(ctx context.Context, tx *db.Tx, e JoinEvent) error {
+	r, err := s.rosterTx(ctx, tx)
+	if err != nil {
+		return err
+	}
+	b := r.byID[e.BotID]
+	if b == nil || b.Handlers.Join == "" || b.Type == OpenLine && !e.Chat.lines() {
+		return nil
+	}
+	person := e.ActorID
+	if e.Chat.Type == chatPrivate {
+		if person = e.Chat.peer(b.ID); r.byID[person] != nil {
+			return nil // two bots
+		}
+	}
+	about, err := s.authorTx(ctx, tx, person, false)
+	if err != nil {
+		return err
+	}
+	return s.sendTx(ctx, tx, b, event.Delivery{
+		URL: b.Handlers.Join, Name: "ONIMBOTJOINCHAT", UserID: e.ActorID, Data: envelope(b, s.joinParams(b, &e, person), about),
+	})
+}
+
+// sendTx records a delivery that carries the bot's own access besides.
+func (s *Service) sendTx(ctx context.Context, tx *db.Tx, b *Bot, d event.Delivery) error {
+	d.AppID, d.BotID = b.Owner.AppID, b.ID
+	if err := s.events.SendTx(ctx, tx, d); err != nil {
+		return fmt.Errorf("record %s: %w", d.Name, err)
+	}
+	return nil
+}
+
+// authorTx describes a user to a handler: an empty array for nobody. With full it says what sort of user it is.
+func (s *Service) authorTx(ctx context.Context, tx *db.Tx, id int64, full bool) (phpform.Value, error) {
+	if id == 0 {
+		return phpform.ListOf(), nil
+	}
+	u, err := s.users.GetTx(ctx, tx, id)
+	if err != nil {
+		return phpform.Value{}, fmt.Errorf("read user %d: %w", id, err)
+	}
+	out := []phpform.Entry{
+		integer("ID", u.ID),
+		text("NAME", u.DisplayName()),
+		text("FIRST_NAME", u.FirstName),
+		text("LAST_NAME", u.LastName),
+		text("WORK_POSITION", u.Position),
+		text("GENDER", u.Gender),
+	}
+	if full {
+		out = append(out,
+			yesNo("IS_BOT", u.Kind == user.Bot),
+			yesNo("IS_CONNECTOR", u.Kind == user.Visitor),
+			yesNo("IS_NETWORK", false), // people of other portals do not exist here
+			yesNo("IS_EXTRANET", u.Kind == user.Extranet),
+		)
+	}
+	return phpform.ArrayOf(out...), nil
+}

@@ -1,0 +1,184 @@
+package im
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/portico-hq/portico/internal/bbcode"
+	"github.com/portico-hq/portico/internal/db"
+)
+
+// editTime is how long the sender of a message may change or remove it.
+const editTime = 3 * 24 * time.Hour
+
+// Update changes a message that actor sent less than three days ago. An empty text removes the message. It returns
+// ErrCannotEdit, also for a message that does not exist.
+func (s *Service) Update(ctx context.Context, actor, messageID int64, ch Change) error {
+	if ch.Text != nil {
+		text := cleanText(*ch.Text)
+		if text == "" {
+			return s.Delete(ctx, actor, messageID, false)
+		}
+		ch.Text = &text
+	}
+	if ch.Attach != nil {
+		stamped := ch.Attach.Stamp(s.clock.Now())
+		ch.Attach = &stamped
+	}
+	return s.db.Write(ctx, func(tx *db.Tx) error { return s.updateTx(ctx, tx, actor, messageID, ch) })
+}
+
+func (s *Service) updateTx(ctx context.Context, tx *db.Tx, actor, messageID int64, ch Change) error {
+	d, err := s.editable(ctx, tx, actor, messageID)
+	if err != nil {
+		return err
+	}
+	if d.message.SenderID != actor || s.clock.Now().Sub(d.message.Date) > editTime {
+		return ErrCannotEdit // an owner may remove it, not rewrite it
+	}
+	m := &d.message
+	if err := ch.apply(m); err != nil {
+		return err
+	}
+	if m.Text == "" && len(m.Extra.Attach) == 0 {
+		return s.deleteTx(ctx, tx, actor, d, false)
+	}
+	if ch.Text != nil || !ch.Unmarked {
+		m.Edited = s.clock.Now().UTC()
+	}
+	extra, err := m.Extra.stored()
+	if err != nil {
+		return err
+	}
+	const q = "UPDATE message SET text = ?, extra = ?, flags = ?, edited = ? WHERE id = ?"
+	if _, err := tx.Exec(ctx, q, m.Text, extra, flagsOf(*m), db.Micro(m.Edited), m.ID); err != nil {
+		return fmt.Errorf("update message: %w", err)
+	}
+	tx.AfterCommit(func() { s.live.Publish(d.state.members, LiveChanged, liveMessage(d)) })
+	if len(d.state.bots) == 0 || s.listener == nil {
+		return nil
+	}
+	mentions, _ := bbcode.Mentions(m.Text)
+	if e := d.event(mentions, actor); len(e.BotIDs) > 0 {
+		return s.listener.MessageUpdatedTx(ctx, tx, e)
+	}
+	return nil
+}
+
+func (ch Change) apply(m *Message) (err error) {
+	if ch.Text != nil {
+		m.Text = *ch.Text
+	}
+	if ch.NoPreview != nil {
+		m.NoPreview = *ch.NoPreview
+	}
+	if ch.Attach != nil {
+		if m.Extra.Attach, err = normal(len(*ch.Attach), *ch.Attach); err != nil {
+			return err
+		}
+	}
+	if ch.Keyboard != nil {
+		if m.Extra.Keyboard, err = normal(len(*ch.Keyboard), *ch.Keyboard); err != nil {
+			return err
+		}
+	}
+	if ch.Menu != nil {
+		m.Extra.Menu, err = normal(len(*ch.Menu), *ch.Menu)
+	}
+	return err
+}
+
+// Delete removes a message: its sender may for three days, the owner of a group always. Complete leaves no trace, else the
+// emptied message stays as a mark. It returns ErrCannotEdit, also for a message that does not exist.
+func (s *Service) Delete(ctx context.Context, actor, messageID int64, complete bool) error {
+	return s.db.Write(ctx, func(tx *db.Tx) error {
+		d, err := s.editable(ctx, tx, actor, messageID)
+		if err != nil {
+			return err
+		}
+		return s.deleteTx(ctx, tx, actor, d, complete)
+	})
+}
+
+func (s *Service) deleteTx(ctx context.Context, tx *db.Tx, actor int64, d sent, complete bool) error {
+	mentions, _ := bbcode.Mentions(d.message.Text)
+	if complete {
+		if err := erase(ctx, tx, d.message); err != nil {
+			return err
+		}
+	} else {
+		now := s.clock.Now().UTC()
+		const q = "UPDATE message SET text = '', extra = '', deleted = ? WHERE id = ?"
+		if _, err := tx.Exec(ctx, q, db.Micro(now), d.message.ID); err != nil {
+			return fmt.Errorf("empty message: %w", err)
+		}
+		d.message.Deleted = now
+	}
+	d.message.Text, d.message.Extra = "", Extra{}
+	tx.AfterCommit(func() {
+		hint := liveMessage(d)
+		hint.Complete = complete
+		s.live.Publish(d.state.members, LiveRemoved, hint)
+	})
+	if e := d.event(mentions, actor); len(e.BotIDs) > 0 && s.listener != nil {
+		return s.listener.MessageDeletedTx(ctx, tx, e)
+	}
+	return nil
+}
+
+// erase removes a message as if it had never been: those who have not read it have one less to read.
+func erase(ctx context.Context, tx *db.Tx, m Message) error {
+	// The chat's row first, as sending locks it.
+	const last = `UPDATE chat SET last_message_id = (SELECT COALESCE(MAX(o.id), 0) FROM message o WHERE o.chat_id = chat.id AND o.id <> ?)
+		WHERE id = ?`
+	if _, err := tx.Exec(ctx, last, m.ID, m.ChatID); err != nil {
+		return fmt.Errorf("find last message: %w", err)
+	}
+	if _, err := tx.Exec(ctx, "DELETE FROM message WHERE id = ?", m.ID); err != nil {
+		return fmt.Errorf("delete message: %w", err)
+	}
+	if m.Silent {
+		return nil
+	}
+	const gone = "UPDATE chat_member SET gone = gone + 1 WHERE chat_id = ? AND read_seq < ?"
+	if _, err := tx.Exec(ctx, gone, m.ChatID, m.Seq); err != nil {
+		return fmt.Errorf("count gone message: %w", err)
+	}
+	return nil
+}
+
+// editable returns a message that actor may remove, with its chat as it is now.
+func (s *Service) editable(ctx context.Context, tx *db.Tx, actor, messageID int64) (sent, error) {
+	m, err := messageTx(ctx, tx, messageID)
+	if errors.Is(err, ErrNoMessage) {
+		return sent{}, ErrCannotEdit
+	}
+	if err != nil {
+		return sent{}, err
+	}
+	st, err := loadState(ctx, tx, m.ChatID)
+	if err != nil {
+		return sent{}, err
+	}
+	own := m.SenderID == actor && s.clock.Now().Sub(m.Date) <= editTime
+	owner := st.chat.Type != Private && st.chat.OwnerID == actor
+	if actor == 0 || !m.Deleted.IsZero() || !st.has(actor) || !own && !owner {
+		return sent{}, ErrCannotEdit
+	}
+	return sent{message: m, state: st}, nil
+}
+
+// messageTx returns a message; ErrNoMessage when there is none.
+func messageTx(ctx context.Context, tx *db.Tx, id int64) (Message, error) {
+	var row messageRow
+	err := tx.QueryRow(ctx, "SELECT "+messageColumns+" FROM message m WHERE m.id = ?", id).Scan(row.dest()...)
+	if errors.Is(err, db.ErrNoRows) {
+		return Message{}, ErrNoMessage
+	}
+	if err != nil {
+		return Message{}, fmt.Errorf("read message: %w", err)
+	}
+	return row.message()
+}

@@ -1,0 +1,166 @@
+package im
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/portico-hq/portico/internal/db"
+)
+
+const maxTitle = 255 // characters; a longer title is cut
+
+// CreateGroup creates a group chat with its owner and members; bots among them hear that they have joined. It returns ErrTitle
+// and ErrNoUser.
+func (s *Service) CreateGroup(ctx context.Context, g NewGroup) (c Chat, err error) {
+	err = s.db.Write(ctx, func(tx *db.Tx) error {
+		c, err = s.CreateGroupTx(ctx, tx, g)
+		return err
+	})
+	return c, err
+}
+
+// CreateGroupTx is CreateGroup as part of a transaction.
+func (s *Service) CreateGroupTx(ctx context.Context, tx *db.Tx, g NewGroup) (Chat, error) {
+	title := []rune(strings.TrimSpace(storable(g.Title)))
+	if len(title) == 0 {
+		return Chat{}, ErrTitle
+	}
+	g.Title = string(title[:min(len(title), maxTitle)])
+	ids := without(append([]int64{g.OwnerID}, g.MemberIDs...), []int64{0})
+	users, err := s.activeTx(ctx, tx, ids)
+	if err != nil {
+		return Chat{}, err
+	}
+	id, err := s.insertGroup(ctx, tx, g)
+	if err != nil {
+		return Chat{}, err
+	}
+	st, err := s.joinTx(ctx, tx, joining{chatID: id, actor: g.OwnerID, ids: ids, users: users})
+	if err != nil {
+		return Chat{}, err
+	}
+	return st.chat, nil
+}
+
+func (s *Service) insertGroup(ctx context.Context, tx *db.Tx, g NewGroup) (int64, error) {
+	now := db.Micro(s.clock.Now())
+	const add = `INSERT INTO chat (type, title, folded, owner_id, entity_type, entity_id, color, user_a, user_b, can_post, can_manage,
+		created, last_at) VALUES (?, ?, ?, ?, ?, ?, ?, 0, 0, ?, ?, ?, ?)`
+	id, err := tx.Insert(ctx, add, string(or(g.Type, Closed)), g.Title, strings.ToLower(g.Title), g.OwnerID, storable(g.EntityType),
+		storable(g.EntityID), colorCode(g.ColorCode, g.Title), string(or(g.CanPost, RightMember)),
+		string(or(g.CanManage, RightMember)), now, now)
+	if err != nil {
+		return 0, fmt.Errorf("insert chat: %w", err)
+	}
+	return id, nil
+}
+
+func or[T ~string](v, fallback T) T {
+	if v == "" {
+		return fallback
+	}
+	return v
+}
+
+// General returns the chat of all employees, and creates it the first time.
+func (s *Service) General(ctx context.Context) (Chat, error) {
+	id := s.general.Load()
+	if id == 0 {
+		err := s.db.Write(ctx, func(tx *db.Tx) (err error) {
+			id, err = s.generalTx(ctx, tx)
+			return err
+		})
+		if err != nil {
+			return Chat{}, err
+		}
+	}
+	st, err := s.state(ctx, id)
+	if err != nil {
+		return Chat{}, err
+	}
+	return st.chat, nil
+}
+
+// generalTx returns the id of the general chat, and creates it the first time.
+func (s *Service) generalTx(ctx context.Context, tx *db.Tx) (int64, error) {
+	if id := s.general.Load(); id != 0 {
+		return id, nil
+	}
+	id, err := findGeneral(ctx, tx)
+	if errors.Is(err, db.ErrNoRows) {
+		if err := tx.Lock(ctx, "im general"); err != nil {
+			return 0, err
+		}
+		if id, err = findGeneral(ctx, tx); errors.Is(err, db.ErrNoRows) {
+			id, err = s.insertGroup(ctx, tx, NewGroup{Title: s.generalTitle, Type: Open, EntityType: EntityGeneral})
+		}
+	}
+	if err != nil {
+		return 0, fmt.Errorf("find general chat: %w", err)
+	}
+	tx.AfterCommit(func() { s.general.Store(id) })
+	return id, nil
+}
+
+func findGeneral(ctx context.Context, tx *db.Tx) (id int64, err error) {
+	err = tx.QueryRow(ctx, "SELECT id FROM chat WHERE entity_type = 'GENERAL'").Scan(&id)
+	return id, err
+}
+
+// JoinGeneralTx makes a user a member of the general chat, as every active employee is.
+func (s *Service) JoinGeneralTx(ctx context.Context, tx *db.Tx, userID int64) error {
+	id, err := s.generalTx(ctx, tx)
+	if err != nil {
+		return err
+	}
+	users, err := s.activeTx(ctx, tx, []int64{userID})
+	if err != nil {
+		return err
+	}
+	_, err = s.joinTx(ctx, tx, joining{chatID: id, ids: []int64{userID}, users: users})
+	return err
+}
+
+// AnnounceTx writes a system message to the general chat.
+func (s *Service) AnnounceTx(ctx context.Context, tx *db.Tx, text string) (Message, error) {
+	id, err := s.generalTx(ctx, tx)
+	if err != nil {
+		return Message{}, err
+	}
+	return s.SendTx(ctx, tx, NewMessage{ChatID: id, Text: text, System: true})
+}
+
+// Get returns a chat with its counters. It returns ErrNoChat, and ErrAccess where the viewer is no member.
+func (s *Service) Get(ctx context.Context, viewer, chatID int64) (c Chat, err error) {
+	err = s.db.Read(ctx, func(tx *db.Tx) error {
+		c, _, err = memberTx(ctx, tx, viewer, chatID)
+		return err
+	})
+	return c, err
+}
+
+// Typing tells the others in a chat that a member writes. It returns ErrAccess and ErrNoChat.
+func (s *Service) Typing(ctx context.Context, userID, chatID int64) error {
+	st, err := s.state(ctx, chatID)
+	if err != nil {
+		return err
+	}
+	if !st.has(userID) {
+		if st, err = s.reload(ctx, chatID); err != nil {
+			return err
+		}
+	}
+	if !st.has(userID) {
+		return ErrAccess
+	}
+	users, err := s.users.Many(ctx, []int64{userID})
+	if err != nil {
+		return err
+	}
+	others := slices.DeleteFunc(slices.Clone(st.members), func(id int64) bool { return id == userID })
+	s.live.Publish(others, LiveTyping, LiveTyper{ChatID: chatID, UserID: userID, Name: users[userID].DisplayName()})
+	return nil
+}

@@ -1,0 +1,108 @@
+package imrest
+
+import (
+	"strings"
+	"time"
+
+	"github.com/portico-hq/portico/internal/im"
+)
+
+// chatView is a group chat as the messenger's methods answer it (api-reference/chats/im-recent-list.md).
+type chatView struct {
+	ID              int64           `json:"id"`
+	ParentChatID    int64           `json:"parent_chat_id"`
+	ParentMessageID int64           `json:"parent_message_id"`
+	Name            string          `json:"name"`
+	Owner           int64           `json:"owner"`
+	Extranet        bool            `json:"extranet"`
+	Collaber        bool            `json:"contains_collaber"`
+	Avatar          string          `json:"avatar"`
+	Color           string          `json:"color"`
+	Type            string          `json:"type"`
+	EntityType      string          `json:"entity_type"`
+	EntityID        string          `json:"entity_id"`
+	EntityData1     string          `json:"entity_data_1"`
+	EntityData2     string          `json:"entity_data_2"`
+	EntityData3     string          `json:"entity_data_3"`
+	MuteList        any             `json:"mute_list"`
+	ManagerList     []int64         `json:"manager_list"`
+	Created         string          `json:"date_create"`
+	MessageType     im.Type         `json:"message_type"`
+	UserCounter     int64           `json:"user_counter"`
+	Restrictions    restrictions    `json:"restrictions"`
+	Role            string          `json:"role"`
+	TextField       bool            `json:"text_field_enabled"`
+	Background      *int64          `json:"background_id"`
+	EntityLink      entityLink      `json:"entity_link"`
+	Permissions     permissionsView `json:"permissions"`
+	Public          string          `json:"public"`
+}
+
+// restrictions say what may be done in a chat.
+type restrictions struct {
+	Avatar     bool `json:"avatar"`
+	Rename     bool `json:"rename"`
+	Extend     bool `json:"extend"`
+	Call       bool `json:"call"`
+	Mute       bool `json:"mute"`
+	Leave      bool `json:"leave"`
+	LeaveOwner bool `json:"leave_owner"`
+	Send       bool `json:"send"`
+	UserList   bool `json:"user_list"`
+}
+
+type entityLink struct {
+	Type string `json:"type"`
+	URL  string `json:"url"`
+	ID   string `json:"id"`
+}
+
+// permissionsView says who may do something: "member", "owner" or "none".
+type permissionsView struct {
+	UsersAdd    string `json:"manage_users_add"`
+	UsersDelete string `json:"manage_users_delete"`
+	UI          string `json:"manage_ui"`
+	Settings    string `json:"manage_settings"`
+	Messages    string `json:"manage_messages"`
+	Post        string `json:"can_post"`
+}
+
+func chatOf(c im.Chat, viewer int64, mutes any, zone *time.Location) chatView {
+	free := !c.General() // the chat of all employees is what it is
+	v := chatView{
+		ID: c.ID, Name: c.Title, Owner: c.OwnerID, Extranet: c.Extranet, Color: c.Color(), Type: chatType(c),
+		EntityType: c.EntityType, EntityID: c.EntityID, MuteList: mutes, ManagerList: []int64{}, Created: atom(c.Created, zone),
+		MessageType: c.Type, UserCounter: c.MemberCount, Role: "MEMBER", TextField: true,
+		EntityLink: entityLink{Type: c.EntityType, ID: c.EntityID},
+		Permissions: permissionsView{
+			UsersAdd: "member", UsersDelete: "owner", UI: "member", Settings: "owner", Messages: string(c.CanManage),
+			Post: string(c.CanPost),
+		},
+		Restrictions: restrictions{
+			Avatar: free, Rename: free, Extend: free, Mute: true, Leave: free, LeaveOwner: free, UserList: true,
+			Send: c.CanPost != im.RightOwner || c.OwnerID == viewer,
+		},
+	}
+	if c.OwnerID == viewer {
+		v.Role = "OWNER"
+	}
+	if !free {
+		v.Permissions.UsersAdd, v.Permissions.UsersDelete, v.Permissions.UI = "none", "none", "none"
+	}
+	v.TextField = v.Restrictions.Send
+	return v
+}
+
+// chatType is the word for what a chat is for.
+func chatType(c im.Chat) string {
+	switch {
+	case c.EntityType != "" && c.EntityType != "THREAD":
+		return strings.ToLower(c.EntityType)
+	case c.Type == im.Open:
+		return "open"
+	case c.Type == im.Lines:
+		return "lines"
+	default:
+		return "chat"
+	}
+}

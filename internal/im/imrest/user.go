@@ -1,0 +1,146 @@
+package imrest
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/portico-hq/portico/internal/user"
+)
+
+// userView is a user as the messenger's methods answer them (api-reference/chats/users/im-user-get.md).
+type userView struct {
+	ID             int64   `json:"id"`
+	Active         bool    `json:"active"`
+	Name           string  `json:"name"`
+	FirstName      string  `json:"first_name"`
+	LastName       string  `json:"last_name"`
+	WorkPosition   string  `json:"work_position"`
+	Color          string  `json:"color"`
+	Avatar         string  `json:"avatar"`
+	AvatarHR       string  `json:"avatar_hr"`
+	Gender         string  `json:"gender"`
+	Birthday       string  `json:"birthday"` // day and month
+	Extranet       bool    `json:"extranet"`
+	Network        bool    `json:"network"`
+	Bot            bool    `json:"bot"`
+	Connector      bool    `json:"connector"`
+	ExternalAuthID string  `json:"external_auth_id"`
+	Status         string  `json:"status"`
+	Idle           any     `json:"idle"`               // a date or false
+	LastActivity   any     `json:"last_activity_date"` // a date or false
+	MobileLast     any     `json:"mobile_last_date"`   // a date or false
+	DesktopLast    any     `json:"desktop_last_date"`  // a date or false
+	Absent         any     `json:"absent"`             // a date or false
+	Departments    []int64 `json:"departments"`
+	Phones         any     `json:"phones"`   // phonesView or false
+	BotData        *Bot    `json:"bot_data"` // null for people
+	Type           string  `json:"type"`
+	Website        string  `json:"website"`
+	Email          string  `json:"email"`
+}
+
+type phonesView struct {
+	Work   string `json:"work_phone,omitempty"`
+	Mobile string `json:"personal_mobile,omitempty"`
+	Inner  string `json:"inner_phone,omitempty"`
+}
+
+// nobodyView stands for the author of a system message.
+type nobodyView struct {
+	ID int64 `json:"id"`
+}
+
+// userViews returns users by their ids, as answers show them.
+func (h handlers) userViews(ctx context.Context, ids []int64, zone *time.Location) (map[int64]userView, error) {
+	slices.Sort(ids)
+	users, err := h.cfg.Users.Many(ctx, slices.Compact(ids))
+	if err != nil {
+		return nil, err
+	}
+	bots, err := h.bots(ctx, users)
+	if err != nil {
+		return nil, err
+	}
+	base := h.cfg.BaseURL()
+	out := make(map[int64]userView, len(users))
+	for id, u := range users {
+		v := viewOf(u, base, zone)
+		if b, ok := bots[id]; ok {
+			v.BotData = &b
+		}
+		out[id] = v
+	}
+	return out, nil
+}
+
+func (h handlers) bots(ctx context.Context, users map[int64]user.User) (map[int64]Bot, error) {
+	var ids []int64
+	for id, u := range users {
+		if u.Kind == user.Bot {
+			ids = append(ids, id)
+		}
+	}
+	if len(ids) == 0 || h.cfg.Bots == nil {
+		return nil, nil
+	}
+	slices.Sort(ids)
+	return h.cfg.Bots.Describe(ctx, ids)
+}
+
+// The status is the one that a person chose; nobody can choose another than online yet, whether they are there or not is told
+// by last_activity_date.
+func viewOf(u user.User, base string, zone *time.Location) userView {
+	v := userView{
+		ID: u.ID, Active: u.Active, Name: u.DisplayName(), FirstName: u.FirstName, LastName: u.LastName, WorkPosition: u.Position,
+		Color: u.Color, Gender: u.Gender, Extranet: u.Kind == user.Extranet, Bot: u.Kind == user.Bot,
+		Connector: u.Kind == user.Visitor, ExternalAuthID: authOf(u.Kind), Status: "online", Idle: false, LastActivity: false,
+		MobileLast: false, DesktopLast: false, Absent: false, Departments: u.DepartmentIDs, Phones: false, Type: typeOf(u.Kind),
+		Website: u.WWW, Email: u.Email,
+	}
+	if path := u.AvatarPath(); path != "" {
+		v.Avatar, v.AvatarHR = base+path+"?size=150", base+path
+	}
+	if day, err := time.Parse(time.DateOnly, u.Birthday); err == nil {
+		v.Birthday = day.Format("02-01")
+	}
+	if !u.LastActivity.IsZero() {
+		v.LastActivity = atom(u.LastActivity, zone)
+	}
+	if v.Departments == nil {
+		v.Departments = []int64{}
+	}
+	if phones := (phonesView{u.WorkPhone, u.Mobile, u.InnerPhone}); phones != (phonesView{}) {
+		v.Phones = phones
+	}
+	return v
+}
+
+// authOf returns how an account of a kind signs in.
+func authOf(k user.Kind) string {
+	switch k {
+	case user.Bot:
+		return "bot"
+	case user.Visitor:
+		return "imconnector"
+	case user.Email:
+		return "email"
+	default:
+		return "default"
+	}
+}
+
+func typeOf(k user.Kind) string {
+	switch k {
+	case user.Bot:
+		return "bot"
+	case user.Extranet:
+		return "extranet"
+	case user.Visitor:
+		return "imconnector"
+	case user.Email:
+		return "email"
+	default:
+		return "user"
+	}
+}

@@ -1,0 +1,177 @@
+package im
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/portico-hq/portico/internal/db"
+	"github.com/portico-hq/portico/internal/user"
+)
+
+// joining is users becoming members of a chat.
+type joining struct {
+	chatID      int64
+	actor       int64 // who adds them; 0: the portal itself
+	ids         []int64
+	users       map[int64]user.User // holds all of ids
+	hideHistory bool
+}
+
+// joinTx adds members, tells the bots among them, and after the commit the open pages. Who is a member already stays as they
+// are.
+func (s *Service) joinTx(ctx context.Context, tx *db.Tx, j joining) (*state, error) {
+	if err := touchTx(ctx, tx, j.chatID); err != nil {
+		return nil, err
+	}
+	var added []int64
+	for chunk := range slices.Chunk(j.ids, 100) {
+		ids, err := s.insertMembers(ctx, tx, j, chunk)
+		if err != nil {
+			return nil, err
+		}
+		added = append(added, ids...)
+	}
+	outside := func(id int64) bool { return j.users[id].Kind == user.Extranet }
+	if slices.ContainsFunc(added, outside) {
+		if _, err := tx.Exec(ctx, "UPDATE chat SET extranet = 1 WHERE id = ?", j.chatID); err != nil {
+			return nil, fmt.Errorf("mark chat: %w", err)
+		}
+	}
+	st, err := s.changedTx(ctx, tx, j.chatID)
+	if err != nil {
+		return nil, err
+	}
+	if len(added) == 0 {
+		return st, nil
+	}
+	slices.Sort(added)
+	tx.AfterCommit(func() { s.live.Publish(st.members, LiveChat, LiveMembers{ChatID: j.chatID, Added: added}) })
+	return st, s.tellJoined(ctx, tx, st, j, added)
+}
+
+func (s *Service) tellJoined(ctx context.Context, tx *db.Tx, st *state, j joining, added []int64) error {
+	if s.listener == nil {
+		return nil
+	}
+	for _, id := range added {
+		if j.users[id].Kind != user.Bot {
+			continue
+		}
+		e := JoinEvent{Chat: st.chat, BotID: id, ActorID: j.actor, History: !j.hideHistory}
+		if err := s.listener.ChatJoinedTx(ctx, tx, e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// insertMembers adds ids in one statement and returns those that were no members before. What was written before they joined
+// counts as read.
+func (s *Service) insertMembers(ctx context.Context, tx *db.Tx, j joining, ids []int64) (added []int64, err error) {
+	q := `INSERT INTO chat_member (chat_id, user_id, bot, joined, history_from, read_seq, read_message_id)
+		SELECT c.id, v.column1, v.column2, CAST(? AS BIGINT), CAST(? AS BIGINT) * c.last_message_id, c.last_seq, c.last_message_id
+		FROM chat c CROSS JOIN (VALUES ` +
+		strings.TrimSuffix(strings.Repeat("(CAST(? AS BIGINT), CAST(? AS BIGINT)), ", len(ids)), ", ") +
+		`) AS v WHERE c.id = ? ON CONFLICT (chat_id, user_id) DO NOTHING RETURNING user_id`
+	args := []any{db.Micro(s.clock.Now()), bit(j.hideHistory)}
+	for _, id := range ids {
+		args = append(args, id, bit(j.users[id].Kind == user.Bot))
+	}
+	rows, err := tx.Query(ctx, q, append(args, j.chatID)...)
+	if err != nil {
+		return nil, fmt.Errorf("insert members: %w", err)
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		var id int64
+		if err := rows.Scan(&id); err != nil {
+			return nil, fmt.Errorf("insert members: %w", err)
+		}
+		added = append(added, id)
+	}
+	return added, rows.Err()
+}
+
+// AddMembers adds users to a group as its member actor. With hideHistory they see only what is written from then on. It
+// returns ErrAccess, ErrNoUser, ErrNoChat.
+func (s *Service) AddMembers(ctx context.Context, actor, chatID int64, ids []int64, hideHistory bool) error {
+	return s.db.Write(ctx, func(tx *db.Tx) error {
+		st, err := groupTx(ctx, tx, chatID, actor)
+		if err != nil {
+			return err
+		}
+		if st.chat.General() {
+			return ErrAccess // its members come and go with the company's employees
+		}
+		fresh := without(ids, st.members)
+		if len(fresh) == 0 {
+			return nil
+		}
+		users, err := s.activeTx(ctx, tx, append([]int64{actor}, fresh...))
+		if err != nil {
+			return err
+		}
+		j := joining{chatID: chatID, actor: actor, ids: fresh, users: users, hideHistory: hideHistory}
+		if _, err := s.joinTx(ctx, tx, j); err != nil {
+			return err
+		}
+		names := make([]string, len(fresh))
+		for i, id := range fresh {
+			names[i] = mention(users[id])
+		}
+		text := mention(users[actor]) + " invited " + strings.Join(names, ", ") + " to the chat"
+		return s.noteTx(ctx, tx, chatID, text, CodeJoin)
+	})
+}
+
+// groupTx returns a group of which actor is a member. It returns ErrAccess, also for a private chat, and ErrNoChat.
+func groupTx(ctx context.Context, tx *db.Tx, chatID, actor int64) (*state, error) {
+	st, err := loadState(ctx, tx, chatID)
+	if err != nil {
+		return nil, err
+	}
+	if st.chat.Type == Private || !st.has(actor) {
+		return nil, ErrAccess
+	}
+	return st, nil
+}
+
+// without returns the ids of list that are not in known, each once.
+func without(list, known []int64) []int64 {
+	var out []int64
+	for _, id := range list {
+		if !slices.Contains(known, id) && !slices.Contains(out, id) {
+			out = append(out, id)
+		}
+	}
+	return out
+}
+
+// activeTx returns the users; ErrNoUser where one does not exist or has left.
+func (s *Service) activeTx(ctx context.Context, tx *db.Tx, ids []int64) (map[int64]user.User, error) {
+	users, err := s.users.ManyTx(ctx, tx, ids)
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range ids {
+		if u, ok := users[id]; !ok || !u.Active {
+			return nil, ErrNoUser
+		}
+	}
+	return users, nil
+}
+
+// mention writes a user's name so that it leads to them. Brackets in it would be read as BB code.
+func mention(u user.User) string {
+	name := strings.NewReplacer("[", "(", "]", ")").Replace(u.DisplayName())
+	return "[USER=" + strconv.FormatInt(u.ID, 10) + " REPLACE]" + name + "[/USER]"
+}
+
+// noteTx writes a line of the portal itself that counts as nobody's unread message.
+func (s *Service) noteTx(ctx context.Context, tx *db.Tx, chatID int64, text, code string) error {
+	_, err := s.SendTx(ctx, tx, NewMessage{ChatID: chatID, Text: text, System: true, Silent: true, Code: code})
+	return err
+}

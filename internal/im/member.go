@@ -1,0 +1,82 @@
+package im
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/portico-hq/portico/internal/db"
+)
+
+// Members returns who is in a chat, by their ids. It returns ErrAccess where the viewer is not, and ErrNoChat.
+func (s *Service) Members(ctx context.Context, viewer, chatID int64) (out []Member, err error) {
+	err = s.db.Read(ctx, func(tx *db.Tx) error {
+		if _, _, err := memberTx(ctx, tx, viewer, chatID); err != nil {
+			return err
+		}
+		out, err = membersTx(ctx, tx, chatID)
+		return err
+	})
+	return out, err
+}
+
+func membersTx(ctx context.Context, tx *db.Tx, chatID int64) ([]Member, error) {
+	rows, err := tx.Query(ctx, "SELECT "+memberColumns+" FROM chat_member b WHERE b.chat_id = ? ORDER BY b.user_id", chatID)
+	if err != nil {
+		return nil, fmt.Errorf("read members: %w", err)
+	}
+	defer func() { _ = rows.Close() }()
+	var out []Member
+	for rows.Next() {
+		var row memberRow
+		if err := rows.Scan(row.dest()...); err != nil {
+			return nil, fmt.Errorf("read members: %w", err)
+		}
+		out = append(out, row.member())
+	}
+	return out, rows.Err()
+}
+
+const memberColumns = "b.user_id, b.bot, b.joined, b.history_from, b.read_seq, b.read_message_id, b.gone, b.pinned, b.muted, b.marked"
+
+// memberRow holds the columns of memberColumns while they are scanned.
+type memberRow struct {
+	Member
+
+	bot, joined, from, gone, pinned, muted, marked int64
+}
+
+func (r *memberRow) dest() []any {
+	return []any{
+		&r.UserID, &r.bot, &r.joined, &r.from, &r.ReadSeq, &r.ReadMessageID, &r.gone, &r.pinned, &r.muted, &r.marked,
+	}
+}
+
+func (r *memberRow) member() Member {
+	m := r.Member
+	m.Bot, m.Pinned, m.Muted, m.Marked, m.Joined = r.bot != 0, r.pinned != 0, r.muted != 0, r.marked != 0, db.Time(r.joined)
+	return m
+}
+
+// memberTx returns a chat and the viewer's place in it. It returns ErrNoChat, and ErrAccess for who has none.
+func memberTx(ctx context.Context, tx *db.Tx, viewer, chatID int64) (Chat, memberRow, error) {
+	var c chatRow
+	var m memberRow
+	q := "SELECT " + chatColumns + ", " + memberColumns + " FROM chat c JOIN chat_member b ON b.chat_id = c.id AND b.user_id = ? WHERE c.id = ?"
+	err := tx.QueryRow(ctx, q, viewer, chatID).Scan(append(c.dest(), m.dest()...)...)
+	if err == nil {
+		return c.chat(), m, nil
+	}
+	if !errors.Is(err, db.ErrNoRows) {
+		return Chat{}, m, fmt.Errorf("read chat: %w", err)
+	}
+	var id int64
+	err = tx.QueryRow(ctx, "SELECT id FROM chat WHERE id = ?", chatID).Scan(&id)
+	if errors.Is(err, db.ErrNoRows) {
+		return Chat{}, m, ErrNoChat
+	}
+	if err != nil {
+		return Chat{}, m, fmt.Errorf("read chat: %w", err)
+	}
+	return Chat{}, m, ErrAccess
+}

@@ -1,0 +1,113 @@
+package im
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/portico-hq/portico/internal/attach"
+)
+
+// Message is one entry of a chat.
+type Message struct {
+	ID       int64
+	ChatID   int64
+	Seq      int64 // the chat's counter when it was sent
+	AuthorID int64 // 0: a system message
+	SenderID int64 // who caused it, also of a system message; 0: the portal itself
+	Date     time.Time
+	Text     string // BB code, as it was sent
+	UUID     string // empty for a system message
+	ReplyID  int64  // the message that it answers; 0: none
+	Extra    Extra
+	Edited   time.Time // zero: never
+	Deleted  time.Time // zero: not; Text and Extra are empty then
+	System   bool
+	// NoPreview keeps the links in it from being shown as cards.
+	NoPreview bool
+	// Silent messages do not count as unread.
+	Silent bool
+	// Unread is set by Messages: the viewer has not read it.
+	Unread bool
+}
+
+// Extra is what a message carries beside its text, in the normal form of package attach.
+type Extra struct {
+	Attach   json.RawMessage `json:"ATTACH,omitempty"`
+	Keyboard json.RawMessage `json:"KEYBOARD,omitempty"`
+	Menu     json.RawMessage `json:"MENU,omitempty"`
+	Code     string          `json:"CODE,omitempty"` // of a system message, e.g. CodeJoin
+}
+
+// The codes of system messages.
+const (
+	CodeJoin  = "CHAT_JOIN"
+	CodeLeave = "CHAT_LEAVE"
+)
+
+// Empty reports whether the message carries nothing beside its text.
+func (e Extra) Empty() bool {
+	return len(e.Attach) == 0 && len(e.Keyboard) == 0 && len(e.Menu) == 0 && e.Code == ""
+}
+
+// Cards returns the attachment, decoded; nil when there is none.
+func (e Extra) Cards() attach.Attach { return decoded[attach.Attach](e.Attach) }
+
+// Buttons returns the keyboard, decoded; nil when there is none.
+func (e Extra) Buttons() attach.Keyboard { return decoded[attach.Keyboard](e.Keyboard) }
+
+// MenuItems returns the items of the context menu, decoded; nil when there are none.
+func (e Extra) MenuItems() attach.Menu { return decoded[attach.Menu](e.Menu) }
+
+// decoded reads a normal form that this package wrote; a broken one is shown as none.
+func decoded[T any](raw json.RawMessage) (v T) {
+	if len(raw) > 0 {
+		_ = json.Unmarshal(raw, &v)
+	}
+	return v
+}
+
+// NewMessage is a message to be sent.
+type NewMessage struct {
+	ChatID    int64
+	AuthorID  int64 // a member of the chat; 0 only for the portal itself
+	Text      string
+	Attach    attach.Attach
+	Keyboard  attach.Keyboard
+	Menu      attach.Menu
+	System    bool   // shown as a system message: nobody is its author
+	NoPreview bool   // links in it are not shown as cards
+	ReplyID   int64  // a message of the same chat; 0: none
+	UUID      string // the sender's own name for it, 36 characters; one is made when empty
+	Silent    bool   // it does not count as unread
+	Code      string // of a system message, e.g. CodeJoin
+}
+
+// Change says what of a message to change; nil leaves it as it is.
+type Change struct {
+	Text      *string // empty removes the message
+	Attach    *attach.Attach
+	Keyboard  *attach.Keyboard
+	Menu      *attach.Menu
+	NoPreview *bool
+	Unmarked  bool // not marked as edited where the text stays
+}
+
+// History says which messages of a chat to return. Of Before and After one is set, or none for the newest.
+type History struct {
+	ChatID int64
+	Before int64 // older than this message, the newest of them first
+	After  int64 // newer than this message, the oldest of them first
+	First  bool  // from the chat's beginning, the oldest first
+	Exact  bool  // nothing where Before or After names no message of the chat
+	Limit  int64 // 1–200; 50 when 0
+}
+
+// Page is a part of a chat's history.
+type Page struct {
+	Chat     Chat
+	Messages []Message // newest first; oldest first with History.After and History.First
+	More     bool      // there are more in that direction
+	Member   Member    // the viewer
+	// SeenUpTo is the last message that the other person of a private chat has read.
+	SeenUpTo int64
+}

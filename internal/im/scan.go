@@ -1,0 +1,98 @@
+package im
+
+import (
+	"encoding/json"
+	"strings"
+
+	"github.com/portico-hq/portico/internal/db"
+)
+
+const chatColumns = `c.id, c.type, c.title, c.owner_id, c.entity_type, c.entity_id, c.color, c.user_a, c.user_b, c.can_post,
+	c.can_manage, c.extranet, c.created, c.member_count, c.last_message_id, c.last_seq, c.last_at`
+
+// chatRow holds the columns of chatColumns while they are scanned.
+type chatRow struct {
+	Chat
+
+	extranet, created, lastAt int64
+}
+
+func (r *chatRow) dest() []any {
+	return []any{
+		&r.ID, &r.Type, &r.Title, &r.OwnerID, &r.EntityType, &r.EntityID, &r.ColorCode, &r.UserA, &r.UserB, &r.CanPost,
+		&r.CanManage, &r.extranet, &r.created, &r.MemberCount, &r.LastMessageID, &r.LastSeq, &r.lastAt,
+	}
+}
+
+func (r *chatRow) chat() Chat {
+	c := r.Chat
+	c.Extranet, c.Created, c.LastAt = r.extranet != 0, db.Time(r.created), db.Time(r.lastAt)
+	return c
+}
+
+// The bits of message.flags.
+const (
+	flagSystem = 1 << iota
+	flagSilent
+	flagNoPreview
+)
+
+const messageColumns = `m.id, m.chat_id, m.seq, m.author_id, m.sender_id, m.created, m.text, m.extra, m.uuid, m.reply_id, m.flags,
+	m.edited, m.deleted`
+
+// messageRow holds the columns of messageColumns while they are scanned.
+type messageRow struct {
+	Message
+
+	extra                           string
+	created, edited, deleted, flags int64
+}
+
+func (r *messageRow) dest() []any {
+	return []any{
+		&r.ID, &r.ChatID, &r.Seq, &r.AuthorID, &r.SenderID, &r.created, &r.Text, &r.extra, &r.UUID, &r.ReplyID, &r.flags,
+		&r.edited, &r.deleted,
+	}
+}
+
+func (r *messageRow) message() (Message, error) {
+	m := r.Message
+	m.Date, m.Edited, m.Deleted = db.Time(r.created), db.Time(r.edited), db.Time(r.deleted)
+	m.System = r.flags&flagSystem != 0
+	m.Silent = r.flags&flagSilent != 0
+	m.NoPreview = r.flags&flagNoPreview != 0
+	if r.extra == "" {
+		return m, nil
+	}
+	return m, json.Unmarshal([]byte(r.extra), &m.Extra)
+}
+
+func flagsOf(m Message) int64 {
+	var f int64
+	if m.System {
+		f |= flagSystem
+	}
+	if m.Silent {
+		f |= flagSilent
+	}
+	if m.NoPreview {
+		f |= flagNoPreview
+	}
+	return f
+}
+
+func bit(b bool) int64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// storable makes a text that both databases take: valid UTF-8 without NUL.
+func storable(s string) string {
+	s = strings.ToValidUTF8(s, "\uFFFD")
+	if strings.IndexByte(s, 0) >= 0 {
+		s = strings.ReplaceAll(s, "\x00", "")
+	}
+	return s
+}

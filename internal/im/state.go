@@ -1,0 +1,143 @@
+package im
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/portico-hq/portico/internal/db"
+)
+
+// maxStates bounds the chats that are kept in memory; beyond it all are dropped and the busy ones come back at once.
+const maxStates = 20_000
+
+// state is what is remembered of a chat: its settings and who is in it, not its counters. It is never changed in place.
+//
+// A chat's version grows with every change of these. Sending gets it back from the statement that counts the message, so
+// that a message never goes by an old state, whichever process made the change.
+type state struct {
+	chat    Chat
+	version int64
+	members []int64
+	bots    []int64
+}
+
+func (st *state) has(userID int64) bool { return slices.Contains(st.members, userID) }
+
+// mayPost reports whether a member's message is allowed; author 0 is the portal itself.
+func (st *state) mayPost(userID int64) bool {
+	if userID == 0 {
+		return true
+	}
+	return st.has(userID) && (st.chat.CanPost != RightOwner || st.chat.OwnerID == userID)
+}
+
+// state returns what is known of a chat; ErrNoChat when there is none.
+func (s *Service) state(ctx context.Context, chatID int64) (*state, error) {
+	if v, ok := s.states.Load(chatID); ok {
+		return v.(*state), nil
+	}
+	return s.reload(ctx, chatID)
+}
+
+// reload reads a chat's state anew.
+func (s *Service) reload(ctx context.Context, chatID int64) (*state, error) {
+	var st *state
+	err := s.db.Read(ctx, func(tx *db.Tx) (err error) {
+		st, err = loadState(ctx, tx, chatID)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	s.keep(st)
+	return st, nil
+}
+
+// stateTx is state inside a transaction, which may have made the chat itself: what it reads is not kept.
+func (s *Service) stateTx(ctx context.Context, tx *db.Tx, chatID int64) (*state, error) {
+	if v, ok := s.states.Load(chatID); ok {
+		return v.(*state), nil
+	}
+	return loadState(ctx, tx, chatID)
+}
+
+func loadState(ctx context.Context, tx *db.Tx, chatID int64) (*state, error) {
+	var row chatRow
+	st := &state{}
+	err := tx.QueryRow(ctx, "SELECT "+chatColumns+", c.version FROM chat c WHERE c.id = ?", chatID).
+		Scan(append(row.dest(), &st.version)...)
+	if errors.Is(err, db.ErrNoRows) {
+		return nil, ErrNoChat
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read chat: %w", err)
+	}
+	st.chat = row.chat()
+	rows, err := tx.Query(ctx, "SELECT user_id, bot FROM chat_member WHERE chat_id = ? ORDER BY user_id", chatID)
+	if err != nil {
+		return nil, fmt.Errorf("read members: %w", err)
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		var id, bot int64
+		if err := rows.Scan(&id, &bot); err != nil {
+			return nil, fmt.Errorf("read members: %w", err)
+		}
+		st.members = append(st.members, id)
+		if bot != 0 {
+			st.bots = append(st.bots, id)
+		}
+	}
+	return st, rows.Err()
+}
+
+// keep remembers st unless something newer is known.
+func (s *Service) keep(st *state) {
+	for {
+		old, found := s.states.LoadOrStore(st.chat.ID, st)
+		if !found {
+			if s.count.Add(1) > maxStates {
+				s.forgetAll()
+			}
+			return
+		}
+		if old.(*state).version >= st.version || s.states.CompareAndSwap(st.chat.ID, old, st) {
+			return
+		}
+	}
+}
+
+func (s *Service) forgetAll() {
+	s.private.Clear()
+	s.states.Clear()
+	s.count.Store(0)
+}
+
+// touchTx begins a change of a chat's members or settings: it locks the chat's row, ahead of its members' as sending does, and
+// counts up its version. ErrNoChat when there is none.
+func touchTx(ctx context.Context, tx *db.Tx, chatID int64) error {
+	n, err := tx.Exec(ctx, "UPDATE chat SET version = version + 1 WHERE id = ?", chatID)
+	if err != nil {
+		return fmt.Errorf("touch chat: %w", err)
+	}
+	if n == 0 {
+		return ErrNoChat
+	}
+	return nil
+}
+
+// changedTx ends such a change: it counts the members anew and passes the new state on once it is durable.
+func (s *Service) changedTx(ctx context.Context, tx *db.Tx, chatID int64) (*state, error) {
+	const count = "UPDATE chat SET member_count = (SELECT COUNT(*) FROM chat_member WHERE chat_id = chat.id) WHERE id = ?"
+	if _, err := tx.Exec(ctx, count, chatID); err != nil {
+		return nil, fmt.Errorf("count members: %w", err)
+	}
+	st, err := loadState(ctx, tx, chatID)
+	if err != nil {
+		return nil, err
+	}
+	tx.AfterCommit(func() { s.keep(st) })
+	return st, nil
+}
