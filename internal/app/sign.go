@@ -136,6 +136,16 @@ func (s *Service) stateTx(ctx context.Context, tx *db.Tx, sig *signature, appID,
 	return who.Active, alive, err
 }
 
+// Portal returns the block "auth" for a receiver that is no application: who the portal is, and token, which it chose
+// itself, as application_token. Page: api-reference/events/index.md.
+func (s *Service) Portal(ctx context.Context, token string) (phpform.Value, error) {
+	member, err := s.MemberID(ctx)
+	if err != nil {
+		return phpform.Value{}, err
+	}
+	return s.authBlock(&signature{token: token, removed: true}, member, 0), nil
+}
+
 // authBlock writes what the documentation lists. The scope is joined by commas, which is how clients split it.
 func (s *Service) authBlock(sig *signature, member string, userID int64) phpform.Value {
 	e := s.cfg.Endpoints()

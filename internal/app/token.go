@@ -165,3 +165,15 @@ func (s *Service) spendTx(ctx context.Context, tx *db.Tx, appID int64, refreshTo
 	}
 	return userID, err
 }
+
+// OwnsRefreshToken reports whether the portal issued a refresh token that has not been used. Where one server has several
+// portals, its token endpoint finds the right one by it.
+func (s *Service) OwnsRefreshToken(ctx context.Context, refreshToken string) (owned bool, err error) {
+	err = s.db.Read(ctx, func(tx *db.Tx) error {
+		return tx.QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM app_token WHERE refresh_hash = ?)", hashOf(refreshToken)).Scan(&owned)
+	})
+	if err != nil {
+		return false, fmt.Errorf("look for refresh token: %w", err)
+	}
+	return owned, nil
+}

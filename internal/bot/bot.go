@@ -65,6 +65,15 @@ func (o Owner) key() string {
 // lock makes the rest of a transaction the only one that changes the owner's bots.
 func (o Owner) lock(ctx context.Context, tx *db.Tx) error { return tx.Lock(ctx, "bot "+o.key()) }
 
+// token is the application_token of deliveries to an owner that is no application: the name that it chose, by which it
+// knows that the portal calls. An application has one of its own.
+func (o Owner) token() string {
+	if o.AppID != 0 {
+		return ""
+	}
+	return o.ClientID
+}
+
 // Handlers are the addresses that a bot's events go to; an empty one gets none.
 type Handlers struct {
 	MessageAdd    string // ONIMBOTMESSAGEADD

@@ -7,14 +7,12 @@ var (
 	ErrNoBot      = fault.New(fault.Invalid, "BOT_ID_ERROR", "Bot not found")
 	ErrForeignBot = fault.New(fault.Invalid, "APP_ID_ERROR", "Bot was installed by another REST application")
 
-	ErrCode      = fault.New(fault.Invalid, "CODE_ERROR", "Bot code isn't specified")
-	ErrName      = fault.New(fault.Invalid, "NAME_ERROR", "Bot name isn't specified")
-	ErrTooMany   = fault.Newf(fault.Invalid, "MAX_COUNT_ERROR", "Has reached the maximum number of bots for application (max: %d)", MaxBots)
-	ErrCreate    = fault.New(fault.Invalid, "WRONG_REQUEST", "Bot can't be created")
-	ErrUpdate    = fault.New(fault.Invalid, "WRONG_REQUEST", "Bot can't be updated")
-	ErrNoChange  = fault.New(fault.Invalid, "WRONG_REQUEST", "Update fields can't be empty")
-	ErrNoAddress = fault.New(fault.Invalid, "WRONG_REQUEST",
-		"Bot can't be created: events of bots are sent to applications only, register it with the token of one")
+	ErrCode     = fault.New(fault.Invalid, "CODE_ERROR", "Bot code isn't specified")
+	ErrName     = fault.New(fault.Invalid, "NAME_ERROR", "Bot name isn't specified")
+	ErrTooMany  = fault.Newf(fault.Invalid, "MAX_COUNT_ERROR", "Has reached the maximum number of bots for application (max: %d)", MaxBots)
+	ErrCreate   = fault.New(fault.Invalid, "WRONG_REQUEST", "Bot can't be created")
+	ErrUpdate   = fault.New(fault.Invalid, "WRONG_REQUEST", "Bot can't be updated")
+	ErrNoChange = fault.New(fault.Invalid, "WRONG_REQUEST", "Update fields can't be empty")
 
 	ErrDialog    = fault.New(fault.Invalid, "DIALOG_ID_EMPTY", "Dialog ID can't be empty")
 	ErrMessageID = fault.New(fault.Invalid, "MESSAGE_ID_ERROR", "Message ID can't be empty")

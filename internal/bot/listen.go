@@ -147,7 +147,7 @@ func (s *Service) ChatJoinedTx(ctx context.Context, tx *db.Tx, e JoinEvent) erro
 
 // sendTx records a delivery that carries the bot's own access besides.
 func (s *Service) sendTx(ctx context.Context, tx *db.Tx, b *Bot, d event.Delivery) error {
-	d.AppID, d.BotID = b.Owner.AppID, b.ID
+	d.AppID, d.BotID, d.Token = b.Owner.AppID, b.ID, b.Owner.token()
 	if err := s.events.SendTx(ctx, tx, d); err != nil {
 		return fmt.Errorf("record %s: %w", d.Name, err)
 	}

@@ -35,6 +35,10 @@ func (signer) Auth(_ context.Context, appID, userID int64) (phpform.Value, error
 	), nil
 }
 
+func (signer) Portal(_ context.Context, token string) (phpform.Value, error) {
+	return phpform.ArrayOf(phpform.Entry{Key: "application_token", Value: phpform.StringOf(token)}), nil
+}
+
 // small is a portal of the areas that a bot needs, and a handler that keeps what it is sent.
 type small struct {
 	users   *user.Service
@@ -165,6 +169,43 @@ func TestPortal(t *testing.T) {
 		case form := <-p.posted:
 			t.Errorf("delivered besides: %v", form)
 		default:
+		}
+	})
+}
+
+// TestBotOfAWebhook registers a bot under a CLIENT_ID: its handler knows the portal by it and gets no tokens.
+func TestBotOfAWebhook(t *testing.T) {
+	t.Parallel()
+	schemas := []db.Schema{user.Schema(), event.Schema(), im.Schema(), bot.Schema()}
+	dbtest.Run(t, schemas, func(t *testing.T, d *db.DB) {
+		p := newSmall(t, d)
+		annID := p.person(t, "Ann")
+		owner := bot.Owner{ClientID: "my own secret"}
+		id, err := p.bots.Register(t.Context(), bot.Registration{
+			Owner: owner, Code: "hook", Handlers: bot.Handlers{MessageAdd: p.url, Join: p.url, Delete: p.url},
+			Profile: user.BotChange{FirstName: new("Hook")},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := p.im.OpenDialog(t.Context(), strconv.FormatInt(id, 10), annID); err != nil {
+			t.Fatal(err)
+		}
+		got := p.next(t)
+		if got.Get("event") != "ONIMBOTJOINCHAT" || got.Get("auth[application_token]") != "my own secret" ||
+			got.Get(fmt.Sprintf("data[BOT][%d][BOT_CODE]", id)) != "hook" {
+			t.Errorf("the handler got %v", got)
+		}
+		for key := range got {
+			if strings.Contains(key, "access_token") {
+				t.Errorf("%s was sent to who is no application", key)
+			}
+		}
+		if err := p.bots.Unregister(t.Context(), owner, annID, id); err != nil {
+			t.Fatal(err)
+		}
+		if got := p.next(t); got.Get("event") != "ONIMBOTDELETE" || got.Get("auth[application_token]") != "my own secret" {
+			t.Errorf("the handler got %v", got)
 		}
 	})
 }

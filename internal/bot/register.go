@@ -64,9 +64,6 @@ func (s *Service) Register(ctx context.Context, r Registration) (int64, error) {
 
 // complete checks r and fills in what follows from the rest.
 func (r *Registration) complete() error {
-	if r.Owner.AppID == 0 {
-		return ErrNoAddress
-	}
 	if err := r.Handlers.check(true); err != nil {
 		return err
 	}

@@ -129,10 +129,6 @@ func TestRegisterFaults(t *testing.T) {
 			func(r *bot.Registration) { r.Profile.FirstName, r.Profile.LastName = new(" "), new("") },
 			"NAME_ERROR", "Bot name isn't specified",
 		},
-		"webhook": {
-			func(r *bot.Registration) { r.Owner = bot.Owner{ClientID: "mine"} }, "WRONG_REQUEST",
-			"Bot can't be created: events of bots are sent to applications only, register it with the token of one",
-		},
 	} {
 		r := registration("code", bot.Standard)
 		c.spoil(&r)

@@ -56,7 +56,7 @@ func (s *Service) removeTx(ctx context.Context, tx *db.Tx, b Bot, d event.Delive
 	if n == 0 {
 		return ErrNoBot // somebody else was faster
 	}
-	d.AppID, d.URL, d.Name = b.Owner.AppID, b.Handlers.Delete, "ONIMBOTDELETE"
+	d.AppID, d.Token, d.URL, d.Name = b.Owner.AppID, b.Owner.token(), b.Handlers.Delete, "ONIMBOTDELETE"
 	d.Data = phpform.ArrayOf(integer("BOT_ID", b.ID), text("BOT_CODE", b.Code))
 	if err := s.events.SendTx(ctx, tx, d); err != nil {
 		return fmt.Errorf("record %s: %w", d.Name, err)

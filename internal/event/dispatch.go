@@ -36,6 +36,8 @@ type Signer interface {
 	// Auth returns the block "auth" of an event for a user: who the portal is, the application's token, and, unless userID
 	// is 0 or the application is gone, fresh access and refresh tokens of that user.
 	Auth(ctx context.Context, appID, userID int64) (phpform.Value, error)
+	// Portal returns that block for a receiver that is no application: who the portal is, and token as application_token.
+	Portal(ctx context.Context, token string) (phpform.Value, error)
 }
 
 // Dispatcher sends what a Service recorded. One runs for each portal.

@@ -53,7 +53,10 @@ type Delivery struct {
 	UserID int64 // whose access the handler gets
 	BotID  int64 // when set, data[BOT][BotID] gets the bot's own access
 	NoAuth bool  // sends no tokens, only what identifies the portal
-	Data   phpform.Value
+	// Token is the application_token for a receiver that is no application: who registered a bot through a webhook, under a
+	// name of their own. AppID is 0 then, and no tokens are sent.
+	Token string
+	Data  phpform.Value
 
 	bindingID int64
 }
@@ -128,9 +131,9 @@ func (s *Service) SendTx(ctx context.Context, tx *db.Tx, d Delivery) error {
 	if d.NoAuth {
 		noAuth = 1
 	}
-	_, err = tx.Exec(ctx, `INSERT INTO event_delivery (lane_id, binding_id, name, user_id, bot_id, no_auth, data, created_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-		lane, d.bindingID, d.Name, d.UserID, d.BotID, noAuth, string(phpform.AppendJSON(nil, d.Data)), db.Micro(s.clock.Now()))
+	_, err = tx.Exec(ctx, `INSERT INTO event_delivery (lane_id, binding_id, name, user_id, bot_id, no_auth, token, data, created_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		lane, d.bindingID, d.Name, d.UserID, d.BotID, noAuth, d.Token, string(phpform.AppendJSON(nil, d.Data)), db.Micro(s.clock.Now()))
 	if err != nil {
 		return err
 	}

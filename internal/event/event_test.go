@@ -40,6 +40,10 @@ func (signer) Auth(_ context.Context, appID, userID int64) (phpform.Value, error
 	return phpform.ArrayOf(out...), nil
 }
 
+func (signer) Portal(_ context.Context, token string) (phpform.Value, error) {
+	return phpform.ArrayOf(phpform.Entry{Key: "application_token", Value: phpform.StringOf(token)}), nil
+}
+
 // handler keeps what it is sent and answers as told.
 type handler struct {
 	*httptest.Server
@@ -146,6 +150,11 @@ func TestDeliveryOnTheWire(t *testing.T) {
 		b.send(t, event.Delivery{AppID: 3, URL: h.URL, Name: "ONAPPUNINSTALL", UserID: 5, NoAuth: true, Data: number(1)})
 		if got := <-h.ch; got.Has("auth[access_token]") || got.Get("auth[application_token]") != "app3" {
 			t.Errorf("a delivery without access has %v", got)
+		}
+		b.send(t, event.Delivery{Token: "own name", URL: h.URL, Name: "ONIMBOTMESSAGEADD", UserID: 5, BotID: 17, Data: data})
+		got = <-h.ch
+		if got.Get("auth[application_token]") != "own name" || got.Has("auth[access_token]") || got.Has("data[BOT][17][access_token]") {
+			t.Errorf("a delivery to no application has %v", got)
 		}
 	})
 }

@@ -25,7 +25,7 @@ type lane struct {
 type pending struct {
 	id, bindingID, userID, botID int64
 	noAuth                       bool
-	name, data                   string
+	token, name, data            string
 }
 
 // result is what became of an attempt.
@@ -130,15 +130,11 @@ func (d *Dispatcher) body(l *lane, p pending, now time.Time) ([]byte, error) {
 	if err := data.UnmarshalJSON([]byte(p.data)); err != nil {
 		return nil, fmt.Errorf("data of delivery %d: %w", p.id, err)
 	}
-	userID := p.userID
-	if p.noAuth {
-		userID = 0
-	}
-	auth, err := d.signer.Auth(d.ctx, l.appID, userID)
+	auth, err := d.sign(l, p)
 	if err != nil {
 		return nil, fmt.Errorf("sign for application %d: %w", l.appID, err)
 	}
-	if p.botID != 0 {
+	if p.botID != 0 && l.appID != 0 {
 		if data, err = d.withBot(l, p, data); err != nil {
 			return nil, err
 		}
@@ -154,6 +150,17 @@ func (d *Dispatcher) body(l *lane, p pending, now time.Time) ([]byte, error) {
 		phpform.Entry{Key: "ts", Value: phpform.IntOf(now.Unix())},
 		phpform.Entry{Key: "auth", Value: auth},
 	)), nil
+}
+
+// sign returns the block "auth" of a delivery.
+func (d *Dispatcher) sign(l *lane, p pending) (phpform.Value, error) {
+	switch {
+	case l.appID == 0:
+		return d.signer.Portal(d.ctx, p.token)
+	case p.noAuth:
+		return d.signer.Auth(d.ctx, l.appID, 0)
+	}
+	return d.signer.Auth(d.ctx, l.appID, p.userID)
 }
 
 // withBot puts the bot's own access into data[BOT][id]: its fields, and once more under AUTH.
@@ -188,7 +195,7 @@ func (d *Dispatcher) loadLane(id int64) (*lane, error) {
 
 func (d *Dispatcher) fetch(lane int64) (out []pending, err error) {
 	err = d.service.db.Read(d.ctx, func(tx *db.Tx) error {
-		rows, err := tx.Query(d.ctx, `SELECT id, binding_id, name, user_id, bot_id, no_auth, data FROM event_delivery
+		rows, err := tx.Query(d.ctx, `SELECT id, binding_id, name, user_id, bot_id, no_auth, token, data FROM event_delivery
 			WHERE lane_id = ? AND state = 0 ORDER BY id LIMIT ?`, lane, int64(fetchSize))
 		if err != nil {
 			return err
@@ -196,7 +203,7 @@ func (d *Dispatcher) fetch(lane int64) (out []pending, err error) {
 		defer func() { _ = rows.Close() }()
 		for rows.Next() {
 			var p pending
-			if err := rows.Scan(&p.id, &p.bindingID, &p.name, &p.userID, &p.botID, &p.noAuth, &p.data); err != nil {
+			if err := rows.Scan(&p.id, &p.bindingID, &p.name, &p.userID, &p.botID, &p.noAuth, &p.token, &p.data); err != nil {
 				return err
 			}
 			out = append(out, p)

@@ -40,6 +40,9 @@ var statusByCode = map[string]int{
 	"INVALID_CREDENTIALS":            http.StatusForbidden,
 	"WRONG_AUTH_TYPE":                http.StatusForbidden,
 	"ACCESS_DENIED":                  http.StatusForbidden,
+	"ATTACH_OVERSIZE":                http.StatusBadRequest,
+	"KEYBOARD_OVERSIZE":              http.StatusBadRequest,
+	"MENU_OVERSIZE":                  http.StatusBadRequest,
 	"QUERY_LIMIT_EXCEEDED":           http.StatusServiceUnavailable,
 	"OPERATION_TIME_LIMIT":           http.StatusTooManyRequests,
 }

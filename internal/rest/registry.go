@@ -82,9 +82,17 @@ type Page[T any] struct {
 	Next  int64 // the value of start for the next page; 0 when this is the last
 }
 
-// paged is a Page of any type.
+// Totaled is a result that is no list and still has a total in the envelope.
+type Totaled[T any] struct {
+	Result T
+	Total  int64
+}
+
+func (t Totaled[T]) page() (result any, total, next int64) { return t.Result, t.Total, 0 }
+
+// paged is a Page or a Totaled of any type.
 type paged interface {
-	page() (items any, total, next int64)
+	page() (result any, total, next int64)
 }
 
 func (p Page[T]) page() (items any, total, next int64) {

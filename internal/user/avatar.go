@@ -22,7 +22,7 @@ import (
 // The bounds of a picture.
 const (
 	MaxAvatar      = 1 << 20 // bytes
-	maxAvatarSide  = 4096    // pixels
+	maxAvatarSide  = 5000    // pixels
 	avatarQuality  = 85      // of JPEG copies
 	avatarHashSize = 32      // hex digits: the address must not be guessable
 )
@@ -38,7 +38,7 @@ var (
 	// ErrNoAvatar is returned for a picture that does not exist any more.
 	ErrNoAvatar   = fault.New(fault.NotFound, "AVATAR_NOT_FOUND", "There is no such picture.")
 	errAvatarSize = fault.New(fault.TooLarge, "AVATAR_SIZE", "The picture is larger than 1 MB.").At("avatar")
-	errAvatarSide = fault.New(fault.Invalid, "AVATAR_DIMENSIONS", "The picture is larger than 4096 by 4096 pixels.").At("avatar")
+	errAvatarSide = fault.New(fault.Invalid, "AVATAR_DIMENSIONS", "The picture is larger than 5000 by 5000 pixels.").At("avatar")
 	errAvatarType = fault.New(fault.Invalid, "AVATAR_TYPE", "The picture must be PNG, JPEG, GIF or WebP.").At("avatar")
 )
 

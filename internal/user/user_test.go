@@ -300,7 +300,7 @@ func TestAvatarRefusesWhatIsNoPicture(t *testing.T) {
 		for code, data := range map[string][]byte{
 			"AVATAR_TYPE":       []byte("<svg xmlns='http://www.w3.org/2000/svg'/>"),
 			"AVATAR_SIZE":       make([]byte, user.MaxAvatar+1),
-			"AVATAR_DIMENSIONS": picture(b.T, 4097, 1, 255),
+			"AVATAR_DIMENSIONS": picture(b.T, 5001, 1, 255),
 		} {
 			b.want(b.users.SetAvatar(b.Context(), u.ID, data), code)
 		}

@@ -25,6 +25,7 @@ CREATE TABLE event_delivery (
 	user_id BIGINT NOT NULL,
 	bot_id BIGINT NOT NULL,
 	no_auth BIGINT NOT NULL,
+	token TEXT NOT NULL,
 	data TEXT NOT NULL,
 	created_at BIGINT NOT NULL,
 	state BIGINT NOT NULL DEFAULT 0,

@@ -12,6 +12,9 @@ import (
 	"github.com/portico-hq/portico/internal/rest"
 )
 
+// unknownTotal is what the method documents as its total: the chats are not counted.
+const unknownTotal = -1
+
 // recentListParams are the parameters of im.recent.list.
 type recentListParams struct {
 	SkipLines         bool   `b24:"SKIP_OPENLINES"`
@@ -82,14 +85,14 @@ type dialogView struct {
 }
 
 // recentList answers a page of the caller's chats.
-func (h handlers) recentList(ctx context.Context, c *rest.Call, p recentListParams) (recentView, error) {
+func (h handlers) recentList(ctx context.Context, c *rest.Call, p recentListParams) (rest.Totaled[recentView], error) {
 	q, err := p.query()
 	if err != nil {
-		return recentView{}, err
+		return rest.Totaled[recentView]{}, err
 	}
 	items, more, err := h.im.Recent(ctx, c.UserID, q)
 	if err != nil {
-		return recentView{}, err
+		return rest.Totaled[recentView]{}, err
 	}
 	r := recentRenderer{params: p, viewer: c.UserID, zone: c.Start.Location()}
 	var userIDs, chatIDs []int64
@@ -98,16 +101,16 @@ func (h handlers) recentList(ctx context.Context, c *rest.Call, p recentListPara
 		userIDs = append(userIDs, shown(it))
 	}
 	if r.muted, err = h.im.MutedBy(ctx, chatIDs); err != nil {
-		return recentView{}, err
+		return rest.Totaled[recentView]{}, err
 	}
 	if r.users, err = h.userViews(ctx, userIDs, r.zone); err != nil {
-		return recentView{}, err
+		return rest.Totaled[recentView]{}, err
 	}
 	v := recentView{Items: []recentItem{}, HasMorePages: more, HasMore: more, AutoDelete: []struct{}{}}
 	for _, it := range items {
 		v.Items = append(v.Items, r.item(it))
 	}
-	return v, nil
+	return rest.Totaled[recentView]{Result: v, Total: unknownTotal}, nil
 }
 
 func (p recentListParams) query() (im.RecentQuery, error) {

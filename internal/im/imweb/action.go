@@ -1,0 +1,249 @@
+package imweb
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"strings"
+
+	"github.com/portico-hq/portico/internal/attach"
+	"github.com/portico-hq/portico/internal/fault"
+	"github.com/portico-hq/portico/internal/im"
+	"github.com/portico-hq/portico/internal/web"
+)
+
+// What a person may be told, beside the field in which they write.
+var (
+	errEmpty    = fault.New(fault.Invalid, "MESSAGE_EMPTY", "Write something first.")
+	errNoPost   = fault.New(fault.Denied, "NO_POST", "You cannot write in this chat.")
+	errGone     = fault.New(fault.NotFound, "MESSAGE_GONE", "The message has been deleted.")
+	errNoReply  = fault.New(fault.Invalid, "NO_REPLY", "The message that you answer has been deleted. Send yours without it.")
+	errTooOld   = fault.New(fault.Denied, "TOO_OLD", "A message can be changed for three days, by who wrote it.")
+	errLeft     = fault.New(fault.NotFound, "PERSON_LEFT", "This person no longer works here.")
+	errNoButton = fault.New(fault.NotFound, "NO_BUTTON", "The button is gone: the message has been changed.")
+	errAppGone  = fault.New(fault.Unavailable, "APP_BUTTON", "The application of this button cannot be opened here.")
+)
+
+// words says in a person's words what the messenger's faults say to applications.
+func words(err error) error {
+	for _, w := range []struct {
+		is  error
+		say *fault.Fault
+	}{
+		{im.ErrMessageEmpty, errEmpty},
+		{im.ErrAccess, errNoPost},
+		{im.ErrNoChat, errNoDialog},
+		{im.ErrNoMessage, errGone},
+		{im.ErrReplyAccess, errNoReply},
+		{im.ErrReplyForeign, errNoReply},
+		{im.ErrCannotEdit, errTooOld},
+		{im.ErrNoUser, errLeft},
+	} {
+		if errors.Is(err, w.is) {
+			return w.say.Because(err)
+		}
+	}
+	return err
+}
+
+// start opens a private chat before anybody has written: a bot hears of it and greets.
+func (h pages) start(ctx context.Context, r *web.Request) (web.Result, error) {
+	c, err := h.im.OpenDialog(ctx, r.FormValue("dialog"), r.Viewer.ID)
+	if err != nil {
+		return nil, hide(words(err))
+	}
+	if !r.Fetched() {
+		return web.Redirect{To: dialogURL(c.DialogID(r.Viewer.ID))}, nil
+	}
+	return web.JSON{Value: map[string]any{"chat": c.ID}}, nil
+}
+
+// send stores a message and answers with its row. Sent as a plain form it leads back to the conversation; what could not be
+// sent stands in the field again.
+func (h pages) send(ctx context.Context, r *web.Request) (web.Result, error) {
+	m, err := h.post(ctx, r)
+	if err != nil && !r.Fetched() {
+		return h.sendFailed(ctx, r, words(err))
+	}
+	if err != nil {
+		return nil, words(err)
+	}
+	if !r.Fetched() {
+		return web.Redirect{To: dialogURL(r.FormValue("dialog"))}, nil
+	}
+	return h.messageJSON(ctx, r, m, nil)
+}
+
+func (h pages) post(ctx context.Context, r *web.Request) (im.Message, error) {
+	text := strings.TrimSpace(r.FormValue("text"))
+	if text == "" {
+		return im.Message{}, errEmpty
+	}
+	c, err := h.im.OpenDialog(ctx, r.FormValue("dialog"), r.Viewer.ID)
+	if err != nil {
+		return im.Message{}, err
+	}
+	uuid := strings.ToLower(r.FormValue("uuid"))
+	if r.Checked("again") {
+		if m, ok, err := h.sentBefore(ctx, r, c.ID, uuid); ok || err != nil {
+			return m, err
+		}
+	}
+	return h.im.Send(ctx, im.NewMessage{
+		ChatID: c.ID, AuthorID: r.Viewer.ID, Text: text, UUID: uuid, ReplyID: r.Int("reply", 0),
+	})
+}
+
+// sentBefore looks for the message of an attempt whose answer was lost. It can only be newer than the last message that the
+// page had at its first attempt.
+func (h pages) sentBefore(ctx context.Context, r *web.Request, chatID int64, uuid string) (im.Message, bool, error) {
+	after := max(r.Int("last", 0), 0)
+	for {
+		p, err := h.im.Messages(ctx, r.Viewer.ID, im.History{ChatID: chatID, After: after, First: after == 0, Limit: 200})
+		if err != nil {
+			return im.Message{}, false, err
+		}
+		for _, m := range p.Messages {
+			if m.UUID == uuid && m.SenderID == r.Viewer.ID {
+				return m, true, nil
+			}
+			after = m.ID
+		}
+		if !p.More {
+			return im.Message{}, false, nil
+		}
+	}
+}
+
+// sendFailed shows the conversation again with what was typed and why it was not sent.
+func (h pages) sendFailed(ctx context.Context, r *web.Request, cause error) (web.Result, error) {
+	f := fault.Of(cause)
+	if f.Kind == fault.Internal {
+		return nil, cause
+	}
+	t, err := h.open(ctx, r, r.FormValue("dialog"), 0)
+	if err != nil {
+		return nil, err
+	}
+	t.Draft, t.Error = r.FormValue("text"), f.Text
+	p, err := h.page(ctx, r, &t)
+	p.Status = 422
+	return p, err
+}
+
+func (h pages) edit(ctx context.Context, r *web.Request) (web.Result, error) {
+	text := strings.TrimSpace(r.FormValue("text"))
+	if text == "" {
+		return nil, errEmpty
+	}
+	id := r.Int("message", 0)
+	if err := h.im.Update(ctx, r.Viewer.ID, id, im.Change{Text: &text}); err != nil {
+		return nil, words(err)
+	}
+	return h.changed(ctx, r, id)
+}
+
+func (h pages) remove(ctx context.Context, r *web.Request) (web.Result, error) {
+	id := r.Int("message", 0)
+	if err := h.im.Delete(ctx, r.Viewer.ID, id, false); err != nil {
+		return nil, words(err)
+	}
+	return h.changed(ctx, r, id)
+}
+
+// changed answers with a message as it is now.
+func (h pages) changed(ctx context.Context, r *web.Request, id int64) (web.Result, error) {
+	m, c, err := h.im.Message(ctx, r.Viewer.ID, id)
+	if err != nil {
+		return nil, words(err)
+	}
+	if !r.Fetched() {
+		return web.Redirect{To: dialogURL(c.DialogID(r.Viewer.ID))}, nil
+	}
+	return h.messageJSON(ctx, r, m, nil)
+}
+
+// read moves the viewer's reading mark and answers with what remains, in the chat and in all.
+func (h pages) read(ctx context.Context, r *web.Request) (web.Result, error) {
+	unread, err := h.im.Read(ctx, r.Viewer.ID, r.Int("chat", 0), r.Int("upto", 0))
+	if err != nil {
+		return nil, hide(err)
+	}
+	total, err := h.im.Unread(ctx, r.Viewer.ID)
+	return web.JSON{Value: map[string]any{"unread": unread, "total": total}}, err
+}
+
+func (h pages) typing(ctx context.Context, r *web.Request) (web.Result, error) {
+	if err := h.im.Typing(ctx, r.Viewer.ID, r.Int("chat", 0)); err != nil {
+		return nil, hide(err)
+	}
+	return web.NoContent{}, nil
+}
+
+// press does what a button under a message says. What that is stands in the stored message, never in the request.
+func (h pages) press(ctx context.Context, r *web.Request) (web.Result, error) {
+	m, c, err := h.im.Message(ctx, r.Viewer.ID, r.Int("message", 0))
+	if err != nil {
+		return nil, words(err)
+	}
+	k, i := m.Extra.Buttons(), r.Int("button", -1)
+	if i < 0 || i >= int64(len(k)) || k[i].Type != attach.TypeButton || k[i].Disabled == "Y" {
+		return nil, errNoButton
+	}
+	b := k[i]
+	switch {
+	case b.Command != "" && h.commands != nil:
+		if err := h.commands.Press(ctx, r.Viewer.ID, m, b); err != nil {
+			return nil, words(err)
+		}
+		return web.NoContent{}, nil
+	case b.Command != "":
+		return h.say(ctx, r, c.ID, strings.TrimSpace("/"+strings.TrimPrefix(b.Command, "/")+" "+b.CommandParams))
+	case b.Action == attach.ActionSend:
+		return h.say(ctx, r, c.ID, b.ActionValue)
+	case b.AppID != 0:
+		return nil, errAppGone
+	}
+	return nil, errNoButton // links, texts for the field, numbers and chats are the page's own work
+}
+
+func (h pages) say(ctx context.Context, r *web.Request, chatID int64, text string) (web.Result, error) {
+	m, err := h.im.Send(ctx, im.NewMessage{ChatID: chatID, AuthorID: r.Viewer.ID, Text: text, UUID: r.FormValue("uuid")})
+	if err != nil {
+		return nil, words(err)
+	}
+	return h.messageJSON(ctx, r, m, nil)
+}
+
+// mark changes a member's own marks: what is pin, mute, unread or hide.
+func (h pages) mark(ctx context.Context, r *web.Request) (web.Result, error) {
+	set := map[string]func(context.Context, int64, int64, bool) error{
+		"pin": h.im.Pin, "mute": h.im.Mute, "unread": h.im.MarkUnread, "hide": h.im.Hide,
+	}[r.FormValue("what")]
+	if set == nil {
+		return nil, fault.New(fault.Invalid, "UNKNOWN_MARK", "There is no such mark.")
+	}
+	if err := set(ctx, r.Viewer.ID, r.Int("chat", 0), r.FormValue("on") == "1"); err != nil {
+		return nil, hide(err)
+	}
+	return web.Redirect{To: dialogURL(r.FormValue("dialog"))}, nil
+}
+
+func (h pages) leave(ctx context.Context, r *web.Request) (web.Result, error) {
+	id := r.Int("chat", 0)
+	if err := h.im.Leave(ctx, r.Viewer.ID, id); err != nil {
+		return nil, hide(err)
+	}
+	return web.Redirect{To: "/online/", Toast: "You left the chat"}, nil
+}
+
+// ids reads the numbers of a form's values name.
+func ids(r *web.Request, name string) []int64 {
+	var out []int64
+	for _, v := range r.Form[name] {
+		if n, err := strconv.ParseInt(v, 10, 64); err == nil && n > 0 {
+			out = append(out, n)
+		}
+	}
+	return out
+}

@@ -1,0 +1,229 @@
+package imweb
+
+import (
+	"context"
+	"slices"
+
+	"github.com/portico-hq/portico/internal/fault"
+	"github.com/portico-hq/portico/internal/im"
+	"github.com/portico-hq/portico/internal/web"
+)
+
+const (
+	pageSize = 50
+	// lead is how many messages are shown before the first unread one, or before one that was asked for.
+	lead = 25
+	// farUnread is from how many unread messages on a conversation opens at the first of them.
+	farUnread   = 40
+	shownPeople = 60 // members listed beside a conversation
+)
+
+// errNoDialog hides whether a chat exists from who is not in it.
+var errNoDialog = fault.New(fault.NotFound, "NO_DIALOG", "There is no such conversation, or you are not part of it.")
+
+// talk is an open conversation.
+type talk struct {
+	face
+
+	Dialog   string
+	ChatID   int64 // 0: nothing has been said yet
+	Peer     person
+	Group    bool
+	General  bool
+	Self     bool // a chat with oneself
+	Owner    bool // the viewer owns the group
+	CanPost  bool
+	Subtitle string
+	Rows     []row
+	Older    bool // there are older messages than Rows
+	Newer    bool
+	Target   int64 // the message to show first; 0: the newest
+	Unread   int64
+	SeenUpTo int64
+	Pinned   bool
+	Muted    bool
+	Members  []person
+	More     int64 // members beyond those in Members
+	OwnerID  int64
+	Draft    string // shown again after a send that failed
+	Error    string
+	ReplyTo  int64
+}
+
+// URL returns the address of the conversation.
+func (t talk) URL() string { return dialogURL(t.Dialog) }
+
+// Start reports whether the conversation must be opened before anybody writes: a bot greets whoever does so.
+func (t talk) Start() bool { return t.ChatID == 0 && t.Peer.Bot && !t.Peer.Left }
+
+// hide makes "you may not" into "there is none": a foreign chat is not confirmed to exist.
+func hide(err error) error {
+	if err == nil {
+		return nil
+	}
+	switch fault.KindOf(err) {
+	case fault.Denied, fault.NotFound, fault.Invalid:
+		return errNoDialog.Because(err)
+	}
+	return err
+}
+
+// open returns a conversation; target is a message to show first, 0 for where the viewer left off.
+func (h pages) open(ctx context.Context, r *web.Request, dialog string, target int64) (talk, error) {
+	c, err := h.im.Resolve(ctx, dialog, r.Viewer.ID)
+	if err != nil {
+		return talk{}, hide(err)
+	}
+	p := h.people(ctx, r)
+	t := talk{
+		Dialog: c.DialogID(r.Viewer.ID), ChatID: c.ID, Group: c.Type != im.Private, General: c.General(), OwnerID: c.OwnerID,
+		Owner: c.OwnerID == r.Viewer.ID, CanPost: c.CanPost != im.RightOwner || c.OwnerID == r.Viewer.ID,
+	}
+	if t.Group {
+		t.face = groupFace(c)
+		t.Subtitle = count(c.MemberCount, "member", "members")
+	} else {
+		t.setPeer(p.get(c.Peer(r.Viewer.ID)), r)
+	}
+	if c.ID == 0 {
+		return t, p.failed
+	}
+	if err := h.fill(ctx, p, &t, target); err != nil {
+		return talk{}, hide(err)
+	}
+	return t, p.failed
+}
+
+func (t *talk) setPeer(who person, r *web.Request) {
+	t.Peer, t.face = who, who.face
+	t.Self = who.ID == r.Viewer.ID
+	switch {
+	case t.Self:
+		t.Subtitle = "Notes to yourself"
+	case who.Bot:
+		t.Subtitle = "Bot"
+	case who.Left:
+		t.Subtitle = "No longer works here"
+	case who.Presence == "online":
+		t.Subtitle = "Online"
+	case who.Seen.IsZero():
+		t.Subtitle = who.Position
+	default:
+		t.Subtitle = "Seen " + r.When(who.Seen).String()
+	}
+	t.CanPost = t.CanPost && !who.Left
+}
+
+// fill reads the members and the messages of a conversation.
+func (h pages) fill(ctx context.Context, p *people, t *talk, target int64) error {
+	viewer := p.r.Viewer.ID
+	members, err := h.im.Members(ctx, viewer, t.ChatID)
+	if err != nil {
+		return err
+	}
+	me := t.setMembers(members, viewer)
+	if err := h.listMembers(p, t, members); err != nil {
+		return err
+	}
+	items, _, err := h.im.Recent(ctx, viewer, im.RecentQuery{ChatID: t.ChatID, Limit: 1})
+	if err != nil {
+		return err
+	}
+	if len(items) == 1 {
+		t.Unread = items[0].Counter
+	}
+	if target == 0 && t.Unread >= farUnread {
+		target = me.ReadMessageID + 1
+	}
+	w, err := h.window(ctx, viewer, t.ChatID, target)
+	if err != nil {
+		return err
+	}
+	t.Older, t.Newer, t.Target = w.older, w.newer, target
+	if t.Rows, err = p.rows(ctx, w.messages, t.SeenUpTo); err != nil {
+		return err
+	}
+	if t.Unread > 0 {
+		t.markUnread(w.messages)
+	}
+	return nil
+}
+
+// setMembers takes the marks of a conversation from its members, and returns the viewer's place.
+func (t *talk) setMembers(members []im.Member, viewer int64) (me im.Member) {
+	for _, m := range members {
+		if m.UserID == viewer {
+			me = m
+		}
+		if (m.UserID != viewer || t.Self) && !(m.Bot && t.Group) {
+			t.SeenUpTo = max(t.SeenUpTo, m.ReadMessageID)
+		}
+	}
+	t.Pinned, t.Muted = me.Pinned, me.Muted
+	return me
+}
+
+// listMembers names a group's members: its owner, then people, then bots.
+func (h pages) listMembers(p *people, t *talk, members []im.Member) error {
+	if !t.Group {
+		return nil
+	}
+	order := func(m im.Member) int {
+		switch {
+		case m.UserID == t.OwnerID:
+			return 0
+		case m.Bot:
+			return 2
+		}
+		return 1
+	}
+	slices.SortStableFunc(members, func(a, b im.Member) int { return order(a) - order(b) })
+	n := min(len(members), shownPeople)
+	t.More = int64(len(members) - n)
+	ids := make([]int64, n)
+	for i, m := range members[:n] {
+		ids[i] = m.UserID
+	}
+	if err := p.load(ids...); err != nil {
+		return err
+	}
+	for _, id := range ids {
+		t.Members = append(t.Members, p.get(id))
+	}
+	return nil
+}
+
+// markUnread puts the line above the first message that the viewer has not read.
+func (t *talk) markUnread(messages []im.Message) {
+	for i, m := range messages {
+		if m.Unread && !m.Silent {
+			t.Rows[i].FirstUnread = true
+			if t.Target == 0 {
+				t.Target = m.ID
+			}
+			return
+		}
+	}
+}
+
+// window is a stretch of a chat's history, the oldest message first.
+type window struct {
+	messages     []im.Message
+	older, newer bool
+}
+
+// window returns the newest messages or, with around, those before and after that message.
+func (h pages) window(ctx context.Context, viewer, chatID, around int64) (window, error) {
+	if around == 0 {
+		p, err := h.im.Messages(ctx, viewer, im.History{ChatID: chatID, Limit: pageSize})
+		slices.Reverse(p.Messages)
+		return window{messages: p.Messages, older: p.More}, err
+	}
+	before, err := h.im.Messages(ctx, viewer, im.History{ChatID: chatID, Before: around, Limit: lead})
+	if err != nil {
+		return window{}, err
+	}
+	after, err := h.im.Messages(ctx, viewer, im.History{ChatID: chatID, After: around - 1, First: around <= 1, Limit: pageSize})
+	slices.Reverse(before.Messages)
+	return window{messages: slices.Concat(before.Messages, after.Messages), older: before.More, newer: after.More}, err
+}

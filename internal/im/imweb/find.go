@@ -1,0 +1,104 @@
+package imweb
+
+import (
+	"context"
+	"strings"
+
+	"github.com/portico-hq/portico/internal/im"
+	"github.com/portico-hq/portico/internal/user"
+	"github.com/portico-hq/portico/internal/web"
+)
+
+const findLimit = 12
+
+// found is what a search at the top of the list found.
+type found struct {
+	Query  string
+	People []person
+	Chats  []line
+}
+
+// Empty reports whether nothing was found.
+func (f found) Empty() bool { return len(f.People) == 0 && len(f.Chats) == 0 }
+
+func (h pages) find(ctx context.Context, r *web.Request, q string) (*found, error) {
+	f := &found{Query: q}
+	var err error
+	if f.People, err = h.findPeople(ctx, r, q, findLimit); err != nil {
+		return nil, err
+	}
+	chats, err := h.im.Search(ctx, r.Viewer.ID, q, findLimit)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range chats {
+		l := line{face: groupFace(c), Dialog: c.DialogID(r.Viewer.ID), ChatID: c.ID, Text: count(c.MemberCount, "member", "members")}
+		f.Chats = append(f.Chats, l)
+	}
+	return f, nil
+}
+
+// chatKinds are the users with whom a person may talk.
+var chatKinds = []user.Kind{user.Employee, user.Extranet, user.Bot}
+
+func (h pages) findPeople(ctx context.Context, r *web.Request, q string, limit int64) ([]person, error) {
+	users, err := h.users.List(ctx, user.Query{
+		Search: q, ActiveOnly: true, Kinds: chatKinds, Limit: limit, Sort: user.FieldLastActivity, Descending: true,
+	})
+	if err != nil {
+		return nil, err
+	}
+	out := make([]person, len(users))
+	for i, u := range users {
+		out[i] = newPerson(u, r.Now)
+	}
+	return out, nil
+}
+
+// findFragment answers /online/find?q=.
+func (h pages) findFragment(ctx context.Context, r *web.Request) (web.Result, error) {
+	f, err := h.find(ctx, r, strings.TrimSpace(r.FormValue("q")))
+	if err != nil {
+		return nil, err
+	}
+	return web.HTML{Template: "im/found", Body: f}, nil
+}
+
+// searchPeople finds people for the palette; the hit opens the conversation with them.
+func (h pages) searchPeople(ctx context.Context, _ web.Viewer, q string) ([]web.SearchHit, error) {
+	users, err := h.users.List(ctx, user.Query{Search: q, ActiveOnly: true, Kinds: chatKinds, Limit: 6})
+	if err != nil {
+		return nil, err
+	}
+	hits := make([]web.SearchHit, len(users))
+	for i, u := range users {
+		subtitle := u.Position
+		if u.Kind == user.Bot && subtitle == "" {
+			subtitle = "Bot"
+		}
+		p := person{ID: u.ID}
+		hits[i] = web.SearchHit{
+			Title: u.DisplayName(), Subtitle: subtitle, URL: p.URL(), Avatar: true, AvatarURL: u.AvatarPath(), AvatarColor: u.Color,
+		}
+	}
+	return hits, nil
+}
+
+// searchChats finds the viewer's groups for the palette.
+func (h pages) searchChats(ctx context.Context, v web.Viewer, q string) ([]web.SearchHit, error) {
+	chats, err := h.im.Search(ctx, v.ID, q, 6)
+	if err != nil {
+		return nil, err
+	}
+	hits := make([]web.SearchHit, len(chats))
+	for i, c := range chats {
+		hits[i] = chatHit(c, v.ID)
+	}
+	return hits, nil
+}
+
+func chatHit(c im.Chat, viewer int64) web.SearchHit {
+	return web.SearchHit{
+		Title: c.Title, Subtitle: count(c.MemberCount, "member", "members"), URL: dialogURL(c.DialogID(viewer)), Icon: "users",
+	}
+}

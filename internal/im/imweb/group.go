@@ -1,0 +1,137 @@
+package imweb
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/portico-hq/portico/internal/fault"
+	"github.com/portico-hq/portico/internal/im"
+	"github.com/portico-hq/portico/internal/web"
+)
+
+const pickLimit = 30
+
+// groupView is the form of a new group, or of new members of one.
+type groupView struct {
+	Action string
+	ChatID int64 // 0: a new group
+	Title  string
+	Query  string
+	Pick   pickView
+	Errors map[string]string
+}
+
+// pickView is a choice of people: those chosen first.
+type pickView struct {
+	Chosen, Found []person
+	Query         string
+}
+
+// groupForm shows the form of a new group. Without scripts a search for people comes back here as a GET, with what was
+// typed.
+func (h pages) groupForm(ctx context.Context, r *web.Request) (web.Page, error) {
+	return h.groupPage(ctx, r, groupView{Action: "/online/group", Title: r.FormValue("title")})
+}
+
+func (h pages) membersForm(ctx context.Context, r *web.Request) (web.Page, error) {
+	c, err := h.im.Get(ctx, r.Viewer.ID, r.Int("chat", 0))
+	if err != nil || c.Type == im.Private {
+		return web.Page{}, hide(errors.Join(err, errNoDialog))
+	}
+	return h.groupPage(ctx, r, groupView{Action: "/online/members", ChatID: c.ID, Title: c.Title})
+}
+
+func (h pages) groupPage(ctx context.Context, r *web.Request, v groupView) (web.Page, error) {
+	var err error
+	if v.Pick, err = h.pick(ctx, r); err != nil {
+		return web.Page{}, err
+	}
+	p := web.Page{
+		Title: "New group chat", Section: "messenger", Template: "im/group", Body: v, Layout: web.Narrow,
+		Slider: true, Behind: "/online/", Modules: []string{"im/group.js"}, Styles: []string{"im/im.css"},
+	}
+	if v.ChatID != 0 {
+		p.Title, p.Behind = "Add people", dialogURL("chat"+strconv.FormatInt(v.ChatID, 10))
+	}
+	if v.Errors != nil {
+		p.Status = 422
+	}
+	return p, nil
+}
+
+// pick returns whom the request chose and whom its search finds besides; neither the viewer nor the chat's members.
+func (h pages) pick(ctx context.Context, r *web.Request) (pickView, error) {
+	v := pickView{Query: strings.TrimSpace(r.FormValue("q"))}
+	chosen := ids(r, "member")
+	p := h.people(ctx, r)
+	if err := p.load(chosen...); err != nil {
+		return v, err
+	}
+	taken := append([]int64{r.Viewer.ID}, chosen...)
+	for _, id := range chosen {
+		v.Chosen = append(v.Chosen, p.get(id))
+	}
+	if chatID := r.Int("chat", 0); chatID != 0 {
+		members, err := h.im.Members(ctx, r.Viewer.ID, chatID)
+		if err != nil {
+			return v, hide(err)
+		}
+		for _, m := range members {
+			taken = append(taken, m.UserID)
+		}
+	}
+	found, err := h.findPeople(ctx, r, v.Query, int64(pickLimit+len(taken)))
+	v.Found = slices.DeleteFunc(found, func(p person) bool { return slices.Contains(taken, p.ID) })
+	v.Found = v.Found[:min(len(v.Found), pickLimit)]
+	return v, err
+}
+
+// peopleFragment answers /online/people?q=&member=: the choice of people anew.
+func (h pages) peopleFragment(ctx context.Context, r *web.Request) (web.Result, error) {
+	v, err := h.pick(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	return web.HTML{Template: "im/pick", Body: v}, nil
+}
+
+func (h pages) createGroup(ctx context.Context, r *web.Request) (web.Result, error) {
+	title := strings.TrimSpace(r.FormValue("title"))
+	members := ids(r, "member")
+	v := groupView{Action: "/online/group", Title: title}
+	switch {
+	case title == "":
+		return h.refuse(ctx, r, v, fault.New(fault.Invalid, "TITLE_EMPTY", "Give the chat a name.").At("title"))
+	case len(members) == 0:
+		return h.refuse(ctx, r, v, fault.New(fault.Invalid, "NO_MEMBERS", "Choose at least one person.").At("q"))
+	}
+	c, err := h.im.CreateGroup(ctx, im.NewGroup{OwnerID: r.Viewer.ID, Title: title, MemberIDs: members})
+	if err != nil {
+		return h.refuse(ctx, r, v, words(err))
+	}
+	return web.Redirect{To: dialogURL(c.DialogID(r.Viewer.ID))}, nil
+}
+
+func (h pages) addMembers(ctx context.Context, r *web.Request) (web.Result, error) {
+	id := r.Int("chat", 0)
+	members := ids(r, "member")
+	v := groupView{Action: "/online/members", ChatID: id}
+	if len(members) == 0 {
+		return h.refuse(ctx, r, v, fault.New(fault.Invalid, "NO_MEMBERS", "Choose at least one person.").At("q"))
+	}
+	if err := h.im.AddMembers(ctx, r.Viewer.ID, id, members, r.Checked("hide")); err != nil {
+		return h.refuse(ctx, r, v, words(err))
+	}
+	return web.Redirect{To: dialogURL("chat" + strconv.FormatInt(id, 10)), Toast: "People added"}, nil
+}
+
+// refuse shows the form again with what is wrong; a module gets the fault itself.
+func (h pages) refuse(ctx context.Context, r *web.Request, v groupView, err error) (web.Result, error) {
+	if v.Errors = web.FieldErrors(err); v.Errors == nil || r.Fetched() {
+		return nil, err
+	}
+	return h.groupPage(ctx, r, v)
+}

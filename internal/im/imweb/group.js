@@ -1,0 +1,37 @@
+// The choice of people for a group: a search that keeps who is chosen.
+import { fragment, getHTML } from "web/fetch.js"
+
+const pause = 120
+
+export default function (root, { signal }) {
+  const form = root.querySelector("[data-group]")
+  const input = form.querySelector("[data-pick-query]")
+  const box = form.querySelector("[data-pick]")
+  let timer, asked
+  form.querySelector("[data-pick-find]").hidden = true
+  const find = async () => {
+    asked?.abort()
+    asked = new AbortController()
+    const params = new URLSearchParams({ q: input.value.trim() })
+    for (const [name, value] of new FormData(form)) if (name === "member" || name === "chat") params.append(name, value)
+    try {
+      box.replaceChildren(fragment(await getHTML("/online/people?" + params, { signal: asked.signal })))
+    } catch (err) {
+      if (err.name !== "AbortError") console.error("people", err)
+    }
+  }
+  input.addEventListener("input", () => {
+    clearTimeout(timer)
+    timer = setTimeout(find, pause)
+  }, { signal })
+  input.addEventListener("keydown", (e) => {
+    if (e.key !== "Enter") return
+    e.preventDefault() // chooses whom the search found first
+    box.querySelector("input:not(:checked)")?.click()
+    input.select()
+  }, { signal })
+  form.addEventListener("form:done", (e) => {
+    e.preventDefault() // a conversation is a page, not a slider
+    location.assign(e.detail.redirect)
+  }, { signal })
+}

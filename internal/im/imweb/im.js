@@ -1,0 +1,199 @@
+// The messenger: wires the list, the open conversation and what comes in live.
+import { fragment, getJSON } from "web/fetch.js"
+import { toast } from "ui/toast/toast.js"
+import { on } from "ui/shell/keys.js"
+import { Composer } from "./composer.js"
+import { Conversation } from "./conversation.js"
+import { withCount } from "./lib/title.js"
+import { List } from "./list.js"
+import { Outbox } from "./outbox.js"
+import { start as startPresses } from "./press.js"
+
+const portal = document.title.split(" · ").at(-1)
+const dialogOf = () => /^\/online\/((?:chat|sg)?\d+)\/?$/i.exec(location.pathname)?.[1].toLowerCase() ?? ""
+
+export default function (root, { signal }) {
+  const im = root.querySelector(".im")
+  const main = im.querySelector(".pane-main")
+  const side = im.querySelector(".pane-side")
+  const me = Number(im.dataset.me)
+  let talk, outbox, composer, gone, asked
+  let total = Number(im.dataset.total)
+
+  const retitle = () => {
+    const title = withCount(document.title, total)
+    if (title !== document.title) document.title = title
+  }
+  const name = (text) => {
+    document.title = withCount(text + " · " + portal, total)
+  }
+  const counted = (n) => {
+    total = n
+    document.dispatchEvent(new CustomEvent("live:counter", { detail: { id: "messenger", count: n } }))
+    retitle()
+  }
+  const titles = new MutationObserver(retitle)
+  titles.observe(document.querySelector("title"), { childList: true })
+
+  const list = new List(im.querySelector(".pane-list"), counted, signal)
+
+  const events = {
+    counted: (chat, unread, n) => { list.count(chat, unread); counted(n) },
+    started: (chat) => list.touch(chat),
+    arrived: (li) => outbox?.settle(li.dataset.uuid),
+  }
+  const begin = () => {
+    gone?.abort()
+    talk?.close()
+    talk = outbox = composer = null
+    if (!main.querySelector("[data-talk]")) return
+    gone = new AbortController()
+    talk = new Conversation(main, me, events)
+    outbox = new Outbox(main, talk)
+    composer = new Composer(main, talk, outbox, gone.signal)
+    list.current = talk.dialog
+    name(talk.name)
+  }
+
+  const show = (pane) => { im.dataset.show = pane }
+  const closeTalk = () => {
+    main.replaceChildren(document.getElementById("im-nothing").content.cloneNode(true))
+    side.hidden = true
+    side.replaceChildren()
+    begin()
+    list.mark("")
+    name("Messenger")
+    show("list")
+  }
+  const detailsWanted = () => !document.cookie.includes("im_details=0")
+
+  // bring shows the panes of a conversation that the portal sent.
+  const bring = (panes) => {
+    main.replaceChildren(fragment(panes.main))
+    side.replaceChildren(fragment(panes.side))
+    side.hidden = !detailsWanted()
+    begin()
+    list.mark(panes.dialog)
+    show("main")
+  }
+  const go = async (dialog, message = 0, push = true) => {
+    if (talk?.dialog === dialog && im.dataset.show !== "list") {
+      if (message) await talk.jump(message)
+      else show("main")
+      return
+    }
+    asked?.abort()
+    asked = new AbortController()
+    list.mark(dialog)
+    try {
+      const panes = await getJSON("/online/open?" + new URLSearchParams({ dialog, m: message }), { signal: asked.signal })
+      if (push) history.pushState({ im: dialog }, "", "/online/" + panes.dialog)
+      bring(panes)
+    } catch (err) {
+      if (err.name === "AbortError") return
+      list.mark(talk?.dialog ?? "")
+      toast(err.message, { tone: "danger" })
+    }
+  }
+  const toList = () => {
+    if (history.state?.im && history.length > 1 && history.state.from === "list") return history.back()
+    history.pushState({ im: "" }, "", "/online/")
+    closeTalk()
+  }
+
+  startPresses(root, {
+    hosts: im.dataset.hosts.split(" "), go, talk: () => talk, outbox: () => outbox, composer: () => composer,
+  }, signal)
+
+  im.addEventListener("click", (e) => {
+    if (e.target.closest("[data-list]")) {
+      e.preventDefault()
+      toList()
+    } else if (e.target.closest("[data-side-close]")) {
+      details(false)
+    } else if (e.target.closest("[data-side]")) {
+      details(side.hidden || !side.checkVisibility())
+    }
+  }, { signal })
+  const details = (open) => {
+    side.hidden = !open
+    if (matchMedia("(max-width: 1100px)").matches) show(open ? "side" : "main")
+    else document.cookie = `im_details=${open ? 1 : 0}; path=/online/; max-age=31536000; SameSite=Lax`
+  }
+
+  im.addEventListener("im:leave", () => list.focus(), { signal })
+  im.addEventListener("form:done", (e) => {
+    e.preventDefault() // the page keeps itself up to date
+    const form = e.target
+    if (form.matches("[data-hides]") || form.action.endsWith("/leave")) {
+      if (e.detail?.toast) toast(e.detail.toast)
+      history.pushState({ im: "" }, "", "/online/")
+      closeTalk()
+    }
+  }, { signal })
+  on("Escape", () => (matchMedia("(max-width: 720px)").matches && talk ? toList() : list.focus()), { signal })
+  on("End", () => talk?.toEnd() ?? false, { signal })
+  on("c", () => composer?.focus() ?? false, { signal })
+
+  addEventListener("popstate", () => {
+    if (document.body.hasAttribute("data-slider-open")) return
+    const dialog = dialogOf()
+    if (dialog && dialog !== talk?.dialog) go(dialog, 0, false)
+    else if (!dialog && location.pathname === "/online/" && talk) closeTalk()
+  }, { signal })
+
+  live(signal, { me, list, talk: () => talk, go, refreshSide, lost: closeTalk })
+  async function refreshSide(dialog) {
+    const panes = await getJSON("/online/open?dialog=" + dialog).catch(() => null)
+    if (panes && talk?.dialog === panes.dialog) {
+      side.replaceChildren(fragment(panes.side))
+      const fresh = fragment(panes.main)
+      main.querySelector("[data-subtitle]").textContent = fresh.querySelector("[data-subtitle]").textContent
+    }
+  }
+
+  signal.addEventListener("abort", () => {
+    gone?.abort()
+    talk?.close()
+    titles.disconnect()
+  })
+  begin()
+  retitle()
+}
+
+// live wires what the portal tells of.
+function live(signal, page) {
+  const hear = (type, f) => document.addEventListener("live:" + type, (e) => f(e.detail), { signal })
+  const here = (chat) => page.talk()?.chat === chat
+  hear("im:message", (m) => {
+    page.list.touch(m.chatId)
+    const talk = page.talk()
+    if (talk && !talk.chat && m.type === "P" && (talk.dialog === String(m.authorId) || m.authorId === page.me)) talk.adopt(m.chatId)
+    if (here(m.chatId)) talk.sync()
+  })
+  for (const type of ["im:update", "im:delete"]) {
+    hear(type, (m) => {
+      page.list.touch(m.chatId)
+      if (here(m.chatId)) page.talk().refresh(m.id, m.complete)
+    })
+  }
+  hear("im:read", (r) => {
+    if (r.userId !== page.me && here(r.chatId)) page.talk().seen(r.messageId)
+    const line = page.list.line(r.chatId)
+    if (r.userId === page.me || line && "own" in line.dataset && !("seen" in line.dataset)) page.list.touch(r.chatId)
+  })
+  hear("im:typing", (t) => {
+    if (here(t.chatId)) page.talk().typing(t.userId, t.name)
+    page.list.typing(t.chatId, t.name, page.list.line(t.chatId)?.dataset.dialog.startsWith("chat"))
+  })
+  hear("im:chat", (c) => {
+    page.list.touch(c.chatId)
+    if (!here(c.chatId)) return
+    if (c.removed?.includes(page.me)) page.lost()
+    else page.refreshSide(page.talk().dialog)
+  })
+  hear("resync", () => {
+    page.list.reload()
+    page.talk()?.resync()
+  })
+}

@@ -1,0 +1,125 @@
+// Package imweb is the messenger's pages: the recent list, the conversation and the details beside it.
+//
+// # Addresses
+//
+// /online/ is the list; /online/5 is the conversation with person 5 and /online/chat12 that of chat 12. The addresses that
+// applications use, /online/?IM_DIALOG=chat12 and /online/?IM_HISTORY=chat12, lead there. ?m=345 shows message 345.
+//
+// # One markup
+//
+// A message is the template "message", a line of the list the template "line". The page, what the page asks for later and
+// what comes in live are all made of them: a live hint says only that something is new, and the page asks for it. A row of a
+// message carries everything that it may have to show (author, day); classes say which of it is shown, so that a row is the
+// same wherever it stands, and the module sets the classes anew where rows meet (lib/runs.js has the rule, as setRuns here).
+package imweb
+
+import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"embed"
+	"io/fs"
+
+	"github.com/portico-hq/portico/internal/attach"
+	"github.com/portico-hq/portico/internal/im"
+	"github.com/portico-hq/portico/internal/user"
+	"github.com/portico-hq/portico/internal/web"
+)
+
+//go:embed *.tmpl *.js *.css lib/*.js
+var files embed.FS
+
+// Users tells who people are; *user.Service is one.
+type Users interface {
+	Many(ctx context.Context, ids []int64) (map[int64]user.User, error)
+	List(ctx context.Context, q user.Query) ([]user.User, error)
+}
+
+// Commands passes on the press of a button that carries a bot's command.
+type Commands interface {
+	// Press tells the bot of b that actor pressed it under message m.
+	Press(ctx context.Context, actor int64, m im.Message, b attach.Button) error
+}
+
+// Config is what the pages need beside the messenger.
+type Config struct {
+	Users Users
+	// Commands may be nil: the press of a command button is then sent as the text of the command.
+	Commands Commands
+	// Hosts are names, with their ports, by which the portal is reached besides that of the request: links to them are
+	// links to the portal.
+	Hosts func() []string
+}
+
+type pages struct {
+	im       *im.Service
+	users    Users
+	commands Commands
+	hosts    func() []string
+}
+
+// Register adds the messenger's pages, search groups and commands to a shell.
+func Register(s *web.Shell, m *im.Service, c Config) {
+	h := pages{im: m, users: c.Users, commands: c.Commands, hosts: c.Hosts}
+	s.Area("im", assets())
+
+	s.Page("/online/{$}", web.SignedIn, h.list)
+	s.Page("/online/{dialog}", web.SignedIn, h.dialog)
+	s.Page("/online/group", web.SignedIn, h.groupForm)
+	s.Page("/online/members", web.SignedIn, h.membersForm)
+
+	s.Fragment("/online/open", web.SignedIn, h.openFragment)
+	s.Fragment("/online/messages", web.SignedIn, h.messagesFragment)
+	s.Fragment("/online/message", web.SignedIn, h.messageFragment)
+	s.Fragment("/online/recent", web.SignedIn, h.recentFragment)
+	s.Fragment("/online/find", web.SignedIn, h.findFragment)
+	s.Fragment("/online/people", web.SignedIn, h.peopleFragment)
+	s.Fragment("/online/counter", web.SignedIn, h.counter)
+
+	s.Action("/online/start", web.SignedIn, h.start)
+	s.Action("/online/send", web.SignedIn, h.send)
+	s.Action("/online/edit", web.SignedIn, h.edit)
+	s.Action("/online/delete", web.SignedIn, h.remove)
+	s.Action("/online/read", web.SignedIn, h.read)
+	s.Action("/online/typing", web.SignedIn, h.typing)
+	s.Action("/online/press", web.SignedIn, h.press)
+	s.Action("/online/mark", web.SignedIn, h.mark)
+	s.Action("/online/leave", web.SignedIn, h.leave)
+	s.Action("/online/group", web.SignedIn, h.createGroup)
+	s.Action("/online/members", web.SignedIn, h.addMembers)
+
+	s.Search("People", h.searchPeople)
+	s.Search("Chats", h.searchChats)
+	s.Command(web.Command{Title: "New group chat", URL: "/online/group", Icon: "users", Keywords: "messenger create conversation", Slider: true})
+}
+
+// assets returns the area's files with the style sheet of attachments among them. An archive in memory is the smallest file
+// system of the standard library that more can be added to.
+func assets() fs.FS {
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	err := z.AddFS(files)
+	if err == nil {
+		err = addFile(z, "attach.css", attach.Styles)
+	}
+	if err == nil {
+		err = z.Close()
+	}
+	if err != nil {
+		panic("imweb: " + err.Error()) // memory and embedded files only
+	}
+	r, err := zip.NewReader(bytes.NewReader(b.Bytes()), int64(b.Len()))
+	if err != nil {
+		panic("imweb: " + err.Error())
+	}
+	return r
+}
+
+func addFile(z *zip.Writer, name, text string) error {
+	w, err := z.Create(name)
+	if err != nil {
+		return err
+	}
+	_, err = w.Write([]byte(text))
+	return err
+}

@@ -1,0 +1,97 @@
+// Messages on their way: shown at once, sent one after another, kept in the browser until the portal has them. One that
+// could not be sent stays, with its reason, until the person tries again or discards it. A message keeps its own name
+// (uuid), by which the portal knows a second attempt.
+import { post } from "web/fetch.js"
+import { uuid } from "./lib/uuid.js"
+
+export class Outbox {
+  #talk
+  #box
+  #key
+  #items = new Map() // uuid → { uuid, text, reply, last, el, tried }
+  #chain = Promise.resolve()
+
+  constructor(main, talk) {
+    this.#talk = talk
+    this.#box = main.querySelector("[data-outbox]")
+    this.#key = `im:outbox:${talk.me}:${talk.dialog}`
+    for (const item of this.#stored()) this.#add({ ...item, tried: true }, "It was not sent before you left this page.")
+  }
+
+  #stored() {
+    try {
+      return JSON.parse(localStorage.getItem(this.#key)) ?? []
+    } catch {
+      return []
+    }
+  }
+
+  #store() {
+    const all = [...this.#items.values()].map(({ uuid, text, reply, last }) => ({ uuid, text, reply, last }))
+    try {
+      if (all.length) localStorage.setItem(this.#key, JSON.stringify(all))
+      else localStorage.removeItem(this.#key)
+    } catch { /* no room: the page itself still has them */ }
+  }
+
+  #add(item, failed = "") {
+    const el = document.getElementById("im-pending").content.firstElementChild.cloneNode(true)
+    el.querySelector("[data-text]").textContent = item.text
+    el.querySelector("[data-retry]").onclick = () => this.#try(item)
+    el.querySelector("[data-discard]").onclick = () => this.settle(item.uuid)
+    item.el = el
+    this.#items.set(item.uuid, item)
+    this.#box.append(el)
+    if (failed) this.#fail(item, failed)
+    this.#store()
+    return item
+  }
+
+  // send shows text as the person's message and sends it.
+  send(text, reply = 0) {
+    const item = this.#add({ uuid: uuid(), text, reply, last: this.#talk.last, tried: false })
+    this.#talk.toEnd()
+    return this.#try(item)
+  }
+
+  #try(item) {
+    item.el.classList.remove("msg-refused")
+    item.el.querySelector(".msg-failed").hidden = true
+    item.el.querySelector("[data-state]").textContent = "Sending"
+    this.#chain = this.#chain.then(() => this.#deliver(item))
+    return this.#chain
+  }
+
+  async #deliver(item) {
+    if (!this.#items.has(item.uuid)) return
+    const form = { dialog: this.#talk.dialog, text: item.text, uuid: item.uuid, seen: this.#talk.seenUpTo }
+    if (item.reply) form.reply = item.reply
+    if (item.tried) Object.assign(form, { again: 1, last: item.last })
+    item.tried = true
+    try {
+      const sent = await post("/online/send", form)
+      this.settle(item.uuid)
+      if (this.#talk.gone) return
+      this.#talk.adopt(sent.chat)
+      if (!this.#talk.newer) this.#talk.take(sent.html, "first")
+    } catch (err) {
+      this.#fail(item, err.message)
+    }
+  }
+
+  #fail(item, why) {
+    item.el.classList.add("msg-refused")
+    item.el.querySelector("[data-state]").textContent = "Not sent"
+    item.el.querySelector("[data-why]").textContent = why
+    item.el.querySelector(".msg-failed").hidden = false
+  }
+
+  // settle forgets a message that the portal has, or that the person discarded.
+  settle(id) {
+    const item = this.#items.get(id)
+    if (!item) return
+    this.#items.delete(id)
+    item.el.remove()
+    this.#store()
+  }
+}

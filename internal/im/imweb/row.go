@@ -1,0 +1,219 @@
+package imweb
+
+import (
+	"context"
+	"errors"
+	"html/template"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/portico-hq/portico/internal/attach"
+	"github.com/portico-hq/portico/internal/bbcode"
+	"github.com/portico-hq/portico/internal/im"
+)
+
+const (
+	runGap   = 5 * time.Minute // a longer silence ends a run of one author
+	editTime = 3 * 24 * time.Hour
+)
+
+// row is a message as the template "message" shows it.
+type row struct {
+	ID      int64
+	UUID    string
+	Version int64 // changes whenever the message does
+	Author  person
+	At      time.Time
+	Day     string // "Today", "Yesterday", "Monday, 2 March"
+	Clock   string // "14:05"
+	Exact   string
+
+	Own, System, Deleted, Edited bool
+	Seen                         bool // somebody else has read it
+	Editable                     bool // its sender may still change it
+	First                        bool // of a run
+	NewDay                       bool // the first of its day
+	FirstUnread                  bool
+
+	Reply    *reply
+	Text     template.HTML
+	Attach   template.HTML
+	Keyboard template.HTML
+}
+
+// reply is what a message answers.
+type reply struct {
+	ID   int64
+	Name string
+	Text string
+}
+
+// rows turns messages, the oldest first, into what is shown. seenUpTo is the last message that somebody else has read.
+func (p *people) rows(ctx context.Context, messages []im.Message, seenUpTo int64) ([]row, error) {
+	if err := p.loadFor(messages); err != nil {
+		return nil, err
+	}
+	byID := make(map[int64]im.Message, len(messages))
+	for _, m := range messages {
+		byID[m.ID] = m
+	}
+	out := make([]row, 0, len(messages))
+	for _, m := range messages {
+		r := p.row(m, seenUpTo)
+		if m.ReplyID != 0 && m.Deleted.IsZero() {
+			rep, err := p.reply(ctx, m.ReplyID, byID)
+			if err != nil {
+				return nil, err
+			}
+			r.Reply = rep
+		}
+		out = append(out, r)
+	}
+	setRuns(out)
+	return out, p.failed
+}
+
+// loadFor reads everybody whom the messages name, at once.
+func (p *people) loadFor(messages []im.Message) error {
+	var ids []int64
+	for _, m := range messages {
+		ids = append(ids, m.AuthorID)
+		if strings.Contains(m.Text, "[") {
+			named, _ := bbcode.Mentions(m.Text)
+			ids = append(ids, named...)
+		}
+	}
+	return p.load(ids...)
+}
+
+func (p *people) row(m im.Message, seenUpTo int64) row {
+	opt := p.options()
+	at := m.Date.In(p.r.Viewer.Zone())
+	r := row{
+		ID: m.ID, UUID: m.UUID, Version: version(m), At: m.Date,
+		Day: dayName(at, p.r.Now.In(at.Location())), Clock: at.Format("15:04"), Exact: at.Format("Monday, 2 January 2006, 15:04:05"),
+		Own: m.AuthorID == p.r.Viewer.ID, System: m.System, Deleted: !m.Deleted.IsZero(), Edited: !m.Edited.IsZero(),
+		Seen: m.ID <= seenUpTo,
+	}
+	if m.AuthorID != 0 {
+		r.Author = p.get(m.AuthorID)
+	}
+	r.Editable = r.Own && !r.Deleted && p.r.Now.Sub(m.Date) < editTime
+	if r.Deleted {
+		return r
+	}
+	r.Text = bbcode.HTML(m.Text, opt)
+	r.Attach = attach.HTML(m.Extra.Cards(), opt)
+	r.Keyboard = attach.KeyboardHTML(m.Extra.Buttons(), opt)
+	return r
+}
+
+// version changes whenever a message does.
+func version(m im.Message) int64 {
+	switch {
+	case !m.Deleted.IsZero():
+		return m.Deleted.UnixMicro()
+	case !m.Edited.IsZero():
+		return m.Edited.UnixMicro()
+	}
+	return 0
+}
+
+// reply describes the message with id; one that the viewer may not see, or that is gone, has no text.
+func (p *people) reply(ctx context.Context, id int64, known map[int64]im.Message) (*reply, error) {
+	m, ok := known[id]
+	if !ok {
+		var err error
+		m, _, err = p.h.im.Message(ctx, p.r.Viewer.ID, id)
+		if errors.Is(err, im.ErrNoMessage) {
+			return &reply{ID: id, Text: "Message deleted"}, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return &reply{ID: id, Name: p.get(m.AuthorID).Name, Text: p.plain(m)}, nil
+}
+
+// plain returns a message as one line of text.
+func (p *people) plain(m im.Message) string {
+	if !m.Deleted.IsZero() {
+		return "Message deleted"
+	}
+	text := oneLine(bbcode.PlainFor(m.Text, p.options()))
+	if text != "" {
+		return text
+	}
+	if cards := m.Extra.Cards(); len(cards) > 0 {
+		if text = oneLine(cards.Plain()); text == "" {
+			return "Picture"
+		}
+	}
+	return text
+}
+
+// oneLine joins the lines of a text and cuts it where no list shows more.
+func oneLine(s string) string {
+	const most = 160
+	s = strings.Join(strings.Fields(s), " ")
+	n := 0
+	for i := range s {
+		if n == most {
+			return s[:i] + "…"
+		}
+		n++
+	}
+	return s
+}
+
+// setRuns says which rows begin a run of one author and which a day.
+func setRuns(rows []row) {
+	for i := range rows {
+		r := &rows[i]
+		r.First, r.NewDay = true, true
+		if i == 0 {
+			continue
+		}
+		before := rows[i-1]
+		r.NewDay = before.Day != r.Day
+		r.First = r.NewDay || before.Author.ID != r.Author.ID || before.System != r.System || r.At.Sub(before.At) >= runGap
+	}
+}
+
+// dayName names the day of t for somebody at now, both in the same zone.
+func dayName(t, now time.Time) string {
+	midnight := func(t time.Time) time.Time { return time.Date(t.Year(), t.Month(), t.Day(), 12, 0, 0, 0, time.UTC) }
+	switch days := int(midnight(now).Sub(midnight(t)).Hours() / 24); {
+	case days == 0:
+		return "Today"
+	case days == 1:
+		return "Yesterday"
+	case t.Year() == now.Year():
+		return t.Format("Monday, 2 January")
+	}
+	return t.Format("Monday, 2 January 2006")
+}
+
+// listTime is dayName's shortest form: the time today, then the day of the week, then the date.
+func listTime(t, now time.Time) string {
+	day := dayName(t, now)
+	switch {
+	case day == "Today":
+		return t.Format("15:04")
+	case day == "Yesterday":
+		return day
+	case now.Sub(t) < 6*24*time.Hour && now.After(t):
+		return t.Format("Mon")
+	case t.Year() == now.Year():
+		return t.Format("2 Jan")
+	}
+	return t.Format("2 Jan 2006")
+}
+
+func count(n int64, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return strconv.FormatInt(n, 10) + " " + many
+}

@@ -1,0 +1,55 @@
+// The rows of a conversation: what they say, where they belong, how many there may be.
+import { joint } from "./lib/runs.js"
+
+const most = 300 // rows kept in the page
+
+const facts = (li) => ({ author: li.dataset.author, at: Number(li.dataset.at), day: li.dataset.day, system: li.classList.contains("msg-system") })
+
+export const idOf = (li) => Number(li?.dataset.id ?? 0)
+
+// settle shows on li, and on nothing else, what its place after the row before it asks for.
+function settle(li) {
+  const prev = li.previousElementSibling
+  const { first, day } = joint(prev && facts(prev), facts(li))
+  li.classList.toggle("msg-first", first)
+  li.classList.toggle("msg-day", day)
+}
+
+// put brings rows into list by their id: new ones in order, changed ones in place. It returns those that are new.
+export function put(list, rows) {
+  const added = []
+  for (const li of rows) {
+    const old = document.getElementById(li.id)
+    if (old) {
+      if (old.dataset.v === li.dataset.v) continue
+      if (old.classList.contains("msg-unread")) li.classList.add("msg-unread")
+      if (old.classList.contains("msg-seen")) li.classList.add("msg-seen")
+      old.replaceWith(li)
+    } else {
+      li.classList.remove("msg-unread")
+      let at = list.lastElementChild
+      while (at && idOf(at) > idOf(li)) at = at.previousElementSibling
+      if (at) at.after(li)
+      else list.prepend(li)
+      added.push(li)
+    }
+    settle(li)
+    if (li.nextElementSibling) settle(li.nextElementSibling)
+  }
+  return added
+}
+
+export function drop(li) {
+  const next = li.nextElementSibling
+  li.remove()
+  if (next) settle(next)
+}
+
+// trim removes rows from one end ("first" or "last") beyond what a page keeps; it reports whether it did.
+export function trim(list, end) {
+  const over = list.childElementCount - most
+  if (over <= 0) return false
+  for (let i = 0; i < over; i++) (end === "first" ? list.firstElementChild : list.lastElementChild).remove()
+  if (list.firstElementChild) settle(list.firstElementChild)
+  return true
+}
