@@ -1,0 +1,206 @@
+package taskweb
+
+import (
+	"context"
+	"fmt"
+	"html/template"
+	"strings"
+	"time"
+
+	"github.com/portico-hq/portico/internal/bbcode"
+	"github.com/portico-hq/portico/internal/fault"
+	"github.com/portico-hq/portico/internal/task"
+	"github.com/portico-hq/portico/internal/user"
+	"github.com/portico-hq/portico/internal/web"
+)
+
+// cardView is what the card of a task shows.
+type cardView struct {
+	task.Task
+	Rights      task.Rights
+	URL         string
+	EditURL     string
+	Status, Due label
+	Late        bool
+	HTML        template.HTML // the description
+	Responsible person
+	Creator     person
+	Helpers     []person
+	Watchers    []person
+	ClosedBy    *person
+	Parent      *parent
+	NewDeadline string // as the input wants it, in the viewer's zone
+	Error       string
+}
+
+// parent is the task above, where the viewer sees it.
+type parent struct{ Title, URL string }
+
+// inputTime is how an input of the type datetime-local writes a time.
+const inputTime = "2006-01-02T15:04"
+
+// card shows a task.
+func (h pages) card(ctx context.Context, r *web.Request) (web.Page, error) {
+	owner, id, err := taskIDs(r)
+	if err != nil {
+		return web.Page{}, err
+	}
+	t, err := h.tasks.Get(ctx, actor(r.Viewer), id)
+	if err != nil {
+		return web.Page{}, err
+	}
+	if err := h.tasks.See(ctx, actor(r.Viewer), id); err != nil {
+		return web.Page{}, err
+	}
+	return h.cardPage(ctx, r, owner, t)
+}
+
+// taskIDs reads whose page it is and which task the address names.
+func taskIDs(r *web.Request) (owner, id int64, err error) {
+	if owner, err = r.PathID("u"); err != nil {
+		return 0, 0, err
+	}
+	id, err = r.PathID("id")
+	return owner, id, err
+}
+
+func (h pages) cardPage(ctx context.Context, r *web.Request, owner int64, t task.Task) (web.Page, error) {
+	people, err := h.users.Many(ctx, append(mentioned(t.Description), append(t.Members(), t.ClosedBy)...))
+	if err != nil {
+		return web.Page{}, fmt.Errorf("people of task %d: %w", t.ID, err)
+	}
+	now := localNow(r)
+	v := &cardView{
+		Task: t, Rights: task.RightsOf(actor(r.Viewer), t), URL: cardURL(owner, t.ID), EditURL: editURL(owner, t.ID),
+		Status: statusOf(t.Status), Due: dueOf(t, now), Late: t.Overdue(now), HTML: description(r, t.Description, people),
+		Responsible: personOf(people, t.ResponsibleID), Creator: personOf(people, t.CreatedBy),
+		Helpers: personsOf(people, t.Accomplices), Watchers: personsOf(people, t.Auditors),
+	}
+	if t.ClosedBy != 0 {
+		p := personOf(people, t.ClosedBy)
+		v.ClosedBy = &p
+	}
+	if !t.Deadline.IsZero() {
+		v.NewDeadline = t.Deadline.In(now.Location()).Format(inputTime)
+	}
+	if t.ParentID != 0 {
+		above, err := h.tasks.Get(ctx, actor(r.Viewer), t.ParentID)
+		if err == nil {
+			v.Parent = &parent{above.Title, cardURL(owner, above.ID)}
+		} else if fault.KindOf(err) != fault.NotFound {
+			return web.Page{}, err
+		}
+	}
+	title := t.Title // of the slider; a page of its own has the title in its text, where a long one has room
+	if !r.InSlider() {
+		title = fmt.Sprintf("Task %d", t.ID)
+	}
+	return web.Page{
+		Title: title, Section: Section, Template: "task/card", Body: v, Layout: web.Narrow, Back: listURL(owner),
+		Modules: []string{"task/card.js"}, Styles: []string{"task/task.css"},
+		AnyImages: strings.Contains(strings.ToLower(t.Description), "[img"),
+	}, nil
+}
+
+// mentioned are the people whom a description names.
+func mentioned(text string) []int64 {
+	ids, _ := bbcode.Mentions(text)
+	return ids
+}
+
+// description turns BB code into HTML for the viewer.
+func description(r *web.Request, text string, people map[int64]user.User) template.HTML {
+	return bbcode.HTML(text, bbcode.Options{
+		Host: r.Host, Location: r.Viewer.Zone(),
+		User: func(id int64) (bbcode.Mention, bool) {
+			u, ok := people[id]
+			return bbcode.Mention{Name: u.DisplayName(), URL: u.ProfilePath()}, ok
+		},
+	})
+}
+
+// act answers a button of the card: it does something with the task and shows it again.
+func (h pages) act(do func(context.Context, user.Ref, int64) (task.Task, error), said string) web.ResultFunc {
+	return func(ctx context.Context, r *web.Request) (web.Result, error) {
+		owner, id, err := taskIDs(r)
+		if err != nil {
+			return nil, err
+		}
+		t, err := do(ctx, actor(r.Viewer), id)
+		if err != nil {
+			return nil, err
+		}
+		toast := said
+		if t.Status == task.Awaiting {
+			toast = "Sent for approval"
+		}
+		return web.Redirect{To: cardURL(owner, id), Toast: toast}, nil
+	}
+}
+
+var errDeadline = fault.New(fault.Invalid, "TASK_INVALID", "Write the deadline as a date and a time.").At("deadline")
+
+// moveDeadline changes the deadline; an empty one takes it away.
+func (h pages) moveDeadline(ctx context.Context, r *web.Request) (web.Result, error) {
+	owner, id, err := taskIDs(r)
+	if err != nil {
+		return nil, err
+	}
+	at, err := readMoment(r, "deadline")
+	if err == nil {
+		_, err = h.tasks.Update(ctx, actor(r.Viewer), id, task.Change{Deadline: &at})
+	}
+	if web.FieldErrors(err) != nil && !r.Fetched() {
+		return h.deadlineRefused(ctx, r, owner, id, err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	toast := "The task has no deadline any more"
+	if !at.IsZero() {
+		toast = "Deadline: " + moment(at.In(r.Viewer.Zone()), localNow(r))
+	}
+	return web.Redirect{To: cardURL(owner, id), Toast: toast}, nil
+}
+
+// deadlineRefused shows the card with what was typed and what is wrong with it.
+func (h pages) deadlineRefused(ctx context.Context, r *web.Request, owner, id int64, refusal error) (web.Result, error) {
+	t, err := h.tasks.Get(ctx, actor(r.Viewer), id)
+	if err != nil {
+		return nil, err
+	}
+	page, err := h.cardPage(ctx, r, owner, t)
+	if err != nil {
+		return nil, err
+	}
+	v := page.Body.(*cardView)
+	v.NewDeadline, v.Error = r.FormValue("deadline"), fault.Of(refusal).Text
+	page.Status = 422
+	return page, nil
+}
+
+// readMoment reads what an input of the type datetime-local sent, in the viewer's zone; nothing is the zero time.
+func readMoment(r *web.Request, name string) (time.Time, error) {
+	text := strings.TrimSpace(r.FormValue(name))
+	if text == "" {
+		return time.Time{}, nil
+	}
+	for _, layout := range []string{inputTime, inputTime + ":05", "2006-01-02 15:04", time.DateOnly} {
+		if t, err := time.ParseInLocation(layout, text, r.Viewer.Zone()); err == nil && t.Year() >= 1970 {
+			return t.UTC(), nil
+		}
+	}
+	return time.Time{}, errDeadline
+}
+
+// remove deletes the task for ever.
+func (h pages) remove(ctx context.Context, r *web.Request) (web.Result, error) {
+	owner, id, err := taskIDs(r)
+	if err != nil {
+		return nil, err
+	}
+	if err := h.tasks.Delete(ctx, actor(r.Viewer), id); err != nil {
+		return nil, err
+	}
+	return web.Redirect{To: listURL(owner), Toast: "Task deleted"}, nil
+}

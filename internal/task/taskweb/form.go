@@ -1,0 +1,228 @@
+package taskweb
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/portico-hq/portico/internal/fault"
+	"github.com/portico-hq/portico/internal/task"
+	"github.com/portico-hq/portico/internal/user"
+	"github.com/portico-hq/portico/internal/web"
+	"github.com/portico-hq/portico/internal/web/ui"
+)
+
+// maxColleagues bounds how many people the form offers.
+const maxColleagues = 500
+
+// formView is the form of a task, with what was typed.
+type formView struct {
+	ID       int64 // 0: a new task
+	URL      string
+	Cancel   string
+	Errors   map[string]string
+	Title    string
+	Text     string
+	Deadline string
+	Tags     string
+
+	Responsible, Priority  string
+	People, Priorities     []ui.Option
+	Helpers, Watchers      []choice
+	Control, AllowDeadline bool
+}
+
+// choice is a person who can be ticked.
+type choice struct {
+	person
+	On bool
+}
+
+// form shows the form of a new task, or of one that the viewer may change.
+func (h pages) form(ctx context.Context, r *web.Request) (web.Page, error) {
+	owner, id, err := formIDs(r)
+	if err != nil {
+		return web.Page{}, err
+	}
+	v := &formView{ID: id, Priority: "1", Responsible: strconv.FormatInt(r.Int("responsible", r.Viewer.ID), 10), Title: r.FormValue("title")}
+	var t task.Task
+	if id != 0 {
+		if t, err = h.editable(ctx, r, id); err != nil {
+			return web.Page{}, err
+		}
+		v.fill(r, t)
+	}
+	return h.formPage(ctx, r, owner, v, t.Accomplices, t.Auditors)
+}
+
+// formIDs reads the address of the form: task 0 is a new one. /tasks/new names nobody and means the viewer.
+func formIDs(r *web.Request) (owner, id int64, err error) {
+	if r.PathValue("u") == "" {
+		return r.Viewer.ID, 0, nil
+	}
+	if owner, err = r.PathID("u"); err != nil || r.PathValue("id") == "0" {
+		return owner, 0, err
+	}
+	id, err = r.PathID("id")
+	return owner, id, err
+}
+
+// editable returns the task id when the viewer may change it.
+func (h pages) editable(ctx context.Context, r *web.Request, id int64) (task.Task, error) {
+	t, err := h.tasks.Get(ctx, actor(r.Viewer), id)
+	if err == nil && !task.RightsOf(actor(r.Viewer), t).Edit {
+		err = task.ErrDenied
+	}
+	return t, err
+}
+
+func (v *formView) fill(r *web.Request, t task.Task) {
+	v.Title, v.Text, v.Tags = t.Title, t.Description, strings.Join(t.Tags, ", ")
+	v.Priority, v.Responsible = strconv.FormatInt(int64(t.Priority), 10), strconv.FormatInt(t.ResponsibleID, 10)
+	v.Control, v.AllowDeadline = t.TaskControl, t.AllowChangeDeadline
+	if !t.Deadline.IsZero() {
+		v.Deadline = t.Deadline.In(r.Viewer.Zone()).Format(inputTime)
+	}
+}
+
+// formPage offers the people of the company beside those who have a role already.
+func (h pages) formPage(ctx context.Context, r *web.Request, owner int64, v *formView, helpers, watchers []int64) (web.Page, error) {
+	colleagues, err := h.colleagues(ctx, v, helpers, watchers)
+	if err != nil {
+		return web.Page{}, err
+	}
+	for _, u := range colleagues {
+		p := personOf(map[int64]user.User{u.ID: u}, u.ID)
+		v.People = append(v.People, ui.Option{Value: strconv.FormatInt(u.ID, 10), Title: p.Name})
+		v.Helpers = append(v.Helpers, choice{p, slices.Contains(helpers, u.ID)})
+		v.Watchers = append(v.Watchers, choice{p, slices.Contains(watchers, u.ID)})
+	}
+	v.Priorities = []ui.Option{{Value: "2", Title: "High"}, {Value: "1", Title: "Normal"}, {Value: "0", Title: "Low"}}
+	title := "New task"
+	v.URL, v.Cancel = editURL(owner, v.ID), listURL(owner)
+	if v.ID != 0 {
+		title, v.Cancel = "Change task", cardURL(owner, v.ID)
+	}
+	return web.Page{
+		Title: title, Section: Section, Template: "task/form", Body: v, Layout: web.Narrow, Slider: true, Behind: v.Cancel,
+		Styles: []string{"task/task.css"}, Back: v.Cancel,
+	}, nil
+}
+
+func (h pages) colleagues(ctx context.Context, v *formView, helpers, watchers []int64) ([]user.User, error) {
+	list, err := h.users.List(ctx, user.Query{Kinds: []user.Kind{user.Employee, user.Extranet}, ActiveOnly: true, Limit: maxColleagues})
+	if err != nil {
+		return nil, fmt.Errorf("list colleagues: %w", err)
+	}
+	missing := slices.Concat(helpers, watchers)
+	if id, err := strconv.ParseInt(v.Responsible, 10, 64); err == nil {
+		missing = append(missing, id)
+	}
+	missing = slices.DeleteFunc(missing, func(id int64) bool {
+		return slices.ContainsFunc(list, func(u user.User) bool { return u.ID == id })
+	})
+	others, err := h.users.Many(ctx, missing)
+	if err != nil {
+		return nil, fmt.Errorf("people with roles: %w", err)
+	}
+	for _, u := range others {
+		list = append(list, u)
+	}
+	slices.SortFunc(list, func(a, b user.User) int {
+		return cmp.Or(strings.Compare(strings.ToLower(a.DisplayName()), strings.ToLower(b.DisplayName())), cmp.Compare(a.ID, b.ID))
+	})
+	return list, nil
+}
+
+// save stores what the form sent. A mistake shows the form again with everything that was typed.
+func (h pages) save(ctx context.Context, r *web.Request) (web.Result, error) {
+	owner, id, err := formIDs(r)
+	if err != nil {
+		return nil, err
+	}
+	if id != 0 {
+		if _, err := h.editable(ctx, r, id); err != nil {
+			return nil, err
+		}
+	}
+	t, err := readTask(r)
+	toast := "Task saved"
+	switch {
+	case err != nil:
+	case id == 0:
+		var created task.Task
+		created, err = h.tasks.Create(ctx, actor(r.Viewer), t)
+		id, toast = created.ID, "Task created"
+	default:
+		_, err = h.tasks.Update(ctx, actor(r.Viewer), id, changeTo(t))
+	}
+	if errs := web.FieldErrors(err); errs != nil && !r.Fetched() {
+		return h.refused(ctx, r, owner, t, errs)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return web.Redirect{To: cardURL(owner, id), Toast: toast}, nil
+}
+
+func (h pages) refused(ctx context.Context, r *web.Request, owner int64, t task.Task, errs map[string]string) (web.Result, error) {
+	_, id, err := formIDs(r)
+	if err != nil {
+		return nil, err
+	}
+	v := &formView{
+		ID: id, Errors: errs, Title: r.FormValue("title"), Text: r.FormValue("description"), Deadline: r.FormValue("deadline"),
+		Tags: r.FormValue("tags"), Responsible: r.FormValue("responsible"), Priority: r.FormValue("priority"),
+		Control: r.Checked("control"), AllowDeadline: r.Checked("allow_deadline"),
+	}
+	page, err := h.formPage(ctx, r, owner, v, t.Accomplices, t.Auditors)
+	page.Status = 422
+	return page, err
+}
+
+// readTask reads the form. What is no number is refused; the rest is the service's to judge. The lists are read whatever
+// happens, since they are shown again.
+func readTask(r *web.Request) (t task.Task, err error) {
+	t.Title, t.Description = r.FormValue("title"), strings.ReplaceAll(r.FormValue("description"), "\r\n", "\n")
+	t.TaskControl, t.AllowChangeDeadline = r.Checked("control"), r.Checked("allow_deadline")
+	t.Accomplices, t.Auditors = readIDs(r.PostForm["accomplices"]), readIDs(r.PostForm["auditors"])
+	t.Tags = strings.Split(r.FormValue("tags"), ",")
+	t.ResponsibleID = r.Int("responsible", 0)
+	t.Priority = task.Priority(r.Int("priority", int64(task.Medium)))
+	t.Deadline, err = readMoment(r, "deadline")
+	if !valid(t) && err == nil {
+		err = fault.New(fault.Invalid, "TASK_INVALID", "The text holds characters that cannot be stored.").At("description")
+	}
+	return t, err
+}
+
+// valid reports whether the texts can be stored on every database.
+func valid(t task.Task) bool {
+	for _, s := range append([]string{t.Title, t.Description}, t.Tags...) {
+		if strings.ContainsRune(s, 0) || strings.ToValidUTF8(s, "") != s {
+			return false
+		}
+	}
+	return true
+}
+
+func readIDs(texts []string) []int64 {
+	var out []int64
+	for _, s := range texts {
+		if id, err := strconv.ParseInt(s, 10, 64); err == nil {
+			out = append(out, id)
+		}
+	}
+	return out
+}
+
+// changeTo is the change that makes a task what the form says.
+func changeTo(t task.Task) task.Change {
+	return task.Change{
+		Title: &t.Title, Description: &t.Description, ResponsibleID: &t.ResponsibleID, Deadline: &t.Deadline, Priority: &t.Priority,
+		Accomplices: &t.Accomplices, Auditors: &t.Auditors, Tags: &t.Tags, TaskControl: &t.TaskControl, AllowChangeDeadline: &t.AllowChangeDeadline,
+	}
+}

@@ -1,0 +1,100 @@
+// Package taskweb is the pages of tasks: a person's lists, the card of a task, and the form that creates and changes one.
+package taskweb
+
+import (
+	"context"
+	"embed"
+	"fmt"
+	"strconv"
+
+	"github.com/portico-hq/portico/internal/task"
+	"github.com/portico-hq/portico/internal/user"
+	"github.com/portico-hq/portico/internal/web"
+)
+
+//go:embed *.tmpl *.js *.css
+var files embed.FS
+
+// Users are the people that tasks speak of.
+type Users interface {
+	Get(ctx context.Context, id int64) (user.User, error)
+	Many(ctx context.Context, ids []int64) (map[int64]user.User, error)
+	List(ctx context.Context, q user.Query) ([]user.User, error)
+}
+
+// Section is the ID of the navigation item that the pages belong to.
+const Section = "tasks"
+
+// pageSize is how many tasks a page of the list shows.
+const pageSize = 50
+
+type pages struct {
+	tasks *task.Service
+	users Users
+}
+
+// Register adds the pages to the shell. Nav returns what belongs into its navigation.
+func Register(s *web.Shell, tasks *task.Service, users Users) {
+	s.Area("task", files)
+	h := pages{tasks, users}
+	const list, one = "/company/personal/user/{u}/tasks/", "/company/personal/user/{u}/tasks/task/"
+	s.Page(list+"{$}", web.SignedIn, h.list)
+	s.Action(list+"complete/{$}", web.SignedIn, h.completeMany)
+	s.Page(one+"view/{id}/{$}", web.SignedIn, h.card)
+	s.Page(one+"edit/{id}/{$}", web.SignedIn, h.form)
+	s.Action(one+"edit/{id}/{$}", web.SignedIn, h.save)
+	s.Action(one+"view/{id}/complete", web.SignedIn, h.act(h.tasks.Complete, "Done"))
+	s.Action(one+"view/{id}/resume", web.SignedIn, h.act(h.tasks.Resume, "The task is open again"))
+	s.Action(one+"view/{id}/start", web.SignedIn, h.act(h.tasks.Start, "Started"))
+	s.Action(one+"view/{id}/deadline", web.SignedIn, h.moveDeadline)
+	s.Action(one+"view/{id}/delete", web.SignedIn, h.remove)
+	s.Page("/tasks/new", web.SignedIn, h.form)
+	s.Search("Tasks", h.search)
+	s.Command(web.Command{Title: "New task", URL: "/tasks/new", Icon: "plus", Keywords: "create add todo", Slider: true})
+}
+
+// Nav returns the navigation item of v's tasks; its counter is what is overdue.
+func Nav(ctx context.Context, tasks *task.Service, v web.Viewer) (web.NavItem, error) {
+	c, err := tasks.Counts(ctx, actor(v), v.ID)
+	return web.NavItem{ID: Section, Title: "Tasks", URL: listURL(v.ID), Icon: "tasks", Count: int(c.Overdue)}, err
+}
+
+func actor(v web.Viewer) user.Ref { return user.Ref{ID: v.ID, Admin: v.Admin} }
+
+// listURL is the address of a person's tasks.
+func listURL(userID int64) string {
+	return "/company/personal/user/" + strconv.FormatInt(userID, 10) + "/tasks/"
+}
+
+// cardURL is the address of a task; applications build the same one of what task.item.list tells them.
+func cardURL(userID, id int64) string {
+	return listURL(userID) + "task/view/" + strconv.FormatInt(id, 10) + "/"
+}
+
+// editURL is the address of the form of a task; with id 0 of a new one.
+func editURL(userID, id int64) string {
+	return listURL(userID) + "task/edit/" + strconv.FormatInt(id, 10) + "/"
+}
+
+// search finds tasks by a part of their title.
+func (h pages) search(ctx context.Context, v web.Viewer, q string) ([]web.SearchHit, error) {
+	if len(q) > 200 {
+		return nil, nil
+	}
+	found, err := h.tasks.List(ctx, actor(v), task.Query{
+		Filter: []task.Condition{{Field: "TITLE", Op: task.Contains, Values: []task.Value{{Text: q}}}},
+		Select: []string{"ID", "TITLE", "REAL_STATUS"}, Limit: 6,
+	})
+	if err != nil {
+		return nil, err
+	}
+	var hits []web.SearchHit
+	for _, row := range found.Rows { // in the order of task.Fields
+		id, title, status := row[0].(int64), row[1].(string), row[2].(int64)
+		hits = append(hits, web.SearchHit{
+			Title: title, Subtitle: fmt.Sprintf("Task %d · %s", id, statusOf(task.Status(status)).Text), URL: cardURL(v.ID, id),
+			Icon: "tasks", Slider: true,
+		})
+	}
+	return hits, nil
+}
