@@ -208,7 +208,7 @@ func (r postgresRunner) exec(ctx context.Context, query string, args []any) (sql
 }
 
 func (r postgresRunner) query(ctx context.Context, query string, args []any) (*sql.Rows, error) {
-	return r.tx.QueryContext(ctx, rebind(query), args...) //nolint:rowserrcheck,sqlclosecheck // the caller's duty
+	return r.tx.QueryContext(ctx, rebind(query), args...)
 }
 
 func (r postgresRunner) queryRow(ctx context.Context, query string, args []any) *sql.Row {

@@ -25,7 +25,7 @@ const (
 )
 
 // Fault is an error with a machine-readable code and a text that is safe to show.
-type Fault struct {
+type Fault struct { //nolint:errname // a fault is the one error that is shown; every package calls it so
 	Kind  Kind
 	Code  string // what apps test for, e.g. "BOT_ID_ERROR"; never renamed
 	Text  string // safe to show
@@ -76,14 +76,13 @@ func (f *Fault) Unwrap() error { return f.cause }
 
 // Is reports whether target is a fault with the same code, so that errors.Is works with package-level faults.
 func (f *Fault) Is(target error) bool {
-	t, ok := target.(*Fault) //nolint:errorlint // a fault is compared by its code, not unwrapped
+	t, ok := target.(*Fault)
 	return ok && t.Code == f.Code && t.Kind == f.Kind
 }
 
 // Of returns the fault inside err, or an Internal one that hides it.
 func Of(err error) *Fault {
-	var f *Fault
-	if errors.As(err, &f) {
+	if f, ok := errors.AsType[*Fault](err); ok {
 		return f
 	}
 	return &Fault{Kind: Internal, Code: "INTERNAL_SERVER_ERROR", Text: "Internal server error", cause: err}

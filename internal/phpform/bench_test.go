@@ -2,6 +2,7 @@ package phpform_test
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -72,7 +73,7 @@ func BenchmarkKeys(b *testing.B) {
 		for i := range n {
 			fmt.Fprintf(&form, "a[k%d]=v&", i)
 		}
-		b.Run(fmt.Sprint(n), func(b *testing.B) {
+		b.Run(strconv.Itoa(n), func(b *testing.B) {
 			for b.Loop() {
 				if _, err := phpform.ParseForm(form.String(), phpform.Limits{}); err != nil {
 					b.Fatal(err)

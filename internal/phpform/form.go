@@ -164,7 +164,7 @@ func (a *array) put(b bracket, value Value) int {
 // ignored.
 func cutBracket(s string) (b bracket, rest string, closed bool) {
 	inside, rest, closed := strings.Cut(s[1:], "]")
-	if inside == "" || (len(inside) == 1 && strings.Contains(" \t\n\v\f\r", inside)) {
+	if inside == "" || (len(inside) == 1 && strings.ContainsAny(inside, " \t\n\v\f\r")) {
 		return bracket{next: true}, rest, closed
 	}
 	return bracket{key: inside}, rest, closed

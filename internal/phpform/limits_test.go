@@ -126,6 +126,7 @@ func TestJSONLimits(t *testing.T) {
 func TestParseJSON(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
+		//nolint:gocritic // the spaces are what is tested
 		` { "b" : [ 1.50 , 1E3 , -0 ] , "a" : null } `: `{"b":[1.50,1E3,-0],"a":null}`,
 		`{"a":1,"b":2,"a":3}`:                          `{"a":3,"b":2}`,
 		`{"0":"x","1":"y"}`:                            `["x","y"]`,

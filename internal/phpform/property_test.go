@@ -1,8 +1,8 @@
 package phpform_test
 
 import (
-	"fmt"
 	"math/rand/v2"
+	"strconv"
 	"testing"
 
 	"github.com/portico-hq/portico/internal/phpform"
@@ -61,7 +61,7 @@ func checkKeys(t *testing.T, v phpform.Value) {
 	t.Helper()
 	list := v.IsArray()
 	for i, e := range v.Entries() {
-		list = list && e.Key == fmt.Sprint(i)
+		list = list && e.Key == strconv.Itoa(i)
 		got, ok := v.Get(e.Key)
 		if !ok || asJSON(got) != asJSON(e.Value) {
 			t.Fatalf("Get(%q) of %s gave %s, %v", e.Key, asJSON(v), asJSON(got), ok)

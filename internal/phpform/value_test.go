@@ -3,6 +3,7 @@ package phpform_test
 import (
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"testing"
 
 	"github.com/portico-hq/portico/internal/phpform"
@@ -118,7 +119,7 @@ func TestLargeArrays(t *testing.T) {
 		var b phpform.Builder
 		b.Set(first, phpform.StringOf("first"))
 		for i := 1; i < 100; i++ {
-			b.Set(fmt.Sprint(i), phpform.IntOf(int64(i)))
+			b.Set(strconv.Itoa(i), phpform.IntOf(int64(i)))
 		}
 		b.Set("last", phpform.NullValue()).Set("50", phpform.StringOf("changed"))
 		v := b.Value()

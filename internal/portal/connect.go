@@ -1,0 +1,58 @@
+package portal
+
+import (
+	"context"
+
+	"github.com/portico-hq/portico/internal/app"
+	"github.com/portico-hq/portico/internal/app/appweb"
+	"github.com/portico-hq/portico/internal/db"
+	"github.com/portico-hq/portico/internal/event"
+	"github.com/portico-hq/portico/internal/phpform"
+	"github.com/portico-hq/portico/internal/user"
+)
+
+// appUsers tells the applications who may act.
+type appUsers struct{ users *user.Service }
+
+var _ app.Users = appUsers{}
+
+// AccessTx returns what a user may do.
+func (a appUsers) AccessTx(ctx context.Context, tx *db.Tx, userID int64) (app.UserAccess, error) {
+	active, admin, err := a.users.AccessTx(ctx, tx, userID)
+	return app.UserAccess{Active: active, Admin: admin}, err
+}
+
+// people tells the pages of applications who people are.
+type people struct{ users *user.Service }
+
+var _ appweb.People = people{}
+
+// People returns those of ids who exist.
+func (p people) People(ctx context.Context, ids []int64) (map[int64]appweb.Person, error) {
+	users, err := p.users.Many(ctx, ids)
+	out := make(map[int64]appweb.Person, len(users))
+	for id, u := range users {
+		out[id] = appweb.Person{Name: u.DisplayName(), Color: u.Color, AvatarURL: u.AvatarPath()}
+	}
+	return out, err
+}
+
+// appEvents sends the deliveries of applications.
+type appEvents struct{ events *event.Service }
+
+var _ app.Events = appEvents{}
+
+// SendTx records a delivery.
+func (a appEvents) SendTx(ctx context.Context, tx *db.Tx, d app.Delivery) error {
+	return a.events.SendTx(ctx, tx, event.Delivery{
+		AppID: d.AppID, URL: d.URL, Name: d.Name, UserID: d.UserID, NoAuth: d.UserID == 0, Data: d.Data,
+	})
+}
+
+// taskEvents emits what happens to tasks.
+type taskEvents struct{ events *event.Service }
+
+// EmitTx records an event.
+func (t taskEvents) EmitTx(ctx context.Context, tx *db.Tx, name string, userID int64, data phpform.Value) error {
+	return t.events.EmitTx(ctx, tx, event.Event{Name: name, UserID: userID, Data: data})
+}

@@ -1,0 +1,68 @@
+package portal_test
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/portico-hq/portico/internal/portal"
+	"github.com/portico-hq/portico/internal/rest"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// TestGoldenMethods keeps docs/methods.txt true: a method that appears or goes, or changes whom it lets in, shows as a line.
+func TestGoldenMethods(t *testing.T) {
+	t.Parallel()
+	var b strings.Builder
+	for _, m := range portal.Methods() {
+		fmt.Fprintf(&b, "%-24s %-28s %-24s %s\n", m.Name, strings.Join(m.Scopes, ","), accessOf(m), m.Doc)
+	}
+	path := filepath.Join("..", "..", "docs", "methods.txt")
+	if *update {
+		if err := os.WriteFile(path, []byte(b.String()), 0o644); err != nil { //nolint:gosec // a document
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b.String() != string(want) {
+		t.Errorf("docs/methods.txt is not what the registry holds; `make docs` writes it anew:\n%s", b.String())
+	}
+}
+
+func accessOf(m *rest.Method) string {
+	var out []string
+	for _, a := range []struct {
+		flag rest.Access
+		name string
+	}{
+		{rest.AdminOnly, "administrators"},
+		{rest.AppOnly, "applications"},
+		{rest.NoWebhook, "no webhooks"},
+		{rest.NoBatch, "not in batch"},
+	} {
+		if m.Access&a.flag != 0 {
+			out = append(out, a.name)
+		}
+	}
+	if out == nil {
+		return "everyone"
+	}
+	return strings.Join(out, "+")
+}
+
+// TestEveryMethodNamesItsPage holds the registry against its own promise: whoever reads a row finds the page behind it.
+func TestEveryMethodNamesItsPage(t *testing.T) {
+	t.Parallel()
+	for _, m := range portal.Methods() {
+		if !strings.HasSuffix(m.Doc, ".md") || !strings.HasSuffix(m.Summary, ".") {
+			t.Errorf("%s: page %q, summary %q", m.Name, m.Doc, m.Summary)
+		}
+	}
+}

@@ -1,0 +1,233 @@
+// Package portal wires one portal out of its areas. It is the only package that knows them all.
+package portal
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync/atomic"
+
+	"github.com/portico-hq/portico/internal/app"
+	"github.com/portico-hq/portico/internal/app/apprest"
+	"github.com/portico-hq/portico/internal/bot"
+	"github.com/portico-hq/portico/internal/clock"
+	"github.com/portico-hq/portico/internal/db"
+	"github.com/portico-hq/portico/internal/event"
+	"github.com/portico-hq/portico/internal/im"
+	"github.com/portico-hq/portico/internal/push"
+	"github.com/portico-hq/portico/internal/rest"
+	"github.com/portico-hq/portico/internal/task"
+	"github.com/portico-hq/portico/internal/user"
+	"github.com/portico-hq/portico/internal/web"
+)
+
+// DefaultName is what a portal is called on its pages.
+const DefaultName = "Portico"
+
+// language is the portal's, in which its pages are written and which handlers are told.
+const language = "en"
+
+// Config says which portal to open.
+type Config struct {
+	DB   db.Config
+	Name string // shown on the sign-in page and in titles; empty is DefaultName
+	// PublicURL returns the portal's address as seen from outside, without a slash at the end.
+	PublicURL  func() string
+	TrustProxy bool         // believe X-Forwarded-Proto and -For
+	Clock      clock.Clock  // nil is the machine's clock
+	Log        *slog.Logger // nil is slog.Default()
+	SignInNote string       // a line under the sign-in form
+	// Handlers is the client that posts events; nil is the usual one.
+	Handlers *http.Client
+}
+
+// Portal is an open portal.
+type Portal struct {
+	DB     *db.DB
+	Users  *user.Service
+	Apps   *app.Service
+	IM     *im.Service
+	Bots   *bot.Service
+	Tasks  *task.Service
+	Events *event.Service
+	Live   *push.Hub
+
+	config     Config
+	methods    *rest.Registry
+	rest       *rest.Handler
+	oauth      http.Handler
+	pages      http.Handler
+	dispatcher *event.Dispatcher
+	closed     atomic.Bool
+}
+
+// Schemas returns the tables of all areas, in the order in which they are made.
+func Schemas() []db.Schema {
+	return []db.Schema{user.Schema(), event.Schema(), app.Schema(), im.Schema(), bot.Schema(), task.Schema()}
+}
+
+// catalog is every event that applications may bind to.
+func catalog() []event.Def {
+	out := []event.Def{{Name: "ONAPPINSTALL", Scope: rest.Basic}, {Name: "ONAPPUNINSTALL", Scope: rest.Basic}}
+	for _, name := range task.EventNames() {
+		out = append(out, event.Def{Name: name, Scope: "task"})
+	}
+	return out
+}
+
+// Open opens a portal, brings its tables up to date and begins to deliver its events. The caller must Close it.
+func Open(ctx context.Context, c Config) (*Portal, error) {
+	if c.Name == "" {
+		c.Name = DefaultName
+	}
+	if c.Clock == nil {
+		c.Clock = clock.System{}
+	}
+	if c.Log == nil {
+		c.Log = slog.Default()
+	}
+	d, err := db.Open(ctx, c.DB)
+	if err != nil {
+		return nil, err
+	}
+	if err := d.Migrate(ctx, Schemas()...); err != nil {
+		_ = d.Close()
+		return nil, err
+	}
+	p := &Portal{DB: d, config: c, Live: push.New()}
+	p.wire()
+	p.register()
+	p.dispatcher = event.NewDispatcher(p.Events, p.Apps, c.Handlers, c.Log)
+	return p, nil
+}
+
+// Beside opens the portal once more, under another clock. It is for data that is made as if at another time.
+func (p *Portal) Beside(ctx context.Context, clk clock.Clock) (*Portal, error) {
+	c := p.config
+	c.Clock = clk
+	return Open(ctx, c)
+}
+
+// Start makes the portal ready to serve and begins to deliver events. Only a server does: the command line records them
+// and lets the server deliver.
+func (p *Portal) Start(ctx context.Context) error {
+	if err := p.Bots.Load(ctx); err != nil {
+		return fmt.Errorf("load bots: %w", err)
+	}
+	p.dispatcher.Start()
+	p.DB.Watch(func() { p.Live.PublishAll("resync", struct{}{}) })
+	return nil
+}
+
+// wire makes the services and connects them.
+func (p *Portal) wire() {
+	c := p.config
+	p.Users = user.New(p.DB, c.Clock)
+	p.Events = event.New(p.DB, c.Clock, catalog())
+	p.IM = im.New(im.Config{DB: p.DB, Clock: c.Clock, Users: p.Users, Live: p.Live, GeneralTitle: "General chat"})
+	p.Bots = bot.New(bot.Config{DB: p.DB, Clock: c.Clock, Users: p.Users, Messenger: messenger{p.IM}, Events: p.Events, Language: language, Log: c.Log})
+	p.IM.SetListener(listener{p.Bots})
+	p.Tasks = task.NewService(task.Config{DB: p.DB, Clock: c.Clock, Users: p.Users, Events: taskEvents{p.Events}, Live: p.Live})
+	p.Apps = app.New(app.Config{
+		DB: p.DB, Clock: c.Clock, Users: appUsers{p.Users}, Events: appEvents{p.Events}, Endpoints: p.endpoints, Language: language, Log: c.Log,
+		OnRemoveTx: []func(context.Context, *db.Tx, int64) error{p.Bots.RemoveAppTx, p.Events.RemoveAppTx},
+	})
+}
+
+// register builds what answers requests.
+func (p *Portal) register() {
+	p.methods = rest.NewRegistry()
+	registerMethods(p.methods, p)
+	p.rest = rest.NewHandler(p.methods, apprest.NewAuthorizer(p.Apps), p.config.Clock, p.config.Log)
+	p.oauth = apprest.NewOAuth(p.Apps, p.config.Log)
+	shell := web.New(web.Config{
+		PortalName: p.config.Name, Sessions: p.sessions(), Live: p.Live, Clock: p.config.Clock, Log: p.config.Log,
+		Navigation: p.navigation, Home: "/online/", TrustProxy: p.config.TrustProxy, SignInNote: p.config.SignInNote,
+		Origins: []string{p.config.PublicURL()},
+	})
+	registerPages(shell, p)
+	p.pages = shell.Handler()
+}
+
+// Handler returns what answers every request to the portal.
+func (p *Portal) Handler() http.Handler { return p }
+
+// ServeHTTP routes by hand: clients of the REST API send doubled and missing slashes, and must never be redirected.
+func (p *Portal) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	switch first, _, _ := strings.Cut(strings.TrimLeft(r.URL.Path, "/"), "/"); first {
+	case "rest":
+		p.rest.ServeHTTP(w, r)
+	case "oauth":
+		p.oauth.ServeHTTP(w, r)
+	default:
+		p.pages.ServeHTTP(w, r)
+	}
+}
+
+// Methods returns the methods of the portal.
+func (p *Portal) Methods() []*rest.Method { return p.methods.Methods() }
+
+// Ready returns why the portal cannot answer, or nil.
+func (p *Portal) Ready(ctx context.Context) error {
+	if p.closed.Load() {
+		return db.ErrClosed
+	}
+	err := p.DB.Read(ctx, func(tx *db.Tx) error {
+		var one int64
+		return tx.QueryRow(ctx, "SELECT 1").Scan(&one)
+	})
+	if err != nil {
+		return fmt.Errorf("database: %w", err)
+	}
+	return nil
+}
+
+// OwnsRefreshToken reports whether the portal issued the token and has not forgotten it.
+func (p *Portal) OwnsRefreshToken(ctx context.Context, token string) (bool, error) {
+	return p.Apps.OwnsRefreshToken(ctx, token)
+}
+
+// Close stops the deliveries and closes the database. A second Close does nothing.
+func (p *Portal) Close(context.Context) error {
+	if p.closed.Swap(true) {
+		return nil
+	}
+	p.dispatcher.Close()
+	return p.DB.Close()
+}
+
+// CreateUser creates a person and makes them a member of the general chat.
+func (p *Portal) CreateUser(ctx context.Context, n user.NewUser) (user.User, error) {
+	u, err := p.Users.Create(ctx, n)
+	if err != nil {
+		return u, err
+	}
+	return u, p.joinGeneral(ctx, u.ID)
+}
+
+// EnsureAdmin creates the administrator n where the portal has none. created says whether it did.
+func (p *Portal) EnsureAdmin(ctx context.Context, n user.NewUser) (u user.User, created bool, err error) {
+	u, created, err = p.Users.EnsureAdmin(ctx, n)
+	if err != nil {
+		return u, created, err
+	}
+	return u, created, p.joinGeneral(ctx, u.ID)
+}
+
+func (p *Portal) joinGeneral(ctx context.Context, userID int64) error {
+	return p.DB.Write(ctx, func(tx *db.Tx) error { return p.IM.JoinGeneralTx(ctx, tx, userID) })
+}
+
+// endpoints are the addresses that applications are told.
+func (p *Portal) endpoints() app.Endpoints {
+	public := strings.TrimSuffix(p.config.PublicURL(), "/")
+	_, domain, _ := strings.Cut(public, "://")
+	return app.Endpoints{Domain: domain, ClientEndpoint: public + "/rest/", ServerEndpoint: public + "/rest/"}
+}
+
+// publicURL returns the absolute address of a path on the portal.
+func (p *Portal) publicURL(path string) string {
+	return strings.TrimSuffix(p.config.PublicURL(), "/") + path
+}

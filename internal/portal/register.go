@@ -1,0 +1,65 @@
+package portal
+
+import (
+	"context"
+
+	"github.com/portico-hq/portico/internal/app/apprest"
+	"github.com/portico-hq/portico/internal/app/appweb"
+	"github.com/portico-hq/portico/internal/bot/botrest"
+	"github.com/portico-hq/portico/internal/event/eventrest"
+	"github.com/portico-hq/portico/internal/im/imrest"
+	"github.com/portico-hq/portico/internal/im/imweb"
+	"github.com/portico-hq/portico/internal/rest"
+	"github.com/portico-hq/portico/internal/task/taskrest"
+	"github.com/portico-hq/portico/internal/task/taskweb"
+	"github.com/portico-hq/portico/internal/user/userrest"
+	"github.com/portico-hq/portico/internal/user/userweb"
+	"github.com/portico-hq/portico/internal/web"
+)
+
+// registerMethods adds the methods of all areas. None of them touches a service before it is called, so the registry of a
+// portal that is not open can be listed.
+func registerMethods(r *rest.Registry, p *Portal) {
+	apprest.Register(r, p.Apps)
+	botrest.Register(r, p.Bots, p.Users)
+	eventrest.Register(r, p.Events)
+	imrest.Register(r, p.IM, imrest.Config{Users: p.Users, Bots: botNotes{p.Bots}, BaseURL: func() string { return p.publicURL("") }})
+	taskrest.Register(r, p.Tasks, p.Users)
+	userrest.Register(r, p.Users, p.publicURL)
+}
+
+// Methods returns the methods of every portal, without opening one.
+func Methods() []*rest.Method {
+	r := rest.NewRegistry()
+	registerMethods(r, &Portal{})
+	return r.Methods()
+}
+
+// registerPages adds the pages of all areas.
+func registerPages(s *web.Shell, p *Portal) {
+	userweb.Register(s, p.Users)
+	imweb.Register(s, p.IM, imweb.Config{Users: p.Users})
+	taskweb.Register(s, p.Tasks, p.Users)
+	appweb.Register(s, p.Apps, people{p.Users})
+}
+
+// navigation is the rail.
+func (p *Portal) navigation(ctx context.Context, v web.Viewer) ([]web.NavItem, error) {
+	unread, err := p.IM.Unread(ctx, v.ID)
+	if err != nil {
+		return nil, err
+	}
+	tasks, err := taskweb.Nav(ctx, p.Tasks, v)
+	if err != nil {
+		return nil, err
+	}
+	return []web.NavItem{
+		{ID: "messenger", Title: "Messenger", URL: "/online/", Icon: "messenger", Count: int(unread)},
+		tasks,
+		{ID: "people", Title: "People", URL: "/company/", Icon: "people"},
+		appweb.NavItem(),
+	}, nil
+}
+
+// sessions signs people in and out.
+func (p *Portal) sessions() web.Sessions { return userweb.NewSessions(p.Users) }
