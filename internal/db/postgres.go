@@ -154,16 +154,27 @@ func (e *postgresEngine) tellOthers() {
 	for {
 		select {
 		case <-e.background.Done():
+			select {
+			case <-e.notify: // a process that writes once and ends, such as the command line, must be heard too
+				e.tell()
+			default:
+			}
 			return
 		case <-e.notify:
 		}
-		_, _ = e.pool.ExecContext(e.background, "SELECT pg_notify($1, $2)", notifyChannel, e.process+" "+e.schema)
+		e.tell()
 		select {
 		case <-e.background.Done():
-			return
 		case <-time.After(pause):
 		}
 	}
+}
+
+// tell runs to its end though the database is being closed.
+func (e *postgresEngine) tell() {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(e.background), 5*time.Second)
+	defer cancel()
+	_, _ = e.pool.ExecContext(ctx, "SELECT pg_notify($1, $2)", notifyChannel, e.process+" "+e.schema)
 }
 
 // listen notes what other processes announce. A connection that comes back counts as a change: better a look too many

@@ -4,6 +4,7 @@ package demo
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -63,6 +64,9 @@ func (m *maker) makePeople(ctx context.Context, password string) error {
 
 func (m *maker) makePerson(ctx context.Context, i int, p person, password string) (user.User, error) {
 	if i > 0 {
+		if u, err := m.portal.Users.ByLogin(ctx, p.email); !errors.Is(err, user.ErrNotFound) {
+			return u, err // made by a run that was cut short
+		}
 		return m.portal.CreateUser(ctx, user.NewUser{
 			Email: p.email, Password: password, FirstName: p.first, LastName: p.last, Position: p.position, Gender: p.gender,
 			Birthday: p.birthday, WorkPhone: p.phone, InnerPhone: p.inner, City: p.city, TimeZone: p.zone, Language: "en",
@@ -104,6 +108,9 @@ func (m *maker) makeChats(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("open %s: %w", c.title, err)
 		}
+		if chat.LastSeq != 0 {
+			continue // made by a run that was cut short
+		}
 		for _, l := range c.lines {
 			m.clock.Set(l.when(m.now))
 			text := im.NewMessage{ChatID: chat.ID, AuthorID: m.people[l.who].ID, Text: l.text}
@@ -130,6 +137,10 @@ func (m *maker) openChat(ctx context.Context, c conversation) (im.Chat, error) {
 	case c.title == "":
 		return m.portal.IM.OpenPrivate(ctx, ids[0], ids[1])
 	}
+	found, err := m.portal.IM.Search(ctx, ids[0], c.title, 1)
+	if err != nil || len(found) > 0 {
+		return append(found, im.Chat{})[0], err
+	}
 	return m.portal.IM.CreateGroup(ctx, im.NewGroup{OwnerID: ids[0], Title: c.title, MemberIDs: ids})
 }
 
@@ -150,6 +161,10 @@ func (m *maker) readAll(ctx context.Context, c conversation, chat im.Chat) error
 }
 
 func (m *maker) makeTasks(ctx context.Context) error {
+	admin := m.people[people[0].first]
+	if made, err := m.portal.Tasks.Counts(ctx, admin.Ref(), admin.ID); err != nil || made.All > 0 {
+		return err // made by a run that was cut short
+	}
 	for _, t := range tasks {
 		m.clock.Set(m.now.Add(-t.age))
 		by := m.people[t.by]

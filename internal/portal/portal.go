@@ -207,7 +207,8 @@ func (p *Portal) CreateUser(ctx context.Context, n user.NewUser) (user.User, err
 	return u, p.joinGeneral(ctx, u.ID)
 }
 
-// EnsureAdmin creates the administrator n where the portal has none. created says whether it did.
+// EnsureAdmin creates the administrator n where the portal has none, and makes them a member of the general chat, also
+// where an earlier run was cut short before it could. It returns the administrator and whether it created them.
 func (p *Portal) EnsureAdmin(ctx context.Context, n user.NewUser) (u user.User, created bool, err error) {
 	u, created, err = p.Users.EnsureAdmin(ctx, n)
 	if err != nil {

@@ -309,8 +309,8 @@ func storeDepartments(ctx context.Context, tx *db.Tx, id int64, departments []in
 	return nil
 }
 
-// EnsureAdmin creates an administrator with the login and password when the portal has none yet, and reports whether it
-// did. login may be an e-mail address.
+// EnsureAdmin creates an administrator with the login and password when the portal has none yet. It returns the new one, or
+// the first there is, and whether it created one. login may be an e-mail address.
 func (s *Service) EnsureAdmin(ctx context.Context, n NewUser) (u User, created bool, err error) {
 	n.Admin = true
 	hash, err := s.newHash(ctx, n.Password)
@@ -323,7 +323,11 @@ func (s *Service) EnsureAdmin(ctx context.Context, n NewUser) (u User, created b
 			return err
 		}
 		count, err := countAdmins(ctx, tx)
-		if err != nil || count > 0 {
+		if err != nil {
+			return err
+		}
+		if count > 0 {
+			u, err = getWhere(ctx, tx, "u.admin = 1 AND u.active = 1 ORDER BY u.id LIMIT 1")
 			return err
 		}
 		created = true

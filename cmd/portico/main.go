@@ -1,0 +1,10 @@
+// Command portico runs portals and looks after them. `portico help` lists what it can do.
+package main
+
+import (
+	"os"
+
+	"github.com/portico-hq/portico/internal/cli"
+)
+
+func main() { os.Exit(cli.Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }

@@ -1,0 +1,165 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/portico-hq/portico/internal/db"
+	"github.com/portico-hq/portico/internal/fault"
+	"github.com/portico-hq/portico/internal/portal"
+	"github.com/portico-hq/portico/internal/server"
+	"github.com/portico-hq/portico/internal/user"
+)
+
+var (
+	errNoData = fault.New(fault.NotFound, "NO_DATA",
+		"There is no portal here yet: start one with 'portico serve', or make one with 'portico portal add HOST'.")
+	errWhichPortal = fault.New(fault.Invalid, "PORTAL_NEEDED", "There are several portals: name one with --portal HOST.")
+	errNotReady    = fault.New(fault.Unavailable, "PORTAL_NOT_READY", "The portal is being made. Try again in a moment.")
+	errNoAdmin     = fault.New(fault.NotFound, "NO_ADMIN", "The portal has no administrator: make one with 'portico user add --admin'.")
+)
+
+// urlFlag lets a command that prints addresses say which one the portal has.
+func urlFlag(flags *flag.FlagSet) *string {
+	return flags.String("url", "", "the public `URL` of the portal (that of the server that ran last)")
+}
+
+// openDirectory opens the directory of portals. Only what makes portals creates it.
+func (e *env) openDirectory(ctx context.Context, create bool) (*server.Directory, error) {
+	if e.databaseURL == "" && !create {
+		if _, err := os.Stat(filepath.Join(e.data, server.DirectoryFile)); errors.Is(err, fs.ErrNotExist) {
+			return nil, errNoData
+		}
+	}
+	return server.OpenDirectory(ctx, server.DirectoryConfig{Data: e.data, DatabaseURL: e.databaseURL, Clock: e.clock})
+}
+
+// inPortal runs do on the portal that the flags name. publicURL overrides its address; it may be empty.
+func (e *env) inPortal(ctx context.Context, publicURL string, do func(p *portal.Portal) error) (err error) {
+	d, err := e.openDirectory(ctx, false)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, d.Close()) }()
+	all, err := d.List(ctx)
+	if err != nil {
+		return err
+	}
+	entry, err := choose(all, e.portal)
+	if err != nil {
+		return err
+	}
+	address, err := e.address(ctx, d, publicURL)
+	if err != nil {
+		return err
+	}
+	p, err := e.openPortal(ctx, entry, func() string { return address.For(entry, all) })
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, p.Close(context.WithoutCancel(ctx))) }()
+	return do(p)
+}
+
+// choose returns the portal called host, or the only one there is.
+func choose(all []server.Entry, host string) (server.Entry, error) {
+	var found *server.Entry
+	for i, entry := range all {
+		if entry.Host == strings.ToLower(host) || host == "" && len(all) == 1 {
+			found = &all[i]
+		}
+	}
+	switch {
+	case len(all) == 0:
+		return server.Entry{}, errNoData
+	case found == nil && host == "":
+		return server.Entry{}, errWhichPortal
+	case found == nil:
+		return server.Entry{}, server.ErrNoPortal
+	case !found.Prepared:
+		return server.Entry{}, errNotReady
+	}
+	return *found, nil
+}
+
+// address returns the public address that the last server noted, unless publicURL says otherwise.
+func (e *env) address(ctx context.Context, d *server.Directory, publicURL string) (server.Address, error) {
+	if publicURL == "" {
+		return d.Address(ctx)
+	}
+	checked, err := server.CheckURL(publicURL)
+	if err != nil {
+		return server.Address{}, misuse("%s", fault.Of(err).Text)
+	}
+	return server.Address{URL: checked}, nil
+}
+
+// openPortal opens a portal without beginning its deliveries.
+func (e *env) openPortal(ctx context.Context, entry server.Entry, publicURL func() string) (*portal.Portal, error) {
+	c, err := e.portalConfig(entry, publicURL)
+	if err != nil {
+		return nil, err
+	}
+	c.Log = slog.New(slog.NewTextHandler(e.stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	return portal.Open(ctx, c)
+}
+
+// portalConfig says where the data of a portal is.
+func (e *env) portalConfig(entry server.Entry, publicURL func() string) (portal.Config, error) {
+	c := portal.Config{PublicURL: publicURL, Clock: e.clock}
+	if e.databaseURL != "" {
+		c.DB = db.Config{URL: e.databaseURL, Schema: entry.Name}
+		return c, nil
+	}
+	dir := filepath.Join(e.data, "portals", entry.Name)
+	c.DB = db.Config{Path: filepath.Join(dir, "portal.db")}
+	return c, os.MkdirAll(dir, 0o700)
+}
+
+// admin returns the first administrator: whoever holds the database may do what they may.
+func admin(ctx context.Context, p *portal.Portal) (user.User, error) {
+	const page = 100
+	for offset := int64(0); ; offset += page {
+		users, err := p.Users.List(ctx, user.Query{
+			Kinds: []user.Kind{user.Employee}, ActiveOnly: true, Offset: offset, Limit: page,
+		})
+		if err != nil {
+			return user.User{}, err
+		}
+		for _, u := range users { // nearly always the first one
+			if u.Admin {
+				return u, nil
+			}
+		}
+		if len(users) < page {
+			return user.User{}, errNoAdmin
+		}
+	}
+}
+
+// person returns the user whose id, login or e-mail address is name; the first administrator for an empty one.
+func person(ctx context.Context, p *portal.Portal, name string) (user.User, error) {
+	if name == "" {
+		return admin(ctx, p)
+	}
+	if id, err := strconv.ParseInt(name, 10, 64); err == nil {
+		return p.Users.Get(ctx, id)
+	}
+	return p.Users.ByLogin(ctx, name)
+}
+
+// numberOf reads an id.
+func numberOf(what, text string) (int64, error) {
+	id, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || id <= 0 {
+		return 0, misuse("%q is not the number of %s", text, what)
+	}
+	return id, nil
+}

@@ -1,0 +1,200 @@
+package cli
+
+import (
+	"context"
+	"flag"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"github.com/portico-hq/portico/internal/demo"
+	"github.com/portico-hq/portico/internal/fault"
+	"github.com/portico-hq/portico/internal/portal"
+	"github.com/portico-hq/portico/internal/server"
+)
+
+// serveFlags are the flags of serve.
+type serveFlags struct {
+	http, https string
+	url         string
+	demo        bool
+	trustProxy  bool
+	logFormat   string
+}
+
+func serveCommand() command {
+	return command{
+		name: "serve", summary: "Runs the server.",
+		help: `The first start makes a portal and its administrator and prints the sign-in. Later starts keep the data.
+Stop it with Ctrl+C or SIGTERM: requests under way are finished first.
+
+HTTPS uses a certificate authority of its own; 'portico ca' tells how to trust it. Behind a proxy, name the
+address that people and applications use:
+
+  portico serve --https "" --http 127.0.0.1:8080 --url https://portal.example.com --trust-proxy`,
+		define: func(fs *flag.FlagSet) runner {
+			var f serveFlags
+			fs.StringVar(&f.http, "http", "127.0.0.1:8080", "listen for HTTP on `ADDR`; empty turns it off")
+			fs.StringVar(&f.https, "https", "127.0.0.1:8443", "listen for HTTPS on `ADDR`; empty turns it off")
+			fs.StringVar(&f.url, "url", "", "the public `URL`, where it is not that of the listeners")
+			fs.BoolVar(&f.demo, "demo", false, "fill a portal that this start makes with demo data")
+			fs.BoolVar(&f.trustProxy, "trust-proxy", false, "believe X-Forwarded-Proto and X-Forwarded-For")
+			fs.StringVar(&f.logFormat, "log-format", "text", "the `FORMAT` of the log on the error output: text or json")
+			return func(ctx context.Context, e *env, _ []string) error { return e.serve(ctx, f) }
+		},
+	}
+}
+
+// serve runs the server until ctx ends.
+func (e *env) serve(ctx context.Context, f serveFlags) error {
+	log, err := e.logger(f.logFormat)
+	if err != nil {
+		return err
+	}
+	if f.url != "" {
+		if f.url, err = server.CheckURL(f.url); err != nil {
+			return misuse("--url: %s", fault.Of(err).Text)
+		}
+	}
+	if f.http == "" && f.https == "" {
+		return misuse("nothing to listen on: give --http or --https an address")
+	}
+	if e.data, err = filepath.Abs(e.data); err != nil {
+		return err
+	}
+	w := &welcome{env: e, demo: f.demo}
+	return server.Run(ctx, server.Config{
+		Data: e.data, DatabaseURL: e.databaseURL, HTTP: f.http, HTTPS: f.https, URL: f.url, Clock: e.clock, Log: log,
+		Open: func(ctx context.Context, entry server.Entry, publicURL func() string) (server.Portal, error) {
+			c, err := e.portalConfig(entry, publicURL)
+			if err != nil {
+				return nil, err
+			}
+			c.Log, c.TrustProxy = log.With("portal", entry.Host), f.trustProxy
+			p, err := portal.Open(ctx, c)
+			if err != nil {
+				return nil, err // not p: a nil *Portal is no nil server.Portal
+			}
+			return p, nil
+		},
+		Prepare: w.prepare,
+		Started: w.print,
+	})
+}
+
+func (e *env) logger(format string) (*slog.Logger, error) {
+	switch format {
+	case "text":
+		return slog.New(slog.NewTextHandler(e.stderr, nil)), nil
+	case "json":
+		return slog.New(slog.NewJSONHandler(e.stderr, nil)), nil
+	}
+	return nil, misuse("--log-format is text or json, not %q", format)
+}
+
+// signIn is how somebody gets in; it is shown once.
+type signIn struct {
+	Login    string `json:"login"`
+	Password string `json:"password"`
+}
+
+// welcome is what a start tells the person who made it.
+type welcome struct {
+	env  *env
+	demo bool
+
+	mu      sync.Mutex
+	started bool
+	made    map[string]*signIn // by host; of portals that this start made
+}
+
+// prepare makes the first administrator of a portal, and the demo data where they were asked for.
+func (w *welcome) prepare(ctx context.Context, entry server.Entry, p server.Portal) error {
+	made, err := prepare(ctx, p.(*portal.Portal), w.demo, w.env.clock.Now())
+	if err != nil {
+		return err
+	}
+	debug.FreeOSMemory() // passwords and pictures took much that is not needed again
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.made == nil {
+		w.made = map[string]*signIn{}
+	}
+	w.made[entry.Host] = made
+	if w.started && !w.env.json {
+		w.env.say("\nA new portal is ready: %s\n", entry.Host)
+		w.env.facts([2]string{"Sign in as", made.Login}, [2]string{"Password", made.Password + "   (shown only now)"})
+	}
+	return nil
+}
+
+// prepare gives a new portal its administrator and returns the sign-in. It stands a run that was cut short: nobody has
+// seen the password of that one, so there is a new one.
+func prepare(ctx context.Context, p *portal.Portal, withDemo bool, now time.Time) (*signIn, error) {
+	made := &signIn{Login: adminLogin, Password: newPassword()}
+	u, created, err := p.EnsureAdmin(ctx, firstAdmin(made.Password))
+	if err == nil && !created {
+		made.Login = u.Login
+		err = p.Users.SetPassword(ctx, u.ID, made.Password)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if !withDemo {
+		return made, nil
+	}
+	return made, demo.Fill(ctx, p, now, made.Password)
+}
+
+// print tells that the server is ready.
+func (w *welcome) print(s server.Started) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.started = true
+	e := w.env
+	var made *signIn
+	for _, m := range w.made { // several portals have been prepared by 'portal add'
+		made = m
+	}
+	out := struct {
+		URLs      []string `json:"urls"`
+		Addresses []string `json:"addresses"`
+		Data      string   `json:"data"`
+		CA        string   `json:"ca,omitempty"`
+		PID       int      `json:"pid"`
+		Admin     *signIn  `json:"admin,omitempty"`
+	}{s.Portals, s.Addresses, e.data, s.CA, os.Getpid(), made}
+	_ = e.print(out, func() { e.greet(s, made, w.demo) }) // a closed output is no reason to stop serving
+}
+
+func (e *env) greet(s server.Started, made *signIn, withDemo bool) {
+	e.say("\nPortico is ready.\n")
+	var lines [][2]string
+	for _, u := range s.Portals {
+		lines = append(lines, [2]string{"Portal", u})
+	}
+	for _, a := range s.Addresses {
+		lines = append(lines, [2]string{"Listening on", a})
+	}
+	lines = append(lines, [2]string{"Data folder", e.data})
+	if e.databaseURL != "" {
+		lines = append(lines, [2]string{"Database", "PostgreSQL"})
+	}
+	if s.CA != "" {
+		lines = append(lines, [2]string{"CA certificate", s.CA + "   (to trust it: portico ca)"})
+	}
+	if made != nil {
+		lines = append(lines, [2]string{"Sign in as", made.Login}, [2]string{"Password", made.Password + "   (shown only now)"})
+	}
+	e.facts(lines...)
+	switch {
+	case made == nil && withDemo:
+		e.say("\nThe data of an earlier start were kept. A new password: portico user password %s", adminLogin)
+	case made == nil:
+		e.say("\nForgotten the password? portico user password %s", adminLogin)
+	}
+	e.say("\nCtrl+C stops the server.")
+}

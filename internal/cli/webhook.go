@@ -1,0 +1,116 @@
+package cli
+
+import (
+	"context"
+	"flag"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/portico-hq/portico/internal/app"
+	"github.com/portico-hq/portico/internal/portal"
+)
+
+// webhookOut is an inbound webhook as it is printed.
+type webhookOut struct {
+	ID       int64      `json:"id"`
+	UserID   int64      `json:"user_id"`
+	Title    string     `json:"title"`
+	Scopes   []string   `json:"scope"`
+	Created  time.Time  `json:"created"`
+	LastUsed *time.Time `json:"last_used"`
+}
+
+func webhookOutOf(w app.Webhook) webhookOut {
+	return webhookOut{w.ID, w.UserID, w.Title, w.Scopes, w.Created, stamp(w.LastUsed)}
+}
+
+func webhookAddCommand() command {
+	return command{
+		name: "webhook add", summary: "Makes an inbound webhook and prints its address.",
+		help: `The address calls methods as the user it was made for: the name of a method follows it. It is printed once.
+
+  portico webhook add --user 1 --scope task,im`,
+		define: func(fs *flag.FlagSet) runner {
+			var f app.WebhookForm
+			fs.Var((*list)(&f.Scopes), "scope", "what it may do: `SCOPES`, separated by commas; * is everything")
+			fs.StringVar(&f.Title, "title", "", "a `TITLE` to know it by")
+			name := fs.String("user", "", "the `USER` it acts as: number, login or e-mail address (the first administrator)")
+			url := urlFlag(fs)
+			return func(ctx context.Context, e *env, _ []string) error { return e.webhookAdd(ctx, f, *name, *url) }
+		},
+	}
+}
+
+func (e *env) webhookAdd(ctx context.Context, f app.WebhookForm, name, publicURL string) error {
+	if len(f.Scopes) == 0 {
+		return misuse("--scope is missing; * gives it everything")
+	}
+	return e.inPortal(ctx, publicURL, func(p *portal.Portal) error {
+		u, err := person(ctx, p, name)
+		if err != nil {
+			return err
+		}
+		w, code, err := p.Apps.CreateWebhook(ctx, u.Ref(), f)
+		if err != nil {
+			return err
+		}
+		out := struct {
+			URL string `json:"url"`
+			webhookOut
+		}{p.Apps.WebhookURL(w.UserID, code), webhookOutOf(w)}
+		return e.print(out, func() {
+			e.say("The webhook was made. It acts as %s.\n", u.DisplayName())
+			e.facts([2]string{"Number", strconv.FormatInt(w.ID, 10)}, [2]string{"Scope", strings.Join(w.Scopes, ",")},
+				[2]string{"Address", out.URL + "   (shown only now)"})
+		})
+	})
+}
+
+func webhookListCommand() command {
+	return command{
+		name: "webhook list", summary: "Lists the inbound webhooks.",
+		define: func(*flag.FlagSet) runner {
+			return func(ctx context.Context, e *env, _ []string) error {
+				return e.inPortal(ctx, "", func(p *portal.Portal) error { return e.webhookList(ctx, p) })
+			}
+		},
+	}
+}
+
+func (e *env) webhookList(ctx context.Context, p *portal.Portal) error {
+	hooks, err := p.Apps.Webhooks(ctx, operator)
+	if err != nil {
+		return err
+	}
+	out, rows := []webhookOut{}, [][]string{}
+	for _, w := range hooks {
+		out = append(out, webhookOutOf(w))
+		rows = append(rows, []string{
+			strconv.FormatInt(w.ID, 10), strconv.FormatInt(w.UserID, 10), w.Title, strings.Join(w.Scopes, ","), day(w.Created), day(w.LastUsed),
+		})
+	}
+	return e.print(out, func() {
+		e.table("There are no webhooks.", []string{"NUMBER", "USER", "TITLE", "SCOPE", "CREATED", "LAST USED"}, rows)
+	})
+}
+
+func webhookRemoveCommand() command {
+	return command{
+		name: "webhook remove", args: "NUMBER", summary: "Removes an inbound webhook; its address is dead at once.",
+		define: func(*flag.FlagSet) runner {
+			return func(ctx context.Context, e *env, args []string) error {
+				id, err := numberOf("a webhook", args[0])
+				if err != nil {
+					return err
+				}
+				return e.inPortal(ctx, "", func(p *portal.Portal) error {
+					if err := p.Apps.RemoveWebhook(ctx, operator, id); err != nil {
+						return err
+					}
+					return e.print(removed{id, true}, func() { e.say("The webhook %d was removed.", id) })
+				})
+			}
+		},
+	}
+}

@@ -1,0 +1,151 @@
+package server
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+
+	"github.com/portico-hq/portico/internal/phpform"
+)
+
+// errStopping is the reason for which a server that is being stopped is not ready.
+var errStopping = errors.New("the server is stopping")
+
+// tokenHosts are names that applications call literally to renew their tokens, whichever portal they belong to.
+var tokenHosts = map[string]bool{"oauth.bitrix.info": true, "oauth.bitrix24.tech": true}
+
+// maxTokenBody bounds the body of a request for tokens, in bytes.
+const maxTokenBody = 64 << 10
+
+// ServeHTTP hands the request to its portal. Paths are not cleaned and nothing is redirected: many clients of the REST
+// protocol do not follow, or lose their body on the way.
+func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Path == "/readyz" {
+		s.serveReady(w, r)
+		return
+	}
+	sl := s.hosts.Load().find(r.Host)
+	if sl == nil && tokenHosts[canonicalHost(r.Host)] {
+		s.serveToken(w, r)
+		return
+	}
+	if sl == nil {
+		http.Error(w, "There is no portal at "+canonicalHost(r.Host)+" on this server.", http.StatusNotFound)
+		return
+	}
+	s.servePortal(w, r, sl)
+}
+
+func (s *server) servePortal(w http.ResponseWriter, r *http.Request, sl *slot) {
+	o, err := s.portal(sl)
+	if err != nil {
+		unavailable(w)
+		return
+	}
+	if r.Header.Get("Accept") == "text/event-stream" {
+		// A stream never ends by itself, and the server waits at its end for the requests under way.
+		ctx, cancel := context.WithCancel(r.Context())
+		defer cancel()
+		defer context.AfterFunc(s.stopping, cancel)()
+		r = r.WithContext(ctx)
+	}
+	o.handler.ServeHTTP(w, r)
+}
+
+func unavailable(w http.ResponseWriter) {
+	w.Header().Set("Retry-After", "1")
+	http.Error(w, "This portal cannot be opened at the moment. The server's log says why.", http.StatusServiceUnavailable)
+}
+
+// serveReady answers whether requests can be served by the portal of the host asked for or, when that is the name of none,
+// by the server: a load balancer asks by address, and must not drop every portal for one.
+func (s *server) serveReady(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Cache-Control", "no-store")
+	if err := s.ready(r.Context(), r.Host); err != nil {
+		http.Error(w, "not ready: "+err.Error(), http.StatusServiceUnavailable)
+		return
+	}
+	_, _ = io.WriteString(w, "ready\n")
+}
+
+func (s *server) ready(ctx context.Context, host string) error {
+	if s.stopping.Err() != nil {
+		return errStopping
+	}
+	sl := s.hosts.Load().find(host)
+	if sl == nil {
+		return s.directory.Ready(ctx)
+	}
+	o, err := s.portal(sl)
+	if err != nil {
+		return err
+	}
+	return o.portal.Ready(ctx)
+}
+
+// serveToken answers a request for tokens that names no portal: the one that issued the refresh token answers. When no one
+// did, the first refuses it in the documented words.
+func (s *server) serveToken(w http.ResponseWriter, r *http.Request) {
+	token, err := readRefreshToken(w, r)
+	if err != nil {
+		http.Error(w, "The request could not be read.", http.StatusBadRequest)
+		return
+	}
+	slots := s.hosts.Load().slots
+	owner := slots[0] // with fewer than two the host name would not have mattered
+	for _, sl := range slots {
+		owns, err := s.owns(r.Context(), sl, token)
+		if err != nil {
+			s.log.Error("look for the portal of a token", "host", sl.entry.Host, "error", err)
+			unavailable(w) // not a refusal: the application would forget its token
+			return
+		}
+		if owns {
+			owner = sl
+			break
+		}
+	}
+	s.servePortal(w, r, owner)
+}
+
+func (s *server) owns(ctx context.Context, sl *slot, token string) (bool, error) {
+	if token == "" {
+		return false, nil
+	}
+	o, err := s.portal(sl)
+	if err != nil {
+		return false, err
+	}
+	return o.portal.OwnsRefreshToken(ctx, token)
+}
+
+// readRefreshToken returns the refresh token of a request, in its address or its body, and leaves the request as it
+// found it. Clients send a form or JSON, with GET or POST.
+func readRefreshToken(w http.ResponseWriter, r *http.Request) (string, error) {
+	if token := r.URL.Query().Get("refresh_token"); token != "" {
+		return token, nil
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxTokenBody))
+	if err != nil {
+		return "", err
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	form, err := parseParams(r.Header.Get("Content-Type"), body)
+	if err != nil {
+		return "", err
+	}
+	if v, ok := form.Get("refresh_token"); ok && !v.IsArray() {
+		return v.Text(), nil
+	}
+	return "", nil
+}
+
+func parseParams(contentType string, body []byte) (phpform.Value, error) {
+	if strings.HasPrefix(contentType, "application/json") {
+		return phpform.ParseJSON(body, phpform.Limits{})
+	}
+	return phpform.ParseForm(string(body), phpform.Limits{})
+}

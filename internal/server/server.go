@@ -1,0 +1,244 @@
+// Package server runs portals: it listens, serves TLS, finds the portal of a request by its host name, opens portals when they
+// are first used and closes them at the end.
+//
+// The list of portals, and the public address that the command line needs beside a running server, are kept in the
+// Directory: a small database of its own.
+package server
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/portico-hq/portico/internal/clock"
+	"github.com/portico-hq/portico/internal/localca"
+)
+
+// The limits of connections. There is none on writing: streams and downloads last as long as they last.
+const (
+	readHeaderTimeout = 10 * time.Second
+	idleTimeout       = 2 * time.Minute
+	maxHeaderBytes    = 256 << 10
+	// stopTimeout is how long requests under way may take after the server was told to stop.
+	stopTimeout = 10 * time.Second
+)
+
+// lockName is the file by which servers on one SQLite data folder notice each other.
+const lockName = "serve.lock"
+
+// ErrRunning is returned by Run when another server uses the data folder.
+var ErrRunning = errors.New("another portico serve is running on this data folder")
+
+// Config says what to serve and where.
+type Config struct {
+	Data        string // the data folder; it is created when missing
+	DatabaseURL string // PostgreSQL instead of files in the data folder
+	Schema      string // PostgreSQL: the directory's schema; empty is "portico"
+	HTTP        string // address to listen on, e.g. "127.0.0.1:8080"; empty: no HTTP
+	HTTPS       string // likewise for HTTPS
+	URL         string // the public address when it is not that of the listeners: behind a proxy
+	Clock       clock.Clock
+	Log         *slog.Logger
+
+	// Open opens a portal. publicURL returns the portal's address as seen from outside, without a slash at the end.
+	Open func(ctx context.Context, e Entry, publicURL func() string) (Portal, error)
+	// Prepare is called once in the life of a portal, before its first use. See Directory.Prepare.
+	Prepare func(ctx context.Context, e Entry, p Portal) error
+	// Started is called when the server answers.
+	Started func(s Started)
+}
+
+// Started tells where a server can be reached.
+type Started struct {
+	Addresses []string // what it listens on, as URLs, HTTPS first
+	Portals   []string // the portals' public addresses
+	CA        string   // the file with the certificate to trust; empty without HTTPS
+}
+
+// server is a running server.
+type server struct {
+	config    Config
+	directory *Directory
+	address   Address
+	ca        *localca.CA
+	clock     clock.Clock
+	log       *slog.Logger
+	hosts     atomic.Pointer[hosts]
+	listeners []listener
+
+	stopping   context.Context // ends when the server is told to stop
+	background context.Context // ends when requests under way have been given up
+}
+
+var _ http.Handler = (*server)(nil)
+
+// Run serves until ctx ends, then finishes the requests under way and closes the portals. It returns nil when all of that
+// went well.
+func Run(ctx context.Context, c Config) (err error) {
+	if c.Clock == nil {
+		c.Clock = clock.System{}
+	}
+	if c.Log == nil {
+		c.Log = slog.Default()
+	}
+	if err := makeFolder(c.Data); err != nil {
+		return err
+	}
+	background, giveUp := context.WithCancel(context.WithoutCancel(ctx))
+	defer giveUp()
+	s := &server{config: c, clock: c.Clock, log: c.Log, stopping: ctx, background: background}
+	s.directory, err = OpenDirectory(ctx, DirectoryConfig{Data: c.Data, DatabaseURL: c.DatabaseURL, Schema: c.Schema, Clock: c.Clock})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.directory.Close()) }()
+	unlock, err := s.lock()
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	if err := s.listen(ctx); err != nil {
+		return err
+	}
+	defer s.closeListeners()
+	if err := s.prepare(ctx); err != nil {
+		return err
+	}
+	return s.serve(giveUp)
+}
+
+// lock keeps a second server off the same SQLite files: each would deliver every event. On PostgreSQL servers share the
+// work through the database.
+func (s *server) lock() (unlock func(), err error) {
+	if s.config.DatabaseURL != "" {
+		return func() {}, nil
+	}
+	path := filepath.Join(s.config.Data, lockName)
+	f, free, err := lockFile(path)
+	switch {
+	case err != nil:
+		return nil, err
+	case !free:
+		return nil, fmt.Errorf("%w (%s): stop it first, or give this one another --data", ErrRunning, s.config.Data)
+	}
+	return func() { _ = f.Close() }, nil
+}
+
+// prepare notes the public address and reads the directory, which gets its first portal here.
+func (s *server) prepare(ctx context.Context) error {
+	if err := s.directory.SetAddress(ctx, s.address); err != nil {
+		return fmt.Errorf("note the public address: %w", err)
+	}
+	if err := s.directory.EnsureFirst(ctx); err != nil {
+		return fmt.Errorf("make the first portal: %w", err)
+	}
+	return s.reload(ctx)
+}
+
+// serve answers requests until the server is told to stop or a listener fails.
+func (s *server) serve(giveUp func()) error {
+	failed := make(chan error, len(s.listeners))
+	servers := make([]*http.Server, len(s.listeners))
+	for i, l := range s.listeners {
+		servers[i] = s.httpServer()
+		go func() { failed <- servers[i].Serve(l.Listener) }()
+	}
+	err := s.openFirst()
+	if err == nil {
+		s.announce()
+		s.directory.Watch(s.directoryChanged)
+		select {
+		case <-s.stopping.Done():
+		case err = <-failed:
+		}
+	}
+	return errors.Join(err, s.stop(servers, giveUp))
+}
+
+// openFirst opens the only portal, so that a start that cannot work fails at once; several are opened while the server
+// already answers.
+func (s *server) openFirst() error {
+	slots := s.hosts.Load().slots
+	if len(slots) > 1 {
+		go s.openAll()
+		return nil
+	}
+	_, _, err := s.openSlot(slots[0])
+	return err
+}
+
+func (s *server) announce() {
+	var st Started
+	for _, l := range s.listeners {
+		st.Addresses = append(st.Addresses, l.url())
+	}
+	for _, sl := range s.hosts.Load().slots {
+		st.Portals = append(st.Portals, s.publicURL(sl.entry))
+	}
+	if s.ca != nil {
+		st.CA = s.ca.Path()
+	}
+
+	if s.config.Started != nil {
+		s.config.Started(st)
+	}
+}
+
+// directoryChanged takes over what the command line changed.
+func (s *server) directoryChanged() {
+	if err := s.reload(s.background); err != nil {
+		s.log.Error("read the list of portals", "error", err)
+		return
+	}
+	s.openAll()
+}
+
+func (s *server) httpServer() *http.Server {
+	return &http.Server{
+		Handler:           s,
+		ReadHeaderTimeout: readHeaderTimeout,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    maxHeaderBytes,
+		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
+		BaseContext:       func(net.Listener) context.Context { return s.background },
+	}
+}
+
+// stop lets the requests under way finish, gives up those that take too long, and closes the portals.
+func (s *server) stop(servers []*http.Server, giveUp func()) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(s.background), stopTimeout)
+	defer cancel()
+	var wg sync.WaitGroup
+	for _, h := range servers {
+		wg.Go(func() {
+			if err := h.Shutdown(ctx); err != nil {
+				s.log.Warn("requests were cut off", "error", err)
+				giveUp()
+				_ = h.Close()
+			}
+		})
+	}
+	wg.Wait()
+	closing, done := context.WithTimeout(context.WithoutCancel(s.background), stopTimeout)
+	defer done()
+	err := s.closeAll(closing)
+	s.log.Info("stopped")
+	return err
+}
+
+// tlsConfig certifies whatever name is asked for.
+func (s *server) tlsConfig() *tls.Config {
+	return &tls.Config{
+		MinVersion:     tls.VersionTLS12,
+		GetCertificate: s.ca.GetCertificate,
+		NextProtos:     []string{"h2", "http/1.1"},
+	}
+}
