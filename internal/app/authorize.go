@@ -38,7 +38,8 @@ type Principal struct {
 	Scopes    []string // as they are now, whatever they were when the token was made
 }
 
-// Authorize returns who calls. What another process changed holds for the very next call.
+// Authorize returns who calls. What another process changed of tokens, applications and webhooks holds for the very next
+// call; that a user was dismissed there, a moment later.
 // Errors: ErrNoCredentials, ErrTokenUnknown, ErrTokenExpired, ErrWebhook, ErrUserRefused.
 func (s *Service) Authorize(ctx context.Context, c Credentials) (Principal, error) {
 	switch {
@@ -69,18 +70,18 @@ func (s *Service) authorizeToken(ctx context.Context, token string) (Principal, 
 		case until <= db.Micro(now):
 			return ErrTokenExpired
 		}
-		who, err := s.users.AccessTx(ctx, tx, p.UserID)
-		if err != nil {
-			return fmt.Errorf("access of user %d: %w", p.UserID, err)
-		}
-		p.Admin = who.Admin
-		if !who.Active || installed == 0 && !who.Admin {
-			return ErrUserRefused
-		}
 		return nil
 	})
 	if err != nil {
 		return Principal{}, err
+	}
+	who, err := s.users.Access(ctx, p.UserID)
+	if err != nil {
+		return Principal{}, fmt.Errorf("access of user %d: %w", p.UserID, err)
+	}
+	p.Admin = who.Admin
+	if !who.Active || installed == 0 && !who.Admin {
+		return Principal{}, ErrUserRefused
 	}
 	p.Scopes = splitScopes(scopes)
 	s.note(ctx, usage{"app", p.AppID}, used, now)
@@ -103,17 +104,17 @@ func (s *Service) authorizeWebhook(ctx context.Context, c Credentials) (Principa
 		if err != nil {
 			return fmt.Errorf("find webhook: %w", err)
 		}
-		who, err := s.users.AccessTx(ctx, tx, p.UserID)
-		if err != nil {
-			return fmt.Errorf("access of user %d: %w", p.UserID, err)
-		}
-		if p.Admin = who.Admin; !who.Active {
-			return ErrWebhook
-		}
 		return nil
 	})
 	if err != nil {
 		return Principal{}, err
+	}
+	who, err := s.users.Access(ctx, p.UserID)
+	if err != nil {
+		return Principal{}, fmt.Errorf("access of user %d: %w", p.UserID, err)
+	}
+	if p.Admin = who.Admin; !who.Active {
+		return Principal{}, ErrWebhook
 	}
 	p.Scopes = splitScopes(scopes)
 	s.note(ctx, usage{"webhook", p.WebhookID}, used, now)

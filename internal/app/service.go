@@ -40,7 +40,10 @@ type UserAccess struct {
 
 // Users tells who may act.
 type Users interface {
-	// AccessTx returns what a user may do; the zero value for an unknown one. It runs for every call of a method.
+	// Access returns what a user may do; the zero value for an unknown one. It runs for every call of a method, so what
+	// another process changed may show a moment later.
+	Access(ctx context.Context, userID int64) (UserAccess, error)
+	// AccessTx is Access inside a transaction, and always what the database says.
 	AccessTx(ctx context.Context, tx *db.Tx, userID int64) (UserAccess, error)
 }
 

@@ -28,6 +28,10 @@ type people struct {
 	of map[int64]app.UserAccess
 }
 
+func (p *people) Access(ctx context.Context, id int64) (app.UserAccess, error) {
+	return p.AccessTx(ctx, nil, id)
+}
+
 func (p *people) AccessTx(_ context.Context, _ *db.Tx, id int64) (app.UserAccess, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

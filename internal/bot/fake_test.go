@@ -96,6 +96,14 @@ func (o *office) GetTx(_ context.Context, _ *db.Tx, id int64) (user.User, error)
 	return user.User{}, user.ErrNotFound
 }
 
+func (o *office) BriefTx(ctx context.Context, tx *db.Tx, id int64) (user.Brief, error) {
+	u, err := o.GetTx(ctx, tx, id)
+	return user.Brief{
+		ID: u.ID, Kind: u.Kind, Active: u.Active, Admin: u.Admin, Name: u.DisplayName(), FirstName: u.FirstName,
+		LastName: u.LastName, Position: u.Position, Gender: u.Gender,
+	}, err
+}
+
 func (o *office) Many(context.Context, []int64) (map[int64]user.User, error) { return o.users, nil }
 
 func (o *office) SendTx(_ context.Context, _ *db.Tx, d event.Delivery) error {

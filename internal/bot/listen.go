@@ -159,13 +159,13 @@ func (s *Service) authorTx(ctx context.Context, tx *db.Tx, id int64, full bool) 
 	if id == 0 {
 		return phpform.ListOf(), nil
 	}
-	u, err := s.users.GetTx(ctx, tx, id)
+	u, err := s.users.BriefTx(ctx, tx, id)
 	if err != nil {
 		return phpform.Value{}, fmt.Errorf("read user %d: %w", id, err)
 	}
 	out := []phpform.Entry{
 		integer("ID", u.ID),
-		text("NAME", u.DisplayName()),
+		text("NAME", u.Name),
 		text("FIRST_NAME", u.FirstName),
 		text("LAST_NAME", u.LastName),
 		text("WORK_POSITION", u.Position),

@@ -85,8 +85,7 @@ func (m *maker) makePerson(ctx context.Context, i int, p person, password string
 // makeDepartments comes last: its first department tells that everything before it was made.
 func (m *maker) makeDepartments(ctx context.Context) error {
 	ids := map[string]int64{}
-	for i := len(departments) - 1; i >= 0; i-- {
-		d := departments[i]
+	for i, d := range slices.Backward(departments) {
 		made, err := m.portal.Users.CreateDepartment(ctx, user.Department{Name: d.name, HeadID: m.people[d.head].ID, Sort: int64(100 * (i + 1))})
 		if err != nil {
 			return fmt.Errorf("make %s: %w", d.name, err)

@@ -2,6 +2,7 @@ package portal
 
 import (
 	"context"
+	"errors"
 
 	"github.com/portico-hq/portico/internal/app"
 	"github.com/portico-hq/portico/internal/app/appweb"
@@ -15,6 +16,15 @@ import (
 type appUsers struct{ users *user.Service }
 
 var _ app.Users = appUsers{}
+
+// Access returns what a user may do.
+func (a appUsers) Access(ctx context.Context, userID int64) (app.UserAccess, error) {
+	b, err := a.users.Brief(ctx, userID)
+	if errors.Is(err, user.ErrNotFound) {
+		return app.UserAccess{}, nil
+	}
+	return app.UserAccess{Active: b.Active, Admin: b.Admin}, err
+}
 
 // AccessTx returns what a user may do.
 func (a appUsers) AccessTx(ctx context.Context, tx *db.Tx, userID int64) (app.UserAccess, error) {

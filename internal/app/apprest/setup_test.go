@@ -26,6 +26,10 @@ var (
 // people are the users of a test: 1 is an administrator, 2 is not, nobody else may act.
 type people struct{ dismissed map[int64]bool }
 
+func (p people) Access(ctx context.Context, id int64) (app.UserAccess, error) {
+	return p.AccessTx(ctx, nil, id)
+}
+
 func (p people) AccessTx(_ context.Context, _ *db.Tx, id int64) (app.UserAccess, error) {
 	return app.UserAccess{Active: id <= 2 && !p.dismissed[id], Admin: id == 1}, nil
 }

@@ -39,6 +39,10 @@ func (sessions) Lookup(_ context.Context, token string) (web.Viewer, error) {
 
 type people struct{}
 
+func (p people) Access(ctx context.Context, id int64) (app.UserAccess, error) {
+	return p.AccessTx(ctx, nil, id)
+}
+
 func (people) AccessTx(_ context.Context, _ *db.Tx, id int64) (app.UserAccess, error) {
 	return app.UserAccess{Active: id <= 2, Admin: id == 1}, nil
 }
