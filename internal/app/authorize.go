@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"time"
@@ -38,8 +39,8 @@ type Principal struct {
 	Scopes    []string // as they are now, whatever they were when the token was made
 }
 
-// Authorize returns who calls. What another process changed of tokens, applications and webhooks holds for the very next
-// call; that a user was dismissed there, a moment later.
+// Authorize returns who calls. What this process changes holds for the very next call; what another one does, once package
+// db has noticed it.
 // Errors: ErrNoCredentials, ErrTokenUnknown, ErrTokenExpired, ErrWebhook, ErrUserRefused.
 func (s *Service) Authorize(ctx context.Context, c Credentials) (Principal, error) {
 	switch {
@@ -52,73 +53,77 @@ func (s *Service) Authorize(ctx context.Context, c Credentials) (Principal, erro
 }
 
 func (s *Service) authorizeToken(ctx context.Context, token string) (Principal, error) {
-	var (
-		p                      Principal
-		scopes                 string
-		until, installed, used int64
-		now                    = s.clock.Now()
-	)
-	err := s.db.Read(ctx, func(tx *db.Tx) error {
-		err := tx.QueryRow(ctx, `SELECT t.app_id, t.user_id, t.access_until, a.client_id, a.scopes, a.installed, a.used_at
-			FROM app_token t JOIN app a ON a.id = t.app_id WHERE t.access_hash = ? AND a.removed_at = 0`, hashOf(token)).
-			Scan(&p.AppID, &p.UserID, &until, &p.ClientID, &scopes, &installed, &used)
-		switch {
-		case errors.Is(err, db.ErrNoRows):
-			return ErrTokenUnknown
-		case err != nil:
-			return fmt.Errorf("find token: %w", err)
-		case until <= db.Micro(now):
-			return ErrTokenExpired
-		}
-		return nil
-	})
+	d, err := s.door(ctx, doorKey{hash: sha256.Sum256([]byte(token))}, readToken)
 	if err != nil {
 		return Principal{}, err
 	}
-	who, err := s.users.Access(ctx, p.UserID)
-	if err != nil {
-		return Principal{}, fmt.Errorf("access of user %d: %w", p.UserID, err)
+	if d.until <= db.Micro(s.clock.Now()) {
+		return Principal{}, ErrTokenExpired
 	}
-	p.Admin = who.Admin
-	if !who.Active || installed == 0 && !who.Admin {
+	who, err := s.users.Access(ctx, d.principal.UserID)
+	if err != nil {
+		return Principal{}, fmt.Errorf("access of user %d: %w", d.principal.UserID, err)
+	}
+	if !who.Active || !d.installed && !who.Admin {
 		return Principal{}, ErrUserRefused
 	}
+	s.note(ctx, usage{"app", d.principal.AppID}, d)
+	return d.principalOf(who), nil
+}
+
+// readToken finds the door that a token opens.
+func readToken(ctx context.Context, tx *db.Tx, key doorKey) (*door, error) {
+	d, p := &door{}, Principal{}
+	var scopes string
+	var used int64
+	err := tx.QueryRow(ctx, `SELECT t.app_id, t.user_id, t.access_until, a.client_id, a.scopes, a.installed, a.used_at
+		FROM app_token t JOIN app a ON a.id = t.app_id WHERE t.access_hash = ? AND a.removed_at = 0`, key.hash[:]).
+		Scan(&p.AppID, &p.UserID, &d.until, &p.ClientID, &scopes, &d.installed, &used)
+	if errors.Is(err, db.ErrNoRows) {
+		return nil, ErrTokenUnknown
+	}
+	if err != nil {
+		return nil, fmt.Errorf("find token: %w", err)
+	}
 	p.Scopes = splitScopes(scopes)
-	s.note(ctx, usage{"app", p.AppID}, used, now)
-	return p, nil
+	d.principal = p
+	d.used.Store(used)
+	return d, nil
 }
 
 func (s *Service) authorizeWebhook(ctx context.Context, c Credentials) (Principal, error) {
-	var (
-		p      Principal
-		scopes string
-		used   int64
-		now    = s.clock.Now()
-	)
-	err := s.db.Read(ctx, func(tx *db.Tx) error {
-		err := tx.QueryRow(ctx, "SELECT id, user_id, scopes, used_at FROM webhook WHERE code_hash = ? AND user_id = ?",
-			hashOf(c.WebhookCode), c.WebhookUserID).Scan(&p.WebhookID, &p.UserID, &scopes, &used)
-		if errors.Is(err, db.ErrNoRows) {
-			return ErrWebhook
-		}
-		if err != nil {
-			return fmt.Errorf("find webhook: %w", err)
-		}
-		return nil
-	})
+	d, err := s.door(ctx, doorKey{sha256.Sum256([]byte(c.WebhookCode)), c.WebhookUserID}, readWebhook)
 	if err != nil {
 		return Principal{}, err
 	}
-	who, err := s.users.Access(ctx, p.UserID)
+	who, err := s.users.Access(ctx, d.principal.UserID)
 	if err != nil {
-		return Principal{}, fmt.Errorf("access of user %d: %w", p.UserID, err)
+		return Principal{}, fmt.Errorf("access of user %d: %w", d.principal.UserID, err)
 	}
-	if p.Admin = who.Admin; !who.Active {
+	if !who.Active {
 		return Principal{}, ErrWebhook
 	}
+	s.note(ctx, usage{"webhook", d.principal.WebhookID}, d)
+	return d.principalOf(who), nil
+}
+
+// readWebhook finds the door that a webhook's code opens for its user.
+func readWebhook(ctx context.Context, tx *db.Tx, key doorKey) (*door, error) {
+	d, p := &door{}, Principal{}
+	var scopes string
+	var used int64
+	err := tx.QueryRow(ctx, "SELECT id, user_id, scopes, used_at FROM webhook WHERE code_hash = ? AND user_id = ?",
+		key.hash[:], key.userID).Scan(&p.WebhookID, &p.UserID, &scopes, &used)
+	if errors.Is(err, db.ErrNoRows) {
+		return nil, ErrWebhook
+	}
+	if err != nil {
+		return nil, fmt.Errorf("find webhook: %w", err)
+	}
 	p.Scopes = splitScopes(scopes)
-	s.note(ctx, usage{"webhook", p.WebhookID}, used, now)
-	return p, nil
+	d.principal = p
+	d.used.Store(used)
+	return d, nil
 }
 
 // usage names what was used.
@@ -135,24 +140,15 @@ var noteSQL = map[string]string{
 
 // note keeps the time of a use when the one that is kept is a minute old. Of several callers at once one writes. A
 // failure is only logged: the call itself is fine.
-func (s *Service) note(ctx context.Context, u usage, used int64, now time.Time) {
-	if now.Sub(db.Time(used)) < noteEvery {
-		return
-	}
-	s.mu.Lock()
-	_, busy := s.noting[u]
-	s.noting[u] = struct{}{}
-	s.mu.Unlock()
-	if busy {
+func (s *Service) note(ctx context.Context, u usage, d *door) {
+	now, used := s.clock.Now(), d.used.Load()
+	if now.Sub(db.Time(used)) < noteEvery || !d.used.CompareAndSwap(used, db.Micro(now)) {
 		return
 	}
 	err := s.db.Write(ctx, func(tx *db.Tx) error {
 		_, err := tx.Exec(ctx, noteSQL[u.table], db.Micro(now), u.id, db.Micro(now))
 		return err
 	})
-	s.mu.Lock()
-	delete(s.noting, u)
-	s.mu.Unlock()
 	if err != nil && ctx.Err() == nil {
 		s.log.WarnContext(ctx, "last use not noted", "of", u.table, "id", u.id, "error", err)
 	}

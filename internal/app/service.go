@@ -92,11 +92,12 @@ type Service struct {
 	log    *slog.Logger
 
 	member     atomic.Pointer[string]
-	generation atomic.Uint64 // goes up with every change that a kept signature may depend on
+	generation atomic.Uint64 // goes up with every change that what is remembered may depend on
 
 	mu         sync.Mutex // guards the maps
 	signatures map[signKey]*signature
-	noting     map[usage]struct{}
+
+	doors doors
 }
 
 // New returns the service of the portal whose tables are in c.DB.
@@ -109,7 +110,7 @@ func New(c Config) *Service {
 	}
 	s := &Service{
 		db: c.DB, clock: c.Clock, users: c.Users, events: c.Events, cfg: c, log: c.Log,
-		signatures: map[signKey]*signature{}, noting: map[usage]struct{}{},
+		signatures: map[signKey]*signature{},
 	}
 	s.db.Watch(func() { s.generation.Add(1) })
 	return s
@@ -151,7 +152,7 @@ func (s *Service) storedMemberID(ctx context.Context) (id string, err error) {
 	return id, err
 }
 
-// changedTx makes kept signatures look again once the transaction is durable.
+// changedTx makes what is remembered be read again once the transaction is durable.
 func (s *Service) changedTx(tx *db.Tx) {
 	tx.AfterCommit(func() { s.generation.Add(1) })
 }

@@ -101,13 +101,16 @@ func (b *bench) config() app.Config {
 // run runs test on both databases.
 func run(t *testing.T, test func(t *testing.T, b *bench)) {
 	t.Helper()
-	dbtest.Run(t, []db.Schema{app.Schema()}, func(t *testing.T, d *db.DB) {
-		b := &bench{t: t, db: d, clock: clock.NewManual(morning), outbox: &outbox{}, people: &people{of: map[int64]app.UserAccess{
-			1: {Active: true, Admin: true}, 2: {Active: true}, 3: {Active: true, Admin: true},
-		}}}
-		b.Service = app.New(b.config())
-		test(t, b)
-	})
+	dbtest.Run(t, []db.Schema{app.Schema()}, func(t *testing.T, d *db.DB) { test(t, newBench(t, d)) })
+}
+
+func newBench(t *testing.T, d *db.DB) *bench {
+	t.Helper()
+	b := &bench{t: t, db: d, clock: clock.NewManual(morning), outbox: &outbox{}, people: &people{of: map[int64]app.UserAccess{
+		1: {Active: true, Admin: true}, 2: {Active: true}, 3: {Active: true, Admin: true},
+	}}}
+	b.Service = app.New(b.config())
+	return b
 }
 
 func botForm() app.Form {

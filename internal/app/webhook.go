@@ -60,6 +60,7 @@ func (s *Service) UpdateWebhook(ctx context.Context, actor user.Ref, id int64, f
 				return fmt.Errorf("take over webhook: %w", err)
 			}
 		}
+		s.changedTx(tx)
 		w.Title, w.Scopes, w.Updated = f.Title, f.Scopes, s.clock.Now()
 		_, err := tx.Exec(ctx, "UPDATE webhook SET title = ?, scopes = ?, updated_at = ? WHERE id = ?",
 			w.Title, joinScopes(w.Scopes), db.Micro(w.Updated), id)
@@ -74,6 +75,7 @@ func (s *Service) RemoveWebhook(ctx context.Context, actor user.Ref, id int64) e
 		if _, err := webhookTx(ctx, tx, actor, id); err != nil {
 			return err
 		}
+		s.changedTx(tx)
 		_, err := tx.Exec(ctx, "DELETE FROM webhook WHERE id = ?", id)
 		return err
 	})

@@ -69,7 +69,7 @@ func (e *env) appAdd(ctx context.Context, f app.Form, owner string) error {
 	case f.HandlerURL == "":
 		return misuse("--handler is missing")
 	}
-	return e.inPortal(ctx, "", func(p *portal.Portal) error {
+	return e.changePortal(ctx, "", func(p *portal.Portal) error {
 		u, err := person(ctx, p, owner)
 		if err != nil {
 			return err
@@ -160,7 +160,7 @@ type removed struct {
 
 // onApp runs do on the application whose number or client_id is name.
 func (e *env) onApp(ctx context.Context, name string, do func(p *portal.Portal, a app.App) error) error {
-	return e.inPortal(ctx, "", func(p *portal.Portal) error {
+	return e.changePortal(ctx, "", func(p *portal.Portal) error {
 		var a app.App
 		id, err := strconv.ParseInt(name, 10, 64)
 		if err == nil {

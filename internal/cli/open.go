@@ -68,6 +68,24 @@ func (e *env) inPortal(ctx context.Context, publicURL string, do func(p *portal.
 	return do(p)
 }
 
+// changePortal is inPortal for a command that changes something. It returns once a server that runs on the same data has
+// noticed: what a command removed is gone when the command has ended.
+func (e *env) changePortal(ctx context.Context, publicURL string, do func(p *portal.Portal) error) error {
+	if err := e.inPortal(ctx, publicURL, do); err != nil {
+		return err
+	}
+	if e.databaseURL == "" && !server.IsRunning(e.data) {
+		return nil
+	}
+	t := e.clock.NewTimer(db.NoticeTime)
+	defer t.Stop()
+	select {
+	case <-t.C():
+	case <-ctx.Done():
+	}
+	return nil
+}
+
 // choose returns the portal called host, or the only one there is.
 func choose(all []server.Entry, host string) (server.Entry, error) {
 	var found *server.Entry

@@ -86,7 +86,7 @@ func (e *env) userAdd(ctx context.Context, n user.NewUser, given string) error {
 	if n.Password, err = e.password(given); err != nil {
 		return err
 	}
-	return e.inPortal(ctx, "", func(p *portal.Portal) error {
+	return e.changePortal(ctx, "", func(p *portal.Portal) error {
 		u, err := p.CreateUser(ctx, n)
 		if err != nil {
 			return err
@@ -174,7 +174,7 @@ func (e *env) userPassword(ctx context.Context, name, given string) error {
 	if err != nil {
 		return err
 	}
-	return e.inPortal(ctx, "", func(p *portal.Portal) error {
+	return e.changePortal(ctx, "", func(p *portal.Portal) error {
 		u, err := person(ctx, p, name)
 		if err != nil {
 			return err

@@ -46,7 +46,7 @@ func (e *env) webhookAdd(ctx context.Context, f app.WebhookForm, name, publicURL
 	if len(f.Scopes) == 0 {
 		return misuse("--scope is missing; * gives it everything")
 	}
-	return e.inPortal(ctx, publicURL, func(p *portal.Portal) error {
+	return e.changePortal(ctx, publicURL, func(p *portal.Portal) error {
 		u, err := person(ctx, p, name)
 		if err != nil {
 			return err
@@ -104,7 +104,7 @@ func webhookRemoveCommand() command {
 				if err != nil {
 					return err
 				}
-				return e.inPortal(ctx, "", func(p *portal.Portal) error {
+				return e.changePortal(ctx, "", func(p *portal.Portal) error {
 					if err := p.Apps.RemoveWebhook(ctx, operator, id); err != nil {
 						return err
 					}

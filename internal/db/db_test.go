@@ -176,46 +176,19 @@ func TestMigrateTwiceAndRefuseOlderProgram(t *testing.T) {
 	})
 }
 
-func TestWatchNoticesAnotherProcessOnly(t *testing.T) {
+func TestWatchNoticesAnotherProcess(t *testing.T) {
 	t.Parallel()
-	configs := map[string]func(*testing.T) db.Config{
-		"sqlite": func(t *testing.T) db.Config {
-			t.Helper()
-			return db.Config{Path: t.TempDir() + "/portal.db", Unsafe: true}
-		},
-		"postgres": func(t *testing.T) db.Config { t.Helper(); return dbtest.PostgresConfig(t) },
-	}
-	for name, config := range configs {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			c := config(t)
-			here, there := openTwice(t, c)
-			seen := make(chan struct{}, 100)
-			here.Watch(func() { seen <- struct{}{} })
-			if _, err := add(t.Context(), there, "from outside"); err != nil {
-				t.Fatal(err)
-			}
+	dbtest.RunPair(t, schemas, func(t *testing.T, here, there *db.DB) {
+		seen := make(chan struct{}, 100)
+		here.Watch(func() { seen <- struct{}{} })
+		if _, err := add(t.Context(), there, "from outside"); err != nil {
+			t.Fatal(err)
+		}
+		for count(t, here) == 0 {
 			<-seen
-			if n := count(t, here); n != 1 {
-				t.Errorf("%d rows seen, want 1", n)
-			}
-		})
-	}
-}
-
-func openTwice(t *testing.T, c db.Config) (a, b *db.DB) {
-	t.Helper()
-	for _, d := range []**db.DB{&a, &b} {
-		var err error
-		if *d, err = db.Open(t.Context(), c); err != nil {
-			t.Fatal(err)
 		}
-		t.Cleanup(func() { _ = (*d).Close() })
-		if err := (*d).Migrate(t.Context(), schemas...); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return a, b
+		<-seen
+	})
 }
 
 func TestClosedDatabaseSaysSo(t *testing.T) {

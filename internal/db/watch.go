@@ -7,7 +7,10 @@ import (
 	"time"
 )
 
-// watchEvery is how soon the writes of another process are noticed.
+// NoticeTime is how soon, at the latest, the writes of another process are noticed on a machine that is not overloaded.
+const NoticeTime = 300 * time.Millisecond
+
+// watchEvery is how often a database looks for the writes of others.
 const watchEvery = 200 * time.Millisecond
 
 // watchers are the functions to call when another process has written.

@@ -34,6 +34,12 @@ const (
 // lockName is the file by which servers on one SQLite data folder notice each other.
 const lockName = "serve.lock"
 
+// How often, and after how long, a server tries again to get the data folder for itself.
+const (
+	lockTries = 5
+	lockWait  = 50 * time.Millisecond
+)
+
 // ErrRunning is returned by Run when another server uses the data folder.
 var ErrRunning = errors.New("another portico serve is running on this data folder")
 
@@ -123,6 +129,14 @@ func (s *server) lock() (unlock func(), err error) {
 	}
 	path := filepath.Join(s.config.Data, lockName)
 	f, free, err := lockFile(path)
+	for range lockTries {
+		if err != nil || free {
+			break
+		}
+		t := s.clock.NewTimer(lockWait) // a command that looks whether a server runs holds the lock for a moment
+		<-t.C()
+		f, free, err = lockFile(path)
+	}
 	switch {
 	case err != nil:
 		return nil, err
@@ -130,6 +144,15 @@ func (s *server) lock() (unlock func(), err error) {
 		return nil, fmt.Errorf("%w (%s): stop it first, or give this one another --data", ErrRunning, s.config.Data)
 	}
 	return func() { _ = f.Close() }, nil
+}
+
+// IsRunning reports whether a server runs on an SQLite data folder.
+func IsRunning(data string) bool {
+	f, free, err := lockFile(filepath.Join(data, lockName))
+	if f != nil {
+		_ = f.Close()
+	}
+	return err == nil && !free
 }
 
 // prepare notes the public address and reads the directory, which gets its first portal here.

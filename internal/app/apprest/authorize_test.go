@@ -56,9 +56,9 @@ func TestWhoMayCallWhat(t *testing.T) {
 			{"revoked token", "/rest/task.ping?auth=" + revoked.AccessToken, "", 401, `{"error":"invalid_token","error_description":"Unable to get application by token"}`},
 			{"missing scope", "/rest/task.ping?auth=" + imOnly.AccessToken, "", 403, `{"error":"insufficient_scope","error_description":"The request requires higher privileges than provided by the access token"}`},
 			{"webhook without the scope", "/rest/2/" + code + "/task.ping", "", 403, `{"error":"insufficient_scope","error_description":"The request requires higher privileges than provided by the webhook token"}`},
-			{"webhook of another user", "/rest/1/" + code + "/task.ping", "", 403, `{"error":"INVALID_CREDENTIALS","error_description":"Invalid request credentials"}`},
-			{"unknown webhook", "/rest/2/zzzzzzzzzzzzzzzzzzzz/task.ping", "", 403, `{"error":"INVALID_CREDENTIALS","error_description":"Invalid request credentials"}`},
-			{"app.info by webhook", "/rest/1/" + allCode + "/app.info", "", 403, `{"error":"ACCESS_DENIED","error_description":"Access denied! Application context required"}`},
+			{"webhook of another user", "/rest/1/" + code + "/task.ping", "", 401, `{"error":"INVALID_CREDENTIALS","error_description":"Invalid request credentials"}`},
+			{"unknown webhook", "/rest/2/zzzzzzzzzzzzzzzzzzzz/task.ping", "", 401, `{"error":"INVALID_CREDENTIALS","error_description":"Invalid request credentials"}`},
+			{"app.info by webhook", "/rest/1/" + allCode + "/app.info", "", 400, `{"error":"ACCESS_DENIED","error_description":"Access denied! Application context required"}`},
 		}
 		check := func(what, target, body string, wantStatus int, want string) {
 			t.Helper()
@@ -72,7 +72,7 @@ func TestWhoMayCallWhat(t *testing.T) {
 		}
 		b.people.dismissed[2] = true
 		check("dismissed user", "/rest/task.ping?auth="+colleague, "", 403, `{"error":"user_access_error","error_description":"The user does not have access to the application.`)
-		check("webhook of a dismissed user", "/rest/2/"+code+"/app.info", "", 403, `{"error":"INVALID_CREDENTIALS"`)
+		check("webhook of a dismissed user", "/rest/2/"+code+"/app.info", "", 401, `{"error":"INVALID_CREDENTIALS"`)
 		b.clock.Advance(time.Hour)
 		check("expired token", "/rest/task.ping", "auth="+admin, 401, `{"error":"expired_token","error_description":"The access token provided has expired.`)
 	})

@@ -8,9 +8,12 @@ import (
 	"github.com/portico-hq/portico/internal/rest"
 )
 
-// Register adds the methods of applications.
+// Register adds the methods of applications, and the scopes that applications may be given.
 func Register(r *rest.Registry, s *app.Service) {
 	h := handlers{s}
+	for _, scope := range app.Scopes() {
+		r.AddScopes(scope.Code)
+	}
 	r.Add(rest.M("app.info", rest.Basic, rest.Everyone|rest.AppOnly, "Tells an application about itself.", h.info,
 		rest.Doc("api-reference/common/system/app-info.md")))
 }

@@ -34,6 +34,21 @@ func Run(t *testing.T, schemas []db.Schema, test func(t *testing.T, d *db.DB)) {
 	})
 }
 
+// RunPair runs test on two handles of one database, as two processes have, on both kinds.
+func RunPair(t *testing.T, schemas []db.Schema, test func(t *testing.T, here, there *db.DB)) {
+	t.Helper()
+	t.Run("sqlite", func(t *testing.T) {
+		t.Parallel()
+		c := db.Config{Path: filepath.Join(t.TempDir(), "portal.db"), Unsafe: true}
+		test(t, open(t, c, schemas), open(t, c, schemas))
+	})
+	t.Run("postgres", func(t *testing.T) {
+		t.Parallel()
+		c := PostgresConfig(t)
+		test(t, open(t, c, schemas), open(t, c, schemas))
+	})
+}
+
 // SQLite opens a new SQLite database in the test's folder, migrated to schemas; the test's end closes it.
 func SQLite(t testing.TB, schemas ...db.Schema) *db.DB {
 	t.Helper()
