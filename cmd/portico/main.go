@@ -3,6 +3,7 @@ package main
 
 import (
 	"os"
+	_ "time/tzdata" // people's time zones, on machines that have no zone files
 
 	"github.com/portico-hq/portico/internal/cli"
 )

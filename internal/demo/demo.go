@@ -31,6 +31,7 @@ func Fill(ctx context.Context, p *portal.Portal, now time.Time, password string)
 	if err != nil || len(done) > 0 {
 		return err
 	}
+	now = now.In(home())
 	clk := clock.NewManual(now.AddDate(0, 0, -90))
 	past, err := p.Beside(ctx, clk)
 	if err != nil {
@@ -46,6 +47,14 @@ func Fill(ctx context.Context, p *portal.Portal, now time.Time, password string)
 		}
 	}
 	return past.Close(ctx)
+}
+
+// home is where the company works: its days begin and end there.
+func home() *time.Location {
+	if l, err := time.LoadLocation(people[0].zone); err == nil {
+		return l
+	}
+	return time.UTC // a program without zone files
 }
 
 func (m *maker) makePeople(ctx context.Context, password string) error {
