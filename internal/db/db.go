@@ -128,7 +128,7 @@ func (t *Tx) Exec(ctx context.Context, query string, args ...any) (int64, error)
 	if err := t.writing(); err != nil {
 		return 0, err
 	}
-	res, err := t.run.exec(ctx, query, args)
+	res, err := t.run.exec(t.context(ctx), query, args)
 	if err != nil {
 		return 0, err
 	}
@@ -142,10 +142,10 @@ func (t *Tx) Insert(ctx context.Context, query string, args ...any) (int64, erro
 	}
 	if t.dialect == Postgres {
 		var id int64
-		err := t.run.queryRow(ctx, query+" RETURNING id", args).Scan(&id)
+		err := t.run.queryRow(t.context(ctx), query+" RETURNING id", args).Scan(&id)
 		return id, err
 	}
-	res, err := t.run.exec(ctx, query, args)
+	res, err := t.run.exec(t.context(ctx), query, args)
 	if err != nil {
 		return 0, err
 	}
@@ -157,7 +157,7 @@ func (t *Tx) Query(ctx context.Context, query string, args ...any) (*sql.Rows, e
 	if err := t.returning(query); err != nil {
 		return nil, err
 	}
-	return t.run.query(ctx, query, args)
+	return t.run.query(t.context(ctx), query, args)
 }
 
 // QueryRow runs a SELECT, or a statement with RETURNING inside a Write, of which the first row counts.
@@ -165,7 +165,7 @@ func (t *Tx) QueryRow(ctx context.Context, query string, args ...any) Row {
 	if err := t.returning(query); err != nil {
 		return Row{err: err}
 	}
-	return Row{row: t.run.queryRow(ctx, query, args)}
+	return Row{row: t.run.queryRow(t.context(ctx), query, args)}
 }
 
 // Row is the answer of QueryRow.
@@ -180,6 +180,15 @@ func (r Row) Scan(dest ...any) error {
 		return r.err
 	}
 	return r.row.Scan(dest...)
+}
+
+// context returns the context for a statement. One that writes is not interrupted when its caller goes away: on SQLite it
+// shares the connection, and the transaction, with other callers, who would be interrupted with it.
+func (t *Tx) context(ctx context.Context) context.Context {
+	if t.readOnly {
+		return ctx
+	}
+	return context.WithoutCancel(ctx)
 }
 
 func (t *Tx) returning(query string) error {
@@ -207,7 +216,7 @@ func (t *Tx) Lock(ctx context.Context, key string) error {
 	if t.dialect != Postgres {
 		return nil
 	}
-	_, err := t.run.exec(ctx, "SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || ?, 0))", []any{key})
+	_, err := t.run.exec(t.context(ctx), "SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || ?, 0))", []any{key})
 	if err != nil {
 		return fmt.Errorf("lock %s: %w", key, err)
 	}

@@ -3,6 +3,7 @@ package db_test
 import (
 	"context"
 	"errors"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -105,6 +106,35 @@ func TestPanicReachesItsCallerOnly(t *testing.T) {
 		}
 		if n := count(t, d); n != 1 {
 			t.Errorf("%d rows, want the one written after the panic", n)
+		}
+	})
+}
+
+// TestACallerThatGoesAwayInterruptsNobody cancels callers in the middle of their writes: each write is kept whole, since it had
+// begun, and so is every neighbour's.
+func TestACallerThatGoesAwayInterruptsNobody(t *testing.T) {
+	t.Parallel()
+	dbtest.Run(t, schemas, func(t *testing.T, d *db.DB) {
+		var wg sync.WaitGroup
+		for i := range 200 {
+			wg.Go(func() {
+				ctx, cancel := context.WithCancel(t.Context())
+				defer cancel()
+				err := d.Write(ctx, func(tx *db.Tx) error {
+					if i%2 == 0 {
+						cancel()
+					}
+					_, err := tx.Insert(ctx, "INSERT INTO note (text) VALUES (?)", strconv.Itoa(i))
+					return err
+				})
+				if err != nil {
+					t.Errorf("write %d: %v", i, err)
+				}
+			})
+		}
+		wg.Wait()
+		if n := count(t, d); n != 200 {
+			t.Errorf("%d rows, want 200", n)
 		}
 	})
 }
