@@ -1,7 +1,7 @@
 // Package db opens a portal's database and runs reads and writes on it, the same way on SQLite and on PostgreSQL.
 //
 // Writes on SQLite are grouped: one writer runs the functions of concurrent callers one after another inside one
-// transaction, each behind a savepoint, commits once, and only then lets every caller go. An acknowledged write is durable at
+// transaction, commits once, and only then lets every caller go. A function that fails undoes nothing but itself. An acknowledged write is durable at
 // the price of one fsync for many. On PostgreSQL writes run concurrently, a transaction each.
 //
 // SQL is written by hand with `?` placeholders; package db rewrites them for PostgreSQL.

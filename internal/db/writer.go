@@ -23,7 +23,6 @@ type writer struct {
 
 // job is one caller's write. Its caller waits for finished.
 type job struct {
-	ctx      context.Context
 	fn       func(*Tx) error
 	alone    func(*sqliteConn) error // instead of fn: runs outside a transaction
 	after    []func()
@@ -39,12 +38,11 @@ func newWriter(conn *sqliteConn) *writer {
 }
 
 func (w *writer) submit(ctx context.Context, fn func(*Tx) error) error {
-	// A started statement is not interrupted: it shares its transaction with other callers.
-	return w.enqueue(ctx, &job{ctx: context.WithoutCancel(ctx), fn: fn, finished: make(chan struct{})})
+	return w.enqueue(ctx, &job{fn: fn, finished: make(chan struct{})})
 }
 
 func (w *writer) outside(ctx context.Context, fn func(*sqliteConn) error) error {
-	return w.enqueue(ctx, &job{ctx: ctx, alone: fn, finished: make(chan struct{})})
+	return w.enqueue(ctx, &job{alone: fn, finished: make(chan struct{})})
 }
 
 func (w *writer) enqueue(ctx context.Context, j *job) error {
@@ -89,73 +87,117 @@ func (w *writer) loop() {
 }
 
 // group runs first and what else is waiting in one transaction.
+//
+// It runs them without savepoints, since nearly all succeed and a savepoint costs as much as a statement. When one fails
+// after it has written, all of it is undone and the same jobs run again, each behind a savepoint this time.
 func (w *writer) group(first *job) {
-	ctx := context.Background()
-	jobs := []*job{first}
-	if _, err := w.conn.exec(ctx, "BEGIN IMMEDIATE", nil); err != nil {
-		finish(jobs, fmt.Errorf("begin write: %w", err))
-		return
+	jobs, later, err := w.optimistic(first)
+	if errors.Is(err, errUndone) {
+		err = w.careful(jobs)
 	}
-	w.runJob(first)
-	var later *job
-collect:
-	for len(jobs) < maxGroup {
-		select {
-		case j, ok := <-w.queue:
-			if !ok {
-				break collect
-			}
-			if j.alone != nil {
-				later = j
-				break collect
-			}
-			jobs = append(jobs, j)
-			w.runJob(j)
-		default:
-			break collect
-		}
-	}
-	if _, err := w.conn.exec(ctx, "COMMIT", nil); err != nil {
-		_, rerr := w.conn.exec(ctx, "ROLLBACK", nil)
-		finish(jobs, fmt.Errorf("commit: %w", errors.Join(err, rerr)))
-	} else {
-		finish(jobs, nil)
-	}
+	finish(jobs, err)
 	if later != nil {
 		later.err = later.alone(w.conn)
 		close(later.finished)
 	}
 }
 
-// runJob runs one caller's function behind a savepoint, which is opened by its first statement that writes.
-func (w *writer) runJob(j *job) {
-	ctx, saved := j.ctx, false
-	tx := &Tx{dialect: SQLite, run: w.conn, beforeWrite: func() error {
-		if _, err := w.conn.exec(ctx, "SAVEPOINT w", nil); err != nil {
-			return fmt.Errorf("savepoint: %w", err)
-		}
-		saved = true
-		return nil
-	}}
-	defer func() {
-		if p := recover(); p != nil {
-			j.panicked = p
-		}
-		switch {
-		case !saved:
-		case j.err != nil || j.panicked != nil:
-			if _, err := w.conn.exec(ctx, "ROLLBACK TO w", nil); err != nil {
-				j.err = errors.Join(j.err, fmt.Errorf("roll back: %w", err))
+// errUndone says that a job failed after it had written, and took the others of its transaction with it.
+var errUndone = errors.New("a write in the group failed")
+
+// optimistic runs first and what else is waiting. later is a job that has to run outside of it.
+func (w *writer) optimistic(first *job) (jobs []*job, later *job, err error) {
+	jobs = []*job{first}
+	if err := w.begin(); err != nil {
+		return jobs, nil, err
+	}
+	undone := w.run(first, nil)
+	for len(jobs) < maxGroup && !undone && later == nil {
+		select {
+		case j, ok := <-w.queue:
+			if !ok {
+				return jobs, nil, w.commit()
 			}
-			_, _ = w.conn.exec(ctx, "RELEASE w", nil)
+			if j.alone != nil {
+				later = j
+				continue
+			}
+			jobs = append(jobs, j)
+			undone = w.run(j, nil)
 		default:
-			if _, err := w.conn.exec(ctx, "RELEASE w", nil); err != nil {
-				j.err = fmt.Errorf("release: %w", err)
+			return jobs, later, w.commit()
+		}
+	}
+	if undone {
+		return jobs, later, errors.Join(errUndone, w.rollback())
+	}
+	return jobs, later, w.commit()
+}
+
+// careful runs jobs in one transaction, each behind a savepoint that is opened by its first statement that writes.
+func (w *writer) careful(jobs []*job) error {
+	if err := w.begin(); err != nil {
+		return err
+	}
+	for _, j := range jobs {
+		saved := false
+		undone := w.run(j, func() error {
+			saved = true
+			return w.exec("SAVEPOINT w")
+		})
+		if undone {
+			if err := w.exec("ROLLBACK TO w"); err != nil {
+				return errors.Join(err, w.rollback())
 			}
 		}
+		if saved {
+			if err := w.exec("RELEASE w"); err != nil {
+				return errors.Join(err, w.rollback())
+			}
+		}
+	}
+	return w.commit()
+}
+
+// run runs one caller's function. It reports whether the function failed after it had begun to write. beforeWrite, where there
+// is one, runs ahead of the first statement that writes.
+func (w *writer) run(j *job, beforeWrite func() error) (undone bool) {
+	wrote := false
+	tx := &Tx{dialect: SQLite, run: w.conn, beforeWrite: func() error {
+		wrote = true
+		if beforeWrite == nil {
+			return nil
+		}
+		return beforeWrite()
+	}}
+	j.err, j.panicked = nil, nil
+	defer func() {
+		j.panicked = recover()
 		j.after = tx.after
+		undone = wrote && (j.err != nil || j.panicked != nil)
 	}()
 	j.err = j.fn(tx)
+	return false // the deferred function knows better
+}
+
+func (w *writer) exec(statement string) error {
+	if _, err := w.conn.exec(context.Background(), statement, nil); err != nil {
+		return fmt.Errorf("%s: %w", statement, err)
+	}
+	return nil
+}
+
+func (w *writer) begin() error { return w.exec("BEGIN IMMEDIATE") }
+
+func (w *writer) rollback() error { return w.exec("ROLLBACK") }
+
+// commit commits, or undoes what cannot be committed.
+func (w *writer) commit() error {
+	err := w.exec("COMMIT")
+	if err == nil {
+		return nil
+	}
+	return errors.Join(err, w.rollback())
 }
 
 // finish lets the callers go. err is what became of the transaction they shared.
