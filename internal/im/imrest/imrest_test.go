@@ -295,7 +295,7 @@ func span(t *testing.T, answer string) string {
 func TestRecentList(t *testing.T) {
 	both(t, func(t *testing.T, b *bundle) {
 		if got := b.result(t, b.anna, "im.recent.list", ``); got !=
-			`{"items":[],"hasMorePages":false,"hasMore":false,"copilot":null,"messagesAutoDeleteConfigs":[]}` {
+			`{"items":[],"hasMorePages":false,"hasMore":false,"copilot":{"chats":null,"messages":null,"roles":{},"recommendedRoles":[]},"messagesAutoDeleteConfigs":[]}` {
 			t.Errorf("nothing yet: %s", got)
 		}
 		p, err := b.im.OpenPrivate(t.Context(), b.anna, b.boris)

@@ -32,13 +32,21 @@ type recentListParams struct {
 	Limit             int64  `b24:"LIMIT"`
 }
 
-// recentView is the answer of im.recent.list. There are no AI chats and no messages that delete themselves.
+// recentView is the answer of im.recent.list. There are no messages that delete themselves.
 type recentView struct {
 	Items        []recentItem `json:"items"`
 	HasMorePages bool         `json:"hasMorePages"`
 	HasMore      bool         `json:"hasMore"`
-	Copilot      *struct{}    `json:"copilot"`
+	Copilot      assistant    `json:"copilot"`
 	AutoDelete   []struct{}   `json:"messagesAutoDeleteConfigs"`
+}
+
+// assistant says what the AI assistant has to do with the items. There are no chats with one and no roles for it.
+type assistant struct {
+	Chats       *struct{}  `json:"chats"`
+	Messages    *struct{}  `json:"messages"`
+	Roles       struct{}   `json:"roles"`
+	Recommended []struct{} `json:"recommendedRoles"`
 }
 
 type recentItem struct {
@@ -106,7 +114,10 @@ func (h handlers) recentList(ctx context.Context, c *rest.Call, p recentListPara
 	if r.users, err = h.userViews(ctx, userIDs, r.zone); err != nil {
 		return rest.Totaled[recentView]{}, err
 	}
-	v := recentView{Items: []recentItem{}, HasMorePages: more, HasMore: more, AutoDelete: []struct{}{}}
+	v := recentView{
+		Items: []recentItem{}, HasMorePages: more, HasMore: more, AutoDelete: []struct{}{},
+		Copilot: assistant{Recommended: []struct{}{}},
+	}
 	for _, it := range items {
 		v.Items = append(v.Items, r.item(it))
 	}

@@ -71,7 +71,7 @@ func (h pages) send(ctx context.Context, r *web.Request) (web.Result, error) {
 	if !r.Fetched() {
 		return web.Redirect{To: dialogURL(r.FormValue("dialog"))}, nil
 	}
-	return h.messageJSON(ctx, r, m, nil)
+	return h.messageJSON(ctx, r, m)
 }
 
 func (h pages) post(ctx context.Context, r *web.Request) (im.Message, error) {
@@ -160,7 +160,7 @@ func (h pages) changed(ctx context.Context, r *web.Request, id int64) (web.Resul
 	if !r.Fetched() {
 		return web.Redirect{To: dialogURL(c.DialogID(r.Viewer.ID))}, nil
 	}
-	return h.messageJSON(ctx, r, m, nil)
+	return h.messageJSON(ctx, r, m)
 }
 
 // read moves the viewer's reading mark and answers with what remains, in the chat and in all.
@@ -212,7 +212,7 @@ func (h pages) say(ctx context.Context, r *web.Request, chatID int64, text strin
 	if err != nil {
 		return nil, words(err)
 	}
-	return h.messageJSON(ctx, r, m, nil)
+	return h.messageJSON(ctx, r, m)
 }
 
 // mark changes a member's own marks: what is pin, mute, unread or hide.

@@ -12,6 +12,7 @@ export class Composer {
   #mode = null // { what: "reply" or "edit", id }
   #before = "" // the draft, while a message is changed
   #typed = 0
+  #enter = false // the key that sent is still down
   #key
 
   constructor(main, talk, outbox, signal) {
@@ -21,13 +22,18 @@ export class Composer {
     this.#key = `im:draft:${talk.me}:${talk.dialog}`
     if (!this.#form) return
     this.#text = this.#form.querySelector("[data-text]")
-    this.#text.value ||= localStorage.getItem(this.#key) ?? ""
+    if (this.#text.value) this.#keep() // typed before this ran
+    else this.#text.value = localStorage.getItem(this.#key) ?? ""
     this.#form.addEventListener("submit", (e) => this.#submit(e), { signal })
     this.#form.querySelector("[data-cancel]").addEventListener("click", () => this.cancel(), { signal })
     this.#text.addEventListener("keydown", (e) => this.#keydown(e), { signal })
+    this.#text.addEventListener("keyup", () => { this.#enter = false }, { signal })
+    this.#text.addEventListener("beforeinput", (e) => {
+      if (e.inputType === "insertLineBreak" && this.#enter) e.preventDefault() // some keyboards do both
+    }, { signal })
     this.#text.addEventListener("input", () => this.#input(), { signal })
     this.#grow()
-    if (matchMedia("(pointer: fine)").matches) this.focus()
+    if (!matchMedia("(pointer: coarse)").matches) this.focus()
   }
 
   focus() {
@@ -40,6 +46,7 @@ export class Composer {
     if (e.isComposing) return
     if (e.key === "Enter" && !e.shiftKey && !e.altKey) {
       e.preventDefault()
+      this.#enter = true
       this.#form.requestSubmit()
     } else if (e.key === "ArrowUp" && !this.#text.value && !this.#mode) {
       const own = [...this.#talk.list.querySelectorAll(".msg-own[data-editable]:not(.msg-deleted)")].at(-1)

@@ -207,10 +207,16 @@ export class Conversation {
   seen(id) {
     this.seenUpTo = Math.max(this.seenUpTo, id)
     for (let li = this.#list.lastElementChild; li; li = li.previousElementSibling) {
-      if (idOf(li) > this.seenUpTo) continue
+      if (idOf(li) > this.seenUpTo || !li.classList.contains("msg-own")) continue
       if (li.classList.contains("msg-seen")) break
       li.classList.add("msg-seen")
     }
+  }
+
+  // counted is told what the person has left to read, by another of their pages.
+  counted(unread) {
+    this.unread = unread
+    this.#buttons()
   }
 
   #reading() {

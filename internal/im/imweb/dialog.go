@@ -155,7 +155,7 @@ func (t *talk) setMembers(members []im.Member, viewer int64) (me im.Member) {
 		if m.UserID == viewer {
 			me = m
 		}
-		if (m.UserID != viewer || t.Self) && !(m.Bot && t.Group) {
+		if (m.UserID != viewer || t.Self) && (!m.Bot || !t.Group) {
 			t.SeenUpTo = max(t.SeenUpTo, m.ReadMessageID)
 		}
 	}

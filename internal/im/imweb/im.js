@@ -131,7 +131,10 @@ export default function (root, { signal }) {
       closeTalk()
     }
   }, { signal })
-  on("Escape", () => (matchMedia("(max-width: 720px)").matches && talk ? toList() : list.focus()), { signal })
+  on("Escape", () => {
+    if (document.body.hasAttribute("data-slider-open")) return false
+    return matchMedia("(max-width: 720px)").matches && talk ? toList() : list.focus()
+  }, { signal })
   on("End", () => talk?.toEnd() ?? false, { signal })
   on("c", () => composer?.focus() ?? false, { signal })
 
@@ -178,7 +181,10 @@ function live(signal, page) {
     })
   }
   hear("im:read", (r) => {
-    if (r.userId !== page.me && here(r.chatId)) page.talk().seen(r.messageId)
+    if (here(r.chatId)) {
+      if (r.userId === page.me) page.talk().counted(r.counter)
+      else page.talk().seen(r.messageId)
+    }
     const line = page.list.line(r.chatId)
     if (r.userId === page.me || line && "own" in line.dataset && !("seen" in line.dataset)) page.list.touch(r.chatId)
   })

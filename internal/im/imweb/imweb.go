@@ -88,7 +88,7 @@ func Register(s *web.Shell, m *im.Service, c Config) {
 	s.Action("/online/group", web.SignedIn, h.createGroup)
 	s.Action("/online/members", web.SignedIn, h.addMembers)
 
-	s.Search("People", h.searchPeople)
+	s.Search("Chat with", h.searchPeople)
 	s.Search("Chats", h.searchChats)
 	s.Command(web.Command{Title: "New group chat", URL: "/online/group", Icon: "users", Keywords: "messenger create conversation", Slider: true})
 }

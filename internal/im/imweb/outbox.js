@@ -15,7 +15,11 @@ export class Outbox {
     this.#talk = talk
     this.#box = main.querySelector("[data-outbox]")
     this.#key = `im:outbox:${talk.me}:${talk.dialog}`
-    for (const item of this.#stored()) this.#add({ ...item, tried: true }, "It was not sent before you left this page.")
+    for (const item of this.#stored()) {
+      const known = talk.list.querySelector(`[data-uuid="${CSS.escape(item.uuid)}"]`) // the portal has it after all
+      if (!known) this.#add({ ...item, tried: true }, "It was not sent before you left this page.")
+    }
+    this.#store()
   }
 
   #stored() {

@@ -2,6 +2,7 @@ package imweb
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/portico-hq/portico/internal/im"
@@ -103,7 +104,7 @@ func (h pages) openFragment(ctx context.Context, r *web.Request) (web.Result, er
 		return nil, err
 	}
 	side, err := r.Render("im/side", &t)
-	return web.JSON{Value: map[string]any{"main": main, "side": side, "dialog": t.Dialog, "title": t.Name}}, err
+	return web.JSON{Value: map[string]any{"main": main, "side": side, "dialog": t.Dialog}}, err
 }
 
 // messagesFragment answers /online/messages?chat=: with after= what is newer than that message, with before= what is older,
@@ -131,9 +132,7 @@ func (h pages) stretch(ctx context.Context, r *web.Request) (window, error) {
 		return window{messages: p.Messages, newer: p.More}, err
 	case before > 0:
 		p, err := h.im.Messages(ctx, viewer, im.History{ChatID: chatID, Before: before, Limit: pageSize})
-		for i, j := 0, len(p.Messages)-1; i < j; i, j = i+1, j-1 {
-			p.Messages[i], p.Messages[j] = p.Messages[j], p.Messages[i]
-		}
+		slices.Reverse(p.Messages)
 		return window{messages: p.Messages, older: p.More}, err
 	}
 	return h.window(ctx, viewer, chatID, r.Int("around", 0))
@@ -145,11 +144,11 @@ func (h pages) messageFragment(ctx context.Context, r *web.Request) (web.Result,
 	if err != nil {
 		return nil, err
 	}
-	return h.messageJSON(ctx, r, m, nil)
+	return h.messageJSON(ctx, r, m)
 }
 
-// messageJSON is the answer that carries one message; more is added to it.
-func (h pages) messageJSON(ctx context.Context, r *web.Request, m im.Message, more map[string]any) (web.Result, error) {
+// messageJSON is the answer that carries one message.
+func (h pages) messageJSON(ctx context.Context, r *web.Request, m im.Message) (web.Result, error) {
 	p := h.people(ctx, r)
 	rows, err := p.rows(ctx, []im.Message{m}, r.Int("seen", 0))
 	if err != nil {
@@ -159,9 +158,5 @@ func (h pages) messageJSON(ctx context.Context, r *web.Request, m im.Message, mo
 	if err != nil {
 		return nil, err
 	}
-	v := map[string]any{"html": html, "id": m.ID, "chat": m.ChatID, "text": m.Text}
-	for k, x := range more {
-		v[k] = x
-	}
-	return web.JSON{Value: v}, nil
+	return web.JSON{Value: map[string]any{"html": html, "id": m.ID, "chat": m.ChatID, "text": m.Text}}, nil
 }

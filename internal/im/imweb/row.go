@@ -94,7 +94,7 @@ func (p *people) row(m im.Message, seenUpTo int64) row {
 		ID: m.ID, UUID: m.UUID, Version: version(m), At: m.Date,
 		Day: dayName(at, p.r.Now.In(at.Location())), Clock: at.Format("15:04"), Exact: at.Format("Monday, 2 January 2006, 15:04:05"),
 		Own: m.AuthorID == p.r.Viewer.ID, System: m.System, Deleted: !m.Deleted.IsZero(), Edited: !m.Edited.IsZero(),
-		Seen: m.ID <= seenUpTo,
+		Seen: m.AuthorID == p.r.Viewer.ID && m.ID <= seenUpTo,
 	}
 	if m.AuthorID != 0 {
 		r.Author = p.get(m.AuthorID)
