@@ -53,6 +53,7 @@ var cases = []struct{ name, in, html, plain string }{
 	{"send", "[send=what is burning]What's burning?[/send]", `<button type="button" class="bb-send" data-send="what is burning">What's burning?</button>`, "What's burning?"},
 	{"menu", "[send=1]1. Text[/send][br][send]2[/send]", `<button type="button" class="bb-send" data-send="1">1. Text</button><br><button type="button" class="bb-send" data-send="2">2</button>`, "1. Text\n2"},
 	{"send hostile", `[send="><script>]x[/send]`, `<button type="button" class="bb-send" data-send="&#34;&gt;&lt;script&gt;">x</button>`, "x"},
+	{"put with a blank", "[put=/help ]Help[/put]", `<button type="button" class="bb-put" data-put="/help ">Help</button>`, "Help"},
 	{"put", "[put=/search]Find[/put]", `<button type="button" class="bb-put" data-put="/search">Find</button>`, "Find"},
 	{"call", "[call=+1 (999) 12]Call[/call][call]+1999[/call][call=x]y[/call]", `<button type="button" class="bb-call" data-call="+1 (999) 12">Call</button><button type="button" class="bb-call" data-call="+1999">+1999</button>y`, "Call+1999y"},
 	{"button in link", "[url=/a][send=x]y[/send][/url]", `<a class="bb-link" href="/a">y</a>`, "y"},

@@ -229,7 +229,7 @@ func (s *scanner) startTag(name string, sh shape, at, end int) bool {
 	case attr[0] == ' ' && sh.tag == tagImage:
 		return s.scanLeaf(name, sh, attr[1:], end+1)
 	case attr[0] == '=' && sh.value:
-		s.emit(token{kind: open, tag: sh.tag, arg: unquote(attr[1:])}, end+1)
+		s.emit(token{kind: open, tag: sh.tag, arg: sh.argument(attr[1:])}, end+1)
 	case attr[0] == '=' && sh.void:
 		s.emit(token{kind: atom, tag: sh.tag, arg: strings.TrimSpace(attr[1:])}, end+1)
 	default:
@@ -318,6 +318,14 @@ func indexFold(src, end string, from int) int {
 		from++
 	}
 	return -1
+}
+
+// argument reads what stands behind the equals sign. What [put] puts keeps its last blanks: more is to be typed behind it.
+func (sh shape) argument(v string) string {
+	if sh.tag == tagPut && !strings.ContainsAny(v, `"'`) {
+		return strings.TrimLeft(v, " ")
+	}
+	return unquote(v)
 }
 
 // unquote trims v and takes off the quotation marks around it.

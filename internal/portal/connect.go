@@ -59,6 +59,11 @@ func (a appEvents) SendTx(ctx context.Context, tx *db.Tx, d app.Delivery) error 
 	})
 }
 
+// HandlersTx returns the addresses that an application bound to an event.
+func (a appEvents) HandlersTx(ctx context.Context, tx *db.Tx, appID int64, name string) ([]string, error) {
+	return a.events.HandlersTx(ctx, tx, appID, name)
+}
+
 // taskEvents emits what happens to tasks.
 type taskEvents struct{ events *event.Service }
 

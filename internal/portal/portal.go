@@ -134,6 +134,7 @@ func (p *Portal) wire() {
 		DB: p.DB, Clock: c.Clock, Users: appUsers{p.Users}, Events: appEvents{p.Events}, Endpoints: p.endpoints, Language: language, Log: c.Log,
 		OnRemoveTx: []func(context.Context, *db.Tx, int64) error{p.Bots.RemoveAppTx, p.Events.RemoveAppTx},
 	})
+	p.Events.SetReceivers(p.Apps.ReceivesEventsTx)
 }
 
 // register builds what answers requests.
@@ -232,3 +233,6 @@ func (p *Portal) endpoints() app.Endpoints {
 func (p *Portal) publicURL(path string) string {
 	return strings.TrimSuffix(p.config.PublicURL(), "/") + path
 }
+
+// hosts are the names, with their ports, by which the portal is reached besides that of a request.
+func (p *Portal) hosts() []string { return []string{p.endpoints().Domain} }

@@ -38,7 +38,7 @@ func Methods() []*rest.Method {
 // registerPages adds the pages of all areas.
 func registerPages(s *web.Shell, p *Portal) {
 	userweb.Register(s, p.Users)
-	imweb.Register(s, p.IM, imweb.Config{Users: p.Users})
+	imweb.Register(s, p.IM, imweb.Config{Users: p.Users, Hosts: p.hosts})
 	taskweb.Register(s, p.Tasks, p.Users)
 	appweb.Register(s, p.Apps, people{p.Users})
 }

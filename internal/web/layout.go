@@ -22,6 +22,7 @@ type layoutView struct {
 	Preload    []string      // URLs of modules
 	Styles     []string      // URLs
 	Modules    string        // names, for the shell to import
+	Everywhere string        // names of those that are on every page
 	StyleNames string
 	Toast      string
 	Slider     *overlayView
@@ -46,6 +47,9 @@ func (s *Shell) layoutView(r *Request, p Page, content template.HTML) (*layoutVi
 	if r.Viewer.Theme != "" {
 		v.Theme = r.Viewer.Theme
 	}
+	if r.Viewer.SignedIn() {
+		v.Everywhere = strings.Join(s.everywhere, " ")
+	}
 	for _, n := range items {
 		if n.App {
 			v.Apps = append(v.Apps, n)
@@ -60,6 +64,9 @@ func (s *Shell) layoutView(r *Request, p Page, content template.HTML) (*layoutVi
 // assets fills in the addresses of the styles and modules that the page and the slider over it need.
 func (v *layoutView) assets(s *Shell, p Page, over *overlay) error {
 	modules := slices.Concat(baseModules, p.Modules)
+	if v.Everywhere != "" {
+		modules = append(modules, s.everywhere...)
+	}
 	styles := slices.Concat([]string{"ui/ui.css"}, p.Styles)
 	if over != nil {
 		modules = append(modules, over.page.Modules...)

@@ -62,7 +62,13 @@ type Shell struct {
 	search   []searchProvider
 	commands []Command
 	checked  bool
+
+	everywhere []string // modules of every page of a person who is signed in
 }
+
+// Everywhere has a module ("area/file.js") loaded by every page of a person who is signed in, and its default export called
+// with the document's body: for what must stay true wherever they are, such as a counter in the rail.
+func (s *Shell) Everywhere(module string) { s.everywhere = append(s.everywhere, module) }
 
 // New returns a shell with the sign-in page, search, theme switch and live stream.
 func New(cfg Config) *Shell {

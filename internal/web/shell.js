@@ -1,5 +1,5 @@
 // Wires what every page has: theme, rail, dialogs, menus, search, sliders, forms, keys, toasts, times and the live stream.
-import { start as startPage } from "web/mount.js"
+import { mount, start as startPage } from "web/mount.js"
 import { post } from "web/fetch.js"
 import { connect } from "web/live.js"
 import { start as startSliders } from "ui/slider/slider.js"
@@ -68,4 +68,5 @@ startTimes()
 startTooltips()
 
 startPage()
+mount(document.body, document.body.dataset.everywhere) // what areas keep true on every page
 if ("live" in document.body.dataset) connect("/live")

@@ -4,7 +4,7 @@ import { batch } from "./lib/batch.js"
 
 const pause = 400
 
-export function start() {
+export default function () {
   const ask = batch(async () => {
     if (document.querySelector(".im")) return // the messenger counts itself
     const detail = await getJSON("/online/counter").catch(() => null)

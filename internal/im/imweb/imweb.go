@@ -62,6 +62,7 @@ type pages struct {
 func Register(s *web.Shell, m *im.Service, c Config) {
 	h := pages{im: m, users: c.Users, commands: c.Commands, hosts: c.Hosts}
 	s.Area("im", assets())
+	s.Everywhere("im/counter.js")
 
 	s.Page("/online/{$}", web.SignedIn, h.list)
 	s.Page("/online/{dialog}", web.SignedIn, h.dialog)
