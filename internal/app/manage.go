@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/portico-hq/portico/internal/db"
@@ -50,14 +51,28 @@ func (a App) with(f Form) App {
 	return a
 }
 
-// announceTx sends ONAPPINSTALL with tokens of userID to an application without a page.
+// The events of an application's own life.
+const (
+	installed   = "ONAPPINSTALL"
+	uninstalled = "ONAPPUNINSTALL"
+)
+
+// announceTx sends ONAPPINSTALL with tokens of userID to the handlers that are bound to it and, where no page does the
+// installation, to the address for it.
 // Page: api-reference/common/events/on-app-install.md.
 func (s *Service) announceTx(ctx context.Context, tx *db.Tx, a App, userID int64) error {
-	if !a.APIOnly || a.InstallURL == "" {
+	if !a.Installed {
 		return nil
 	}
-	err := s.events.SendTx(ctx, tx, Delivery{
-		AppID: a.ID, URL: a.InstallURL, Name: "ONAPPINSTALL", UserID: userID,
+	urls, err := s.events.HandlersTx(ctx, tx, a.ID, installed)
+	if err != nil {
+		return fmt.Errorf("handlers of %s: %w", installed, err)
+	}
+	if a.APIOnly {
+		urls = append([]string{a.InstallURL}, urls...)
+	}
+	return s.sendTx(ctx, tx, urls, Delivery{
+		AppID: a.ID, Name: installed, UserID: userID,
 		Data: phpform.ArrayOf(
 			phpform.Entry{Key: "VERSION", Value: phpform.StringOf(strconv.FormatInt(a.Version, 10))},
 			phpform.Entry{Key: "ACTIVE", Value: phpform.StringOf("Y")},
@@ -65,8 +80,18 @@ func (s *Service) announceTx(ctx context.Context, tx *db.Tx, a App, userID int64
 			phpform.Entry{Key: "LANGUAGE_ID", Value: phpform.StringOf(s.cfg.Language)},
 		),
 	})
-	if err != nil {
-		return fmt.Errorf("send ONAPPINSTALL: %w", err)
+}
+
+// sendTx sends d to each of urls once; an empty one is none.
+func (s *Service) sendTx(ctx context.Context, tx *db.Tx, urls []string, d Delivery) error {
+	for i, url := range urls {
+		if url == "" || slices.Contains(urls[:i], url) {
+			continue
+		}
+		d.URL = url
+		if err := s.events.SendTx(ctx, tx, d); err != nil {
+			return fmt.Errorf("send %s: %w", d.Name, err)
+		}
 	}
 	return nil
 }
@@ -108,9 +133,9 @@ func (s *Service) Install(ctx context.Context, actor user.Ref, id int64) (App, e
 // FinishInstall notes that the application's own page has completed the installation; from then on it gets events.
 // Faults: ACCESS_DENIED, APP_NOT_FOUND.
 func (s *Service) FinishInstall(ctx context.Context, actor user.Ref, id int64) (App, error) {
-	return s.change(ctx, actor, id, func(_ *db.Tx, a *App) error {
+	return s.change(ctx, actor, id, func(tx *db.Tx, a *App) error {
 		a.Installed = true
-		return nil
+		return s.announceTx(ctx, tx, *a, actor.ID)
 	})
 }
 
@@ -162,12 +187,16 @@ func (s *Service) Remove(ctx context.Context, actor user.Ref, id int64, clean bo
 		if err != nil {
 			return err
 		}
+		bound, err := s.events.HandlersTx(ctx, tx, id, uninstalled) // before the hooks unbind them
+		if err != nil {
+			return fmt.Errorf("handlers of %s: %w", uninstalled, err)
+		}
 		for _, hook := range s.cfg.OnRemoveTx {
 			if err := hook(ctx, tx, id); err != nil {
 				return err
 			}
 		}
-		if err := s.farewellTx(ctx, tx, a, clean); err != nil {
+		if err := s.farewellTx(ctx, tx, a, bound, clean); err != nil {
 			return err
 		}
 		if _, err := tx.Exec(ctx, "DELETE FROM app_token WHERE app_id = ?", id); err != nil {
@@ -182,23 +211,20 @@ func (s *Service) Remove(ctx context.Context, actor user.Ref, id int64, clean bo
 	})
 }
 
-// farewellTx sends ONAPPUNINSTALL, unless the application does not get events.
+// farewellTx sends ONAPPUNINSTALL to the application's handler and to those that were bound to it, unless the application
+// does not get events.
 // Page: api-reference/common/events/on-app-uninstall.md.
-func (s *Service) farewellTx(ctx context.Context, tx *db.Tx, a App, clean bool) error {
-	if !a.ReceivesEvents() || a.HandlerURL == "" {
+func (s *Service) farewellTx(ctx context.Context, tx *db.Tx, a App, bound []string, clean bool) error {
+	if !a.ReceivesEvents() {
 		return nil
 	}
-	err := s.events.SendTx(ctx, tx, Delivery{
-		AppID: a.ID, URL: a.HandlerURL, Name: "ONAPPUNINSTALL",
+	return s.sendTx(ctx, tx, append([]string{a.HandlerURL}, bound...), Delivery{
+		AppID: a.ID, Name: uninstalled,
 		Data: phpform.ArrayOf(
 			phpform.Entry{Key: "LANGUAGE_ID", Value: phpform.StringOf(s.cfg.Language)},
 			phpform.Entry{Key: "CLEAN", Value: phpform.IntOf(flag(clean))},
 		),
 	})
-	if err != nil {
-		return fmt.Errorf("send ONAPPUNINSTALL: %w", err)
-	}
-	return nil
 }
 
 // Get returns an application. Faults: ACCESS_DENIED, APP_NOT_FOUND.

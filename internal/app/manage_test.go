@@ -219,6 +219,43 @@ func TestRemoveRevokesRunsHooksAndSaysGoodbye(t *testing.T) {
 	})
 }
 
+func TestBoundHandlersHearOfInstallationAndRemovalOnce(t *testing.T) {
+	t.Parallel()
+	run(t, func(t *testing.T, b *bench) {
+		const elsewhere = "https://elsewhere.example.com/events"
+		c, page := b.create(botForm()), b.create(pageForm())
+		b.outbox.bound = map[string][]string{"ONAPPINSTALL": {elsewhere, c.InstallURL}, "ONAPPUNINSTALL": {c.HandlerURL, elsewhere}}
+		addresses := func() (out []string) {
+			for _, d := range b.outbox.take() {
+				out = append(out, d.Name+" "+d.URL)
+			}
+			return out
+		}
+		if _, err := b.Install(t.Context(), anna, c.ID); err != nil {
+			t.Fatal(err)
+		}
+		if got := addresses(); !slices.Equal(got, []string{"ONAPPINSTALL " + c.InstallURL, "ONAPPINSTALL " + elsewhere}) {
+			t.Errorf("installed again, sent %q", got)
+		}
+		if _, err := b.FinishInstall(t.Context(), anna, page.ID); err != nil {
+			t.Fatal(err)
+		}
+		if got := addresses(); !slices.Equal(got, []string{"ONAPPINSTALL " + elsewhere, "ONAPPINSTALL " + c.InstallURL}) {
+			t.Errorf("a page finished the installation, sent %q, want the bound handlers only", got)
+		}
+		b.hook = func(context.Context, *db.Tx, int64) error {
+			b.outbox.bound = nil // as the hook that unbinds does
+			return nil
+		}
+		if err := b.Remove(t.Context(), anna, c.ID, false); err != nil {
+			t.Fatal(err)
+		}
+		if got := addresses(); !slices.Equal(got, []string{"ONAPPUNINSTALL " + c.HandlerURL, "ONAPPUNINSTALL " + elsewhere}) {
+			t.Errorf("removed, sent %q", got)
+		}
+	})
+}
+
 func TestFailingHookKeepsTheApplication(t *testing.T) {
 	t.Parallel()
 	run(t, func(t *testing.T, b *bench) {

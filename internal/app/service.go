@@ -59,6 +59,8 @@ type Delivery struct {
 // Events sends deliveries once the transaction is durable.
 type Events interface {
 	SendTx(ctx context.Context, tx *db.Tx, d Delivery) error
+	// HandlersTx returns the addresses that an application bound to an event.
+	HandlersTx(ctx context.Context, tx *db.Tx, appID int64, name string) ([]string, error)
 }
 
 // Endpoints are the addresses that applications are told.

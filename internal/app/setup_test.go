@@ -46,8 +46,13 @@ func (p *people) dismiss(id int64) {
 
 // outbox keeps what was committed to be sent.
 type outbox struct {
-	mu   sync.Mutex
-	sent []app.Delivery
+	mu    sync.Mutex
+	sent  []app.Delivery
+	bound map[string][]string // the handlers of every application by event; set before the service is used
+}
+
+func (o *outbox) HandlersTx(_ context.Context, _ *db.Tx, _ int64, name string) ([]string, error) {
+	return o.bound[name], nil
 }
 
 func (o *outbox) SendTx(_ context.Context, tx *db.Tx, d app.Delivery) error {

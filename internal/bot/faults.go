@@ -15,6 +15,7 @@ var (
 	ErrNoChange = fault.New(fault.Invalid, "WRONG_REQUEST", "Update fields can't be empty")
 
 	ErrDialog    = fault.New(fault.Invalid, "DIALOG_ID_EMPTY", "Dialog ID can't be empty")
+	ErrEmpty     = fault.New(fault.Invalid, "MESSAGE_EMPTY", "Message can't be empty")
 	ErrMessageID = fault.New(fault.Invalid, "MESSAGE_ID_ERROR", "Message ID can't be empty")
 	ErrNotSent   = fault.New(fault.Invalid, "WRONG_REQUEST", "Message isn't added")
 	ErrNoEdit    = fault.New(fault.Denied, "CANT_EDIT_MESSAGE", "Time has expired for modification or you don't have access")

@@ -39,8 +39,9 @@ func envelope(b *Bot, params []phpform.Entry, author phpform.Value) phpform.Valu
 	)
 }
 
-// addParams are the documented parameters that have a value here: there are no pushes to phones, no commands, no silent or
-// important messages to connectors, and who typed is not told from what typed.
+// addParams are the documented parameters. Nobody has the role of a manager, pushes and messages to connectors are never
+// important, and nothing skips a connector, a command or a session. Left out are COMMAND_CONTEXT and PLATFORM_CONTEXT: where
+// a message was typed is not known.
 func (s *Service) addParams(b *Bot, e *MessageEvent) []phpform.Entry {
 	c, m := &e.Chat, &e.Message
 	out := []phpform.Entry{
@@ -60,13 +61,21 @@ func (s *Service) addParams(b *Bot, e *MessageEvent) []phpform.Entry {
 			text("CHAT_AVATAR", "0"), text("CHAT_COLOR", c.ColorCode))
 		out = append(out, entity(c, true)...)
 		out = append(out, yesNo("CHAT_EXTRANET", c.Extranet), integer("CHAT_PREV_MESSAGE_ID", e.PrevMessageID), text("CHAT_CAN_POST", strings.ToUpper(c.CanPost)),
-			text("MESSAGE_ORIGINAL", m.Text))
+			text("MESSAGE_ORIGINAL", m.Text), integer("RID", m.AuthorID), yesNo("IS_MANAGER", false))
 		out = append(out, mentioned(e)...)
 	}
 	return append(out,
+		yesNo("PUSH", !m.Silent),
+		yesNo("PUSH_IMPORTANT", false),
 		yesNo("RECENT_SKIP_AUTHOR", false),
 		yesNo("CONVERT", false),
+		yesNo("SKIP_COMMAND", false),
 		yesNo("SKIP_COUNTER_INCREMENTS", m.Silent),
+		yesNo("SILENT_CONNECTOR", false),
+		yesNo("SKIP_CONNECTOR", false),
+		yesNo("IMPORTANT_CONNECTOR", false),
+		yesNo("NO_SESSION_OL", false),
+		integer("FAKE_RELATION", 0),
 		yesNo("SKIP_URL_INDEX", m.NoPreview),
 		integer("CHAT_USER_COUNT", c.MemberCount),
 		integer("MESSAGE_ID", m.ID),

@@ -40,7 +40,14 @@ func (s *Service) Send(ctx context.Context, o Owner, m Outgoing) (int64, error) 
 		AuthorID: b.ID, Text: strings.TrimSpace(m.Text), Attach: m.Attach, Keyboard: m.Keyboard.ForBot(b.ID),
 		Menu: m.Menu.ForBot(b.ID), System: m.System, NoPreview: m.NoPreview, SkipConnector: m.SkipConnector,
 	}
-	if m.FromUserID > 0 && m.ToUserID > 0 {
+	pair := m.FromUserID > 0 && m.ToUserID > 0
+	switch {
+	case !pair && !validDialog(m.DialogID):
+		return 0, ErrDialog
+	case n.Text == "" && len(n.Attach) == 0:
+		return 0, ErrEmpty // ahead of a private chat's creation
+	}
+	if pair {
 		n.System, n.AuthorID = true, m.FromUserID
 		n.ChatID, err = s.pair(ctx, b, m.FromUserID, m.ToUserID)
 	} else {
@@ -58,9 +65,6 @@ func (s *Service) Send(ctx context.Context, o Owner, m Outgoing) (int64, error) 
 
 // dialog returns the chat that a dialog id names, opened for the bot.
 func (s *Service) dialog(ctx context.Context, b Bot, dialogID string) (int64, error) {
-	if !validDialog(dialogID) {
-		return 0, ErrDialog
-	}
 	id, err := s.messenger.OpenChat(ctx, dialogID, b.ID)
 	if err != nil {
 		return 0, because(ErrNotSent, err)
@@ -152,9 +156,9 @@ func noEdit(err error) error {
 	}
 }
 
-// Typing shows in a dialog that the bot botID, 0 for the owner's first, is writing. In a private chat that nobody has opened
-// there is nobody to see it. Faults: BOT_ID_ERROR, APP_ID_ERROR, DIALOG_ID_EMPTY, and the messenger's for a chat that the
-// bot is not in.
+// Typing shows in a dialog that the bot botID, 0 for the owner's first, is writing. Whether somebody sees it is not said: in a
+// private chat that nobody has opened, a chat that the bot is not in or one that does not exist nobody does. Faults:
+// BOT_ID_ERROR, APP_ID_ERROR, DIALOG_ID_EMPTY.
 // Page: api-reference/chat-bots/outdated/chats/imbot-chat-send-typing.md.
 func (s *Service) Typing(ctx context.Context, o Owner, botID int64, dialogID string) error {
 	b, err := s.Owned(ctx, o, botID)
@@ -165,8 +169,11 @@ func (s *Service) Typing(ctx context.Context, o Owner, botID int64, dialogID str
 		return ErrDialog
 	}
 	chatID, err := s.messenger.Chat(ctx, dialogID, b.ID)
-	if err != nil || chatID == 0 {
-		return err
+	if err == nil && chatID != 0 {
+		err = s.messenger.Typing(ctx, b.ID, chatID)
 	}
-	return s.messenger.Typing(ctx, b.ID, chatID)
+	if k := fault.KindOf(err); k == fault.Internal || k == fault.Unavailable {
+		return err // nil too
+	}
+	return nil
 }

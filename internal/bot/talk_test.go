@@ -1,6 +1,7 @@
 package bot_test
 
 import (
+	"errors"
 	"fmt"
 	"testing"
 
@@ -54,6 +55,11 @@ func TestSend(t *testing.T) {
 	for _, dialog := range []string{"", " ", "0", "-7", "+7", "abc", "chat", "chat0", "chat-1", "7.5", "chatchat7", "99999999999999999999"} {
 		_, err := s.Send(t.Context(), mine, bot.Outgoing{DialogID: dialog, Text: "x"})
 		wantFault(t, err, "DIALOG_ID_EMPTY", "Dialog ID can't be empty")
+	}
+	_, err = s.Send(t.Context(), mine, bot.Outgoing{DialogID: "7", Text: " \n"})
+	wantFault(t, err, "MESSAGE_EMPTY", "Message can't be empty")
+	if len(o.opened) != 1 {
+		t.Errorf("refused messages opened %q", o.opened[1:])
 	}
 	_, err = s.Send(t.Context(), mine, bot.Outgoing{FromUserID: ann, Text: "x"})
 	wantFault(t, err, "DIALOG_ID_EMPTY", "Dialog ID can't be empty")
@@ -122,4 +128,15 @@ func TestTyping(t *testing.T) {
 	}
 	wantFault(t, s.Typing(t.Context(), mine, 0, ""), "DIALOG_ID_EMPTY", "Dialog ID can't be empty")
 	wantFault(t, s.Typing(t.Context(), theirs, 0, "7"), "BOT_ID_ERROR", "Bot not found")
+	for _, o.refuse = range []error{
+		fault.New(fault.NotFound, "CHAT_NOT_FOUND", ""), fault.New(fault.Denied, "ACCESS_ERROR", ""), fault.New(fault.Invalid, "USER_NOT_FOUND", ""),
+	} {
+		if err := s.Typing(t.Context(), mine, 0, "chat60"); err != nil {
+			t.Errorf("typing where nobody sees it: %v", err)
+		}
+	}
+	o.refuse = errors.New("disk full")
+	if err := s.Typing(t.Context(), mine, 0, "chat60"); !errors.Is(err, o.refuse) {
+		t.Errorf("%v, want the failure", err)
+	}
 }

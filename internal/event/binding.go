@@ -2,6 +2,7 @@ package event
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/portico-hq/portico/internal/db"
@@ -60,9 +61,6 @@ func (s *Service) Bind(ctx context.Context, actor user.Ref, b Binding, canUse fu
 // every authorization. It returns how many were removed. Somebody who is no administrator removes their own only.
 func (s *Service) Unbind(ctx context.Context, actor user.Ref, b Binding, authUser *int64) (count int64, err error) {
 	b.Event = strings.ToUpper(strings.TrimSpace(b.Event))
-	if _, ok := s.catalog[b.Event]; !ok {
-		return 0, errUnknownEvent
-	}
 	if !actor.Admin {
 		if authUser != nil && *authUser != 0 && *authUser != actor.ID {
 			return 0, errUnbindUser
@@ -93,6 +91,18 @@ func (s *Service) Bindings(ctx context.Context, actor user.Ref, appID int64) (ou
 		out, err = queryBindings(ctx, tx, "WHERE app_id = ? AND auth_user = ? ORDER BY id", appID, actor.ID)
 		return err
 	})
+	return out, err
+}
+
+// HandlersTx returns the addresses that an application bound to an event, each once, in the order in which it did.
+func (s *Service) HandlersTx(ctx context.Context, tx *db.Tx, appID int64, name string) ([]string, error) {
+	bindings, err := queryBindings(ctx, tx, "WHERE app_id = ? AND event = ? ORDER BY id", appID, name)
+	var out []string
+	for _, b := range bindings {
+		if !slices.Contains(out, b.Handler) {
+			out = append(out, b.Handler)
+		}
+	}
 	return out, err
 }
 

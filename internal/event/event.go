@@ -70,6 +70,8 @@ type Service struct {
 
 	lanes sync.Map // laneKey → int64; rows of event_lane are never deleted
 
+	receives func(ctx context.Context, tx *db.Tx, appID int64) (bool, error) // nil: every application
+
 	mu   sync.Mutex
 	wake func(laneID int64) // of the dispatcher, once it runs
 }
@@ -103,13 +105,28 @@ func (s *Service) Catalog() []Def {
 	return out
 }
 
+// SetReceivers makes the service ask before it records an event for an application: one whose installation is not complete
+// gets none. It must be called before the first event.
+func (s *Service) SetReceivers(receives func(ctx context.Context, tx *db.Tx, appID int64) (bool, error)) {
+	s.receives = receives
+}
+
 // EmitTx records e for every handler that is bound to it.
 func (s *Service) EmitTx(ctx context.Context, tx *db.Tx, e Event) error {
 	bindings, err := queryBindings(ctx, tx, "WHERE event = ? ORDER BY id", e.Name)
 	if err != nil {
 		return err
 	}
+	open := map[int64]bool{}
 	for _, b := range bindings {
+		if _, asked := open[b.AppID]; !asked {
+			if open[b.AppID], err = s.receivesTx(ctx, tx, b.AppID); err != nil {
+				return err
+			}
+		}
+		if !open[b.AppID] {
+			continue
+		}
 		d := Delivery{AppID: b.AppID, URL: b.Handler, Name: e.Name, UserID: e.UserID, Data: e.Data, bindingID: b.ID}
 		if b.AuthUser != 0 {
 			d.UserID = b.AuthUser
@@ -119,6 +136,13 @@ func (s *Service) EmitTx(ctx context.Context, tx *db.Tx, e Event) error {
 		}
 	}
 	return nil
+}
+
+func (s *Service) receivesTx(ctx context.Context, tx *db.Tx, appID int64) (bool, error) {
+	if s.receives == nil {
+		return true, nil
+	}
+	return s.receives(ctx, tx, appID)
 }
 
 // SendTx records one delivery.

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -295,6 +296,66 @@ func TestEmitReachesWhatIsBoundAtThatMoment(t *testing.T) {
 		emit(2)
 		if got := <-h.ch; got.Get("auth[access_token]") != "user8" || got.Get("data[N]") != "2" {
 			t.Errorf("after the unbinding got %v", got)
+		}
+	})
+}
+
+func TestAnApplicationWhoseInstallationIsNotCompleteHearsNothing(t *testing.T) {
+	t.Parallel()
+	dbtest.Run(t, schemas(), func(t *testing.T, d *db.DB) {
+		b, h := setup(t, d), newHandler(t, nil)
+		ctx, admin := t.Context(), user.Ref{ID: 1, Admin: true}
+		b.service.SetReceivers(func(_ context.Context, _ *db.Tx, appID int64) (bool, error) { return appID == 3, nil })
+		for _, bind := range []event.Binding{
+			{AppID: 4, Event: "ONTASKADD", Handler: h.URL + "/unfinished"}, {AppID: 3, Event: "ONTASKADD", Handler: h.URL + "/finished"},
+		} {
+			if err := b.service.Bind(ctx, admin, bind, func(string) bool { return true }); err != nil {
+				t.Fatal(err)
+			}
+		}
+		err := d.Write(ctx, func(tx *db.Tx) error {
+			if err := b.service.EmitTx(ctx, tx, event.Event{Name: "ONTASKADD", UserID: 5, Data: number(1)}); err != nil {
+				return err
+			}
+			var waiting int64
+			if err := tx.QueryRow(ctx, "SELECT COUNT(*) FROM event_delivery").Scan(&waiting); err != nil || waiting != 1 {
+				t.Errorf("%d deliveries were recorded, %v, want one", waiting, err)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := <-h.ch; got.Get("address") != "/finished" {
+			t.Errorf("%s got the event", got.Get("address"))
+		}
+	})
+}
+
+func TestHandlersAreNamedOnce(t *testing.T) {
+	t.Parallel()
+	dbtest.Run(t, schemas(), func(t *testing.T, d *db.DB) {
+		b, ctx := setup(t, d), t.Context()
+		for _, bind := range []event.Binding{
+			{AppID: 3, Event: "ONAPPINSTALL", Handler: "http://127.0.0.1/b"},
+			{AppID: 3, Event: "ONAPPINSTALL", Handler: "http://127.0.0.1/a"},
+			{AppID: 3, Event: "ONAPPINSTALL", Handler: "http://127.0.0.1/b", AuthUser: 7},
+			{AppID: 3, Event: "ONTASKADD", Handler: "http://127.0.0.1/c"},
+			{AppID: 4, Event: "ONAPPINSTALL", Handler: "http://127.0.0.1/d"},
+		} {
+			if err := b.service.Bind(ctx, user.Ref{ID: 1, Admin: true}, bind, func(string) bool { return true }); err != nil {
+				t.Fatal(err)
+			}
+		}
+		err := d.Read(ctx, func(tx *db.Tx) error {
+			got, err := b.service.HandlersTx(ctx, tx, 3, "ONAPPINSTALL")
+			if !slices.Equal(got, []string{"http://127.0.0.1/b", "http://127.0.0.1/a"}) {
+				t.Errorf("handlers %q", got)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
 		}
 	})
 }

@@ -62,6 +62,7 @@ func TestSendRefusals(t *testing.T) {
 		other := b.private(t, b.anna, b.clara)
 		channel := b.group(t, im.NewGroup{OwnerID: b.anna, MemberIDs: []int64{b.boris}, CanPost: im.RightOwner})
 		foreign := b.say(t, other.ID, b.clara, "elsewhere")
+		hidden := b.say(t, b.private(t, b.boris, b.clara).ID, b.clara, "not for Anna")
 		b.live.take()
 		for name, c := range map[string]struct {
 			n    im.NewMessage
@@ -74,6 +75,7 @@ func TestSendRefusals(t *testing.T) {
 			"foreign chat":   {im.NewMessage{ChatID: mine.ID, AuthorID: b.clara, Text: "x"}, im.ErrAccess},
 			"may not post":   {im.NewMessage{ChatID: channel.ID, AuthorID: b.boris, Text: "x"}, im.ErrAccess},
 			"unknown answer": {im.NewMessage{ChatID: mine.ID, AuthorID: b.anna, Text: "x", ReplyID: 12345}, im.ErrReplyAccess},
+			"hidden answer":  {im.NewMessage{ChatID: mine.ID, AuthorID: b.anna, Text: "x", ReplyID: hidden.ID}, im.ErrReplyAccess},
 			"foreign answer": {im.NewMessage{ChatID: mine.ID, AuthorID: b.anna, Text: "x", ReplyID: foreign.ID}, im.ErrReplyForeign},
 			"no uuid":        {im.NewMessage{ChatID: mine.ID, AuthorID: b.anna, Text: "x", UUID: "'; DROP TABLE chat"}, im.ErrParams},
 		} {

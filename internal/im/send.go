@@ -176,7 +176,7 @@ func (s *Service) uuid(given string, system bool) (string, bool) {
 		return "", true
 	}
 	if given != "" {
-		return strings.ToLower(given), isUUID(given)
+		return strings.ToLower(given), IsUUID(given)
 	}
 	var b [16]byte
 	s.random(b[:])
@@ -191,7 +191,8 @@ func (s *Service) uuid(given string, system bool) (string, bool) {
 	return string(text[:]), true
 }
 
-func isUUID(s string) bool {
+// IsUUID reports whether s may be the UUID of a message.
+func IsUUID(s string) bool {
 	if len(s) != 36 {
 		return false
 	}
@@ -259,12 +260,13 @@ func (d sent) event(mentions []int64, actor int64) MessageEvent {
 	return e
 }
 
-// checkReply makes sure that the answered message may be answered.
+// checkReply makes sure that the answered message may be answered. Of one that the sender may not see they do not learn
+// where it is.
 func checkReply(ctx context.Context, tx *db.Tx, out outgoing) error {
-	const q = `SELECT m.chat_id, COALESCE(b.history_from, 0) FROM message m
-		LEFT JOIN chat_member b ON b.chat_id = m.chat_id AND b.user_id = ? WHERE m.id = ?`
-	var chatID, from int64
-	err := tx.QueryRow(ctx, q, out.SenderID, out.ReplyID).Scan(&chatID, &from)
+	const q = `SELECT m.chat_id FROM message m JOIN chat_member b ON b.chat_id = m.chat_id AND b.user_id = ?
+		WHERE m.id = ? AND m.id > b.history_from`
+	var chatID int64
+	err := tx.QueryRow(ctx, q, out.SenderID, out.ReplyID).Scan(&chatID)
 	switch {
 	case errors.Is(err, db.ErrNoRows):
 		return ErrReplyAccess
@@ -272,10 +274,16 @@ func checkReply(ctx context.Context, tx *db.Tx, out outgoing) error {
 		return fmt.Errorf("read answered message: %w", err)
 	case chatID != out.ChatID:
 		return ErrReplyForeign
-	case out.ReplyID <= from:
-		return ErrReplyAccess
 	}
 	return nil
+}
+
+// CheckReply is for an answer in a private chat that nobody has opened: no message can be answered there, so it returns
+// ErrReplyForeign, or ErrReplyAccess where sender may not see the message or it does not exist.
+func (s *Service) CheckReply(ctx context.Context, sender, messageID int64) error {
+	return s.db.Read(ctx, func(tx *db.Tx) error {
+		return checkReply(ctx, tx, outgoing{Message: Message{SenderID: sender, ReplyID: messageID}})
+	})
 }
 
 // tell keeps what was learned and passes the hint on.

@@ -9,7 +9,7 @@ import (
 	"github.com/portico-hq/portico/internal/phpform"
 )
 
-// maxBatch is how many calls one batch may hold.
+// maxBatch is how many calls of one batch are run.
 const maxBatch = 50
 
 // batchParams are the parameters of batch.
@@ -36,22 +36,28 @@ type batchRun struct {
 }
 
 // batch runs the calls in their order. A value may refer to what an earlier call answered: $result[name][key]….
-// After an error the rest goes on, unless halt is set.
+// After an error the rest goes on, unless halt is set. Calls beyond the limit are each refused; the batch itself is not.
 func (r *Registry) batch(ctx context.Context, c *Call, p batchParams) (batchResult, error) {
 	cmds := p.Cmd.Entries()
 	if !p.Cmd.IsArray() {
 		return batchResult{}, mistyped("cmd", "an array of calls")
 	}
-	if len(cmds) > maxBatch {
-		return batchResult{}, ErrBatchLength
-	}
 	b := &batchRun{registry: r, outer: c}
-	for _, cmd := range cmds {
+	for i, cmd := range cmds {
 		if err := ctx.Err(); err != nil {
 			return batchResult{}, err
 		}
-		if failed := b.run(ctx, cmd.Key, cmd.Value); failed && p.Halt {
-			break
+		var err error
+		if i < maxBatch {
+			err = b.run(ctx, cmd.Key, cmd.Value)
+		} else {
+			err = ErrBatchLength
+		}
+		if err != nil {
+			b.fail(ctx, cmd.Key, err)
+			if p.Halt {
+				break
+			}
 		}
 	}
 	return batchResult{
@@ -60,17 +66,22 @@ func (r *Registry) batch(ctx context.Context, c *Call, p batchParams) (batchResu
 	}, nil
 }
 
-func (b *batchRun) run(ctx context.Context, name string, cmd phpform.Value) (failed bool) {
+// fail notes the error of a call under its name.
+func (b *batchRun) fail(ctx context.Context, name string, err error) {
+	f := fault.Of(err)
+	if f.Kind == fault.Internal {
+		b.outer.handler.log.ErrorContext(ctx, "call in batch failed", "command", name, "error", err)
+	}
+	b.errors = append(b.errors, phpform.Entry{Key: name, Value: parsed(appendError(nil, f))})
+}
+
+// run runs one call and notes its result under its name.
+func (b *batchRun) run(ctx context.Context, name string, cmd phpform.Value) error {
 	h := b.outer.handler
 	c := &Call{Principal: b.outer.Principal, Remote: b.outer.Remote, Start: h.clock.Now(), handler: h}
 	o, err := b.invoke(ctx, c, cmd)
 	if err != nil {
-		f := fault.Of(err)
-		if f.Kind == fault.Internal {
-			h.log.ErrorContext(ctx, "call in batch failed", "command", name, "error", err)
-		}
-		b.errors = append(b.errors, phpform.Entry{Key: name, Value: parsed(appendError(nil, f))})
-		return true
+		return err
 	}
 	b.result = append(b.result, phpform.Entry{Key: name, Value: parsed(o.result)})
 	if o.total != nil {
@@ -80,7 +91,7 @@ func (b *batchRun) run(ctx context.Context, name string, cmd phpform.Value) (fai
 		b.next = append(b.next, phpform.Entry{Key: name, Value: phpform.IntOf(o.next)})
 	}
 	b.time = append(b.time, phpform.Entry{Key: name, Value: parsed(h.appendTime(nil, c))})
-	return false
+	return nil
 }
 
 // parsed turns JSON that this package wrote back into a tree.
@@ -98,7 +109,7 @@ func (b *batchRun) invoke(ctx context.Context, c *Call, cmd phpform.Value) (*out
 	if err != nil {
 		return nil, err
 	}
-	m := b.registry.Method(strings.TrimSuffix(strings.Trim(name, "/"), ".json"))
+	m := b.registry.Method(withoutFormat(strings.Trim(name, "/")))
 	if m == nil {
 		return nil, ErrMethodNotFound
 	}

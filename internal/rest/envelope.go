@@ -106,12 +106,15 @@ func (h *Handler) appendTime(b []byte, c *Call) []byte {
 	b = appendSeconds(append(b, `,"finish":`...), finish)
 	b = strconv.AppendFloat(append(b, `,"duration":`...), took, 'f', -1, 64)
 	b = strconv.AppendFloat(append(b, `,"processing":`...), took, 'f', -1, 64)
-	b = c.Start.AppendFormat(append(b, `,"date_start":"`...), time.RFC3339)
-	b = finish.AppendFormat(append(b, `","date_finish":"`...), time.RFC3339)
+	b = c.Start.AppendFormat(append(b, `,"date_start":"`...), atom)
+	b = finish.AppendFormat(append(b, `","date_finish":"`...), atom)
 	b = strconv.AppendInt(append(b, `","operating_reset_at":`...), resetAt, 10)
 	b = strconv.AppendFloat(append(b, `,"operating":`...), operating, 'f', -1, 64)
 	return append(b, '}')
 }
+
+// atom is ISO 8601 with the offset in digits: UTC is +00:00, never Z.
+const atom = "2006-01-02T15:04:05-07:00"
 
 func appendSeconds(b []byte, t time.Time) []byte {
 	return strconv.AppendFloat(b, float64(t.UnixMicro())/1e6, 'f', -1, 64)

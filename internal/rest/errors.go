@@ -12,15 +12,16 @@ var (
 	ErrNoAuth         = fault.New(fault.Unauthorized, "NO_AUTH_FOUND", "Wrong authorization data")
 	ErrExpiredToken   = fault.New(fault.Unauthorized, "expired_token", "The access token provided has expired.")
 	ErrInvalidToken   = fault.New(fault.Unauthorized, "invalid_token", "Unable to get application by token")
-	ErrCredentials    = fault.New(fault.Denied, "INVALID_CREDENTIALS", "Invalid request credentials")
+	ErrCredentials    = fault.New(fault.Unauthorized, "INVALID_CREDENTIALS", "Invalid request credentials")
 	ErrScope          = fault.New(fault.Denied, "insufficient_scope",
 		"The request requires higher privileges than provided by the access token")
 	ErrScopeWebhook = fault.New(fault.Denied, "insufficient_scope",
 		"The request requires higher privileges than provided by the webhook token")
 	ErrUserAccess = fault.New(fault.Denied, "user_access_error", "The user does not have access to the application.")
-	ErrAppOnly    = fault.New(fault.Denied, "ACCESS_DENIED", "Access denied! Application context required")
-	ErrAdminOnly  = fault.New(fault.Denied, "ACCESS_DENIED", "Access denied! Administrator rights required")
-	ErrAuthType   = fault.New(fault.Denied, "WRONG_AUTH_TYPE",
+	// ErrAppOnly is answered with 400: every page that documents it says so, unlike other refusals of this code.
+	ErrAppOnly   = fault.New(fault.Invalid, "ACCESS_DENIED", "Access denied! Application context required")
+	ErrAdminOnly = fault.New(fault.Denied, "ACCESS_DENIED", "Access denied! Administrator rights required")
+	ErrAuthType  = fault.New(fault.Denied, "WRONG_AUTH_TYPE",
 		"Current authorization type is denied for this method Application context required")
 	ErrBatchMethod = fault.New(fault.Invalid, "ERROR_BATCH_METHOD_NOT_ALLOWED", "Method is not allowed for batch usage")
 	ErrBatchLength = fault.New(fault.Invalid, "ERROR_BATCH_LENGTH_EXCEEDED", "Max batch length exceeded")
@@ -37,9 +38,7 @@ func statusOf(f *fault.Fault) int {
 
 var statusByCode = map[string]int{
 	"ERROR_BATCH_METHOD_NOT_ALLOWED": http.StatusMethodNotAllowed,
-	"INVALID_CREDENTIALS":            http.StatusForbidden,
 	"WRONG_AUTH_TYPE":                http.StatusForbidden,
-	"ACCESS_DENIED":                  http.StatusForbidden,
 	"ATTACH_OVERSIZE":                http.StatusBadRequest,
 	"KEYBOARD_OVERSIZE":              http.StatusBadRequest,
 	"MENU_OVERSIZE":                  http.StatusBadRequest,

@@ -133,15 +133,24 @@ func parseAddress(path string) (address, error) {
 	}
 	switch n {
 	case 1:
-		return address{method: strings.TrimSuffix(parts[0], ".json")}, nil
+		return address{method: withoutFormat(parts[0])}, nil
 	case 3:
 		id, err := strconv.ParseInt(parts[0], 10, 64)
 		if err != nil {
 			return address{}, ErrMethodNotFound
 		}
-		return address{strings.TrimSuffix(parts[2], ".json"), id, parts[1]}, nil
+		return address{withoutFormat(parts[2]), id, parts[1]}, nil
 	}
 	return address{}, ErrMethodNotFound
+}
+
+// withoutFormat takes off the ending by which a client asks for JSON, in any case.
+func withoutFormat(method string) string {
+	const ending = ".json"
+	if n := len(method) - len(ending); n > 0 && strings.EqualFold(method[n:], ending) {
+		return method[:n]
+	}
+	return method
 }
 
 // takeToken finds the access token among the parameters or in the header Authorization and takes it out of the tree, so
@@ -152,7 +161,7 @@ func takeToken(r *http.Request, tree phpform.Value) (string, phpform.Value) {
 			return v.Text(), without(tree, key)
 		}
 	}
-	if token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); ok {
+	if scheme, token, ok := strings.Cut(r.Header.Get("Authorization"), " "); ok && strings.EqualFold(scheme, "Bearer") {
 		return strings.TrimSpace(token), tree
 	}
 	return "", tree

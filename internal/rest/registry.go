@@ -105,6 +105,7 @@ func (p Page[T]) page() (items any, total, next int64) {
 // Registry holds the methods of a portal.
 type Registry struct {
 	byName map[string]*Method // the key is in lower case
+	scopes []string           // those that may be given besides the ones that methods ask for
 }
 
 // NewRegistry returns a registry that holds what the protocol itself brings: batch, methods, method.get and scope.
@@ -160,9 +161,12 @@ func (r *Registry) Methods() []*Method {
 	return out
 }
 
-// Scopes returns every scope that some method asks for, sorted, without Basic.
+// AddScopes makes scopes known that may be given, whether or not a method asks for them.
+func (r *Registry) AddScopes(codes ...string) { r.scopes = append(r.scopes, codes...) }
+
+// Scopes returns every scope that may be given or that some method asks for, sorted, without Basic.
 func (r *Registry) Scopes() []string {
-	var out []string
+	out := slices.Clone(r.scopes)
 	for _, m := range r.byName {
 		for _, s := range m.Scopes {
 			if s != Basic {

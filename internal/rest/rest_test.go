@@ -137,6 +137,7 @@ func TestEveryEncodingAndSpellingReachesTheMethod(t *testing.T) {
 	for name, q := range map[string]request{
 		"form":              post("/rest/test.echo", form+"&auth=app.token"),
 		"form .json":        post("/rest/test.echo.json", form+"&auth=app.token"),
+		"form .JSON":        post("/rest/test.echo.JSON", form+"&auth=app.token"),
 		"mixed case":        post("/rest/Test.ECHO", "text=a+b&count=2&yes=y&ids[]=1&ids[]=2&inner[name]=n&auth=app.token"),
 		"json":              postJSON("/rest/test.echo", `{"TEXT":"a b","COUNT":2,"YES":true,"IDS":[1,"2"],"INNER":{"NAME":"n"},"auth":"app.token"}`),
 		"json without type": {http.MethodPost, "/rest/test.echo", "", `{"TEXT":"a b","COUNT":"2","YES":1,"IDS":[1,2],"INNER":{"NAME":"n"},"auth":"app.token"}`},
@@ -168,7 +169,7 @@ func TestBearerHeaderAndWebhook(t *testing.T) {
 	t.Parallel()
 	h := newServer(t)
 	r := httptest.NewRequest(http.MethodGet, "/rest/test.echo?TEXT=x", nil)
-	r.Header.Set("Authorization", "Bearer app.token")
+	r.Header.Set("Authorization", "bearer app.token")
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, r)
 	if !strings.Contains(w.Body.String(), `"user":7`) {
@@ -200,7 +201,7 @@ func TestFaults(t *testing.T) {
 		"scope":               {post("/rest/test.task", "auth=app.token"), 403, "insufficient_scope", "access token"},
 		"scope of a webhook":  {post("/rest/5/secret/test.task", ""), 403, "insufficient_scope", "webhook token"},
 		"administrators":      {post("/rest/test.admin", "auth=app.token"), 403, "ACCESS_DENIED", "Administrator"},
-		"applications":        {post("/rest/5/secret/test.app", ""), 403, "ACCESS_DENIED", "Application context required"},
+		"applications":        {post("/rest/5/secret/test.app", ""), 400, "ACCESS_DENIED", "Application context required"},
 		"not for webhooks":    {post("/rest/5/secret/test.nohook", ""), 403, "WRONG_AUTH_TYPE", ""},
 		"missing":             {post("/rest/test.echo", "auth=app.token"), 400, "ERROR_ARGUMENT", "Argument 'TEXT' is null or empty"},
 		"missing inside":      {post("/rest/test.echo", "TEXT=x&INNER[x]=1&auth=app.token"), 400, "ERROR_ARGUMENT", "'INNER.NAME'"},
@@ -237,7 +238,7 @@ func TestEnvelope(t *testing.T) {
 	h := newServer(t)
 	_, got := send(t, h, post("/rest/test.page", "start=2&auth=app.token"))
 	const want = `{"start":1795424400.5,"finish":1795424400.5,"duration":0,"processing":0,` +
-		`"date_start":"2026-11-23T09:00:00Z","date_finish":"2026-11-23T09:00:00Z","operating_reset_at":1795425000,"operating":0}`
+		`"date_start":"2026-11-23T09:00:00+00:00","date_finish":"2026-11-23T09:00:00+00:00","operating_reset_at":1795425000,"operating":0}`
 	if string(got["result"]) != "[3,4]" || string(got["total"]) != "9" || string(got["next"]) != "4" || string(got["time"]) != want {
 		t.Errorf("page: %s total %s next %s\ntime %s\nwant %s", got["result"], got["total"], got["next"], got["time"], want)
 	}
@@ -290,9 +291,22 @@ func TestBatchHaltsAndHasALimit(t *testing.T) {
 			t.Errorf("halt=%s went on: %s", halt, got["result"])
 		}
 	}
-	body := "auth=app.token" + strings.Repeat("&cmd[]=test.null", 51)
-	if status, got := send(t, h, post("/rest/batch", body)); status != 400 || string(got["error"]) != `"ERROR_BATCH_LENGTH_EXCEEDED"` {
-		t.Errorf("51 calls: %d %s", status, got["error"])
+}
+
+func TestBatchRefusesTheCallsBeyondItsLimitAndRunsTheOthers(t *testing.T) {
+	t.Parallel()
+	h := newServer(t)
+	const refused = `{"error":"ERROR_BATCH_LENGTH_EXCEEDED","error_description":"Max batch length exceeded"}`
+	for halt, errors := range map[string]string{"0": `{"50":` + refused + `,"51":` + refused + `}`, "1": `{"50":` + refused + `}`} {
+		body := "auth=app.token&halt=" + halt + strings.Repeat("&cmd[]=test.null", 52)
+		status, got := send(t, h, post("/rest/batch", body))
+		var r struct {
+			Result []any           `json:"result"`
+			Errors json.RawMessage `json:"result_error"`
+		}
+		if err := json.Unmarshal(got["result"], &r); err != nil || status != http.StatusOK || len(r.Result) != 50 || string(r.Errors) != errors {
+			t.Errorf("52 calls with halt=%s: %d, %d results, errors %s, %v, want 50 and %s", halt, status, len(r.Result), r.Errors, err, errors)
+		}
 	}
 }
 
@@ -308,6 +322,8 @@ func TestMethodsTellWhatTheCallerMay(t *testing.T) {
 		"method.get":       {"/rest/method.get", "name=TEST.echo&auth=app.token", `{"isExisting":true,"isAvailable":true}`},
 		"not available":    {"/rest/method.get", "name=test.task&auth=app.token", `{"isExisting":true,"isAvailable":false}`},
 		"not existing":     {"/rest/method.get", "name=x&auth=app.token", `{"isExisting":false,"isAvailable":false}`},
+		"without a name":   {"/rest/method.get", "auth=app.token", `{"isExisting":false,"isAvailable":false}`},
+		"with no name":     {"/rest/method.get", "name=&auth=app.token", `{"isExisting":false,"isAvailable":false}`},
 	} {
 		if _, got := send(t, h, post(c.path, c.body)); string(got["result"]) != c.want {
 			t.Errorf("%s: %s, want %s", name, got["result"], c.want)

@@ -51,9 +51,9 @@ func (r *Registry) methods(_ context.Context, c *Call, p methodsParams) ([]strin
 	return out, nil
 }
 
-// methodGetParams are the parameters of method.get.
+// methodGetParams are the parameters of method.get. Without a name the answer is that there is no such method.
 type methodGetParams struct {
-	Name string `b24:"name,required"`
+	Name string `b24:"name"`
 }
 
 // methodState is the answer of method.get.

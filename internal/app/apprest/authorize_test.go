@@ -78,6 +78,23 @@ func TestWhoMayCallWhat(t *testing.T) {
 	})
 }
 
+func TestEveryScopeThatMayBeGivenIsListed(t *testing.T) {
+	t.Parallel()
+	run(t, func(t *testing.T, b *bench) {
+		token := b.issue(2).AccessToken
+		_, answer := b.do(b.rest, "/rest/scope", "auth="+token, "")
+		if !strings.HasPrefix(answer, `{"result":["im","task"],`) {
+			t.Errorf("scope: %s", answer)
+		}
+		_, answer = b.do(b.rest, "/rest/scope?full=true", "auth="+token, "")
+		for _, s := range app.Scopes() {
+			if !strings.Contains(answer, `"`+s.Code+`"`) {
+				t.Errorf("scope full=true lacks %s: %s", s.Code, answer)
+			}
+		}
+	})
+}
+
 func TestAppInfo(t *testing.T) {
 	t.Parallel()
 	run(t, func(t *testing.T, b *bench) {

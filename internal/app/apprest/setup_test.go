@@ -38,6 +38,8 @@ type noEvents struct{}
 
 func (noEvents) SendTx(context.Context, *db.Tx, app.Delivery) error { return nil }
 
+func (noEvents) HandlersTx(context.Context, *db.Tx, int64, string) ([]string, error) { return nil, nil }
+
 type bench struct {
 	t      *testing.T
 	apps   *app.Service

@@ -64,6 +64,8 @@ func (o outbox) SendTx(_ context.Context, tx *db.Tx, d app.Delivery) error {
 	return nil
 }
 
+func (outbox) HandlersTx(context.Context, *db.Tx, int64, string) ([]string, error) { return nil, nil }
+
 type bench struct {
 	t      *testing.T
 	apps   *app.Service

@@ -44,7 +44,7 @@ type bindParams struct {
 }
 
 func (h handlers) bind(ctx context.Context, c *rest.Call, p bindParams) (bool, error) {
-	if err := onlineOnly(p.EventType); err != nil {
+	if err := onlineOnly(c, p.EventType, errBindOffline); err != nil {
 		return false, err
 	}
 	if p.Connector != "" {
@@ -58,10 +58,22 @@ func (h handlers) bind(ctx context.Context, c *rest.Call, p bindParams) (bool, e
 	return err == nil, err
 }
 
-// onlineOnly refuses the kinds of events that this portal does not queue for applications to fetch.
-func onlineOnly(eventType string) error {
-	if eventType == "" || strings.EqualFold(eventType, "online") {
+// The faults of those who are no administrators and ask for events that are queued for the application to fetch.
+var (
+	errBindOffline = fault.New(fault.Denied, "ACCESS_DENIED",
+		"Access denied! Offline events binding requires administrator access rights")
+	errUnbindOffline = fault.New(fault.Denied, "ACCESS_DENIED",
+		"Access denied! Offline events unbinding requires administrator access rights")
+)
+
+// onlineOnly refuses the kinds of events that this portal does not queue for applications to fetch; denied is for those
+// who may not ask for them.
+func onlineOnly(c *rest.Call, eventType string, denied error) error {
+	switch {
+	case eventType == "" || strings.EqualFold(eventType, "online"):
 		return nil
+	case strings.EqualFold(eventType, "offline") && !c.Admin:
+		return denied
 	}
 	return fault.Argument("event_type", "event_type must be online")
 }
@@ -80,7 +92,7 @@ type unbound struct {
 }
 
 func (h handlers) unbind(ctx context.Context, c *rest.Call, p unbindParams) (unbound, error) {
-	if err := onlineOnly(p.EventType); err != nil {
+	if err := onlineOnly(c, p.EventType, errUnbindOffline); err != nil {
 		return unbound{}, err
 	}
 	var authUser *int64

@@ -157,23 +157,28 @@ func TestMessageAddFaults(t *testing.T) {
 	both(t, func(t *testing.T, b *bundle) {
 		other, err := b.im.CreateGroup(t.Context(), im.NewGroup{OwnerID: b.clara, Title: "Other"})
 		must(t, err)
-		foreign, err := b.im.Send(t.Context(), im.NewMessage{ChatID: other.ID, AuthorID: b.clara, Text: "x"})
+		hidden, err := b.im.Send(t.Context(), im.NewMessage{ChatID: other.ID, AuthorID: b.clara, Text: "x"})
+		must(t, err)
+		own, err := b.im.CreateGroup(t.Context(), im.NewGroup{OwnerID: b.anna, Title: "Own"})
+		must(t, err)
+		foreign, err := b.im.Send(t.Context(), im.NewMessage{ChatID: own.ID, AuthorID: b.anna, Text: "x"})
 		must(t, err)
 		dialog := fmt.Sprintf(`"DIALOG_ID": "%d"`, b.boris)
 		for body, want := range map[string]string{
-			`{"MESSAGE": "x"}`:                                            `400 "USER_ID_EMPTY" "User ID can't be empty"`,
-			`{"DIALOG_ID": "abc", "MESSAGE": "x"}`:                        `400 "USER_ID_EMPTY" "User ID can't be empty"`,
-			`{"DIALOG_ID": "chat-1", "MESSAGE": "x"}`:                     `400 "USER_ID_EMPTY" "User ID can't be empty"`,
-			`{"DIALOG_ID": "9999", "MESSAGE": "x"}`:                       `400 "USER_NOT_FOUND" "User not found"`,
-			`{"DIALOG_ID": "chat9999", "MESSAGE": "x"}`:                   `400 "CHAT_ID" "Error creating message"`,
-			`{"DIALOG_ID": "sg1", "MESSAGE": "x"}`:                        `400 "CHAT_ID" "Error creating message"`,
-			fmt.Sprintf(`{"DIALOG_ID":"chat%d","MESSAGE":"x"}`, other.ID): `400 "ACCESS_ERROR" "Action unavailable"`,
-			`{` + dialog + `}`:                                            `400 "MESSAGE_EMPTY" "Message can't be empty"`,
-			`{` + dialog + `, "MESSAGE": " \n"}`:                          `400 "MESSAGE_EMPTY" "Message can't be empty"`,
-			`{` + dialog + `, "MESSAGE": "x", "SYSTEM": "perhaps"}`:       `400 "PARAMS_ERROR" "Incorrect params"`,
-			`{` + dialog + `, "MESSAGE": "x", "REPLY_ID": "first"}`:       `400 "PARAMS_ERROR" "Incorrect params"`,
-			`{` + dialog + `, "MESSAGE": "x", "TEMPLATE_ID": "1"}`:        `400 "PARAMS_ERROR" "Incorrect params"`,
-			`{` + dialog + `, "MESSAGE": "x", "REPLY_ID": 9999}`:          `400 "REPLY_ACCESS_ERROR" "Action unavailable"`,
+			`{"MESSAGE": "x"}`:                                                     `400 "USER_ID_EMPTY" "User ID can't be empty"`,
+			`{"DIALOG_ID": "abc", "MESSAGE": "x"}`:                                 `400 "USER_ID_EMPTY" "User ID can't be empty"`,
+			`{"DIALOG_ID": "chat-1", "MESSAGE": "x"}`:                              `400 "USER_ID_EMPTY" "User ID can't be empty"`,
+			`{"DIALOG_ID": "9999", "MESSAGE": "x"}`:                                `400 "USER_NOT_FOUND" "User not found"`,
+			`{"DIALOG_ID": "chat9999", "MESSAGE": "x"}`:                            `400 "CHAT_ID" "Error creating message"`,
+			`{"DIALOG_ID": "sg1", "MESSAGE": "x"}`:                                 `400 "CHAT_ID" "Error creating message"`,
+			fmt.Sprintf(`{"DIALOG_ID":"chat%d","MESSAGE":"x"}`, other.ID):          `400 "ACCESS_ERROR" "Action unavailable"`,
+			`{` + dialog + `}`:                                                     `400 "MESSAGE_EMPTY" "Message can't be empty"`,
+			`{` + dialog + `, "MESSAGE": " \n"}`:                                   `400 "MESSAGE_EMPTY" "Message can't be empty"`,
+			`{` + dialog + `, "MESSAGE": "x", "SYSTEM": "perhaps"}`:                `400 "PARAMS_ERROR" "Incorrect params"`,
+			`{` + dialog + `, "MESSAGE": "x", "REPLY_ID": "first"}`:                `400 "PARAMS_ERROR" "Incorrect params"`,
+			`{` + dialog + `, "MESSAGE": "x", "TEMPLATE_ID": "1"}`:                 `400 "PARAMS_ERROR" "Incorrect params"`,
+			`{` + dialog + `, "MESSAGE": "x", "REPLY_ID": 9999}`:                   `400 "REPLY_ACCESS_ERROR" "Action unavailable"`,
+			fmt.Sprintf(`{%s, "MESSAGE": "x", "REPLY_ID": %d}`, dialog, hidden.ID): `400 "REPLY_ACCESS_ERROR" "Action unavailable"`,
 			fmt.Sprintf(`{%s, "MESSAGE": "x", "REPLY_ID": %d}`, dialog, foreign.ID): `400 "REPLY_FROM_OTHER_CHAT_ERROR" ` +
 				`"You can only reply to a message within the same chat"`,
 			`{` + dialog + `, "MESSAGE": "x", "ATTACH": [{"SURPRISE": 1}]}`: `400 "ATTACH_ERROR" "Incorrect attach params"`,
@@ -187,6 +192,9 @@ func TestMessageAddFaults(t *testing.T) {
 			if got = fmt.Sprint(status, " ", got); got != want {
 				t.Errorf("%.120s\n got %s\nwant %s", body, got, want)
 			}
+		}
+		if c, err := b.im.Resolve(t.Context(), strconv.FormatInt(b.boris, 10), b.anna); err != nil || c.ID != 0 {
+			t.Errorf("a refused message opened chat %d, %v", c.ID, err)
 		}
 		items, _, err := b.im.Recent(t.Context(), b.boris, im.RecentQuery{})
 		must(t, err)

@@ -57,8 +57,8 @@ func (h handlers) add(ctx context.Context, sender int64, p messageAddParams) (in
 	if err != nil {
 		return 0, err
 	}
-	if strings.TrimSpace(n.Text) == "" && len(n.Attach) == 0 {
-		return 0, im.ErrMessageEmpty // ahead of a private chat's creation
+	if err := h.mayOpen(ctx, sender, p.DialogID, n); err != nil {
+		return 0, err
 	}
 	chat, err := h.im.OpenDialog(ctx, p.DialogID, sender)
 	if err != nil {
@@ -67,6 +67,23 @@ func (h handlers) add(ctx context.Context, sender int64, p messageAddParams) (in
 	n.ChatID, n.AuthorID = chat.ID, sender
 	m, err := h.im.Send(ctx, n)
 	return m.ID, err
+}
+
+// mayOpen finds what is wrong with a message before a private chat is created for it.
+func (h handlers) mayOpen(ctx context.Context, sender int64, dialogID string, n im.NewMessage) error {
+	switch {
+	case strings.TrimSpace(n.Text) == "" && len(n.Attach) == 0:
+		return im.ErrMessageEmpty
+	case n.UUID != "" && !im.IsUUID(n.UUID):
+		return im.ErrParams
+	case n.ReplyID == 0:
+		return nil
+	}
+	chat, err := h.im.Resolve(ctx, dialogID, sender)
+	if err != nil || chat.ID != 0 {
+		return err
+	}
+	return h.im.CheckReply(ctx, sender, n.ReplyID)
 }
 
 func (p messageAddParams) message() (im.NewMessage, error) {

@@ -26,7 +26,7 @@ const (
 type field struct {
 	name   string
 	levels level
-	title  string // as user.fields has it
+	title  string // as user.fields has it; without one it is not listed there
 	value  func(v *view, u *user.User) (phpform.Value, bool)
 }
 
@@ -116,7 +116,7 @@ var userFields = []field{
 	{"UF_WEB_SITES", full | basic, "Other Websites", nil},
 	{"UF_XING", full | basic, "Xing", nil},
 	{"UF_LINKEDIN", full | basic, "LinkedIn", nil},
-	{"UF_FACEBOOK", full | basic, "Facebook", nil},
+	{"UF_FACEBOOK", full | basic, "", nil}, // kept and answered, but not among the fields that user.fields documents
 	{"UF_TWITTER", full | basic, "Twitter", nil},
 	{"UF_SKYPE", full | basic, "Skype", nil},
 	{"UF_DISTRICT", full | basic, "District", nil},
@@ -233,7 +233,9 @@ func fieldOf(name string) user.Field { return user.Field(strings.ToLower(name)) 
 func (h handlers) fields(_ context.Context, c *rest.Call, _ rest.None) (phpform.Value, error) {
 	var b phpform.Builder
 	for _, f := range visible(c, nil) {
-		b.Set(f.name, phpform.StringOf(f.title))
+		if f.title != "" {
+			b.Set(f.name, phpform.StringOf(f.title))
+		}
 	}
 	return b.Value(), nil
 }
