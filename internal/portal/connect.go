@@ -19,7 +19,7 @@ var _ app.Users = appUsers{}
 
 // Access returns what a user may do.
 func (a appUsers) Access(ctx context.Context, userID int64) (app.UserAccess, error) {
-	b, err := a.users.Brief(ctx, userID)
+	b, err := a.users.Get(ctx, userID)
 	if errors.Is(err, user.ErrNotFound) {
 		return app.UserAccess{}, nil
 	}

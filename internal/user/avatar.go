@@ -65,6 +65,7 @@ func (s *Service) SetAvatarTx(ctx context.Context, tx *db.Tx, id int64, picture 
 		sum := sha256.Sum256(picture)
 		hash = hex.EncodeToString(sum[:])[:avatarHashSize]
 	}
+	s.changedTx(tx, id)
 	n, err := tx.Exec(ctx, "UPDATE portal_user SET avatar_hash = ?, updated = ? WHERE id = ?", hash, db.Micro(s.now()), id)
 	if err != nil {
 		return fmt.Errorf("set picture: %w", err)

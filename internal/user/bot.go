@@ -46,7 +46,7 @@ func (s *Service) RemoveBotTx(ctx context.Context, tx *db.Tx, id int64) error {
 	if err := s.mustBeBot(ctx, tx, id); err != nil {
 		return err
 	}
-	s.changedTx(tx)
+	s.changedTx(tx, id)
 	_, err := tx.Exec(ctx, "UPDATE portal_user SET active = 0, updated = ? WHERE id = ?", db.Micro(s.now()), id)
 	if err != nil {
 		return fmt.Errorf("deactivate bot: %w", err)

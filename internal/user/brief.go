@@ -4,13 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 
 	"github.com/portico-hq/portico/internal/db"
 )
 
-// Brief is what is asked of a user all the time: by every call of a REST method and for every message. It is remembered.
-// What another process changes shows within the time that package db takes to notice.
+// Brief is what is said of the author of a message.
 type Brief struct {
 	ID                  int64
 	Kind                Kind
@@ -20,74 +18,15 @@ type Brief struct {
 	Position, Gender    string
 }
 
-// maxBriefs bounds the memory; beyond it all are forgotten and the busy ones come back at once.
-const maxBriefs = 50_000
-
-// briefs remembers what was read. An entry that was read before a change and arrives after it is not kept: the generation
-// tells.
-type briefs struct {
-	mu         sync.RWMutex
-	generation uint64
-	known      map[int64]Brief
-}
-
-func (b *briefs) get(id int64) (brief Brief, generation uint64, ok bool) {
-	b.mu.RLock()
-	defer b.mu.RUnlock()
-	brief, ok = b.known[id]
-	return brief, b.generation, ok
-}
-
-func (b *briefs) keep(brief Brief, generation uint64) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.generation != generation {
-		return
-	}
-	if b.known == nil || len(b.known) >= maxBriefs {
-		b.known = map[int64]Brief{}
-	}
-	b.known[brief.ID] = brief
-}
-
-func (b *briefs) forget() {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.generation++
-	clear(b.known)
-}
-
-// changedTx forgets what is remembered once a change of users is durable.
-func (s *Service) changedTx(tx *db.Tx) { tx.AfterCommit(s.briefs.forget) }
-
-// Brief returns a user, of whatever kind, active or not. ErrNotFound when there is none.
-func (s *Service) Brief(ctx context.Context, id int64) (Brief, error) {
-	b, generation, ok := s.briefs.get(id)
-	if ok {
-		return b, nil
-	}
-	err := s.db.Read(ctx, func(tx *db.Tx) (err error) {
-		b, err = readBrief(ctx, tx, id)
-		return err
-	})
-	if err == nil {
-		s.briefs.keep(b, generation)
-	}
-	return b, err
-}
-
-// BriefTx is Brief inside a transaction, which may have changed the user itself: what it reads is not remembered.
+// BriefTx returns a user inside a transaction, from memory where they are known. ErrNotFound when there is none.
 func (s *Service) BriefTx(ctx context.Context, tx *db.Tx, id int64) (Brief, error) {
-	if b, _, ok := s.briefs.get(id); ok {
-		return b, nil
-	}
-	return readBrief(ctx, tx, id)
-}
-
-func readBrief(ctx context.Context, tx *db.Tx, id int64) (Brief, error) {
-	u, err := getWhere(ctx, tx, "u.id = ?", id)
-	if err != nil {
-		return Brief{}, err
+	known, _, _ := s.memory.get([]int64{id}, false)
+	u, ok := known[id]
+	if !ok {
+		var err error
+		if u, err = s.GetTx(ctx, tx, id); err != nil {
+			return Brief{}, err
+		}
 	}
 	return Brief{
 		ID: u.ID, Kind: u.Kind, Active: u.Active, Admin: u.Admin, Name: u.DisplayName(), FirstName: u.FirstName,

@@ -30,12 +30,12 @@ type Service struct {
 	clock   clock.Clock
 	hashing chan struct{} // bounds the memory that password hashing takes
 	drawing chan struct{} // and that of decoding pictures
-	briefs  briefs
+	memory  memory
 }
 
 // New returns the service of the portal whose tables are in d.
 func New(d *db.DB, clk clock.Clock) *Service {
 	s := &Service{db: d, clock: clk, hashing: make(chan struct{}, maxHashing), drawing: make(chan struct{}, 1)}
-	d.Watch(s.briefs.forget)
+	d.Watch(s.memory.forgetAll)
 	return s
 }

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"maps"
 	"strconv"
 	"strings"
 
@@ -64,12 +65,16 @@ func joinIDs(ids []int64) string {
 }
 
 // Get returns the user id, of whatever kind, active or not. ErrNotFound when there is none.
-func (s *Service) Get(ctx context.Context, id int64) (u User, err error) {
-	err = s.db.Read(ctx, func(tx *db.Tx) error {
-		u, err = s.GetTx(ctx, tx, id)
-		return err
-	})
-	return u, err
+func (s *Service) Get(ctx context.Context, id int64) (User, error) {
+	users, err := s.Many(ctx, []int64{id})
+	if err != nil {
+		return User{}, err
+	}
+	u, ok := users[id]
+	if !ok {
+		return User{}, ErrNotFound
+	}
+	return u, nil
 }
 
 // GetTx is Get inside a transaction.
@@ -98,16 +103,31 @@ func getWhere(ctx context.Context, tx *db.Tx, where string, args ...any) (User, 
 	return u, nil
 }
 
-// Many returns the users of ids by their id; those who do not exist are missing.
-func (s *Service) Many(ctx context.Context, ids []int64) (users map[int64]User, err error) {
-	if len(ids) == 0 {
-		return map[int64]User{}, nil
+// Many returns the users of ids by their id; those who do not exist are missing. Their lists are not to be changed: the
+// users are remembered.
+func (s *Service) Many(ctx context.Context, ids []int64) (map[int64]User, error) {
+	return s.recall(ctx, ids, false, s.ManyTx)
+}
+
+// recall returns users from memory, and reads those who are not in it.
+func (s *Service) recall(ctx context.Context, ids []int64, details bool,
+	read func(context.Context, *db.Tx, []int64) (map[int64]User, error),
+) (map[int64]User, error) {
+	known, missing, generation := s.memory.get(ids, details)
+	if len(missing) == 0 {
+		return known, nil
 	}
-	err = s.db.Read(ctx, func(tx *db.Tx) error {
-		users, err = s.ManyTx(ctx, tx, ids)
+	var found map[int64]User
+	err := s.db.Read(ctx, func(tx *db.Tx) (err error) {
+		found, err = read(ctx, tx, missing)
 		return err
 	})
-	return users, err
+	if err != nil {
+		return nil, err
+	}
+	s.memory.keep(found, details, generation)
+	maps.Copy(known, found)
+	return known, nil
 }
 
 // ManyTx is Many inside a transaction.
@@ -129,20 +149,25 @@ func (s *Service) ManyTx(ctx context.Context, tx *db.Tx, ids []int64) (map[int64
 }
 
 // Profiles returns the users of ids with their Details.
-func (s *Service) Profiles(ctx context.Context, ids []int64) (users map[int64]User, err error) {
-	err = s.db.Read(ctx, func(tx *db.Tx) error {
-		if users, err = s.ManyTx(ctx, tx, ids); err != nil {
-			return err
-		}
-		all, err := detailsOf(ctx, tx, ids)
-		for id, d := range all {
-			u := users[id]
-			u.Details = d
-			users[id] = u
-		}
-		return err
-	})
-	return users, err
+func (s *Service) Profiles(ctx context.Context, ids []int64) (map[int64]User, error) {
+	return s.recall(ctx, ids, true, s.profilesTx)
+}
+
+func (s *Service) profilesTx(ctx context.Context, tx *db.Tx, ids []int64) (map[int64]User, error) {
+	users, err := s.ManyTx(ctx, tx, ids)
+	if err != nil {
+		return nil, err
+	}
+	all, err := detailsOf(ctx, tx, ids)
+	if err != nil {
+		return nil, err
+	}
+	for id, d := range all {
+		u := users[id]
+		u.Details = d
+		users[id] = u
+	}
+	return users, nil
 }
 
 // maxIn is how many values go into one IN list.

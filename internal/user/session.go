@@ -84,6 +84,7 @@ func (s *Service) openSession(ctx context.Context, id int64, userAgent, address 
 		if err != nil {
 			return fmt.Errorf("open session: %w", err)
 		}
+		s.changedTx(tx, id)
 		_, err = tx.Exec(ctx, "UPDATE portal_user SET last_login = ?, last_activity = ? WHERE id = ?", db.Micro(now), db.Micro(now), id)
 		if err != nil {
 			return fmt.Errorf("note sign-in: %w", err)
@@ -148,6 +149,7 @@ func (s *Service) extend(ctx context.Context, token string) error {
 func (s *Service) Touch(ctx context.Context, id int64) error {
 	now := s.now()
 	return s.db.Write(ctx, func(tx *db.Tx) error {
+		s.changedTx(tx, id)
 		_, err := tx.Exec(ctx, "UPDATE portal_user SET last_activity = ? WHERE id = ? AND last_activity <= ?", db.Micro(now), id,
 			db.Micro(now.Add(-activityEvery)))
 		if err != nil {
@@ -218,6 +220,7 @@ func (s *Service) SetTheme(ctx context.Context, id int64, theme string) error {
 		return invalid("theme", "Choose system, light or dark.")
 	}
 	return s.db.Write(ctx, func(tx *db.Tx) error {
+		s.changedTx(tx, id)
 		n, err := tx.Exec(ctx, "UPDATE portal_user SET theme = ? WHERE id = ?", theme, id)
 		if err != nil {
 			return fmt.Errorf("set theme: %w", err)

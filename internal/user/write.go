@@ -201,7 +201,7 @@ func (s *Service) updateTx(ctx context.Context, tx *db.Tx, id int64, c Change) (
 	if err := s.prepare(ctx, tx, &u); err != nil {
 		return User{}, err
 	}
-	s.changedTx(tx)
+	s.changedTx(tx, id)
 	set := "UPDATE portal_user SET (" + profileColumns + ") = (" + profileMarks + ") WHERE id = ?"
 	if _, err := tx.Exec(ctx, set, append(u.profileArgs(), id)...); err != nil {
 		return User{}, fmt.Errorf("update user: %w", err)

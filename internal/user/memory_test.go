@@ -9,7 +9,7 @@ import (
 	"github.com/portico-hq/portico/internal/user"
 )
 
-func TestBriefFollowsEveryChange(t *testing.T) {
+func TestMemoryFollowsEveryChange(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, []db.Schema{user.Schema()}, func(t *testing.T, d *db.DB) {
 		s, ctx := user.New(d, clock.System{}), t.Context()
@@ -17,21 +17,44 @@ func TestBriefFollowsEveryChange(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		want := user.Brief{ID: u.ID, Kind: user.Employee, Active: true, Name: "Ann Lee", FirstName: "Ann", LastName: "Lee", Position: "Sales"}
 		for range 2 { // read, then remembered
-			if got, err := s.Brief(ctx, u.ID); err != nil || got != want {
-				t.Errorf("brief %+v, %v; want %+v", got, err, want)
+			if got, err := s.Get(ctx, u.ID); err != nil || !got.Active || got.Position != "Sales" {
+				t.Errorf("%+v, %v", got, err)
 			}
 		}
 		if _, err := s.Update(ctx, u.ID, user.Change{Active: new(false), Position: new("Finance")}); err != nil {
 			t.Fatal(err)
 		}
-		want.Active, want.Position = false, "Finance"
-		if got, err := s.Brief(ctx, u.ID); err != nil || got != want {
-			t.Errorf("after a change: brief %+v, %v; want %+v", got, err, want)
+		if got, err := s.Get(ctx, u.ID); err != nil || got.Active || got.Position != "Finance" {
+			t.Errorf("after a change: %+v, %v", got, err)
 		}
-		if _, err := s.Brief(ctx, 99); err != user.ErrNotFound { //nolint:errorlint // the fault itself
+		if _, err := s.Get(ctx, 99); err != user.ErrNotFound { //nolint:errorlint // the fault itself
 			t.Errorf("nobody: %v", err)
+		}
+	})
+}
+
+func TestMemoryFollowsAnotherProcess(t *testing.T) {
+	t.Parallel()
+	dbtest.RunPair(t, []db.Schema{user.Schema()}, func(t *testing.T, here, there *db.DB) {
+		s, other, ctx := user.New(here, clock.System{}), user.New(there, clock.System{}), t.Context()
+		noticed := make(chan struct{}, 100)
+		here.Watch(func() { noticed <- struct{}{} })
+		u, err := s.Create(ctx, user.NewUser{Login: "ann", FirstName: "Ann"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Get(ctx, u.ID); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := other.Update(ctx, u.ID, user.Change{Active: new(false)}); err != nil {
+			t.Fatal(err)
+		}
+		for got, err := s.Get(ctx, u.ID); got.Active; got, err = s.Get(ctx, u.ID) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			<-noticed
 		}
 	})
 }
