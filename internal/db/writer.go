@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 )
 
 // maxGroup bounds how many writes share one commit, so that the first of them does not wait too long.
@@ -76,14 +77,39 @@ func (w *writer) close() {
 func (w *writer) loop() {
 	defer close(w.done)
 	defer w.conn.close()
-	for j := range w.queue {
-		if j.alone != nil {
-			j.err = j.alone(w.conn)
-			close(j.finished)
-			continue
+	quiet := time.NewTimer(restTime)
+	defer quiet.Stop()
+	for wrote := false; ; {
+		select {
+		case j, ok := <-w.queue:
+			if !ok {
+				return
+			}
+			if j.alone != nil {
+				j.err = j.alone(w.conn)
+				close(j.finished)
+				continue
+			}
+			w.group(j)
+			wrote = true
+			quiet.Reset(restTime)
+		case <-quiet.C:
+			if wrote {
+				w.checkpoint()
+			}
+			wrote = false
 		}
-		w.group(j)
 	}
+}
+
+// restTime is how long the writer must have had nothing to do before it copies what was written into the database file.
+const restTime = 200 * time.Millisecond
+
+// checkpoint copies the write-ahead log into the database file. Until then every page that a reader needs is looked for in the
+// log first. What fails is tried again after the next writes.
+func (w *writer) checkpoint() {
+	var busy, inLog, copied int64
+	_ = w.conn.queryRow(context.Background(), "PRAGMA wal_checkpoint(PASSIVE)", nil).Scan(&busy, &inLog, &copied)
 }
 
 // group runs first and what else is waiting in one transaction.

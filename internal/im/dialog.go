@@ -17,31 +17,36 @@ func pairOf(a, b int64) pair { return pair{min(a, b), max(a, b)} }
 // chat that does not exist yet has ID 0. It returns ErrParams for what is no dialog id, ErrNoUser, ErrNoChat, and ErrAccess
 // where the viewer is no member.
 func (s *Service) Resolve(ctx context.Context, dialogID string, viewer int64) (Chat, error) {
-	d, ok := ParseDialog(dialogID)
-	switch {
-	case !ok:
-		return Chat{}, ErrParams
-	case d.ChatID != 0:
-		return s.Get(ctx, viewer, d.ChatID)
-	case d.GroupID != 0:
-		return Chat{}, ErrNoChat // a workgroup's chat exists with the workgroup
-	}
-	p := pairOf(viewer, d.UserID)
-	id, err := s.privateID(ctx, p)
-	if err != nil || id != 0 {
-		return s.getIf(ctx, viewer, id, err)
-	}
-	if err := s.checkPeer(ctx, viewer, d.UserID); err != nil {
-		return Chat{}, err
-	}
-	return Chat{Type: Private, UserA: p.a, UserB: p.b}, nil
-}
-
-func (s *Service) getIf(ctx context.Context, viewer, id int64, err error) (Chat, error) {
+	id, err := s.ChatID(ctx, dialogID, viewer)
 	if err != nil {
 		return Chat{}, err
 	}
-	return s.Get(ctx, viewer, id)
+	if id != 0 {
+		return s.Get(ctx, viewer, id)
+	}
+	d, _ := ParseDialog(dialogID)
+	p := pairOf(viewer, d.UserID)
+	return Chat{Type: Private, UserA: p.a, UserB: p.b}, nil
+}
+
+// ChatID returns the number of the chat that a dialog id names for a viewer; 0 for a private chat that does not exist yet.
+// Whether a chat exists and the viewer is a member is for the next call to find out. It returns ErrParams for what is no
+// dialog id, ErrNoUser, and ErrNoChat.
+func (s *Service) ChatID(ctx context.Context, dialogID string, viewer int64) (int64, error) {
+	d, ok := ParseDialog(dialogID)
+	switch {
+	case !ok:
+		return 0, ErrParams
+	case d.ChatID != 0:
+		return d.ChatID, nil
+	case d.GroupID != 0:
+		return 0, ErrNoChat // a workgroup's chat exists with the workgroup
+	}
+	id, err := s.privateID(ctx, pairOf(viewer, d.UserID))
+	if err != nil || id != 0 {
+		return id, err
+	}
+	return 0, s.checkPeer(ctx, viewer, d.UserID)
 }
 
 // OpenDialog is Resolve, but a private chat that does not exist is created. Only ID, Type and the settings of the chat are

@@ -176,15 +176,14 @@ func (h handlers) dialogMessagesGet(ctx context.Context, c *rest.Call, p dialogM
 	if err != nil {
 		return messagesView{}, err
 	}
-	chat, err := h.im.Resolve(ctx, p.DialogID, c.UserID)
+	history.ChatID, err = h.im.ChatID(ctx, p.DialogID, c.UserID)
 	if err != nil {
 		return messagesView{}, pick(err, dialogFaults)
 	}
-	v := messagesView{ChatID: chat.ID, Messages: []messageView{}, Users: []userView{}, Files: []struct{}{}}
-	if chat.ID == 0 { // nobody has written yet
+	v := messagesView{ChatID: history.ChatID, Messages: []messageView{}, Users: []userView{}, Files: []struct{}{}}
+	if history.ChatID == 0 { // nobody has written yet
 		return v, nil
 	}
-	history.ChatID = chat.ID
 	page, err := h.im.Messages(ctx, c.UserID, history)
 	if err != nil {
 		return messagesView{}, pick(err, dialogFaults)

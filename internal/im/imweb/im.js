@@ -7,6 +7,7 @@ import { Conversation } from "./conversation.js"
 import { withCount } from "./lib/title.js"
 import { List } from "./list.js"
 import { Outbox } from "./outbox.js"
+import { start as startPresence } from "./presence.js"
 import { start as startPresses } from "./press.js"
 
 const portal = document.title.split(" · ").at(-1)
@@ -39,7 +40,10 @@ export default function (root, { signal }) {
 
   const events = {
     counted: (chat, unread, n) => { list.count(chat, unread); counted(n) },
-    started: (chat) => list.touch(chat),
+    started: (chat) => {
+      list.touch(chat)
+      refreshSide(talk.dialog) // the details had nothing to pin or mute before
+    },
     arrived: (li) => outbox?.settle(li.dataset.uuid),
   }
   const begin = () => {
@@ -155,6 +159,7 @@ export default function (root, { signal }) {
     }
   }
 
+  startPresence(im, (ids) => ids.includes(talk?.dialog) && refreshSide(talk.dialog), signal)
   signal.addEventListener("abort", () => {
     gone?.abort()
     talk?.close()

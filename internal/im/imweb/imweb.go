@@ -76,6 +76,8 @@ func Register(s *web.Shell, m *im.Service, c Config) {
 	s.Fragment("/online/find", web.SignedIn, h.findFragment)
 	s.Fragment("/online/people", web.SignedIn, h.peopleFragment)
 	s.Fragment("/online/counter", web.SignedIn, h.counter)
+	s.Fragment("/online/presence", web.SignedIn, h.presence)
+	s.Fragment("/online/readers", web.SignedIn, h.readersFragment)
 
 	s.Action("/online/start", web.SignedIn, h.start)
 	s.Action("/online/send", web.SignedIn, h.send)

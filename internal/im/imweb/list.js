@@ -4,7 +4,8 @@ import { on } from "ui/shell/keys.js"
 import { batch } from "./lib/batch.js"
 import { place } from "./lib/order.js"
 
-const pause = 120 // ms of quiet before a search, and in which changes are collected
+const pause = 120 // ms of quiet before a search
+const together = 40 // ms in which changes are collected
 const typingFor = 6000
 
 const facts = (a) => ({ pinned: "pinned" in a.dataset, at: Number(a.dataset.at), chat: Number(a.dataset.chat) })
@@ -29,7 +30,7 @@ export class List {
     this.#lines = pane.querySelector("[data-lines]")
     this.#found = pane.querySelector("[data-found]")
     this.#input = pane.querySelector("[data-find]")
-    this.touch = batch((chats) => this.#update(chats), pause)
+    this.touch = batch((chats) => this.#update(chats), together)
     this.#search(signal)
     this.#keys(signal)
     this.#more = new IntersectionObserver((seen) => seen.some((e) => e.isIntersecting) && this.#next(), { root: pane.querySelector("[data-list-scroll]"), rootMargin: "400px" })

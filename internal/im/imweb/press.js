@@ -1,5 +1,5 @@
 // What a click in a message does: words that send or put themselves, buttons under a message, links, the menu.
-import { post } from "web/fetch.js"
+import { fragment, getHTML, post } from "web/fetch.js"
 import { open } from "ui/slider/slider.js"
 import { toast } from "ui/toast/toast.js"
 import { destination } from "./lib/links.js"
@@ -17,7 +17,7 @@ export function start(root, page, signal) {
     const word = t.closest(".bb-send, .bb-put, .bb-call")
     if (word) return said(word, page)
     const more = t.closest("[data-more]")
-    if (more) return showMenu(menu, more)
+    if (more) return showMenu(menu, more, page)
     const quote = t.closest("[data-jump]")
     if (quote) {
       e.preventDefault()
@@ -27,6 +27,7 @@ export function start(root, page, signal) {
   }, { signal })
   menu.addEventListener("click", (e) => {
     const what = e.target.closest("[data-do]")?.dataset.do
+    if (e.target.closest(".im-reader")) menu.hidePopover()
     if (!what) return
     menu.hidePopover()
     const li = document.getElementById(menu.dataset.row)
@@ -78,7 +79,7 @@ function link(e, page) {
   }
 }
 
-function showMenu(menu, opener) {
+function showMenu(menu, opener, page) {
   const li = opener.closest(".msg")
   menu.dataset.row = li.id
   const own = li.classList.contains("msg-own") && "editable" in li.dataset
@@ -86,11 +87,31 @@ function showMenu(menu, opener) {
   menu.querySelector('[data-do="delete"]').hidden = !own
   menu.querySelector('[data-do="copy"]').hidden = !li.querySelector("[data-body]")
   menu.showPopover()
+  place(menu, opener)
+  menu.querySelector("button:not([hidden])").focus({ focusVisible: false })
+  showReaders(menu, opener, li, page)
+}
+
+function place(menu, opener) {
   const a = opener.getBoundingClientRect(), m = menu.getBoundingClientRect()
   const y = a.bottom + 4 + m.height > innerHeight - 8 ? a.top - 4 - m.height : a.bottom + 4
   const x = a.left + m.width > innerWidth - 8 ? a.right - m.width : a.left
   Object.assign(menu.style, { left: Math.max(8, x) + "px", top: Math.max(8, y) + "px" })
-  menu.querySelector("button:not([hidden])").focus({ focusVisible: false })
+}
+
+// showReaders says at the head of the menu who has read one's own message to a group.
+async function showReaders(menu, opener, li, page) {
+  const box = menu.querySelector("[data-readers]")
+  box.hidden = true
+  box.replaceChildren()
+  if (!li.classList.contains("msg-own") || !page.talk()?.dialog.startsWith("chat")) return
+  try {
+    const html = await getHTML("/online/readers?id=" + li.dataset.id)
+    if (menu.dataset.row !== li.id || !menu.matches(":popover-open")) return
+    box.append(fragment(html))
+    box.hidden = false
+    place(menu, opener)
+  } catch { /* the menu is of use without it */ }
 }
 
 async function copy(text, done) {
