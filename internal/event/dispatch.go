@@ -16,7 +16,7 @@ import (
 // The numbers of delivery. They are explained in docs/limits.md.
 const (
 	maxFailures  = 12               // attempts before a delivery is put aside
-	fetchSize    = 64               // deliveries read at once
+	fetchSize    = 128              // deliveries read, and recorded as sent, at once
 	keepSent     = 72 * time.Hour   // how long a finished delivery is kept
 	sweepEvery   = time.Hour        // how often finished deliveries are looked over
 	leaseTime    = 15 * time.Second // how long one process may deliver before it says again that it lives
