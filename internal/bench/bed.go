@@ -65,7 +65,7 @@ func newBed(ctx context.Context, o options, program, databaseURL string) (*bed, 
 		return nil, err
 	}
 	if databaseURL != "" {
-		b.schemas = []string{"portico", "portico_1"}
+		b.schemas = []string{"portico", "portico_portal_1"}
 		if err := b.dropSchemas(ctx); err != nil {
 			return nil, err
 		}

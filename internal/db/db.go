@@ -1,8 +1,8 @@
 // Package db opens a portal's database and runs reads and writes on it, the same way on SQLite and on PostgreSQL.
 //
-// Writes on SQLite are grouped: one writer runs the functions of concurrent callers one after another inside one
-// transaction, commits once, and only then lets every caller go. A function that fails undoes nothing but itself. An acknowledged write is durable at
-// the price of one fsync for many. On PostgreSQL writes run concurrently, a transaction each.
+// Writes are grouped: one writer runs the functions of concurrent callers one after another inside one transaction, commits
+// once, and only then lets every caller go. A function that fails undoes nothing but itself. An acknowledged write is durable at
+// the price of one commit for many. Several processes on one PostgreSQL database write beside each other.
 //
 // SQL is written by hand with `?` placeholders; package db rewrites them for PostgreSQL.
 package db
@@ -12,6 +12,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 )
@@ -120,7 +121,7 @@ type runner interface {
 func (t *Tx) Dialect() Dialect { return t.dialect }
 
 // AfterCommit registers f to run once the transaction is durable and before Write returns. It is dropped when the
-// transaction is not kept. f must be quick: on SQLite other writers wait for it.
+// transaction is not kept. f must be quick: other writers wait for it.
 func (t *Tx) AfterCommit(f func()) { t.after = append(t.after, f) }
 
 // Exec runs a statement and returns how many rows it changed.
@@ -191,11 +192,17 @@ func (t *Tx) context(ctx context.Context) context.Context {
 	return context.WithoutCancel(ctx)
 }
 
+// returning prepares for a statement with an answer. Behind WITH may stand one that writes: where it may, it counts as one.
 func (t *Tx) returning(query string) error {
-	if len(query) > 0 && (query[0] == 'S' || query[0] == 's' || query[0] == 'W' || query[0] == 'w') { // SELECT, WITH
+	if isWord(query, "SELECT") || t.readOnly && isWord(query, "WITH") {
 		return nil
 	}
 	return t.writing()
+}
+
+// isWord reports whether a statement begins with a word, which is in upper case.
+func isWord(query, word string) bool {
+	return len(query) >= len(word) && strings.EqualFold(query[:len(word)], word)
 }
 
 func (t *Tx) writing() error {

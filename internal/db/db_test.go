@@ -87,6 +87,27 @@ func TestFailedWriteLeavesNothingAndItsNeighboursEverything(t *testing.T) {
 	})
 }
 
+func TestAFailedWriteWithAnAnswerIsUndone(t *testing.T) {
+	t.Parallel()
+	statements := map[db.Dialect]string{
+		db.SQLite:   "INSERT INTO note (text) VALUES ('x') RETURNING id",
+		db.Postgres: "WITH n AS (INSERT INTO note (text) VALUES ('x') RETURNING id) SELECT id FROM n",
+	}
+	dbtest.Run(t, schemas, func(t *testing.T, d *db.DB) {
+		boom := errors.New("boom")
+		err := d.Write(t.Context(), func(tx *db.Tx) error {
+			var id int64
+			if err := tx.QueryRow(t.Context(), statements[d.Dialect()]).Scan(&id); err != nil {
+				return err
+			}
+			return boom
+		})
+		if !errors.Is(err, boom) || count(t, d) != 0 {
+			t.Errorf("%v, %d rows; want its own error and none", err, count(t, d))
+		}
+	})
+}
+
 func TestPanicReachesItsCallerOnly(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, schemas, func(t *testing.T, d *db.DB) {
@@ -137,6 +158,87 @@ func TestACallerThatGoesAwayInterruptsNobody(t *testing.T) {
 			t.Errorf("%d rows, want 200", n)
 		}
 	})
+}
+
+// TestAStatementThatFailsSpoilsNobodysWrites has writes whose SQL is refused, in reads and in writes, among others that must be
+// kept.
+func TestAStatementThatFailsSpoilsNobodysWrites(t *testing.T) {
+	t.Parallel()
+	dbtest.Run(t, schemas, func(t *testing.T, d *db.DB) {
+		var wg sync.WaitGroup
+		for i := range 300 {
+			wg.Go(func() {
+				ctx := t.Context()
+				err := d.Write(ctx, func(tx *db.Tx) error {
+					switch i % 4 {
+					case 1: // refused by a constraint
+						_, err := tx.Exec(ctx, "INSERT INTO note (text) VALUES (NULL)")
+						return err
+					case 2: // refused before anything was written
+						var n int
+						return tx.QueryRow(ctx, "SELECT no_such_column FROM note").Scan(&n)
+					}
+					_, err := tx.Insert(ctx, "INSERT INTO note (text) VALUES (?)", strconv.Itoa(i))
+					return err
+				})
+				if wantError := i%4 == 1 || i%4 == 2; wantError != (err != nil) {
+					t.Errorf("write %d: %v", i, err)
+				}
+			})
+		}
+		wg.Wait()
+		if n := count(t, d); n != 150 {
+			t.Errorf("%d rows, want 150", n)
+		}
+	})
+}
+
+// TestAWriteThatGoesOnAfterARefusedStatementHarmsNobody: a function that goes on after a refused statement keeps nothing on either database
+// unless it can; what it must not do is take others with it.
+func TestAWriteThatGoesOnAfterARefusedStatementHarmsNobody(t *testing.T) {
+	t.Parallel()
+	dbtest.Run(t, schemas, func(t *testing.T, d *db.DB) {
+		var wg sync.WaitGroup
+		for i := range 100 {
+			wg.Go(func() {
+				ctx := t.Context()
+				err := d.Write(ctx, func(tx *db.Tx) error {
+					if i%5 == 0 {
+						_, _ = tx.Exec(ctx, "INSERT INTO note (text) VALUES (NULL)")
+						return nil
+					}
+					_, err := tx.Insert(ctx, "INSERT INTO note (text) VALUES (?)", strconv.Itoa(i))
+					return err
+				})
+				if err != nil && i%5 != 0 {
+					t.Errorf("write %d: %v", i, err)
+				}
+			})
+		}
+		wg.Wait()
+		if n := count(t, d); n != 80 {
+			t.Errorf("%d rows, want 80", n)
+		}
+	})
+}
+
+// TestPostgresComesBack breaks the writer's connection: one write may fail, later ones do not.
+func TestPostgresComesBack(t *testing.T) {
+	t.Parallel()
+	d := dbtest.Postgres(t, schemas...)
+	err := d.Write(t.Context(), func(tx *db.Tx) error {
+		_, err := tx.Exec(t.Context(), "SELECT pg_terminate_backend(pg_backend_pid())")
+		return err
+	})
+	if err == nil {
+		t.Error("a write on a connection that broke was acknowledged")
+	}
+	if _, err := add(t.Context(), d, "after"); err != nil {
+		t.Fatal(err)
+	}
+	if n := count(t, d); n != 1 {
+		t.Errorf("%d rows, want 1", n)
+	}
 }
 
 func TestReadRefusesWrites(t *testing.T) {

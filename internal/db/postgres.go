@@ -20,9 +20,6 @@ import (
 // notifyChannel is the channel on which processes tell each other that a schema changed; the payload is "process schema".
 const notifyChannel = "portico_changed"
 
-// maxAttempts bounds how often a write runs again after PostgreSQL chose it as the victim of a deadlock.
-const maxAttempts = 10
-
 func openPostgres(ctx context.Context, c Config) (*DB, error) {
 	cfg, err := pgx.ParseConfig(c.URL)
 	if err != nil {
@@ -44,6 +41,9 @@ func openPostgres(ctx context.Context, c Config) (*DB, error) {
 		pool: pool, schema: c.Schema, process: newProcessID(), notify: make(chan struct{}, 1), done: make(chan struct{}),
 	}
 	e.background, e.stop = context.WithCancel(context.WithoutCancel(ctx))
+	e.writer = newWriter(nil, writerConfig{
+		dialect: Postgres, begin: "BEGIN", open: e.openSession, spoiled: isSpoiled, retryable: isRetryable, committed: e.wakeOthers,
+	})
 	var started sync.WaitGroup
 	started.Go(e.tellOthers)
 	started.Go(func() { e.listen(cfg) })
@@ -68,9 +68,11 @@ func createSchema(ctx context.Context, cfg *pgx.ConnConfig, schema string) error
 	return nil
 }
 
-// postgresEngine runs each write in a transaction of its own.
+// postgresEngine writes on one connection, as SQLite does: callers share a commit. A transaction for each would wait for the
+// disk alone, and those that write to one chat would wait for each other's.
 type postgresEngine struct {
 	pool    *sql.DB
+	writer  *writer
 	schema  string
 	process string
 	foreign atomic.Bool // another process has written since the last look
@@ -82,39 +84,7 @@ type postgresEngine struct {
 }
 
 func (e *postgresEngine) write(ctx context.Context, fn func(*Tx) error) error {
-	for attempt := 1; ; attempt++ {
-		after, err := e.try(ctx, fn)
-		if err == nil {
-			for _, f := range after {
-				f()
-			}
-			e.wakeOthers()
-			return nil
-		}
-		if !isRetryable(err) || attempt == maxAttempts {
-			return err
-		}
-	}
-}
-
-func (e *postgresEngine) try(ctx context.Context, fn func(*Tx) error) ([]func(), error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	ctx = context.WithoutCancel(ctx)
-	stx, err := e.pool.BeginTx(ctx, nil)
-	if err != nil {
-		return nil, fmt.Errorf("begin write: %w", err)
-	}
-	defer func() { _ = stx.Rollback() }() // does nothing after a commit; needed when fn fails or panics
-	tx := &Tx{dialect: Postgres, run: postgresRunner{stx}}
-	if err := fn(tx); err != nil {
-		return nil, err
-	}
-	if err := stx.Commit(); err != nil {
-		return nil, fmt.Errorf("commit: %w", err)
-	}
-	return tx.after, nil
+	return e.writer.submit(ctx, fn)
 }
 
 // isRetryable reports whether PostgreSQL undid the transaction through no fault of its own.
@@ -135,6 +105,7 @@ func (e *postgresEngine) read(ctx context.Context, fn func(*Tx) error) error {
 func (e *postgresEngine) changed(context.Context) (bool, error) { return e.foreign.Swap(false), nil }
 
 func (e *postgresEngine) close() error {
+	e.writer.close()
 	e.stop()
 	<-e.done
 	return e.pool.Close()
@@ -212,7 +183,14 @@ func (e *postgresEngine) listenOnce(cfg *pgx.ConnConfig) error {
 }
 
 // postgresRunner sends statements through package sql; pgx keeps them prepared.
-type postgresRunner struct{ tx *sql.Tx }
+type postgresRunner struct{ tx statements }
+
+// statements is a transaction or a connection of package sql.
+type statements interface {
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
 
 func (r postgresRunner) exec(ctx context.Context, query string, args []any) (sql.Result, error) {
 	return r.tx.ExecContext(ctx, rebind(query), args...)
@@ -224,6 +202,32 @@ func (r postgresRunner) query(ctx context.Context, query string, args []any) (*s
 
 func (r postgresRunner) queryRow(ctx context.Context, query string, args []any) *sql.Row {
 	return r.tx.QueryRowContext(ctx, rebind(query), args...)
+}
+
+// postgresSession is the writer's connection.
+type postgresSession struct {
+	postgresRunner
+	conn *sql.Conn
+}
+
+func (s postgresSession) close() { _ = s.conn.Close() }
+
+// isSpoiled reports whether the transaction takes no further statement: PostgreSQL would answer its COMMIT by undoing it.
+func isSpoiled(s session) bool {
+	spoiled := true // as is a connection that cannot be asked
+	_ = s.(postgresSession).conn.Raw(func(c any) error {
+		spoiled = c.(*stdlib.Conn).Conn().PgConn().TxStatus() != 'T'
+		return nil
+	})
+	return spoiled
+}
+
+func (e *postgresEngine) openSession(ctx context.Context) (session, error) {
+	conn, err := e.pool.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return postgresSession{postgresRunner{conn}, conn}, nil
 }
 
 // rebound keeps rewritten queries; it is emptied when it has grown too large.

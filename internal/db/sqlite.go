@@ -32,7 +32,9 @@ func openSQLite(ctx context.Context, c Config) (*DB, error) {
 	for range readers {
 		e.readers <- nil // opened when first needed
 	}
-	e.writer = newWriter(conn)
+	e.writer = newWriter(conn, writerConfig{
+		dialect: SQLite, begin: "BEGIN IMMEDIATE", rest: checkpoint, retryable: func(error) bool { return false },
+	})
 	return &DB{dialect: SQLite, engine: e}, nil
 }
 
@@ -58,6 +60,14 @@ type sqliteEngine struct {
 	pool    *sql.DB
 	readers chan *sqliteConn // nil: not opened yet
 	writer  *writer
+	version int64 // data_version at the last look; used by the writer only
+}
+
+// checkpoint copies the write-ahead log into the database file. Until then every page that a reader needs is looked for in the
+// log first. What fails is tried again after the next writes.
+func checkpoint(c session) {
+	var busy, inLog, copied int64
+	_ = c.queryRow(context.Background(), "PRAGMA wal_checkpoint(PASSIVE)", nil).Scan(&busy, &inLog, &copied)
 }
 
 func (e *sqliteEngine) write(ctx context.Context, fn func(*Tx) error) error {
@@ -102,13 +112,13 @@ func (e *sqliteEngine) reader(ctx context.Context) (*sqliteConn, error) {
 // only for the commits of others, and within this process only the writer's connection commits.
 func (e *sqliteEngine) changed(ctx context.Context) (bool, error) {
 	var changed bool
-	err := e.writer.outside(ctx, func(c *sqliteConn) error {
+	err := e.writer.outside(ctx, func(c session) error {
 		var v int64
 		if err := c.queryRow(ctx, "PRAGMA data_version", nil).Scan(&v); err != nil {
 			return err
 		}
-		changed = e.writer.version != 0 && v != e.writer.version
-		e.writer.version = v
+		changed = e.version != 0 && v != e.version
+		e.version = v
 		return nil
 	})
 	return changed, err

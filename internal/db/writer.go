@@ -11,10 +11,31 @@ import (
 // maxGroup bounds how many writes share one commit, so that the first of them does not wait too long.
 const maxGroup = 256
 
+// session is the connection that a writer writes on.
+type session interface {
+	runner
+	close()
+}
+
+// writerConfig is what the two databases do differently.
+type writerConfig struct {
+	dialect Dialect
+	begin   string // the statement that begins a transaction
+	// open opens the connection, and opens it anew after it broke.
+	open func(context.Context) (session, error)
+	// spoiled reports whether a statement has failed in a way that lets no other run in the transaction; nil: that cannot
+	// happen.
+	spoiled func(session) bool
+	// retryable reports whether the database undid a write through no fault of its own.
+	retryable func(error) bool
+	committed func()        // runs after each commit; nil: nothing
+	rest      func(session) // runs when the writer has had nothing to do for a while after it wrote; nil: nothing
+}
+
 // writer runs writes one after another on its connection, grouped into transactions.
 type writer struct {
-	conn    *sqliteConn
-	version int64 // data_version at the last look; used by the loop only
+	writerConfig
+	conn session // nil: to be opened; used by the loop only
 
 	mu     sync.RWMutex // guards closed against sends on queue
 	closed bool
@@ -25,15 +46,15 @@ type writer struct {
 // job is one caller's write. Its caller waits for finished.
 type job struct {
 	fn       func(*Tx) error
-	alone    func(*sqliteConn) error // instead of fn: runs outside a transaction
+	alone    func(session) error // instead of fn: runs outside a transaction
 	after    []func()
 	err      error
 	panicked any
 	finished chan struct{}
 }
 
-func newWriter(conn *sqliteConn) *writer {
-	w := &writer{conn: conn, queue: make(chan *job, maxGroup), done: make(chan struct{})}
+func newWriter(conn session, c writerConfig) *writer {
+	w := &writer{writerConfig: c, conn: conn, queue: make(chan *job, maxGroup), done: make(chan struct{})}
 	go w.loop()
 	return w
 }
@@ -42,7 +63,7 @@ func (w *writer) submit(ctx context.Context, fn func(*Tx) error) error {
 	return w.enqueue(ctx, &job{fn: fn, finished: make(chan struct{})})
 }
 
-func (w *writer) outside(ctx context.Context, fn func(*sqliteConn) error) error {
+func (w *writer) outside(ctx context.Context, fn func(session) error) error {
 	return w.enqueue(ctx, &job{alone: fn, finished: make(chan struct{})})
 }
 
@@ -76,7 +97,7 @@ func (w *writer) close() {
 
 func (w *writer) loop() {
 	defer close(w.done)
-	defer w.conn.close()
+	defer w.drop()
 	quiet := time.NewTimer(restTime)
 	defer quiet.Stop()
 	for wrote := false; ; {
@@ -94,22 +115,23 @@ func (w *writer) loop() {
 			wrote = true
 			quiet.Reset(restTime)
 		case <-quiet.C:
-			if wrote {
-				w.checkpoint()
+			if wrote && w.rest != nil && w.conn != nil {
+				w.rest(w.conn)
 			}
 			wrote = false
 		}
 	}
 }
 
-// restTime is how long the writer must have had nothing to do before it copies what was written into the database file.
+// restTime is how long the writer must have had nothing to do before it rests.
 const restTime = 200 * time.Millisecond
 
-// checkpoint copies the write-ahead log into the database file. Until then every page that a reader needs is looked for in the
-// log first. What fails is tried again after the next writes.
-func (w *writer) checkpoint() {
-	var busy, inLog, copied int64
-	_ = w.conn.queryRow(context.Background(), "PRAGMA wal_checkpoint(PASSIVE)", nil).Scan(&busy, &inLog, &copied)
+// drop closes the connection; the next write opens another.
+func (w *writer) drop() {
+	if w.conn != nil {
+		w.conn.close()
+		w.conn = nil
+	}
 }
 
 // group runs first and what else is waiting in one transaction.
@@ -166,30 +188,52 @@ func (w *writer) careful(jobs []*job) error {
 		return err
 	}
 	for _, j := range jobs {
-		saved := false
-		undone := w.run(j, func() error {
-			saved = true
-			return w.exec("SAVEPOINT w")
-		})
-		if undone {
-			if err := w.exec("ROLLBACK TO w"); err != nil {
+		for attempt := 1; ; attempt++ {
+			undone, err := w.runSaved(j)
+			if err != nil {
 				return errors.Join(err, w.rollback())
 			}
-		}
-		if saved {
-			if err := w.exec("RELEASE w"); err != nil {
-				return errors.Join(err, w.rollback())
+			if !undone || attempt == maxAttempts || !w.retryable(j.err) {
+				break
 			}
 		}
 	}
 	return w.commit()
 }
 
+// maxAttempts bounds how often a write runs again after the database chose it as the victim of a deadlock.
+const maxAttempts = 10
+
+// runSaved runs a job behind a savepoint and undoes it when it fails.
+func (w *writer) runSaved(j *job) (undone bool, err error) {
+	saved := false
+	save := func() error {
+		saved = true
+		return w.exec("SAVEPOINT w")
+	}
+	if w.spoiled != nil { // a failed read has to be undone as well
+		if err := save(); err != nil {
+			return false, err
+		}
+		save = nil
+	}
+	undone = w.run(j, save)
+	if undone {
+		if err := w.exec("ROLLBACK TO SAVEPOINT w"); err != nil {
+			return true, err
+		}
+	}
+	if saved {
+		err = w.exec("RELEASE SAVEPOINT w")
+	}
+	return undone, err
+}
+
 // run runs one caller's function. It reports whether the function failed after it had begun to write. beforeWrite, where there
 // is one, runs ahead of the first statement that writes.
 func (w *writer) run(j *job, beforeWrite func() error) (undone bool) {
 	wrote := false
-	tx := &Tx{dialect: SQLite, run: w.conn, beforeWrite: func() error {
+	tx := &Tx{dialect: w.dialect, run: w.conn, beforeWrite: func() error {
 		wrote = true
 		if beforeWrite == nil {
 			return nil
@@ -200,7 +244,7 @@ func (w *writer) run(j *job, beforeWrite func() error) (undone bool) {
 	defer func() {
 		j.panicked = recover()
 		j.after = tx.after
-		undone = wrote && (j.err != nil || j.panicked != nil)
+		undone = wrote && (j.err != nil || j.panicked != nil) || w.spoiled != nil && w.spoiled(w.conn)
 	}()
 	j.err = j.fn(tx)
 	return false // the deferred function knows better
@@ -213,17 +257,42 @@ func (w *writer) exec(statement string) error {
 	return nil
 }
 
-func (w *writer) begin() error { return w.exec("BEGIN IMMEDIATE") }
+// begin begins a transaction, on a new connection where the old one is gone.
+func (w *writer) begin() error {
+	if w.conn != nil {
+		err := w.exec(w.writerConfig.begin)
+		if err == nil || w.open == nil {
+			return err
+		}
+		w.drop()
+	}
+	conn, err := w.open(context.Background())
+	if err != nil {
+		return fmt.Errorf("open writer: %w", err)
+	}
+	w.conn = conn
+	return w.exec(w.writerConfig.begin)
+}
 
-func (w *writer) rollback() error { return w.exec("ROLLBACK") }
+// rollback undoes everything since begin. A connection on which that fails is not used again.
+func (w *writer) rollback() error {
+	err := w.exec("ROLLBACK")
+	if err != nil && w.open != nil {
+		w.drop()
+	}
+	return err
+}
 
 // commit commits, or undoes what cannot be committed.
 func (w *writer) commit() error {
 	err := w.exec("COMMIT")
-	if err == nil {
-		return nil
+	if err != nil {
+		return errors.Join(err, w.rollback())
 	}
-	return errors.Join(err, w.rollback())
+	if w.committed != nil {
+		w.committed()
+	}
+	return nil
 }
 
 // finish lets the callers go. err is what became of the transaction they shared.
