@@ -20,6 +20,7 @@ const (
 	keepSent     = 72 * time.Hour   // how long a finished delivery is kept
 	sweepEvery   = time.Hour        // how often finished deliveries are looked over
 	leaseTime    = 15 * time.Second // how long one process may deliver before it says again that it lives
+	leaseWait    = 3 * time.Second  // how often a process looks whether the one that delivers has died
 	holdTime     = time.Minute      // how long to leave a handler alone whose application cannot be signed for yet
 	maxFirstWait = 4 * time.Hour    // the longest wait between two attempts
 )
@@ -93,7 +94,23 @@ func (d *Dispatcher) Close() {
 	d.mu.Unlock()
 	d.cancel()
 	d.wg.Wait()
+	d.release()
 	d.client.CloseIdleConnections()
+}
+
+// release gives up the lease, so that another process takes over at once. One that cannot be given up ends by itself.
+func (d *Dispatcher) release() {
+	if d.leased.IsZero() {
+		return
+	}
+	ctx := context.WithoutCancel(d.ctx)
+	err := d.service.db.Write(ctx, func(tx *db.Tx) error {
+		_, err := tx.Exec(ctx, "DELETE FROM event_lease WHERE name = 'deliver' AND holder = ?", d.holder)
+		return err
+	})
+	if err != nil {
+		d.log.Warn("lease not given up", "error", err)
+	}
 }
 
 // scan wakes every lane that has something to send.

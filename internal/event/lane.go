@@ -41,7 +41,7 @@ type result struct {
 // more work: 0 when nothing is left.
 func (d *Dispatcher) work(id int64) (wait time.Duration, err error) {
 	if ok, err := d.lease(); err != nil || !ok {
-		return leaseTime, err
+		return leaseWait, err
 	}
 	l, err := d.loadLane(id)
 	if err != nil {
@@ -60,7 +60,7 @@ func (d *Dispatcher) work(id int64) (wait time.Duration, err error) {
 			return wait, err
 		}
 		if ok, err := d.lease(); err != nil || !ok {
-			return leaseTime, err
+			return leaseWait, err
 		}
 	}
 	return 0, nil
