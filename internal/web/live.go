@@ -31,13 +31,18 @@ type streamWriter struct {
 	ctl *http.ResponseController
 }
 
-// send writes b and flushes. The deadline is the machine's time, as that is what the connection knows.
+// send writes b and flushes. The deadline is the machine's time, as that is what the connection knows. It ends with the
+// write: HTTP/2 resets a stream whose deadline passes even when there is nothing to write.
 func (sw streamWriter) send(b []byte) error {
 	_ = sw.ctl.SetWriteDeadline(clock.System{}.Now().Add(writeTimeout)) // not every writer has deadlines
 	if _, err := sw.w.Write(b); err != nil {
 		return err
 	}
-	return sw.ctl.Flush()
+	if err := sw.ctl.Flush(); err != nil {
+		return err
+	}
+	_ = sw.ctl.SetWriteDeadline(time.Time{})
+	return nil
 }
 
 // stream copies events to the page until the channel is closed, the browser goes, or it is too slow.
