@@ -188,7 +188,7 @@ func (w *walk) burning() {
 func (w *walk) card() {
 	a := w.admin
 	a.click(`.attach a.attach-link-name`)
-	a.until("the task's card", `document.querySelector(".task-card .task-name")?.textContent === "Answer the auditor's questions"`)
+	a.until("the task's card", `document.querySelector(".slider:has(.task-card) .slider-head > h1")?.textContent === "Answer the auditor's questions"`)
 	a.shot("task-card")
 	a.fits("the task's card")
 	path := evaluate[string](a, `location.pathname`)

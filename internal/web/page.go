@@ -36,8 +36,11 @@ type Page struct {
 
 	// Slider says that this page opens over another one. Its address, when opened directly or reloaded, shows the page
 	// Behind with the slider over it; links to it carry the attribute data-slider.
+	//
+	// With an empty Behind it stands by itself when opened directly, and only a reload brings it back over the page from
+	// which it was opened.
 	Slider bool
-	Behind string // address of the page to show behind; needed with Slider
+	Behind string // address of the page to show behind
 	// WideSlider makes the slider as wide as the window allows (app frames, editors) instead of 880 px.
 	WideSlider bool
 

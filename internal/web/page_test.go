@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"compress/gzip"
+	"context"
 	"io"
 	"net/http"
 	"regexp"
@@ -114,6 +115,21 @@ func TestAnOpenSliderIsAPageOverAPage(t *testing.T) {
 	}
 }
 
+func TestASliderWithoutAPageBehindStandsAloneUntilItWasOpenedFromOne(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.shell.Page("/tasks/{id}/", web.SignedIn, func(context.Context, *web.Request) (web.Page, error) {
+		return web.Page{Title: "A task", Template: "note/view", Slider: true}, nil
+	})
+	alone := b.get("/tasks/7/", "anna").Body.String()
+	has(t, alone, `<h1 id="page-title">A task</h1>`)
+	if strings.Contains(alone, "data-behind=") {
+		t.Errorf("opened directly it is a slider:\n%s", alone)
+	}
+	has(t, b.get("/tasks/7/", "anna", "Cookie", "portico_session=anna; portico_over=%2Ftasks%2F7%2F%20%2Fnotes%2F").Body.String(),
+		`<p id="list">`, `data-behind="/notes/"`, "<title>A task · Northwind</title>")
+}
+
 func TestMistakesHavePages(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
@@ -154,7 +170,7 @@ func TestActionsAnswerFormsAndModules(t *testing.T) {
 		t.Fatalf("got %d %v", w.Code, w.Header())
 	}
 	toast := w.Result().Cookies()[0]
-	w = b.get("/notes/", "", "Cookie", "portico_session=anna; "+toast.Name+"="+toast.Value)
+	w = b.get("/notes/", "", "Cookie", "portico_session=anna; portico_renewed=1; "+toast.Name+"="+toast.Value)
 	has(t, w.Body.String(), `<span>Saved “it”</span>`)
 	if c := w.Result().Cookies()[0]; c.Name != toast.Name || c.MaxAge >= 0 {
 		t.Errorf("the toast is not forgotten: %v", c)

@@ -37,7 +37,7 @@ func (s *Shell) writePage(w http.ResponseWriter, r *Request, p Page) error {
 	switch {
 	case r.InSlider():
 		return s.writeSlider(w, r, p, html)
-	case p.Slider && p.Behind != "" && r.over == nil && p.Status == 0 && r.Method == http.MethodGet:
+	case p.Slider && r.over == nil && p.Status == 0 && r.Method == http.MethodGet:
 		if s.showOver(w, r, p, html) {
 			return nil
 		}

@@ -15,6 +15,7 @@ import (
 
 const (
 	sessionCookie = "portico_session"
+	renewedCookie = "portico_renewed" // while it is there, the session cookie is young enough
 	toastCookie   = "portico_toast"
 	overCookie    = "portico_over" // "slider behind": what a reload of a slider shows behind it
 

@@ -30,6 +30,7 @@ func RawBody() Option { return func(rt *route) { rt.raw = true } }
 
 type route struct {
 	access   Access
+	page     bool
 	fragment bool // errors are JSON whoever asks
 	maxBody  int64
 	raw      bool
@@ -40,7 +41,7 @@ type route struct {
 func (s *Shell) Page(pattern string, access Access, f PageFunc) {
 	pattern = withMethod(http.MethodGet, pattern)
 	s.pages[pattern] = true
-	s.add(pattern, &route{access: access, serve: func(w http.ResponseWriter, r *Request) error {
+	s.add(pattern, &route{access: access, page: true, serve: func(w http.ResponseWriter, r *Request) error {
 		p, err := f(r.Context(), r)
 		if err != nil {
 			return err
@@ -118,6 +119,9 @@ func (s *Shell) run(w http.ResponseWriter, r *Request, rt *route) error {
 	}
 	if err := r.may(rt.access); err != nil {
 		return err
+	}
+	if rt.page && r.over == nil {
+		renew(w, r)
 	}
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		r.Body = http.MaxBytesReader(w, r.Body, rt.maxBody)

@@ -8,8 +8,12 @@ import (
 	"github.com/portico-hq/portico/internal/fault"
 )
 
-// sessionLife is how long the browser keeps the cookie; Sessions decides how long the session itself lives.
-const sessionLife = 30 * 24 * time.Hour
+const (
+	// sessionLife is how long the browser keeps the cookie; Sessions decides how long the session itself lives.
+	sessionLife = 30 * 24 * time.Hour
+	// renewEvery is how often the browser gets the cookie again while it is in use.
+	renewEvery = 24 * time.Hour
+)
 
 // signInView is what the sign-in page shows.
 type signInView struct {
@@ -71,11 +75,33 @@ type signedIn struct{ token, to string }
 func (signedIn) result() {}
 
 func (v signedIn) write(w http.ResponseWriter, r *Request) {
+	setSession(w, r, v.token)
+	http.Redirect(w, r.Request, v.to, http.StatusSeeOther)
+}
+
+func setSession(w http.ResponseWriter, r *Request, token string) {
 	http.SetCookie(w, &http.Cookie{
-		Name: sessionCookie, Value: v.token, Path: "/", MaxAge: int(sessionLife / time.Second),
+		Name: sessionCookie, Value: token, Path: "/", MaxAge: int(sessionLife / time.Second),
 		HttpOnly: true, Secure: r.Secure(), SameSite: http.SameSiteLaxMode,
 	})
-	http.Redirect(w, r.Request, v.to, http.StatusSeeOther)
+}
+
+// renew gives the browser its session for another sessionLife, once in renewEvery: a session lives from its last use on,
+// and the cookie must not end before it. Pages alone do so, since what they answer is never stored on the way.
+func renew(w http.ResponseWriter, r *Request) {
+	if !r.Viewer.SignedIn() {
+		return
+	}
+	if _, err := r.Cookie(renewedCookie); err == nil {
+		return
+	}
+	if c, err := r.Cookie(sessionCookie); err == nil {
+		setSession(w, r, c.Value)
+		http.SetCookie(w, &http.Cookie{
+			Name: renewedCookie, Value: "1", Path: "/", MaxAge: int(renewEvery / time.Second),
+			HttpOnly: true, Secure: r.Secure(), SameSite: http.SameSiteLaxMode,
+		})
+	}
 }
 
 // signedOut is the answer that forgets the session in the browser, and what the browser keeps of the portal.

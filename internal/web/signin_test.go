@@ -34,6 +34,36 @@ func TestSignInIsAskedForAndLeadsBack(t *testing.T) {
 	}
 }
 
+func TestSessionCookieIsRenewedNowAndThen(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	sent := map[string]*http.Cookie{}
+	for _, c := range b.get("/notes/2/", "anna").Result().Cookies() { // two pages, one over the other: one renewal
+		if sent[c.Name] != nil {
+			t.Errorf("%s is set twice", c.Name)
+		}
+		sent[c.Name] = c
+	}
+	session, renewed := sent["portico_session"], sent["portico_renewed"]
+	if session == nil || session.Value != "anna" || session.MaxAge != 30*24*3600 || !session.HttpOnly {
+		t.Fatalf("session %v, want another 30 days", session)
+	}
+	if renewed == nil || renewed.MaxAge != 24*3600 {
+		t.Fatalf("renewed %v, want a day of rest", renewed)
+	}
+	if c := b.get("/notes/", "", "Cookie", "portico_session=anna; portico_renewed=1").Result().Cookies(); len(c) != 0 {
+		t.Errorf("on the same day again: %v", c)
+	}
+	for _, path := range []string{"/notes/data", "/notes/file?type=image/png", "/assets/x/nope/a.js"} {
+		if c := b.get(path, "anna").Result().Cookies(); len(c) != 0 {
+			t.Errorf("%s, which may be stored on the way, sets %v", path, c)
+		}
+	}
+	if c := b.get("/notes/", "gone").Result().Cookies(); len(c) != 0 {
+		t.Errorf("a session that is over is renewed: %v", c)
+	}
+}
+
 func TestSignInSaysWhatIsWrongAtTheField(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)

@@ -16,12 +16,6 @@ func tabs(current string) []web.Tab {
 	}
 }
 
-func (h pages) home(context.Context, *web.Request) (web.Page, error) {
-	p := page("Developer resources", "home", nil)
-	p.Tabs = tabs(homeURL)
-	return p, nil
-}
-
 // integration is a line of the list.
 type integration struct {
 	URL      string

@@ -91,6 +91,20 @@ func newBench(t *testing.T) *bench {
 	return b
 }
 
+func TestHomeShowsLinesForThisPortal(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	anna := b.want("anna", "/devops/", nil, 200, "Local application", "curl_init('https://portal.example.com/rest/' . $method)",
+		"portico app add --name EchoBot", "https://portal.example.com/rest/1/SECRET/profile.json")
+	if strings.Contains(anna, "PORTAL") {
+		t.Error("a placeholder was left")
+	}
+	ben := b.want("ben", "/devops/", nil, 200, "Inbound webhook", "curl https://portal.example.com/rest/2/SECRET/profile.json")
+	if strings.Contains(ben, "/devops/app/new") || strings.Contains(ben, "portico app add") {
+		t.Error("who may not add applications is told how to")
+	}
+}
+
 // do sends a request as somebody; a form makes it a POST. fetched says that a module asks.
 func (b *bench) do(as, target string, form url.Values, fetched bool) (status int, body string) {
 	b.t.Helper()

@@ -156,6 +156,7 @@ export class Conversation {
 
   #arrived(rows) {
     const others = rows.filter((li) => !li.classList.contains("msg-own") && !li.classList.contains("msg-system"))
+    if (others.length && /^\d+$/.test(this.dialog)) this.seen(idOf(others.at(-1))) // who answers has read
     for (const li of rows) {
       this.on.arrived(li)
       this.#quiet(li.dataset.author)

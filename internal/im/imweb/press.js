@@ -27,7 +27,6 @@ export function start(root, page, signal) {
   }, { signal })
   menu.addEventListener("click", (e) => {
     const what = e.target.closest("[data-do]")?.dataset.do
-    if (e.target.closest(".im-reader")) menu.hidePopover()
     if (!what) return
     menu.hidePopover()
     const li = document.getElementById(menu.dataset.row)
@@ -86,10 +85,12 @@ function showMenu(menu, opener, page) {
   menu.querySelector('[data-do="edit"]').hidden = !own || !li.querySelector("[data-body]")
   menu.querySelector('[data-do="delete"]').hidden = !own
   menu.querySelector('[data-do="copy"]').hidden = !li.querySelector("[data-body]")
+  const readers = menu.querySelector("[data-readers]")
+  readers.hidden = !li.classList.contains("msg-own") || !page.talk()?.dialog.startsWith("chat")
   menu.showPopover()
   place(menu, opener)
   menu.querySelector("button:not([hidden])").focus({ focusVisible: false })
-  showReaders(menu, opener, li, page)
+  if (!readers.hidden) showReaders(menu, readers.querySelector("[data-names]"), li)
 }
 
 function place(menu, opener) {
@@ -99,18 +100,12 @@ function place(menu, opener) {
   Object.assign(menu.style, { left: Math.max(8, x) + "px", top: Math.max(8, y) + "px" })
 }
 
-// showReaders says at the head of the menu who has read one's own message to a group.
-async function showReaders(menu, opener, li, page) {
-  const box = menu.querySelector("[data-readers]")
-  box.hidden = true
+// showReaders says at the foot of the menu who has read one's own message to a group. Its room is there from the start.
+async function showReaders(menu, box, li) {
   box.replaceChildren()
-  if (!li.classList.contains("msg-own") || !page.talk()?.dialog.startsWith("chat")) return
   try {
     const html = await getHTML("/online/readers?id=" + li.dataset.id)
-    if (menu.dataset.row !== li.id || !menu.matches(":popover-open")) return
-    box.append(fragment(html))
-    box.hidden = false
-    place(menu, opener)
+    if (menu.dataset.row === li.id) box.replaceChildren(fragment(html))
   } catch { /* the menu is of use without it */ }
 }
 

@@ -7,8 +7,8 @@ import (
 	"github.com/portico-hq/portico/internal/web"
 )
 
-// shownReaders are named in the menu of a message.
-const shownReaders = 8
+// shownReaders are named in the menu of a message, where there is room for two lines.
+const shownReaders = 4
 
 // readers is who has read a message of a group.
 type readers struct {

@@ -91,12 +91,8 @@ func (h pages) cardPage(ctx context.Context, r *web.Request, owner int64, t task
 			return web.Page{}, err
 		}
 	}
-	title := t.Title // of the slider; a page of its own has the title in its text, where a long one has room
-	if !r.InSlider() {
-		title = fmt.Sprintf("Task %d", t.ID)
-	}
 	return web.Page{
-		Title: title, Section: Section, Template: "task/card", Body: v, Layout: web.Narrow, Back: listURL(owner),
+		Title: t.Title, Section: Section, Template: "task/card", Body: v, Layout: web.Narrow, Back: listURL(owner), Slider: true,
 		Modules: []string{"task/card.js"}, Styles: []string{"task/task.css"},
 		AnyImages: strings.Contains(strings.ToLower(t.Description), "[img"),
 	}, nil

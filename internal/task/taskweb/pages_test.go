@@ -227,6 +227,10 @@ func TestCard(t *testing.T) {
 		has(t, body, "<b>Now</b>", "&lt;script&gt;", "Overdue by 1 day", "Sun, 22 Nov 2026, 12:00", `href="/company/personal/user/3/"`, "Dan Left", "paper",
 			`action="`+url+`complete"`)
 		hasNot(t, body, "<script>x", `action="`+url+`delete"`, `action="`+url+`deadline"`, `data-behind=`)
+		has(t, body, `<h1 id="page-title">Print</h1>`)
+		over := "portico_over=" + strings.ReplaceAll(url, "/", "%2F") + "%20%2Fcompany%2Fpersonal%2Fuser%2F2%2Ftasks%2F%3Fview%3Dmine"
+		has(t, b.do("ben", http.MethodGet, url, nil, "Cookie", over).Body.String(),
+			`data-behind="/company/personal/user/2/tasks/?view=mine"`, `<h1>Print</h1>`, "task-table")
 		slider := b.do("cleo", http.MethodGet, url, nil, "Portico-Slider", "1").Body.String()
 		has(t, slider, `class="slider"`, `action="`+url+`deadline"`, `value="2026-11-22T12:00"`, `action="`+url+`delete"`)
 		seen, err := b.tasks.List(t.Context(), user.Ref{ID: 2}, task.Query{Select: []string{"NOT_VIEWED"}})

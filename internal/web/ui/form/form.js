@@ -3,7 +3,7 @@
 // it keeps the page as it is. From a slider, document then fires slider:saved: the page behind is loaded again unless
 // preventDefault() says that it does so itself.
 import { post } from "web/fetch.js"
-import { toast } from "ui/toast/toast.js"
+import { keep, toast } from "ui/toast/toast.js"
 import { refresh } from "web/mount.js"
 import { behind, close, current, reload } from "ui/slider/slider.js"
 
@@ -29,11 +29,12 @@ export function refuse(form, name, text) {
 }
 
 function go(form, answer) {
-  if (answer?.toast && (!answer.redirect || current())) toast(answer.toast)
   const to = answer?.redirect
+  const leaves = to && !current()?.contains(form)
+  if (answer?.toast) (leaves ? keep : toast)(answer.toast)
   if (!to) return
   const url = new URL(to, location.href)
-  if (!current()?.contains(form)) return location.assign(to)
+  if (leaves) return location.assign(to)
   const saved = new CustomEvent("slider:saved", { cancelable: true, detail: answer })
   const stale = document.dispatchEvent(saved) // nobody keeps the page behind up to date by itself
   if (stale) refresh(behind())

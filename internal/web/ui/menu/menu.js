@@ -16,6 +16,15 @@ function place(menu, opener) {
 const items = (menu) => [...menu.querySelectorAll("a[href], button:not(:disabled)")].filter((el) => el.checkVisibility())
 
 export function start() {
+  // Opened here and placed at once: the toggle event comes later, and a click that follows fast would miss the menu.
+  document.addEventListener("click", (e) => {
+    const opener = e.target.closest?.("[popovertarget]")
+    const menu = opener && document.getElementById(opener.getAttribute("popovertarget"))
+    if (!menu?.matches("[data-menu]") || e.defaultPrevented) return
+    e.preventDefault()
+    menu.togglePopover()
+    if (menu.matches(":popover-open")) place(menu, opener)
+  })
   document.addEventListener("toggle", (e) => {
     if (!e.target.matches?.("[data-menu]")) return
     const opener = document.querySelector(`[popovertarget="${CSS.escape(e.target.id)}"]`)

@@ -28,7 +28,7 @@ export function start() {
   document.addEventListener("keydown", (e) => {
     if (e.defaultPrevented || e.isComposing || e.altKey) return
     const key = name(e)
-    if (!key.startsWith("Ctrl+") && (typing(e.target) || document.querySelector("dialog:modal, [popover=auto]:popover-open"))) return
+    if (!key.startsWith("Ctrl+") && (typing(e.target) || document.querySelector("dialog:modal, [popover]:not([popover=manual]):popover-open"))) return
     const run = handlers.get(key)?.at(-1)
     if (run) {
       if (run(e) !== false) e.preventDefault()

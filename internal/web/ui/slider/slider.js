@@ -161,7 +161,7 @@ export function start() {
     open(a.pathname + a.search)
   })
   document.addEventListener("keydown", (e) => {
-    if (e.key !== "Escape" || e.defaultPrevented || document.querySelector("dialog:modal, [popover=auto]:popover-open")) return
+    if (e.key !== "Escape" || e.defaultPrevented || document.querySelector("dialog:modal, [popover]:not([popover=manual]):popover-open")) return
     if (stack.length) {
       e.preventDefault()
       close()

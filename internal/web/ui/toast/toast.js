@@ -47,8 +47,22 @@ export function toast(text, { tone = "success", action, run, ms = action ? 2 * l
   return remove
 }
 
-// adopt takes over the toast that came with the page.
+const kept = "portico:toast"
+
+// keep has the next page say text.
+export function keep(text) {
+  try {
+    sessionStorage.setItem(kept, text)
+  } catch { /* it is said or not: what it speaks of is done */ }
+}
+
+// adopt takes over the toast that came with the page, and says what the page before kept.
 export function adopt() {
+  try {
+    const text = sessionStorage.getItem(kept)
+    sessionStorage.removeItem(kept)
+    if (text) return toast(text)
+  } catch { /* no storage: nothing was kept */ }
   const box = document.getElementById("toasts")
   const el = box?.firstElementChild
   if (!el) return
