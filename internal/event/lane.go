@@ -2,6 +2,7 @@ package event
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"strconv"
@@ -50,13 +51,29 @@ func (d *Dispatcher) work(id int64) (wait time.Duration, err error) {
 	if wait := l.notBefore.Sub(d.service.clock.Now()); wait > 0 {
 		return wait, nil
 	}
-	for d.ctx.Err() == nil {
-		next, err := d.fetch(id)
+	return d.drain(l)
+}
+
+// drain sends what a lane has. What was sent is recorded while more is being sent, so that the lane does not wait for the
+// disk; a crash in between sends that part again.
+func (d *Dispatcher) drain(l *lane) (wait time.Duration, err error) {
+	recorded := make(chan error, 1)
+	recorded <- nil // nothing is being recorded yet
+	defer func() { err = errors.Join(err, <-recorded) }()
+	for last := int64(0); d.ctx.Err() == nil; {
+		next, err := d.fetch(l.id, last)
 		if err != nil || len(next) == 0 {
 			return 0, err
 		}
-		wait, err := d.send(l, next)
-		if err != nil || wait > 0 {
+		last = next[len(next)-1].id
+		results, wait, err := d.send(l, next)
+		before := <-recorded
+		if len(results) > 0 {
+			go func(l lane) { recorded <- d.record(l, results) }(*l)
+		} else {
+			recorded <- nil
+		}
+		if err := errors.Join(err, before); err != nil || wait > 0 {
 			return wait, err
 		}
 		if ok, err := d.lease(); err != nil || !ok {
@@ -66,21 +83,21 @@ func (d *Dispatcher) work(id int64) (wait time.Duration, err error) {
 	return 0, nil
 }
 
-// send posts deliveries one after another and records all of it in one write.
-func (d *Dispatcher) send(l *lane, next []pending) (wait time.Duration, err error) {
-	var results []result
-	for _, p := range next {
+// send posts deliveries one after another and returns what became of them, and how long to leave the lane alone.
+func (d *Dispatcher) send(l *lane, next []pending) (results []result, wait time.Duration, err error) {
+	ctx, cancel := context.WithCancel(d.ctx)
+	defer cancel()
+	for m := range d.messages(ctx, l, next) {
 		if d.ctx.Err() != nil {
 			break
 		}
-		r, err := d.attempt(l, p)
-		if fault.KindOf(err) == fault.Unavailable && err != nil {
-			wait = holdTime
-			break
+		if m.err != nil {
+			if fault.KindOf(m.err) == fault.Unavailable {
+				return results, holdTime, nil
+			}
+			return results, 0, m.err
 		}
-		if err != nil {
-			return 0, err
-		}
+		r := d.attempt(l, m)
 		if r.state != stateSent && d.ctx.Err() != nil {
 			break // given up because the server stops: no fault of the handler
 		}
@@ -91,29 +108,62 @@ func (d *Dispatcher) send(l *lane, next []pending) (wait time.Duration, err erro
 			break
 		}
 	}
-	return wait, d.record(l, results)
+	return results, wait, nil
+}
+
+// message is a delivery with the form that is sent, or why there is none.
+type message struct {
+	pending
+
+	head, tail []byte // of the form; the time of sending stands between them
+	err        error
+}
+
+// form returns what is posted at a moment.
+func (m message) form(now time.Time) []byte {
+	b := append(make([]byte, 0, len(m.head)+len(m.tail)+24), m.head...)
+	b = strconv.AppendInt(append(b, "&ts="...), now.Unix(), 10)
+	return append(append(b, '&'), m.tail...)
+}
+
+// messagesAhead is how many deliveries are made ready while one is under way.
+const messagesAhead = 4
+
+// messages makes deliveries ready, in their order, ahead of being asked for them.
+func (d *Dispatcher) messages(ctx context.Context, l *lane, next []pending) <-chan message {
+	out := make(chan message, messagesAhead)
+	appID, laneID := l.appID, l.id
+	go func() {
+		defer close(out)
+		for _, p := range next {
+			m := message{pending: p}
+			m.head, m.tail, m.err = d.body(laneID, appID, p)
+			select {
+			case out <- m:
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	return out
 }
 
 // attempt posts one delivery.
-func (d *Dispatcher) attempt(l *lane, p pending) (result, error) {
-	r := result{delivery: p.id, at: d.service.clock.Now(), state: stateSent}
-	body, err := d.body(l, p, r.at)
-	if err != nil {
-		return r, err
-	}
-	r.answer = d.post(l.url, body)
+func (d *Dispatcher) attempt(l *lane, m message) result {
+	r := result{delivery: m.id, at: d.service.clock.Now(), state: stateSent}
+	r.answer = d.post(l.url, m.form(r.at))
 	r.took = d.service.clock.Now().Sub(r.at)
 	if r.ok() {
 		l.failures = 0
-		return r, nil
+		return r
 	}
 	l.failures++
 	r.state = statePending
 	if l.failures >= maxFailures {
 		l.failures, r.state = 0, stateDead
-		d.log.Warn("delivery put aside after the last attempt", "event", p.name, "delivery", p.id, "status", r.status)
+		d.log.Warn("delivery put aside after the last attempt", "event", m.name, "delivery", m.id, "status", r.status)
 	}
-	return r, nil
+	return r
 }
 
 // backOff is how long to wait after a number of failures: their fourth power in seconds, give or take a tenth, so that
@@ -124,48 +174,47 @@ func backOff(failures int64) time.Duration {
 	return d + time.Duration((rand.Float64()-0.5)/5*float64(d)) //nolint:gosec // jitter, not a secret
 }
 
-// body writes the form that the handler gets.
-func (d *Dispatcher) body(l *lane, p pending, now time.Time) ([]byte, error) {
+// body writes the form that the handler gets, apart from the time.
+func (d *Dispatcher) body(laneID, appID int64, p pending) (head, tail []byte, err error) {
 	var data phpform.Value
 	if err := data.UnmarshalJSON([]byte(p.data)); err != nil {
-		return nil, fmt.Errorf("data of delivery %d: %w", p.id, err)
+		return nil, nil, fmt.Errorf("data of delivery %d: %w", p.id, err)
 	}
-	auth, err := d.sign(l, p)
+	auth, err := d.sign(appID, p)
 	if err != nil {
-		return nil, fmt.Errorf("sign for application %d: %w", l.appID, err)
+		return nil, nil, fmt.Errorf("sign for application %d: %w", appID, err)
 	}
-	if p.botID != 0 && l.appID != 0 {
-		if data, err = d.withBot(l, p, data); err != nil {
-			return nil, err
+	if p.botID != 0 && appID != 0 {
+		if data, err = d.withBot(appID, p, data); err != nil {
+			return nil, nil, err
 		}
 	}
 	handlerID := p.bindingID
 	if handlerID == 0 {
-		handlerID = l.id
+		handlerID = laneID
 	}
-	return phpform.AppendForm(nil, phpform.ArrayOf(
+	head = phpform.AppendForm(nil, phpform.ArrayOf(
 		phpform.Entry{Key: "event", Value: phpform.StringOf(p.name)},
 		phpform.Entry{Key: "event_handler_id", Value: phpform.IntOf(handlerID)},
 		phpform.Entry{Key: "data", Value: data},
-		phpform.Entry{Key: "ts", Value: phpform.IntOf(now.Unix())},
-		phpform.Entry{Key: "auth", Value: auth},
-	)), nil
+	))
+	return head, phpform.AppendForm(nil, phpform.ArrayOf(phpform.Entry{Key: "auth", Value: auth})), nil
 }
 
 // sign returns the block "auth" of a delivery.
-func (d *Dispatcher) sign(l *lane, p pending) (phpform.Value, error) {
+func (d *Dispatcher) sign(appID int64, p pending) (phpform.Value, error) {
 	switch {
-	case l.appID == 0:
+	case appID == 0:
 		return d.signer.Portal(d.ctx, p.token)
 	case p.noAuth:
-		return d.signer.Auth(d.ctx, l.appID, 0)
+		return d.signer.Auth(d.ctx, appID, 0)
 	}
-	return d.signer.Auth(d.ctx, l.appID, p.userID)
+	return d.signer.Auth(d.ctx, appID, p.userID)
 }
 
 // withBot puts the bot's own access into data[BOT][id]: its fields, and once more under AUTH.
-func (d *Dispatcher) withBot(l *lane, p pending, data phpform.Value) (phpform.Value, error) {
-	auth, err := d.signer.Auth(d.ctx, l.appID, p.botID)
+func (d *Dispatcher) withBot(appID int64, p pending, data phpform.Value) (phpform.Value, error) {
+	auth, err := d.signer.Auth(d.ctx, appID, p.botID)
 	if err != nil {
 		return data, fmt.Errorf("sign for bot %d: %w", p.botID, err)
 	}
@@ -193,10 +242,11 @@ func (d *Dispatcher) loadLane(id int64) (*lane, error) {
 	return l, err
 }
 
-func (d *Dispatcher) fetch(lane int64) (out []pending, err error) {
+// fetch returns the next deliveries of a lane that have not been sent, behind the one called last.
+func (d *Dispatcher) fetch(lane, last int64) (out []pending, err error) {
 	err = d.service.db.Read(d.ctx, func(tx *db.Tx) error {
 		rows, err := tx.Query(d.ctx, `SELECT id, binding_id, name, user_id, bot_id, no_auth, token, data FROM event_delivery
-			WHERE lane_id = ? AND state = 0 ORDER BY id LIMIT ?`, lane, int64(fetchSize))
+			WHERE lane_id = ? AND state = 0 AND id > ? ORDER BY id LIMIT ?`, lane, last, int64(fetchSize))
 		if err != nil {
 			return err
 		}
@@ -215,10 +265,7 @@ func (d *Dispatcher) fetch(lane int64) (out []pending, err error) {
 
 // record writes down what became of the attempts and how the lane is doing. It does so even while the server stops, so
 // that what was sent is not sent again.
-func (d *Dispatcher) record(l *lane, results []result) error {
-	if len(results) == 0 {
-		return nil
-	}
+func (d *Dispatcher) record(l lane, results []result) error {
 	ctx := context.WithoutCancel(d.ctx)
 	return d.service.db.Write(ctx, func(tx *db.Tx) error {
 		for _, r := range results {
