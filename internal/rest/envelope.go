@@ -69,6 +69,9 @@ func (h *Handler) write(w http.ResponseWriter, r *http.Request, c *Call, o *outc
 	}
 	header := w.Header()
 	header["Content-Type"] = contentType
+	if wantsXML(r.URL.Path) {
+		header["Content-Type"], body = xmlContentType, toXML(body)
+	}
 	header["Content-Length"] = []string{strconv.Itoa(len(body))}
 	w.WriteHeader(status)
 	_, _ = w.Write(body) // the caller has gone; there is nobody to tell

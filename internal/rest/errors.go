@@ -23,9 +23,11 @@ var (
 	ErrAdminOnly = fault.New(fault.Denied, "ACCESS_DENIED", "Access denied! Administrator rights required")
 	ErrAuthType  = fault.New(fault.Denied, "WRONG_AUTH_TYPE",
 		"Current authorization type is denied for this method Application context required")
-	ErrBatchMethod = fault.New(fault.Invalid, "ERROR_BATCH_METHOD_NOT_ALLOWED", "Method is not allowed for batch usage")
-	ErrBatchLength = fault.New(fault.Invalid, "ERROR_BATCH_LENGTH_EXCEEDED", "Max batch length exceeded")
-	ErrBodySize    = fault.New(fault.TooLarge, "INVALID_REQUEST", "The request body is larger than 10 MB")
+	ErrBatchMethod    = fault.New(fault.Invalid, "ERROR_BATCH_METHOD_NOT_ALLOWED", "Method is not allowed for batch usage")
+	ErrBatchLength    = fault.New(fault.Invalid, "ERROR_BATCH_LENGTH_EXCEEDED", "Max batch length exceeded")
+	ErrQueryLimit     = fault.New(fault.Unavailable, "QUERY_LIMIT_EXCEEDED", "Too many requests")
+	ErrOperatingLimit = fault.New(fault.Unavailable, "OPERATION_TIME_LIMIT", "Method is blocked due to operation time limit.")
+	ErrBodySize       = fault.New(fault.TooLarge, "INVALID_REQUEST", "The request body is larger than 10 MB")
 )
 
 // statusOf is the HTTP status of a fault: by its code where the protocol fixes one, else by its kind.

@@ -27,13 +27,20 @@ type Handler struct {
 	clock    clock.Clock
 	log      *slog.Logger
 	meter    meter
+
+	rate      *rate   // nil: requests are not limited
+	operating float64 // seconds in a method within ten minutes; 0: not limited
 }
 
 var _ http.Handler = (*Handler)(nil)
 
 // NewHandler returns a handler that serves the methods of registry to whom auth lets in.
-func NewHandler(registry *Registry, auth Authorizer, clk clock.Clock, log *slog.Logger) *Handler {
-	return &Handler{registry: registry, auth: auth, clock: clk, log: log}
+func NewHandler(registry *Registry, auth Authorizer, clk clock.Clock, log *slog.Logger, options ...HandlerOption) *Handler {
+	h := &Handler{registry: registry, auth: auth, clock: clk, log: log}
+	for _, o := range options {
+		o(h)
+	}
+	return h
 }
 
 // ServeHTTP answers one call. It never redirects: clients of this protocol do not follow, or lose their body on the way.
@@ -49,6 +56,10 @@ func (h *Handler) serve(c *Call, r *http.Request) (*outcome, error) {
 	case http.MethodGet, http.MethodPost, http.MethodHead:
 	default:
 		return nil, fault.New(fault.Invalid, "INVALID_REQUEST", "Call methods with GET or POST")
+	}
+	c.Remote, _, _ = net.SplitHostPort(r.RemoteAddr)
+	if h.rate != nil && !h.rate.take(c.Remote, c.Start) {
+		return nil, ErrQueryLimit
 	}
 	a, err := parseAddress(r.URL.Path)
 	if err != nil {
@@ -66,7 +77,6 @@ func (h *Handler) serve(c *Call, r *http.Request) (*outcome, error) {
 	if a.code == "" {
 		token, tree = takeToken(r, tree)
 	}
-	c.Remote, _, _ = net.SplitHostPort(r.RemoteAddr)
 	c.Principal, err = h.auth.Authorize(r.Context(), Credentials{token, a.userID, a.code})
 	if err != nil {
 		return nil, err
@@ -80,8 +90,13 @@ func (h *Handler) invoke(ctx context.Context, c *Call, method *Method, params ph
 	if err := c.permitted(); err != nil {
 		return nil, err
 	}
+	if h.operating > 0 && h.meter.sum(c) > h.operating {
+		return nil, ErrOperatingLimit
+	}
 	result, err := method.call(ctx, c)
 	if err != nil {
+		finish := h.clock.Now() // an answer counts where its time is written, an error here
+		h.meter.add(c, finish, finish.Sub(c.Start).Seconds())
 		return nil, err
 	}
 	return newOutcome(result)
@@ -116,7 +131,7 @@ type address struct {
 }
 
 // parseAddress reads /rest/method and /rest/user/code/method, with any number of slashes between, a trailing one, and
-// the ending .json.
+// the ending .json or .xml.
 func parseAddress(path string) (address, error) {
 	rest := strings.TrimPrefix(strings.TrimLeft(path, "/"), "rest")
 	var parts [4]string
@@ -144,11 +159,12 @@ func parseAddress(path string) (address, error) {
 	return address{}, ErrMethodNotFound
 }
 
-// withoutFormat takes off the ending by which a client asks for JSON, in any case.
+// withoutFormat takes off the ending by which a client asks for JSON or XML, in any case.
 func withoutFormat(method string) string {
-	const ending = ".json"
-	if n := len(method) - len(ending); n > 0 && strings.EqualFold(method[n:], ending) {
-		return method[:n]
+	for _, ending := range [...]string{".json", xmlEnding} {
+		if name := cutEnding(method, ending); name != "" {
+			return name
+		}
 	}
 	return method
 }

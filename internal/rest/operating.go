@@ -30,14 +30,14 @@ type window struct {
 // add counts a call and returns the caller's sum for the method, and when (in seconds since 1970) the oldest part of it
 // will be forgotten.
 func (m *meter) add(c *Call, now time.Time, seconds float64) (sum float64, resetAt int64) {
-	if c.Method == nil {
+	if c.Method == nil || c.Method.unmetered {
 		return 0, now.Add(operatingMinutes * time.Minute).Unix()
 	}
 	minute := now.Unix() / 60
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.sweep(minute)
-	key := meterKey{c.ClientID, c.UserID, c.Method}
+	key := keyOf(c)
 	w := m.windows[key]
 	if w == nil {
 		w = &window{last: minute}
@@ -52,6 +52,32 @@ func (m *meter) add(c *Call, now time.Time, seconds float64) (sum float64, reset
 		}
 	}
 	return sum, (oldest + operatingMinutes) * 60
+}
+
+// sum returns the seconds that the caller has spent in the method until the call began.
+func (m *meter) sum(c *Call) (sum float64) {
+	if c.Method.unmetered {
+		return 0
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	w := m.windows[keyOf(c)]
+	if w == nil {
+		return 0
+	}
+	w.advance(c.Start.Unix() / 60)
+	for _, s := range w.seconds {
+		sum += s
+	}
+	return sum
+}
+
+// keyOf returns under whom a call counts: its application or webhook, or the user of a session.
+func keyOf(c *Call) meterKey {
+	if c.ClientID != "" {
+		return meterKey{caller: c.ClientID, method: c.Method}
+	}
+	return meterKey{user: c.UserID, method: c.Method}
 }
 
 // advance empties the buckets of the minutes that have passed since the last call.

@@ -39,6 +39,8 @@ type Method struct {
 	Doc     string // the page in the documentation repository
 	Params  []Param
 	call    func(ctx context.Context, c *Call) (any, error)
+
+	unmetered bool // its time counts for the methods that it calls
 }
 
 // Option sets what only some methods have.

@@ -353,6 +353,7 @@ func TestAMethodWithoutAScopeOrAccessIsNotRegistered(t *testing.T) {
 func FuzzServe(f *testing.F) {
 	f.Add("/rest/test.echo", "application/json", `{"TEXT":"x","auth":"app.token"}`)
 	f.Add("/rest/batch", "application/x-www-form-urlencoded", "cmd[a]=test.echo%3FTEXT%3D$result[a]&auth=app.token")
+	f.Add("/rest/batch.xml", "application/json", `{"cmd":{"a b":"test.echo?TEXT=%01"},"auth":"app.token"}`)
 	f.Add("/rest/5/secret/test.echo", "multipart/form-data; boundary=B", multipart("TEXT", "x"))
 	f.Fuzz(func(t *testing.T, path, kind, body string) {
 		r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(body))
@@ -360,7 +361,11 @@ func FuzzServe(f *testing.F) {
 		r.Header.Set("Content-Type", kind)
 		w := httptest.NewRecorder()
 		newServer(&testing.T{}).ServeHTTP(w, r)
-		if !json.Valid(w.Body.Bytes()) {
+		if strings.HasPrefix(w.Header().Get("Content-Type"), "text/xml") {
+			if err := wellFormed(w.Body.String()); err != nil {
+				t.Errorf("the answer is no XML: %v: %q", err, w.Body)
+			}
+		} else if !json.Valid(w.Body.Bytes()) {
 			t.Errorf("the answer is no JSON: %q", w.Body)
 		}
 	})

@@ -12,7 +12,7 @@ import (
 func (r *Registry) addSystem() {
 	r.Add(
 		M("batch", Basic, Everyone|NoBatch, "Runs up to 50 calls in one request.", r.batch,
-			Doc("settings/how-to-call-rest-api/batch.md")),
+			Doc("settings/how-to-call-rest-api/batch.md"), func(m *Method) { m.unmetered = true }),
 		M("methods", Basic, Everyone, "Lists the methods that the caller may call.", r.methods,
 			Doc("api-reference/common/system/methods.md")),
 		M("method.get", Basic, Everyone, "Tells whether a method exists and whether the caller may call it.", r.methodGet,
