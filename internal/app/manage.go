@@ -202,6 +202,9 @@ func (s *Service) Remove(ctx context.Context, actor user.Ref, id int64, clean bo
 		if _, err := tx.Exec(ctx, "DELETE FROM app_token WHERE app_id = ?", id); err != nil {
 			return fmt.Errorf("revoke tokens: %w", err)
 		}
+		if _, err := tx.Exec(ctx, "DELETE FROM app_code WHERE app_id = ?", id); err != nil {
+			return fmt.Errorf("forget codes: %w", err)
+		}
 		s.changedTx(tx)
 		n, err := tx.Exec(ctx, "UPDATE app SET removed_at = ? WHERE id = ? AND removed_at = 0", db.Micro(s.clock.Now()), id)
 		if err == nil && n == 0 {

@@ -10,7 +10,6 @@ import (
 	"embed"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -24,13 +23,7 @@ import (
 var schemaFiles embed.FS
 
 // Schema returns the tables of the area.
-func Schema() db.Schema {
-	files, err := fs.Sub(schemaFiles, "schema")
-	if err != nil {
-		panic(err) // the folder is embedded above
-	}
-	return db.Schema{Area: "app", FS: files}
-}
+func Schema() db.Schema { return db.EmbeddedSchema("app", schemaFiles) }
 
 // UserAccess is what a user may do; the zero value is a user who may do nothing, or does not exist.
 type UserAccess struct {

@@ -27,6 +27,7 @@ var (
 type pair struct {
 	id              int64
 	access, refresh string
+	codeID          int64     // of the authorization code that all pairs of a line come from; 0 without one
 	until           time.Time // of the access token
 }
 
@@ -77,7 +78,7 @@ func grantOf(p pair, userID int64, scopes []string, member string) Grant {
 // renewTx stores a new access token. It takes over the refresh token of old where that is still good, else it makes one.
 func (s *Service) renewTx(ctx context.Context, tx *db.Tx, appID, userID int64, old pair) (pair, error) {
 	now := s.clock.Now()
-	p := pair{access: newToken(), refresh: newToken(), until: now.Add(accessLife)}
+	p := pair{access: newToken(), refresh: newToken(), until: now.Add(accessLife), codeID: old.codeID}
 	if old.id != 0 {
 		n, err := tx.Exec(ctx, "UPDATE app_token SET refresh_hash = NULL, purge_at = ? WHERE id = ? AND refresh_hash IS NOT NULL",
 			db.Micro(now.Add(keepSpent)), old.id)
@@ -92,9 +93,9 @@ func (s *Service) renewTx(ctx context.Context, tx *db.Tx, appID, userID int64, o
 		return pair{}, fmt.Errorf("forget old tokens: %w", err)
 	}
 	id, err := tx.Insert(ctx, `INSERT INTO app_token
-		(app_id, user_id, access_hash, access_until, refresh_hash, refresh_until, purge_at) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+		(app_id, user_id, access_hash, access_until, refresh_hash, refresh_until, purge_at, code_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
 		appID, userID, hashOf(p.access), db.Micro(p.until), hashOf(p.refresh),
-		db.Micro(now.Add(refreshLife)), db.Micro(now.Add(refreshLife+keepSpent)))
+		db.Micro(now.Add(refreshLife)), db.Micro(now.Add(refreshLife+keepSpent)), p.codeID)
 	if err != nil {
 		return pair{}, fmt.Errorf("insert token: %w", err)
 	}
@@ -116,11 +117,11 @@ func (s *Service) Refresh(ctx context.Context, clientID, clientSecret, refreshTo
 		if err != nil {
 			return err
 		}
-		userID, err := s.spendTx(ctx, tx, appID, refreshToken)
+		userID, codeID, err := s.spendTx(ctx, tx, appID, refreshToken)
 		if err != nil {
 			return err
 		}
-		p, err := s.renewTx(ctx, tx, appID, userID, pair{})
+		p, err := s.renewTx(ctx, tx, appID, userID, pair{codeID: codeID})
 		if err != nil {
 			return err
 		}
@@ -147,33 +148,34 @@ func clientTx(ctx context.Context, tx *db.Tx, clientID, secret string) (id int64
 	return id, scopes, nil
 }
 
-// spendTx makes a refresh token of the application useless and returns whose it was.
-func (s *Service) spendTx(ctx context.Context, tx *db.Tx, appID int64, refreshToken string) (userID int64, err error) {
+// spendTx makes a refresh token of the application useless and returns whose it was, and the code that it came from.
+func (s *Service) spendTx(ctx context.Context, tx *db.Tx, appID int64, refreshToken string) (userID, codeID int64, err error) {
 	now := s.clock.Now()
 	err = tx.QueryRow(ctx, `UPDATE app_token SET refresh_hash = NULL, purge_at = ?
-		WHERE refresh_hash = ? AND app_id = ? AND refresh_until > ? RETURNING user_id`,
-		db.Micro(now.Add(keepSpent)), hashOf(refreshToken), appID, db.Micro(now)).Scan(&userID)
+		WHERE refresh_hash = ? AND app_id = ? AND refresh_until > ? RETURNING user_id, code_id`,
+		db.Micro(now.Add(keepSpent)), hashOf(refreshToken), appID, db.Micro(now)).Scan(&userID, &codeID)
 	if errors.Is(err, db.ErrNoRows) {
-		return 0, ErrGrant
+		return 0, 0, ErrGrant
 	}
 	if err != nil {
-		return 0, fmt.Errorf("spend refresh token: %w", err)
+		return 0, 0, fmt.Errorf("spend refresh token: %w", err)
 	}
 	who, err := s.users.AccessTx(ctx, tx, userID)
 	if err == nil && !who.Active {
 		err = ErrGrant
 	}
-	return userID, err
+	return userID, codeID, err
 }
 
-// OwnsRefreshToken reports whether the portal issued a refresh token that has not been used. Where one server has several
-// portals, its token endpoint finds the right one by it.
-func (s *Service) OwnsRefreshToken(ctx context.Context, refreshToken string) (owned bool, err error) {
+// OwnsGrant reports whether the portal issued a refresh token that has not been used, or an authorization code. Where one
+// server has several portals, its token endpoint finds the right one by it.
+func (s *Service) OwnsGrant(ctx context.Context, token string) (owned bool, err error) {
 	err = s.db.Read(ctx, func(tx *db.Tx) error {
-		return tx.QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM app_token WHERE refresh_hash = ?)", hashOf(refreshToken)).Scan(&owned)
+		return tx.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM app_token WHERE refresh_hash = ?)
+			OR EXISTS (SELECT 1 FROM app_code WHERE code_hash = ?)`, hashOf(token), hashOf(token)).Scan(&owned)
 	})
 	if err != nil {
-		return false, fmt.Errorf("look for refresh token: %w", err)
+		return false, fmt.Errorf("look for grant: %w", err)
 	}
 	return owned, nil
 }

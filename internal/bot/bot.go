@@ -10,7 +10,6 @@ package bot
 import (
 	"context"
 	"embed"
-	"io/fs"
 	"log/slog"
 	"strconv"
 	"time"
@@ -23,13 +22,7 @@ import (
 var schemaFiles embed.FS
 
 // Schema returns the tables of the area.
-func Schema() db.Schema {
-	files, err := fs.Sub(schemaFiles, "schema")
-	if err != nil {
-		panic(err) // the folder is embedded above
-	}
-	return db.Schema{Area: "bot", FS: files}
-}
+func Schema() db.Schema { return db.EmbeddedSchema("bot", schemaFiles) }
 
 // MaxBots is how many bots an application may have.
 const MaxBots = 5

@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"embed"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -18,6 +19,15 @@ import (
 type Schema struct {
 	Area string // the area's name, under which its progress is kept
 	FS   fs.FS  // holds the files in its root
+}
+
+// EmbeddedSchema returns the schema of an area whose files are embedded from its folder "schema".
+func EmbeddedSchema(area string, files embed.FS) Schema {
+	sub, err := fs.Sub(files, "schema")
+	if err != nil {
+		panic(err) // the name is a constant that fs.Sub accepts
+	}
+	return Schema{Area: area, FS: sub}
 }
 
 // migration is one file for one dialect.

@@ -65,10 +65,11 @@ type laneState struct {
 	kick  chan struct{} // ends a wait early
 }
 
-// NewDispatcher returns a dispatcher that posts with client, or with one of its own when client is nil.
+// NewDispatcher returns a dispatcher that posts with client, or with one of its own, under the zero Policy, when client is
+// nil.
 func NewDispatcher(s *Service, signer Signer, client *http.Client, log *slog.Logger) *Dispatcher {
 	if client == nil {
-		client = NewClient()
+		client = NewClient(Policy{})
 	}
 	d := &Dispatcher{
 		service: s, signer: signer, client: client, log: log, holder: rand.Text(), running: map[int64]*laneState{},

@@ -8,7 +8,6 @@ package event
 import (
 	"context"
 	"embed"
-	"io/fs"
 	"net/url"
 	"slices"
 	"strings"
@@ -24,13 +23,7 @@ import (
 var schemaFiles embed.FS
 
 // Schema returns the tables of this package.
-func Schema() db.Schema {
-	sub, err := fs.Sub(schemaFiles, "schema")
-	if err != nil {
-		panic(err)
-	}
-	return db.Schema{Area: "event", FS: sub}
-}
+func Schema() db.Schema { return db.EmbeddedSchema("event", schemaFiles) }
 
 // Def is an event that applications may bind to.
 type Def struct {
@@ -38,9 +31,16 @@ type Def struct {
 	Scope string // the scope that the application needs; "basic" for none
 }
 
+// Test is the event that an application has sent to itself to try its handler. Every catalogue has it.
+const Test = "ONAPPTEST"
+
+// own are the events of this package.
+var own = []Def{{Name: Test, Scope: "basic"}}
+
 // Event is something that happened.
 type Event struct {
 	Name   string // of a Def
+	AppID  int64  // when set, only this application's handlers hear of it
 	UserID int64  // who caused it; 0 for the system
 	Data   phpform.Value
 }
@@ -82,10 +82,10 @@ type laneKey struct {
 	url   string
 }
 
-// New returns a service that knows the events of catalog.
+// New returns a service that knows the events of catalog and those of this package.
 func New(d *db.DB, clk clock.Clock, catalog []Def) *Service {
 	s := &Service{db: d, clock: clk, catalog: map[string]Def{}}
-	for _, def := range catalog {
+	for _, def := range slices.Concat(own, catalog) {
 		if _, twice := s.catalog[def.Name]; twice || def.Name != strings.ToUpper(def.Name) {
 			panic("event " + def.Name + " is defined twice or not in upper case")
 		}
@@ -113,7 +113,11 @@ func (s *Service) SetReceivers(receives func(ctx context.Context, tx *db.Tx, app
 
 // EmitTx records e for every handler that is bound to it.
 func (s *Service) EmitTx(ctx context.Context, tx *db.Tx, e Event) error {
-	bindings, err := queryBindings(ctx, tx, "WHERE event = ? ORDER BY id", e.Name)
+	where, args := "WHERE event = ?", []any{e.Name}
+	if e.AppID != 0 {
+		where, args = where+" AND app_id = ?", append(args, e.AppID)
+	}
+	bindings, err := queryBindings(ctx, tx, where+" ORDER BY id", args...)
 	if err != nil {
 		return err
 	}
@@ -136,6 +140,11 @@ func (s *Service) EmitTx(ctx context.Context, tx *db.Tx, e Event) error {
 		}
 	}
 	return nil
+}
+
+// Emit records e in a transaction of its own.
+func (s *Service) Emit(ctx context.Context, e Event) error {
+	return s.db.Write(ctx, func(tx *db.Tx) error { return s.EmitTx(ctx, tx, e) })
 }
 
 func (s *Service) receivesTx(ctx context.Context, tx *db.Tx, appID int64) (bool, error) {

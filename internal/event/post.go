@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"net"
 	"net/http"
 	"strings"
 	"time"
@@ -27,10 +28,17 @@ type answer struct {
 // ok reports whether the handler took the event.
 func (a answer) ok() bool { return a.status >= 200 && a.status < 300 }
 
-// NewClient returns the client for deliveries: it keeps connections to busy handlers, follows no redirect and takes no
-// endless header.
-func NewClient() *http.Client {
+// The times of a connection to a handler.
+const (
+	dialTimeout = 10 * time.Second // until it stands
+	keepAlive   = 30 * time.Second // between two signs of life on one that is idle
+)
+
+// NewClient returns the client for deliveries: it goes where policy lets it, keeps connections to busy handlers, follows no
+// redirect and takes no endless header.
+func NewClient(policy Policy) *http.Client {
 	t := http.DefaultTransport.(*http.Transport).Clone()
+	t.DialContext = (&net.Dialer{Timeout: dialTimeout, KeepAlive: keepAlive, Control: policy.control}).DialContext
 	t.MaxIdleConnsPerHost = 16
 	t.MaxResponseHeaderBytes = 64 << 10
 	t.DisableCompression = true

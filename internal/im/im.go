@@ -9,7 +9,6 @@ import (
 	"context"
 	"crypto/rand"
 	"embed"
-	"io/fs"
 	"sync"
 	"sync/atomic"
 
@@ -22,13 +21,7 @@ import (
 var schemaFiles embed.FS
 
 // Schema returns the tables of the area.
-func Schema() db.Schema {
-	files, err := fs.Sub(schemaFiles, "schema")
-	if err != nil {
-		panic(err) // the folder is embedded above
-	}
-	return db.Schema{Area: "im", FS: files}
-}
+func Schema() db.Schema { return db.EmbeddedSchema("im", schemaFiles) }
 
 // Users tells who people are; *user.Service is one.
 type Users interface {

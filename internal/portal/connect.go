@@ -10,6 +10,7 @@ import (
 	"github.com/portico-hq/portico/internal/event"
 	"github.com/portico-hq/portico/internal/phpform"
 	"github.com/portico-hq/portico/internal/user"
+	"github.com/portico-hq/portico/internal/user/userrest"
 )
 
 // appUsers tells the applications who may act.
@@ -70,4 +71,27 @@ type taskEvents struct{ events *event.Service }
 // EmitTx records an event.
 func (t taskEvents) EmitTx(ctx context.Context, tx *db.Tx, name string, userID int64, data phpform.Value) error {
 	return t.events.EmitTx(ctx, tx, event.Event{Name: name, UserID: userID, Data: data})
+}
+
+// userAdded is the event of a person's first sign-in.
+const userAdded = "ONUSERADD"
+
+// userEvents emits what happens to people.
+type userEvents struct{ portal *Portal }
+
+var _ user.Events = userEvents{}
+
+// UserAddedTx records that a person signed in for the first time.
+func (e userEvents) UserAddedTx(ctx context.Context, tx *db.Tx, u user.User) error {
+	return e.portal.Events.EmitTx(ctx, tx, event.Event{Name: userAdded, UserID: u.ID, Data: userrest.AddedData(u)})
+}
+
+// joinGeneralTx makes an employee a member of the general chat.
+func (p *Portal) joinGeneralTx(ctx context.Context, tx *db.Tx, userID int64) error {
+	return p.IM.JoinGeneralTx(ctx, tx, userID)
+}
+
+// leaveChatsTx takes who was dismissed out of the groups; what they wrote stays.
+func (p *Portal) leaveChatsTx(ctx context.Context, tx *db.Tx, userID int64) error {
+	return p.IM.LeaveAllTx(ctx, tx, userID)
 }

@@ -39,8 +39,12 @@ type Config struct {
 	Clock      clock.Clock  // nil is the machine's clock
 	Log        *slog.Logger // nil is slog.Default()
 	SignInNote string       // a line under the sign-in form
-	// Handlers is the client that posts events; nil is the usual one.
+	// Handlers is the client that posts events; nil is the usual one, which goes where Reach lets it.
 	Handlers *http.Client
+	// Reach says which addresses events may be posted to; its zero value is everywhere except the metadata of clouds.
+	Reach event.Policy
+	// Limits are those of the documented cloud, for the REST API; the zero value limits nothing.
+	Limits rest.Limits
 }
 
 // Portal is an open portal.
@@ -71,6 +75,7 @@ func Schemas() []db.Schema {
 // catalog is every event that applications may bind to.
 func catalog() []event.Def {
 	out := []event.Def{{Name: "ONAPPINSTALL", Scope: rest.Basic}, {Name: "ONAPPUNINSTALL", Scope: rest.Basic}}
+	out = append(out, event.Def{Name: userAdded, Scope: "user"})
 	for _, name := range task.EventNames() {
 		out = append(out, event.Def{Name: name, Scope: "task"})
 	}
@@ -99,6 +104,9 @@ func Open(ctx context.Context, c Config) (*Portal, error) {
 	p := &Portal{DB: d, config: c, Live: push.New()}
 	p.wire()
 	p.register()
+	if c.Handlers == nil {
+		c.Handlers = event.NewClient(c.Reach)
+	}
 	p.dispatcher = event.NewDispatcher(p.Events, p.Apps, c.Handlers, c.Log)
 	return p, nil
 }
@@ -124,7 +132,11 @@ func (p *Portal) Start(ctx context.Context) error {
 // wire makes the services and connects them.
 func (p *Portal) wire() {
 	c := p.config
-	p.Users = user.New(p.DB, c.Clock)
+	p.Users = user.NewService(user.Config{
+		DB: p.DB, Clock: c.Clock, Events: userEvents{p},
+		OnJoinTx:  []func(context.Context, *db.Tx, int64) error{p.joinGeneralTx},
+		OnLeaveTx: []func(context.Context, *db.Tx, int64) error{p.leaveChatsTx},
+	})
 	p.Events = event.New(p.DB, c.Clock, catalog())
 	p.IM = im.New(im.Config{DB: p.DB, Clock: c.Clock, Users: p.Users, Live: p.Live, GeneralTitle: "General chat"})
 	p.Bots = bot.New(bot.Config{DB: p.DB, Clock: c.Clock, Users: p.Users, Messenger: messenger{p.IM}, Events: p.Events, Language: language, Log: c.Log})
@@ -141,7 +153,7 @@ func (p *Portal) wire() {
 func (p *Portal) register() {
 	p.methods = rest.NewRegistry()
 	registerMethods(p.methods, p)
-	p.rest = rest.NewHandler(p.methods, apprest.NewAuthorizer(p.Apps), p.config.Clock, p.config.Log)
+	p.rest = rest.NewHandler(p.methods, apprest.NewAuthorizer(p.Apps), p.config.Clock, p.config.Log, rest.WithLimits(p.config.Limits))
 	p.oauth = apprest.NewOAuth(p.Apps, p.config.Log)
 	shell := web.New(web.Config{
 		PortalName: p.config.Name, Sessions: p.sessions(), Live: p.Live, Clock: p.config.Clock, Log: p.config.Log,
@@ -161,6 +173,12 @@ func (p *Portal) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case "rest":
 		p.rest.ServeHTTP(w, r)
 	case "oauth":
+		if apprest.IsAuthorizePath(r.URL.Path) {
+			r = r.Clone(r.Context())
+			r.URL.Path, r.URL.RawPath = apprest.AuthorizePath, ""
+			p.pages.ServeHTTP(w, r)
+			return
+		}
 		p.oauth.ServeHTTP(w, r)
 	default:
 		p.pages.ServeHTTP(w, r)
@@ -185,9 +203,9 @@ func (p *Portal) Ready(ctx context.Context) error {
 	return nil
 }
 
-// OwnsRefreshToken reports whether the portal issued the token and has not forgotten it.
-func (p *Portal) OwnsRefreshToken(ctx context.Context, token string) (bool, error) {
-	return p.Apps.OwnsRefreshToken(ctx, token)
+// OwnsGrant reports whether the portal issued the refresh token or code and has not forgotten it.
+func (p *Portal) OwnsGrant(ctx context.Context, token string) (bool, error) {
+	return p.Apps.OwnsGrant(ctx, token)
 }
 
 // Close stops the deliveries and closes the database. A second Close does nothing.
@@ -199,27 +217,15 @@ func (p *Portal) Close(context.Context) error {
 	return p.DB.Close()
 }
 
-// CreateUser creates a person and makes them a member of the general chat.
+// CreateUser creates a person. As every employee they are a member of the general chat.
 func (p *Portal) CreateUser(ctx context.Context, n user.NewUser) (user.User, error) {
-	u, err := p.Users.Create(ctx, n)
-	if err != nil {
-		return u, err
-	}
-	return u, p.joinGeneral(ctx, u.ID)
+	return p.Users.Create(ctx, n)
 }
 
-// EnsureAdmin creates the administrator n where the portal has none, and makes them a member of the general chat, also
-// where an earlier run was cut short before it could. It returns the administrator and whether it created them.
+// EnsureAdmin creates the administrator n where the portal has none. It returns the administrator and whether it created
+// them.
 func (p *Portal) EnsureAdmin(ctx context.Context, n user.NewUser) (u user.User, created bool, err error) {
-	u, created, err = p.Users.EnsureAdmin(ctx, n)
-	if err != nil {
-		return u, created, err
-	}
-	return u, created, p.joinGeneral(ctx, u.ID)
-}
-
-func (p *Portal) joinGeneral(ctx context.Context, userID int64) error {
-	return p.DB.Write(ctx, func(tx *db.Tx) error { return p.IM.JoinGeneralTx(ctx, tx, userID) })
+	return p.Users.EnsureAdmin(ctx, n)
 }
 
 // endpoints are the addresses that applications are told.

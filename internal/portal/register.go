@@ -22,7 +22,7 @@ import (
 func registerMethods(r *rest.Registry, p *Portal) {
 	apprest.Register(r, p.Apps)
 	botrest.Register(r, p.Bots, p.Users)
-	eventrest.Register(r, p.Events)
+	eventrest.Register(r, p.Events, language)
 	imrest.Register(r, p.IM, imrest.Config{Users: p.Users, Bots: botNotes{p.Bots}, BaseURL: func() string { return p.publicURL("") }})
 	taskrest.Register(r, p.Tasks, p.Users)
 	userrest.Register(r, p.Users, p.publicURL)
@@ -37,7 +37,7 @@ func Methods() []*rest.Method {
 
 // registerPages adds the pages of all areas.
 func registerPages(s *web.Shell, p *Portal) {
-	userweb.Register(s, p.Users)
+	userweb.Register(s, p.Users, p.publicURL)
 	imweb.Register(s, p.IM, imweb.Config{Users: p.Users, Hosts: p.hosts})
 	taskweb.Register(s, p.Tasks, p.Users)
 	appweb.Register(s, p.Apps, people{p.Users})

@@ -5,7 +5,6 @@ import (
 	"embed"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -20,13 +19,7 @@ import (
 var schemaFiles embed.FS
 
 // Schema returns the tables of the directory.
-func Schema() db.Schema {
-	sub, err := fs.Sub(schemaFiles, "schema")
-	if err != nil {
-		panic(err) // the folder is embedded above
-	}
-	return db.Schema{Area: "server", FS: sub}
-}
+func Schema() db.Schema { return db.EmbeddedSchema("server", schemaFiles) }
 
 // DefaultHost is the host of the portal that a server makes when it has none.
 const DefaultHost = "127.0.0.1"

@@ -15,8 +15,8 @@ type Portal interface {
 	Handler() http.Handler
 	// Ready returns why the portal cannot answer, or nil.
 	Ready(ctx context.Context) error
-	// OwnsRefreshToken reports whether the portal issued the token and has not forgotten it.
-	OwnsRefreshToken(ctx context.Context, token string) (bool, error)
+	// OwnsGrant reports whether the portal issued the refresh token or code and has not forgotten it.
+	OwnsGrant(ctx context.Context, token string) (bool, error)
 	// Start begins what the portal does unasked, such as deliveries. It is called once, when the portal is prepared.
 	Start(ctx context.Context) error
 	Close(ctx context.Context) error

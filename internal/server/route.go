@@ -17,13 +17,20 @@ var errStopping = errors.New("the server is stopping")
 // tokenHosts are names that applications call literally to renew their tokens, whichever portal they belong to.
 var tokenHosts = map[string]bool{"oauth.bitrix.info": true, "oauth.bitrix24.tech": true}
 
+// grantNames are the parameters by which a request for tokens tells whose it is.
+var grantNames = []string{"refresh_token", "code"}
+
 // maxTokenBody bounds the body of a request for tokens, in bytes.
 const maxTokenBody = 64 << 10
 
 // ServeHTTP hands the request to its portal. Paths are not cleaned and nothing is redirected: many clients of the REST
 // protocol do not follow, or lose their body on the way.
 func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if r.URL.Path == "/readyz" {
+	switch r.URL.Path {
+	case "/healthz":
+		serveAlive(w)
+		return
+	case "/readyz":
 		s.serveReady(w, r)
 		return
 	}
@@ -86,10 +93,10 @@ func (s *server) ready(ctx context.Context, host string) error {
 	return o.portal.Ready(ctx)
 }
 
-// serveToken answers a request for tokens that names no portal: the one that issued the refresh token answers. When no one
-// did, the first refuses it in the documented words.
+// serveToken answers a request for tokens that names no portal: the one that issued the refresh token or the code answers.
+// When no one did, the first refuses it in the documented words.
 func (s *server) serveToken(w http.ResponseWriter, r *http.Request) {
-	token, err := readRefreshToken(w, r)
+	token, err := readGrant(w, r)
 	if err != nil {
 		http.Error(w, "The request could not be read.", http.StatusBadRequest)
 		return
@@ -119,14 +126,17 @@ func (s *server) owns(ctx context.Context, sl *slot, token string) (bool, error)
 	if err != nil {
 		return false, err
 	}
-	return o.portal.OwnsRefreshToken(ctx, token)
+	return o.portal.OwnsGrant(ctx, token)
 }
 
-// readRefreshToken returns the refresh token of a request, in its address or its body, and leaves the request as it
-// found it. Clients send a form or JSON, with GET or POST.
-func readRefreshToken(w http.ResponseWriter, r *http.Request) (string, error) {
-	if token := r.URL.Query().Get("refresh_token"); token != "" {
-		return token, nil
+// readGrant returns the refresh token of a request, or else its authorization code, in its address or its body, and leaves
+// the request as it found it. Clients send a form or JSON, with GET or POST.
+func readGrant(w http.ResponseWriter, r *http.Request) (string, error) {
+	query := r.URL.Query()
+	for _, name := range grantNames {
+		if token := query.Get(name); token != "" {
+			return token, nil
+		}
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxTokenBody))
 	if err != nil {
@@ -137,8 +147,10 @@ func readRefreshToken(w http.ResponseWriter, r *http.Request) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if v, ok := form.Get("refresh_token"); ok && !v.IsArray() {
-		return v.Text(), nil
+	for _, name := range grantNames {
+		if v, ok := form.Get(name); ok && !v.IsArray() {
+			return v.Text(), nil
+		}
 	}
 	return "", nil
 }

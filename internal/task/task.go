@@ -8,7 +8,6 @@ package task
 import (
 	"context"
 	"embed"
-	"io/fs"
 	"slices"
 	"time"
 
@@ -23,13 +22,7 @@ import (
 var schemaFiles embed.FS
 
 // Schema returns the tables of the area.
-func Schema() db.Schema {
-	files, err := fs.Sub(schemaFiles, "schema")
-	if err != nil {
-		panic(err) // the folder is embedded above
-	}
-	return db.Schema{Area: "task", FS: files}
-}
+func Schema() db.Schema { return db.EmbeddedSchema("task", schemaFiles) }
 
 // Status is how far a task is. Being overdue or not yet seen is no status: it depends on the time and on who looks.
 type Status int64

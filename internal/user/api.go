@@ -21,6 +21,7 @@ type NewUser struct {
 	ColorCode                       string // empty: one by the name
 	DepartmentIDs                   []int64
 	Details                         Details
+	Avatar                          []byte // empty: none
 }
 
 // Change says what of a user to change; nil leaves a field as it is.
@@ -39,6 +40,7 @@ type Change struct {
 	ColorCode                       *string
 	DepartmentIDs                   *[]int64
 	Details                         Details // those named are set; an empty text removes one
+	Avatar                          *[]byte // an empty picture removes it
 }
 
 // BotProfile is what others see of a bot.

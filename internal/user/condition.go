@@ -69,7 +69,9 @@ func (s *Service) compile(c Condition) (sql string, args []any) {
 		return negate(c.Not)("EXISTS (SELECT 1 FROM user_department d JOIN department n ON n.id = d.department_id "+
 			"WHERE d.user_id = u.id AND "+sql+")", args)
 	case nameSearchField:
-		return negate(c.Not)(searchNames(c.Values))
+		return negate(c.Not)(searchNames(c.Values, false))
+	case findField:
+		return negate(c.Not)(searchNames(c.Values, true))
 	case noField:
 	}
 	return never, nil
@@ -202,15 +204,25 @@ func compareFlags(sql string, values []string) (string, []any) {
 	return either(parts), nil
 }
 
-// searchNames finds the users of whom every word of one of the values begins a word of the name or position.
-func searchNames(values []string) (string, []any) {
+// inDepartment finds the users with a department in whose name a word begins so.
+const inDepartment = ` OR EXISTS (SELECT 1 FROM user_department d JOIN department n ON n.id = d.department_id
+	WHERE d.user_id = u.id AND ' ' || n.folded LIKE ? ESCAPE '\')`
+
+// searchNames finds the users of whom every word of one of the values begins a word of the name or position, or where
+// departments is set of the name of one of their departments.
+func searchNames(values []string, departments bool) (string, []any) {
 	var parts []string
 	var args []any
 	for _, v := range values {
 		var all []string
 		for _, w := range words(v) {
-			all = append(all, `u.search LIKE ? ESCAPE '\'`)
-			args = append(args, "% "+escapeLike(w)+"%")
+			sql, pattern := `u.search LIKE ? ESCAPE '\'`, "% "+escapeLike(w)+"%"
+			args = append(args, pattern)
+			if departments {
+				sql = "(" + sql + inDepartment + ")"
+				args = append(args, pattern)
+			}
+			all = append(all, sql)
 		}
 		if len(all) > 0 {
 			parts = append(parts, "("+strings.Join(all, " AND ")+")")

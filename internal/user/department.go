@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/fault"
@@ -37,14 +38,16 @@ var ErrNoDepartment = fault.New(fault.NotFound, "DEPARTMENT_NOT_FOUND", "Departm
 
 // CreateDepartment stores a department and returns it with its id, which is taken as given unless it is 0.
 func (s *Service) CreateDepartment(ctx context.Context, d Department) (Department, error) {
-	d.Name = strings.TrimSpace(clean(d.Name))
-	if d.Name == "" || len(d.Name) > 4*maxText {
-		return Department{}, invalid("name", "Enter a name of at most "+strconv.Itoa(maxText)+" characters.")
+	if err := d.validate(); err != nil {
+		return Department{}, err
 	}
 	if d.Sort == 0 {
 		d.Sort = 500
 	}
 	err := s.db.Write(ctx, func(tx *db.Tx) error {
+		if err := tx.Lock(ctx, structureLock); err != nil {
+			return err
+		}
 		if d.ParentID != 0 {
 			if err := departmentsExist(ctx, tx, []int64{d.ParentID}); err != nil {
 				return err
@@ -53,6 +56,15 @@ func (s *Service) CreateDepartment(ctx context.Context, d Department) (Departmen
 		return insertDepartment(ctx, tx, &d)
 	})
 	return d, err
+}
+
+// validate cleans d and checks what can be checked without the database.
+func (d *Department) validate() error {
+	d.Name = strings.TrimSpace(clean(d.Name))
+	if d.Name == "" || utf8.RuneCountInString(d.Name) > maxText {
+		return invalid("name", "Enter a name of at most "+strconv.Itoa(maxText)+" characters.")
+	}
+	return nil
 }
 
 func insertDepartment(ctx context.Context, tx *db.Tx, d *Department) (err error) {

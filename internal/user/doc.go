@@ -5,8 +5,8 @@
 package user
 
 import (
+	"context"
 	"embed"
-	"io/fs"
 
 	"github.com/portico-hq/portico/internal/clock"
 	"github.com/portico-hq/portico/internal/db"
@@ -16,13 +16,7 @@ import (
 var schemaFiles embed.FS
 
 // Schema returns the tables of the area.
-func Schema() db.Schema {
-	files, err := fs.Sub(schemaFiles, "schema")
-	if err != nil {
-		panic(err) // the folder is embedded above
-	}
-	return db.Schema{Area: "user", FS: files}
-}
+func Schema() db.Schema { return db.EmbeddedSchema("user", schemaFiles) }
 
 // Service keeps the people of a portal. It is safe for use by several goroutines.
 type Service struct {
@@ -31,11 +25,10 @@ type Service struct {
 	hashing chan struct{} // bounds the memory that password hashing takes
 	drawing chan struct{} // and that of decoding pictures
 	memory  memory
+	events  Events
+	onJoin  []func(ctx context.Context, tx *db.Tx, userID int64) error
+	onLeave []func(ctx context.Context, tx *db.Tx, userID int64) error
 }
 
-// New returns the service of the portal whose tables are in d.
-func New(d *db.DB, clk clock.Clock) *Service {
-	s := &Service{db: d, clock: clk, hashing: make(chan struct{}, maxHashing), drawing: make(chan struct{}, 1)}
-	d.Watch(s.memory.forgetAll)
-	return s
-}
+// New returns the service of the portal whose tables are in d, to which nobody listens.
+func New(d *db.DB, clk clock.Clock) *Service { return NewService(Config{DB: d, Clock: clk}) }

@@ -18,6 +18,7 @@ const (
 	FieldDepartment     Field = "uf_department"
 	FieldDepartmentName Field = "uf_department_name"
 	FieldNameSearch     Field = "name_search" // words of names and position; only with Contains and Equal
+	FieldFind           Field = "find"        // as FieldNameSearch, and words that begin the name of a department
 )
 
 // The texts that User has as fields of its own.
@@ -90,6 +91,7 @@ const (
 	departmentField
 	departmentNameField
 	nameSearchField
+	findField
 )
 
 func typeOf(f Field) fieldType {
@@ -112,6 +114,8 @@ func typeOf(f Field) fieldType {
 		return departmentNameField
 	case FieldNameSearch:
 		return nameSearchField
+	case FieldFind:
+		return findField
 	case FieldBirthday, FieldEmploymentDate:
 		return dateField
 	}

@@ -43,16 +43,22 @@ func (s *Service) SetPassword(ctx context.Context, id int64, password string) er
 	if err != nil {
 		return err
 	}
-	return s.db.Write(ctx, func(tx *db.Tx) error {
-		n, err := tx.Exec(ctx, "UPDATE portal_user SET password = ? WHERE id = ? AND kind IN ('employee', 'extranet')", hash, id)
-		if err != nil {
-			return fmt.Errorf("set password: %w", err)
-		}
-		if n == 0 {
-			return ErrNotFound
-		}
-		return endSessions(ctx, tx, id)
-	})
+	return s.db.Write(ctx, func(tx *db.Tx) error { return storePassword(ctx, tx, id, hash) })
+}
+
+// storePassword stores a password's hash and ends what was opened without it: sessions, and a link to set one.
+func storePassword(ctx context.Context, tx *db.Tx, id int64, hash string) error {
+	n, err := tx.Exec(ctx, "UPDATE portal_user SET password = ? WHERE id = ? AND kind IN ('employee', 'extranet')", hash, id)
+	if err != nil {
+		return fmt.Errorf("set password: %w", err)
+	}
+	if n == 0 {
+		return ErrNotFound
+	}
+	if err := dropLink(ctx, tx, id); err != nil {
+		return err
+	}
+	return endSessions(ctx, tx, id)
 }
 
 // newHash checks a new password and returns its hash in the PHC form, "$argon2id$v=19$m=…,t=…,p=…$salt$hash".

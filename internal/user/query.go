@@ -95,7 +95,7 @@ func orderOf(q Query) (join, order string, args []any) {
 		return join, " ORDER BY COALESCE(o.folded, '')" + direction + ", u.id" + direction, []any{string(q.Sort)}
 	case departmentField:
 		return "", " ORDER BY u.departments" + direction + ", u.id" + direction, nil
-	case numberField, noField, departmentNameField, nameSearchField:
+	case numberField, noField, departmentNameField, nameSearchField, findField:
 		return "", " ORDER BY u.id" + direction, nil
 	default:
 		return "", " ORDER BY " + q.Sort.column() + direction + ", u.id" + direction, nil

@@ -84,17 +84,29 @@ func (s *Service) openSession(ctx context.Context, id int64, userAgent, address 
 		if err != nil {
 			return fmt.Errorf("open session: %w", err)
 		}
-		s.changedTx(tx, id)
-		_, err = tx.Exec(ctx, "UPDATE portal_user SET last_login = ?, last_activity = ? WHERE id = ?", db.Micro(now), db.Micro(now), id)
-		if err != nil {
-			return fmt.Errorf("note sign-in: %w", err)
-		}
-		return nil
+		return s.noteSignInTx(ctx, tx, id, db.Micro(now))
 	})
 	if err != nil {
 		return "", err
 	}
 	return token, nil
+}
+
+// noteSignInTx stores when the user id signed in; the first time, applications hear of it.
+func (s *Service) noteSignInTx(ctx context.Context, tx *db.Tx, id, now int64) error {
+	s.changedTx(tx, id)
+	const note = "UPDATE portal_user SET last_login = ?, last_activity = ? WHERE id = ?"
+	first, err := tx.Exec(ctx, note+" AND last_login = 0", now, now, id)
+	if err != nil {
+		return fmt.Errorf("note first sign-in: %w", err)
+	}
+	if first > 0 {
+		return s.addedTx(ctx, tx, id)
+	}
+	if _, err := tx.Exec(ctx, note, now, now, id); err != nil {
+		return fmt.Errorf("note sign-in: %w", err)
+	}
+	return nil
 }
 
 // hashToken is how a token is stored: who reads the database cannot sign in with it.

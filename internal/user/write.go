@@ -21,7 +21,8 @@ var (
 // nameLock keeps two writers from taking the same login or address.
 const nameLock = "user names"
 
-// Create stores a person. Faults: LOGIN_BUSY, EMAIL_BUSY, ID_BUSY, and those of validation, with Field set.
+// Create stores a person. Faults: LOGIN_BUSY, EMAIL_BUSY, ID_BUSY, and those of validation and of the picture, with Field
+// set.
 func (s *Service) Create(ctx context.Context, n NewUser) (User, error) {
 	var hash string
 	if n.Password != "" {
@@ -32,8 +33,10 @@ func (s *Service) Create(ctx context.Context, n NewUser) (User, error) {
 	}
 	var u User
 	err := s.db.Write(ctx, func(tx *db.Tx) (err error) {
-		u, err = s.createTx(ctx, tx, n.user(), hash)
-		return err
+		if u, err = s.createTx(ctx, tx, n.user(), hash); err != nil || len(n.Avatar) == 0 {
+			return err
+		}
+		return s.SetAvatarTx(ctx, tx, u.ID, n.Avatar)
 	})
 	return u, err
 }
@@ -66,7 +69,10 @@ func (s *Service) createTx(ctx context.Context, tx *db.Tx, u User, hash string) 
 	if err := storeTexts(ctx, tx, u.ID, nil, u.texts()); err != nil {
 		return User{}, err
 	}
-	return u, storeDepartments(ctx, tx, u.ID, u.DepartmentIDs)
+	if err := storeDepartments(ctx, tx, u.ID, u.DepartmentIDs); err != nil {
+		return User{}, err
+	}
+	return u, s.cameOrWentTx(ctx, tx, User{}, u)
 }
 
 // prepare checks u and completes it.
@@ -178,8 +184,10 @@ func countOn(ctx context.Context, tx *db.Tx, table string) error {
 // LOGIN_BUSY, EMAIL_BUSY, LAST_ADMIN, and those of validation, with Field set.
 func (s *Service) Update(ctx context.Context, id int64, c Change) (u User, err error) {
 	err = s.db.Write(ctx, func(tx *db.Tx) error {
-		u, err = s.updateTx(ctx, tx, id, c)
-		return err
+		if u, err = s.updateTx(ctx, tx, id, c); err != nil || c.Avatar == nil {
+			return err
+		}
+		return s.SetAvatarTx(ctx, tx, id, *c.Avatar)
 	})
 	return u, err
 }
@@ -218,6 +226,12 @@ func (s *Service) updateTx(ctx context.Context, tx *db.Tx, id int64, c Change) (
 		if err := endSessions(ctx, tx, id); err != nil {
 			return User{}, err
 		}
+		if err := dropLink(ctx, tx, id); err != nil {
+			return User{}, err
+		}
+	}
+	if err := s.cameOrWentTx(ctx, tx, old, u); err != nil {
+		return User{}, err
 	}
 	if old.Admin && old.Active && (!u.Admin || !u.Active) {
 		return u, adminLeft(ctx, tx)

@@ -42,6 +42,15 @@ func isTokenPath(path string) bool {
 	return len(parts) == 2 && parts[0] == "oauth" && parts[1] == "token"
 }
 
+// AuthorizePath is where people allow an application to act for them; a page of the portal answers there.
+const AuthorizePath = "/oauth/authorize/"
+
+// IsAuthorizePath reports whether a path is AuthorizePath, with any number of slashes in every place.
+func IsAuthorizePath(path string) bool {
+	parts := strings.FieldsFunc(path, func(r rune) bool { return r == '/' })
+	return len(parts) == 2 && parts[0] == "oauth" && parts[1] == "authorize"
+}
+
 // oauthError is a refusal of the token endpoint. Pages: settings/oauth/error-codes.md, and RFC 6749 section 5.2.
 type oauthError struct {
 	Code   string `json:"error"`
@@ -59,6 +68,7 @@ func invalidRequest(text string) *oauthError {
 var (
 	errInvalidClient = &oauthError{"invalid_client", "Unknown client_id or wrong client_secret", http.StatusBadRequest}
 	errInvalidGrant  = &oauthError{"invalid_grant", "The refresh_token is unknown, used or expired", http.StatusBadRequest}
+	errInvalidCode   = &oauthError{"invalid_grant", "The code is unknown, used or expired", http.StatusBadRequest}
 	errGrantType     = &oauthError{"unsupported_grant_type", "This grant_type is not supported", http.StatusBadRequest}
 	errNoAddress     = &oauthError{"invalid_request", "There is nothing at this address", http.StatusNotFound}
 	errMethod        = &oauthError{"invalid_request", "Use GET or POST", http.StatusMethodNotAllowed}
@@ -109,6 +119,8 @@ func (o OAuth) serve(w http.ResponseWriter, r *http.Request) (grant, error) {
 	switch p["grant_type"] {
 	case "refresh_token":
 		return o.refresh(r.Context(), p)
+	case "authorization_code":
+		return o.exchange(r.Context(), p)
 	case "":
 		return grant{}, invalidRequest("The parameter grant_type is missing")
 	}
@@ -116,17 +128,40 @@ func (o OAuth) serve(w http.ResponseWriter, r *http.Request) (grant, error) {
 }
 
 func (o OAuth) refresh(ctx context.Context, p map[string]string) (grant, error) {
-	for _, name := range []string{"client_id", "client_secret", "refresh_token"} {
-		if p[name] == "" {
-			return grant{}, invalidRequest("The parameter " + name + " is missing")
-		}
+	if err := require(p, "client_id", "client_secret", "refresh_token"); err != nil {
+		return grant{}, err
 	}
 	g, err := o.apps.Refresh(ctx, p["client_id"], p["client_secret"], p["refresh_token"])
+	return o.grant(g, err, errInvalidGrant)
+}
+
+// exchange answers an authorization code with the first pair of tokens. Page: settings/oauth/index.md.
+func (o OAuth) exchange(ctx context.Context, p map[string]string) (grant, error) {
+	if err := require(p, "client_id", "client_secret", "code"); err != nil {
+		return grant{}, err
+	}
+	g, err := o.apps.ExchangeCode(ctx, app.Exchange{
+		ClientID: p["client_id"], ClientSecret: p["client_secret"], Code: p["code"], RedirectURI: p["redirect_uri"],
+	})
+	return o.grant(g, err, errInvalidCode)
+}
+
+func require(p map[string]string, names ...string) error {
+	for _, name := range names {
+		if p[name] == "" {
+			return invalidRequest("The parameter " + name + " is missing")
+		}
+	}
+	return nil
+}
+
+// grant writes g as an answer, or why there is none; spent is what is said of a grant that cannot be used.
+func (o OAuth) grant(g app.Grant, err error, spent *oauthError) (grant, error) {
 	switch {
 	case errors.Is(err, app.ErrClient):
 		return grant{}, errInvalidClient
 	case errors.Is(err, app.ErrGrant):
-		return grant{}, errInvalidGrant
+		return grant{}, spent
 	case err != nil:
 		return grant{}, err
 	}

@@ -103,7 +103,7 @@ func TestOAuthRefusals(t *testing.T) {
 			{"no client", "/oauth/token/", swap("client_id=", "x="), 400, `{"error":"invalid_request","error_description":"The parameter client_id is missing"}`},
 			{"a list for a secret", "/oauth/token/", swap("client_secret=", "client_secret[]="), 400, `{"error":"invalid_request","error_description":"The parameter client_secret is missing"}`},
 			{"no grant type", "/oauth/token/?client_id=x", "", 400, `{"error":"invalid_request","error_description":"The parameter grant_type is missing"}`},
-			{"code", "/oauth/token/?grant_type=authorization_code&code=x", "", 400, `{"error":"unsupported_grant_type","error_description":"This grant_type is not supported"}`},
+			{"no client of a code", "/oauth/token/?grant_type=authorization_code&code=x", "", 400, `{"error":"invalid_request","error_description":"The parameter client_id is missing"}`},
 			{"password", "/oauth/token/", "grant_type=password", 400, `{"error":"unsupported_grant_type","error_description":"This grant_type is not supported"}`},
 			{"broken query", "/oauth/token/?grant_type=%ff", "", 400, `{"error":"invalid_request","error_description":"The query of the address cannot be read"}`},
 			{"large body", "/oauth/token/", strings.Repeat("x", 70<<10), 400, `{"error":"invalid_request","error_description":"The body cannot be read"}`},

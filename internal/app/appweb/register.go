@@ -42,8 +42,13 @@ func NavItem() web.NavItem {
 func Register(s *web.Shell, apps *app.Service, people People) {
 	s.Area("app", files)
 	h := pages{apps, people}
+	s.Page("/oauth/authorize/{$}", web.SignedIn, h.consent)
+	s.Action("/oauth/authorize/{$}", web.SignedIn, h.allow)
 	s.Page("/devops/{$}", web.SignedIn, h.home)
 	s.Page("/devops/integrations/{$}", web.SignedIn, h.list)
+
+	s.Page("/devops/allowed/{$}", web.SignedIn, h.allowed)
+	s.Action("/devops/allowed/{id}/revoke", web.SignedIn, h.disallow)
 
 	s.Page("/devops/app/new", web.Admin, h.newApp)
 	s.Action("/devops/app/add", web.Admin, h.addApp)
@@ -51,6 +56,7 @@ func Register(s *web.Shell, apps *app.Service, people People) {
 	s.Action("/devops/app/{id}/save", web.Admin, h.saveApp)
 	s.Action("/devops/app/{id}/install", web.Admin, h.installApp)
 	s.Action("/devops/app/{id}/secret", web.Admin, h.newSecret)
+	s.Action("/devops/app/{id}/revoke", web.Admin, h.revokeAll)
 	s.Action("/devops/app/{id}/remove", web.Admin, h.removeApp)
 
 	s.Page("/devops/webhook/new", web.SignedIn, h.newWebhook)

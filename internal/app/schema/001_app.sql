@@ -26,10 +26,23 @@ CREATE TABLE app_token (
 	access_until BIGINT NOT NULL,
 	refresh_hash {{blob}} UNIQUE,
 	refresh_until BIGINT NOT NULL,
-	purge_at BIGINT NOT NULL
+	purge_at BIGINT NOT NULL,
+	code_id BIGINT NOT NULL DEFAULT 0
 );
 CREATE INDEX app_token_app ON app_token (app_id);
+CREATE INDEX app_token_user ON app_token (user_id);
 CREATE INDEX app_token_purge ON app_token (purge_at);
+CREATE INDEX app_token_code ON app_token (code_id);
+CREATE TABLE app_code (
+	id {{id}},
+	code_hash {{blob}} NOT NULL UNIQUE,
+	app_id BIGINT NOT NULL REFERENCES app (id),
+	user_id BIGINT NOT NULL,
+	until BIGINT NOT NULL,
+	used BIGINT NOT NULL DEFAULT 0,
+	purge_at BIGINT NOT NULL
+);
+CREATE INDEX app_code_purge ON app_code (purge_at);
 CREATE TABLE webhook (
 	id {{id}},
 	user_id BIGINT NOT NULL,

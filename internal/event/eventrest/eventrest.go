@@ -1,4 +1,4 @@
-// Package eventrest holds the REST methods event.bind, event.unbind, event.get and events.
+// Package eventrest holds the REST methods event.bind, event.unbind, event.get, event.test and events.
 package eventrest
 
 import (
@@ -13,9 +13,9 @@ import (
 	"github.com/portico-hq/portico/internal/user"
 )
 
-// Register adds the methods of this package.
-func Register(r *rest.Registry, s *event.Service) {
-	h := handlers{s}
+// Register adds the methods of this package. Handlers are told the portal's language, e.g. "en".
+func Register(r *rest.Registry, s *event.Service, language string) {
+	h := handlers{s, language}
 	const access = rest.Everyone | rest.NoWebhook | rest.AppOnly
 	r.Add(
 		rest.M("event.bind", rest.Basic, access, "Binds a handler to an event.", h.bind,
@@ -24,12 +24,17 @@ func Register(r *rest.Registry, s *event.Service) {
 			rest.Doc("api-reference/events/event-unbind.md")),
 		rest.M("event.get", rest.Basic, access, "Lists the application's handlers.", h.get,
 			rest.Doc("api-reference/events/event-get.md")),
+		rest.M("event.test", rest.Basic, access, "Sends ONAPPTEST to the application's own handlers.", h.test,
+			rest.Doc("api-reference/events/test-handler.md")),
 		rest.M("events", rest.Basic, access, "Lists the events that can be bound.", h.events,
 			rest.Doc("api-reference/events/events.md")),
 	)
 }
 
-type handlers struct{ service *event.Service }
+type handlers struct {
+	service  *event.Service
+	language string
+}
 
 func actor(c *rest.Call) user.Ref { return user.Ref{ID: c.UserID, Admin: c.Admin} }
 
@@ -122,6 +127,23 @@ func (h handlers) get(ctx context.Context, c *rest.Call, _ rest.None) ([]boundHa
 		out[i] = boundHandler{Event: b.Event, Handler: b.Handler, AuthType: strconv.FormatInt(b.AuthUser, 10)}
 	}
 	return out, err
+}
+
+// testParams are the parameters of event.test: whatever the application wants to find again in its handler.
+type testParams struct {
+	Query phpform.Value `b24:"*"`
+}
+
+// test answers 1 once the event is recorded, whether or not the application has a handler for it.
+func (h handlers) test(ctx context.Context, c *rest.Call, p testParams) (int64, error) {
+	err := h.service.Emit(ctx, event.Event{
+		Name: event.Test, AppID: c.AppID, UserID: c.UserID,
+		Data: phpform.ArrayOf(
+			phpform.Entry{Key: "QUERY", Value: p.Query},
+			phpform.Entry{Key: "LANGUAGE_ID", Value: phpform.StringOf(h.language)},
+		),
+	})
+	return 1, err
 }
 
 // eventsParams are the parameters of events.

@@ -52,7 +52,7 @@ func run(t *testing.T, steps []step) {
 	dbtest.Run(t, []db.Schema{event.Schema()}, func(t *testing.T, d *db.DB) {
 		clk := clock.NewManual(time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC))
 		registry := rest.NewRegistry()
-		eventrest.Register(registry, event.New(d, clk, catalog))
+		eventrest.Register(registry, event.New(d, clk, catalog), "en")
 		h := rest.NewHandler(registry, who, clk, slog.New(slog.DiscardHandler))
 		for _, s := range steps {
 			target := "/rest/" + s.method
@@ -114,13 +114,15 @@ func TestFaults(t *testing.T) {
 		{"person", "event.unbind", "event=ONTASKADD&event_type=offline&" + handler, 403, denied + `Offline events unbinding requires administrator access rights"}`},
 		{"admin", "event.bind", "event=ONTASKADD&event_type=offline&" + handler, 400, `{"error":"ERROR_ARGUMENT"`},
 		{"webhook", "event.bind", "event=ONTASKADD&" + handler, 403, `{"error":"WRONG_AUTH_TYPE"`},
+		{"webhook", "event.test", "any=data", 403, `{"error":"WRONG_AUTH_TYPE"`},
 		{"webhook", "events", "", 403, `{"error":"WRONG_AUTH_TYPE"`},
 	})
 }
 
 func TestEvents(t *testing.T) {
 	t.Parallel()
-	const common, all = `"ONAPPINSTALL","ONAPPUNINSTALL"`, `"ONAPPINSTALL","ONAPPUNINSTALL","ONTASKADD"`
+	const common = `"ONAPPINSTALL","ONAPPTEST","ONAPPUNINSTALL"`
+	const all = common + `,"ONTASKADD"`
 	run(t, []step{
 		{"admin", "events", "", 200, `{"result":[` + all + `],`},
 		{"narrow", "events", "", 200, `{"result":[` + common + `],`},

@@ -88,3 +88,10 @@ CREATE TABLE sign_in_attempt (
   since BIGINT NOT NULL
 );
 CREATE INDEX sign_in_attempt_since ON sign_in_attempt (since);
+
+CREATE TABLE user_link (
+  user_id BIGINT NOT NULL PRIMARY KEY REFERENCES portal_user (id),
+  token TEXT NOT NULL,
+  expires BIGINT NOT NULL
+);
+CREATE UNIQUE INDEX user_link_token ON user_link (token);

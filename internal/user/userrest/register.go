@@ -1,4 +1,4 @@
-// Package userrest holds the REST methods of users and departments: user.*, profile and department.get.
+// Package userrest holds the REST methods of users and departments: user.*, profile and department.*.
 package userrest
 
 import (
@@ -25,11 +25,25 @@ func Register(r *rest.Registry, s *user.Service, publicURL func(path string) str
 			rest.Doc("api-reference/user/user-current.md")),
 		rest.M("user.get", scopes, rest.Everyone, "Lists users by a filter.", h.get,
 			rest.Doc("api-reference/user/user-get.md")),
+		rest.M("user.search", scopes, rest.Everyone, "Finds users by the beginnings of names, position and department.", h.search,
+			rest.Doc("api-reference/user/user-search.md")),
+		rest.M("user.add", "user", rest.Everyone, "Invites a person; administrators only.", h.add,
+			rest.Doc("api-reference/user/user-add.md")),
+		rest.M("user.update", "user", rest.Everyone, "Changes, dismisses or takes back a person; administrators only.", h.update,
+			rest.Doc("api-reference/user/user-update.md")),
 		rest.M("user.fields", scopes, rest.Everyone, "Lists the fields of a user with their titles.", h.fields,
 			rest.Doc("api-reference/user/user-fields.md")),
 		rest.M("profile", rest.Basic, rest.Everyone, "Returns the name of the user who calls.", h.profile,
 			rest.Doc("api-reference/common/users/profile.md")),
 		rest.M("department.get", "department", rest.Everyone, "Lists departments by a filter.", h.departments,
 			rest.Doc("api-reference/departments/department-get.md")),
+		rest.M("department.fields", "department", rest.Everyone, "Lists the fields of a department with their titles.",
+			h.departmentFields, rest.Doc("api-reference/departments/department-fields.md")),
+		rest.M("department.add", "department", rest.Everyone, "Adds a department; administrators only.", h.departmentAdd,
+			rest.Doc("api-reference/departments/department-add.md")),
+		rest.M("department.update", "department", rest.Everyone, "Changes a department; administrators only.", h.departmentUpdate,
+			rest.Doc("api-reference/departments/department-update.md")),
+		rest.M("department.delete", "department", rest.Everyone, "Deletes an empty department; administrators only.",
+			h.departmentDelete, rest.Doc("api-reference/departments/department-delete.md")),
 	)
 }

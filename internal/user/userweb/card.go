@@ -21,6 +21,8 @@ type cardView struct {
 	Website   string // an address that may be followed
 	Heads     []user.Department
 	Login     string // shown to administrators
+	Manage    bool   // the viewer may dismiss the person, take them back, and make them a link
+	LinkTitle string // of the button that makes the link; empty for a new password
 	Details   []fact
 }
 
@@ -90,6 +92,10 @@ func (h pages) cardView(ctx context.Context, r *web.Request, u user.User) (cardV
 	}
 	if r.Viewer.Admin && u.Kind != user.Bot {
 		v.Login = u.Login
+	}
+	v.Manage = r.Viewer.Admin && (u.Kind == user.Employee || u.Kind == user.Extranet)
+	if u.LastLogin.IsZero() {
+		v.LinkTitle = "Invitation link"
 	}
 	for _, d := range shownDetails {
 		if text := u.Details[d.field]; text != "" {

@@ -74,8 +74,13 @@ func presence(u user.User, r *web.Request) string {
 
 func (h pages) people(ctx context.Context, r *web.Request) (web.Page, error) {
 	v, err := h.view(ctx, r)
+	var actions []web.Action
+	if r.Viewer.Admin {
+		actions = []web.Action{{Title: "Invite", URL: "/company/invite", Icon: "plus", Primary: true}}
+	}
 	return web.Page{
-		Title: "People", Section: section, Template: "user/people", Body: v, Layout: web.Wide,
+		Actions: actions,
+		Title:   "People", Section: section, Template: "user/people", Body: v, Layout: web.Wide,
 		Modules: []string{"user/people.js", "ui/list/list.js"}, Styles: []string{"user/people.css"},
 		Keys: []web.Key{{Keys: "/", Does: "Search people"}, {Keys: "J / K", Does: "Next or previous person"}, {Keys: "Enter", Does: "Open the card"}},
 	}, err

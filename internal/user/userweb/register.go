@@ -17,15 +17,26 @@ var files embed.FS
 // section is the navigation item of these pages.
 const section = "people"
 
-type pages struct{ users *user.Service }
+type pages struct {
+	users     *user.Service
+	publicURL func(path string) string
+}
 
-// Register adds the pages of s to the shell. Their navigation item has the ID "people" and the URL "/company/".
-func Register(shell *web.Shell, s *user.Service) {
+// Register adds the pages of s to the shell. Their navigation item has the ID "people" and the URL "/company/". publicURL
+// returns the absolute address of a path of the portal.
+func Register(shell *web.Shell, s *user.Service, publicURL func(path string) string) {
 	shell.Area("user", files)
-	h := pages{s}
+	h := pages{s, publicURL}
 	shell.Page("/company/{$}", web.SignedIn, h.people)
 	shell.Fragment("/company/list", web.SignedIn, h.listFragment)
 	shell.Page("/company/personal/user/{id}/{$}", web.SignedIn, h.card)
+	shell.Page("/company/invite", web.Admin, h.invitePage)
+	shell.Action("/company/invite", web.Admin, h.invite)
+	shell.Action("/company/personal/user/{id}/link", web.Admin, h.link)
+	shell.Action("/company/personal/user/{id}/dismiss", web.Admin, h.dismiss)
+	shell.Action("/company/personal/user/{id}/return", web.Admin, h.takeBack)
+	shell.Page("/join/{token}", web.Public, h.joinPage)
+	shell.Action("/join/{token}", web.Public, h.join)
 	shell.Fragment("/avatar/{id}/{hash}", web.Public, h.avatar)
 	shell.Search("People", h.search)
 }

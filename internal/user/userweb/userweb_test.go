@@ -45,7 +45,7 @@ func newBench(t *testing.T) *bench {
 		TimeZone: "Asia/Tokyo", Mobile: "+4912",
 	}))
 	shell := web.New(web.Config{PortalName: "Northwind", Sessions: userweb.NewSessions(b.users), Clock: c})
-	userweb.Register(shell, b.users)
+	userweb.Register(shell, b.users, func(path string) string { return "https://portal.example" + path })
 	b.portal = shell.Handler()
 	w := b.do(httptest.NewRequestWithContext(ctx, "POST", "/login", strings.NewReader(url.Values{
 		"login": {"anna"}, "password": {"correct horse"},
