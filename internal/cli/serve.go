@@ -203,6 +203,8 @@ func (e *env) greet(s server.Started, made *signIn, withDemo bool) {
 	}
 	e.facts(lines...)
 	switch {
+	case made != nil && withDemo:
+		e.say("\nThe others of the demo company have the same password: %s, for example.", demo.Colleague)
 	case made == nil && withDemo:
 		e.say("\nThe data of an earlier start were kept. A new password: portico user password %s", adminLogin)
 	case made == nil:

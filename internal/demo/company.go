@@ -23,6 +23,9 @@ var people = []person{
 	{"Julia", "Lind", "julia@northwind.example", "Sales manager", "F", "1996-05-14", "+46 8 5550 170", "170", "Stockholm", "Europe/Stockholm", "Sales", look{"#f7e0d0", "#d9b26a", "#2c8a7b", long}},
 }
 
+// Colleague is the login of somebody who is no administrator, for a second browser.
+const Colleague = "mark@northwind.example"
+
 // departments are listed from the top; the head is a first name.
 var departments = []struct{ name, head string }{
 	{"Northwind Goods", "Anna"}, {"Sales", "Mark"}, {"Support", "Lena"}, {"Operations", "Tom"},
