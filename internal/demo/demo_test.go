@@ -1,0 +1,95 @@
+package demo_test
+
+import (
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/portico-hq/portico/internal/db"
+	"github.com/portico-hq/portico/internal/db/dbtest"
+	"github.com/portico-hq/portico/internal/demo"
+	"github.com/portico-hq/portico/internal/im"
+	"github.com/portico-hq/portico/internal/portal"
+	"github.com/portico-hq/portico/internal/user"
+)
+
+const password = "a password of the demo"
+
+func TestFill(t *testing.T) {
+	t.Parallel()
+	for name, config := range map[string]func(*testing.T) db.Config{
+		"sqlite": func(t *testing.T) db.Config {
+			t.Helper()
+			return db.Config{Path: filepath.Join(t.TempDir(), "portal.db"), Unsafe: true}
+		},
+		"postgres": func(t *testing.T) db.Config { t.Helper(); return dbtest.PostgresConfig(t) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := open(t, config(t))
+			for range 2 { // the second time finds everything made
+				if err := demo.Fill(t.Context(), p, time.Now(), password); err != nil {
+					t.Fatal(err)
+				}
+			}
+			checkPeople(t, p)
+			checkChats(t, p)
+			checkTasks(t, p)
+		})
+	}
+}
+
+func open(t *testing.T, c db.Config) *portal.Portal {
+	t.Helper()
+	p, err := portal.Open(t.Context(), portal.Config{DB: c, PublicURL: func() string { return "http://127.0.0.1" }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = p.Close(t.Context()) })
+	if _, _, err := p.EnsureAdmin(t.Context(), user.NewUser{Login: "admin", Password: password}); err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func checkPeople(t *testing.T, p *portal.Portal) {
+	t.Helper()
+	people, err := p.Users.List(t.Context(), user.Query{Kinds: []user.Kind{user.Employee}})
+	if err != nil || len(people) != 8 {
+		t.Fatalf("%d people, %v; want 8", len(people), err)
+	}
+	for _, u := range people {
+		if u.AvatarHash == "" || len(u.DepartmentIDs) != 1 || u.Position == "" {
+			t.Errorf("%s has no picture, department or position: %+v", u.DisplayName(), u)
+		}
+	}
+	if _, err := p.Users.SignIn(t.Context(), demo.Colleague, password, "test", "127.0.0.1"); err != nil {
+		t.Errorf("the colleague cannot sign in: %v", err)
+	}
+}
+
+func checkChats(t *testing.T, p *portal.Portal) {
+	t.Helper()
+	chats, _, err := p.IM.Recent(t.Context(), 1, im.RecentQuery{})
+	if err != nil || len(chats) != 6 {
+		t.Fatalf("the administrator has %d chats, %v; want 6", len(chats), err)
+	}
+	var unread int64
+	for _, c := range chats {
+		unread += c.Counter
+		if c.Last.Date.After(time.Now()) || c.Last.Date.Before(time.Now().AddDate(0, 0, -30)) {
+			t.Errorf("%q was last written to at %s", c.Chat.Title, c.Last.Date)
+		}
+	}
+	if unread != 5 {
+		t.Errorf("%d unread messages, want 5", unread)
+	}
+}
+
+func checkTasks(t *testing.T, p *portal.Portal) {
+	t.Helper()
+	c, err := p.Tasks.Counts(t.Context(), user.Ref{ID: 1, Admin: true}, 1)
+	if err != nil || c.Mine != 4 || c.Overdue != 3 {
+		t.Errorf("the administrator's tasks: %+v, %v; want 4 open and 3 overdue", c, err)
+	}
+}
