@@ -16,6 +16,7 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/portico-hq/portico/internal/audit"
 	"github.com/portico-hq/portico/internal/clock"
 	"github.com/portico-hq/portico/internal/fault"
 )
@@ -102,7 +103,7 @@ func (e *env) run(ctx context.Context, args []string) error {
 		err = c.checkArgs(words)
 	}
 	if err == nil {
-		err = run(ctx, e, words)
+		err = run(audit.WithSource(ctx, audit.Source{Addr: "cli", URI: c.name}), e, words)
 	}
 	if u := (*usageError)(nil); errors.As(err, &u) && u.command == nil {
 		u.command = c

@@ -11,6 +11,7 @@ import (
 
 	"github.com/portico-hq/portico/internal/app"
 	"github.com/portico-hq/portico/internal/app/apprest"
+	"github.com/portico-hq/portico/internal/audit"
 	"github.com/portico-hq/portico/internal/bot"
 	"github.com/portico-hq/portico/internal/clock"
 	"github.com/portico-hq/portico/internal/db"
@@ -18,6 +19,7 @@ import (
 	"github.com/portico-hq/portico/internal/im"
 	"github.com/portico-hq/portico/internal/push"
 	"github.com/portico-hq/portico/internal/rest"
+	"github.com/portico-hq/portico/internal/setting"
 	"github.com/portico-hq/portico/internal/task"
 	"github.com/portico-hq/portico/internal/user"
 	"github.com/portico-hq/portico/internal/web"
@@ -49,14 +51,16 @@ type Config struct {
 
 // Portal is an open portal.
 type Portal struct {
-	DB     *db.DB
-	Users  *user.Service
-	Apps   *app.Service
-	IM     *im.Service
-	Bots   *bot.Service
-	Tasks  *task.Service
-	Events *event.Service
-	Live   *push.Hub
+	DB       *db.DB
+	Settings *setting.Store
+	Audit    *audit.Service
+	Users    *user.Service
+	Apps     *app.Service
+	IM       *im.Service
+	Bots     *bot.Service
+	Tasks    *task.Service
+	Events   *event.Service
+	Live     *push.Hub
 
 	config     Config
 	methods    *rest.Registry
@@ -69,7 +73,9 @@ type Portal struct {
 
 // Schemas returns the tables of all areas, in the order in which they are made.
 func Schemas() []db.Schema {
-	return []db.Schema{user.Schema(), event.Schema(), app.Schema(), im.Schema(), bot.Schema(), task.Schema()}
+	return []db.Schema{
+		setting.Schema(), audit.Schema(), user.Schema(), event.Schema(), app.Schema(), im.Schema(), bot.Schema(), task.Schema(),
+	}
 }
 
 // catalog is every event that applications may bind to.
@@ -132,6 +138,8 @@ func (p *Portal) Start(ctx context.Context) error {
 // wire makes the services and connects them.
 func (p *Portal) wire() {
 	c := p.config
+	p.Settings = setting.New(p.DB, c.Clock)
+	p.Audit = audit.New(p.DB, c.Clock)
 	p.Users = user.NewService(user.Config{
 		DB: p.DB, Clock: c.Clock, Events: userEvents{p},
 		OnJoinTx:  []func(context.Context, *db.Tx, int64) error{p.joinGeneralTx},

@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/portico-hq/portico/internal/audit"
 	"github.com/portico-hq/portico/internal/clock"
 	"github.com/portico-hq/portico/internal/fault"
 	"github.com/portico-hq/portico/internal/phpform"
@@ -81,7 +82,10 @@ func (h *Handler) serve(c *Call, r *http.Request) (*outcome, error) {
 	if err != nil {
 		return nil, err
 	}
-	return h.invoke(r.Context(), c, method, tree)
+	ctx := audit.WithSource(r.Context(), audit.Source{
+		UserID: c.UserID, Addr: c.Remote, Agent: r.UserAgent(), URI: maskPath(r.URL.Path),
+	})
+	return h.invoke(ctx, c, method, tree)
 }
 
 // invoke checks that the caller may call method and calls it.

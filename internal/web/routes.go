@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/portico-hq/portico/internal/audit"
 	"github.com/portico-hq/portico/internal/fault"
 )
 
@@ -117,6 +118,9 @@ func (s *Shell) run(w http.ResponseWriter, r *Request, rt *route) error {
 	if err := s.identify(r); err != nil {
 		return err
 	}
+	r.Request = r.WithContext(audit.WithSource(r.Context(), audit.Source{
+		UserID: r.Viewer.ID, Addr: r.RemoteIP(), Agent: r.UserAgent(), URI: r.URL.Path,
+	}))
 	if err := r.may(rt.access); err != nil {
 		return err
 	}
