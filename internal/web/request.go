@@ -113,6 +113,16 @@ func (r *Request) RemoteIP() string {
 	return host
 }
 
+// plainPath returns the path of the request for logs. Where the path holds a secret it is the route's pattern: a link to set a
+// password lets in whoever reads it.
+func (r *Request) plainPath() string {
+	if r.PathValue("token") == "" {
+		return r.URL.Path
+	}
+	_, path, _ := strings.Cut(r.Pattern, " ")
+	return path
+}
+
 // Render returns a template of an area as HTML, for JSON answers that carry pieces of a page.
 func (r *Request) Render(template string, body any) (string, error) {
 	var b strings.Builder

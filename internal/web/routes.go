@@ -119,7 +119,7 @@ func (s *Shell) run(w http.ResponseWriter, r *Request, rt *route) error {
 		return err
 	}
 	r.Request = r.WithContext(audit.WithSource(r.Context(), audit.Source{
-		UserID: r.Viewer.ID, Addr: r.RemoteIP(), Agent: r.UserAgent(), URI: r.URL.Path,
+		UserID: r.Viewer.ID, Addr: r.RemoteIP(), Agent: r.UserAgent(), URI: r.plainPath(),
 	}))
 	if err := r.may(rt.access); err != nil {
 		return err
