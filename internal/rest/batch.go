@@ -2,6 +2,7 @@ package rest
 
 import (
 	"context"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -78,10 +79,16 @@ func (b *batchRun) fail(ctx context.Context, name string, err error) {
 // run runs one call and notes its result under its name.
 func (b *batchRun) run(ctx context.Context, name string, cmd phpform.Value) error {
 	h := b.outer.handler
-	c := &Call{Principal: b.outer.Principal, Remote: b.outer.Remote, Start: h.clock.Now(), handler: h}
+	c := &Call{Principal: b.outer.Principal, Remote: b.outer.Remote, Start: h.clock.Now(), handler: h, asked: b.outer.asked}
+	c.asked.name = ""
 	o, err := b.invoke(ctx, c, cmd)
 	if err != nil {
+		f := fault.Of(err)
+		h.record(c, name, statusOf(f), f, appendError(nil, f))
 		return err
+	}
+	if h.recorder != nil {
+		h.record(c, name, http.StatusOK, nil, append(o.append([]byte(`{"result":`)), '}'))
 	}
 	b.result = append(b.result, phpform.Entry{Key: name, Value: parsed(o.result)})
 	if o.total != nil {
@@ -109,14 +116,15 @@ func (b *batchRun) invoke(ctx context.Context, c *Call, cmd phpform.Value) (*out
 	if err != nil {
 		return nil, err
 	}
-	m := b.registry.Method(withoutFormat(strings.Trim(name, "/")))
+	c.asked.name, c.Params = withoutFormat(strings.Trim(name, "/")), without(params, "auth")
+	m := b.registry.Method(c.asked.name)
 	if m == nil {
 		return nil, ErrMethodNotFound
 	}
 	if m.Access&NoBatch != 0 {
 		return nil, ErrBatchMethod
 	}
-	return b.outer.handler.invoke(ctx, c, m, b.resolve(without(params, "auth")))
+	return b.outer.handler.invoke(ctx, c, m, b.resolve(c.Params))
 }
 
 // resolve puts the results of earlier calls in the place of references. The query has been decoded before, so a

@@ -23,9 +23,11 @@ type Principal struct {
 	Kind     AuthKind
 	UserID   int64
 	Admin    bool
-	AppID    int64    // the application; 0 for a webhook or a session
-	ClientID string   // the application's client_id, or the webhook's stable name
-	Scopes   []string // what the application or webhook may use; "*" is everything
+	AppID    int64  // the application; 0 for a webhook or a session
+	ClientID string // the application's client_id, or the webhook's stable name
+	// WebhookID is the inbound webhook; 0 for an application or a session.
+	WebhookID int64
+	Scopes    []string // what the application or webhook may use; "*" is everything
 }
 
 // Has reports whether the principal may use scope.
@@ -43,6 +45,7 @@ type Call struct {
 	Remote string        // the caller's address, without the port
 
 	handler *Handler
+	asked   asked
 }
 
 // Credentials are what a request brought to prove who calls. One of Token and WebhookCode is set.

@@ -2,6 +2,7 @@ package rest
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -51,29 +52,39 @@ func encode(v any) (json.RawMessage, error) {
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
 }
 
-// write sends the envelope of an answer or of an error.
-func (h *Handler) write(w http.ResponseWriter, r *http.Request, c *Call, o *outcome, err error) {
-	status, body := http.StatusOK, []byte(nil)
+// answer is the envelope of an answer or of an error.
+type answer struct {
+	status int
+	body   []byte // as JSON
+	fault  *fault.Fault
+}
+
+// answer makes the envelope of an answer or of an error.
+func (h *Handler) answer(ctx context.Context, c *Call, o *outcome, err error) answer {
 	if err != nil {
 		f := fault.Of(err)
 		if f.Kind == fault.Internal {
-			h.log.ErrorContext(r.Context(), "call failed", "path", maskPath(r.URL.Path), "error", err)
+			h.log.ErrorContext(ctx, "call failed", "method", c.asked.name, "request", c.asked.id, "error", err)
 		}
-		status, body = statusOf(f), appendError(nil, f)
-	} else {
-		body = append(make([]byte, 0, len(o.result)+320), `{"result":`...)
-		body = o.append(body)
-		body = append(body, `,"time":`...)
-		body = h.appendTime(body, c)
-		body = append(body, '}')
+		return answer{statusOf(f), appendError(nil, f), f}
 	}
-	header := w.Header()
+	body := append(make([]byte, 0, len(o.result)+320), `{"result":`...)
+	body = o.append(body)
+	body = append(body, `,"time":`...)
+	body = h.appendTime(body, c)
+	return answer{http.StatusOK, append(body, '}'), nil}
+}
+
+// write sends an answer, as XML where the address asks for it.
+func (h *Handler) write(w http.ResponseWriter, r *http.Request, c *Call, a answer) {
+	header, body := w.Header(), a.body
 	header["Content-Type"] = contentType
 	if wantsXML(r.URL.Path) {
 		header["Content-Type"], body = xmlContentType, toXML(body)
 	}
+	header[RequestIDHeader] = []string{c.asked.id}
 	header["Content-Length"] = []string{strconv.Itoa(len(body))}
-	w.WriteHeader(status)
+	w.WriteHeader(a.status)
 	_, _ = w.Write(body) // the caller has gone; there is nobody to tell
 }
 

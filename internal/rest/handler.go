@@ -28,6 +28,7 @@ type Handler struct {
 	clock    clock.Clock
 	log      *slog.Logger
 	meter    meter
+	recorder Recorder // nil: nobody keeps a log
 
 	rate      *rate   // nil: requests are not limited
 	operating float64 // seconds in a method within ten minutes; 0: not limited
@@ -47,9 +48,11 @@ func NewHandler(registry *Registry, auth Authorizer, clk clock.Clock, log *slog.
 // ServeHTTP answers one call. It never redirects: clients of this protocol do not follow, or lose their body on the way.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	start := h.clock.Now()
-	c := &Call{Start: start, handler: h}
+	c := &Call{Start: start, handler: h, asked: askedBy(r, newRequestID())}
 	out, err := h.serve(c, r)
-	h.write(w, r, c, out, err)
+	a := h.answer(r.Context(), c, out, err)
+	h.write(w, r, c, a)
+	h.record(c, "", a.status, a.fault, a.body)
 }
 
 func (h *Handler) serve(c *Call, r *http.Request) (*outcome, error) {
@@ -59,10 +62,11 @@ func (h *Handler) serve(c *Call, r *http.Request) (*outcome, error) {
 		return nil, fault.New(fault.Invalid, "INVALID_REQUEST", "Call methods with GET or POST")
 	}
 	c.Remote, _, _ = net.SplitHostPort(r.RemoteAddr)
+	a, err := parseAddress(r.URL.Path)
+	c.asked.name = a.method
 	if h.rate != nil && !h.rate.take(c.Remote, c.Start) {
 		return nil, ErrQueryLimit
 	}
-	a, err := parseAddress(r.URL.Path)
 	if err != nil {
 		return nil, err
 	}
@@ -70,13 +74,14 @@ func (h *Handler) serve(c *Call, r *http.Request) (*outcome, error) {
 	if err != nil {
 		return nil, err
 	}
-	method := h.registry.Method(a.method)
-	if method == nil {
-		return nil, ErrMethodNotFound
-	}
 	var token string
 	if a.code == "" {
 		token, tree = takeToken(r, tree)
+	}
+	c.Params = tree
+	method := h.registry.Method(a.method)
+	if method == nil {
+		return nil, ErrMethodNotFound
 	}
 	c.Principal, err = h.auth.Authorize(r.Context(), Credentials{token, a.userID, a.code})
 	if err != nil {

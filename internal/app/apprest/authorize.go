@@ -27,7 +27,7 @@ func (a Authorizer) Authorize(ctx context.Context, c rest.Credentials) (rest.Pri
 		Kind: rest.ByToken, UserID: p.UserID, Admin: p.Admin, AppID: p.AppID, ClientID: p.ClientID, Scopes: p.Scopes,
 	}
 	if p.WebhookID != 0 {
-		out.Kind, out.ClientID = rest.ByWebhook, "webhook."+strconv.FormatInt(p.WebhookID, 10)
+		out.Kind, out.ClientID, out.WebhookID = rest.ByWebhook, "webhook."+strconv.FormatInt(p.WebhookID, 10), p.WebhookID
 	}
 	return out, nil
 }
