@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/portico-hq/portico/internal/conformance/report"
 	"github.com/portico-hq/portico/internal/portal"
 	"github.com/portico-hq/portico/internal/rest"
 )
@@ -21,9 +22,15 @@ func TestGoldenMethods(t *testing.T) {
 	for _, m := range portal.Methods() {
 		fmt.Fprintf(&b, "%-24s %-28s %-24s %s\n", m.Name, strings.Join(m.Scopes, ","), accessOf(m), m.Doc)
 	}
-	path := filepath.Join("..", "..", "docs", "methods.txt")
+	golden(t, "methods.txt", b.String())
+}
+
+// golden compares a document of docs with what the program says of itself, or writes it anew.
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	path := filepath.Join("..", "..", "docs", name)
 	if *update {
-		if err := os.WriteFile(path, []byte(b.String()), 0o644); err != nil { //nolint:gosec // a document
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil { //nolint:gosec // a document
 			t.Fatal(err)
 		}
 	}
@@ -31,8 +38,8 @@ func TestGoldenMethods(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if b.String() != string(want) {
-		t.Errorf("docs/methods.txt is not what the registry holds; `make docs` writes it anew:\n%s", b.String())
+	if got != string(want) {
+		t.Errorf("docs/%s is not what the registry holds; `make docs` writes it anew:\n%s", name, got)
 	}
 }
 
@@ -65,4 +72,18 @@ func TestEveryMethodNamesItsPage(t *testing.T) {
 			t.Errorf("%s: page %q, summary %q", m.Name, m.Doc, m.Summary)
 		}
 	}
+}
+
+// TestGoldenCompatibility keeps docs/compatibility.md true: what the documentation describes, and what of it is there.
+func TestGoldenCompatibility(t *testing.T) {
+	t.Parallel()
+	var events []string
+	for _, def := range portal.Catalog() {
+		events = append(events, def.Name)
+	}
+	got, err := report.Markdown(portal.Methods(), events)
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "compatibility.md", got)
 }

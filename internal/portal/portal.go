@@ -88,6 +88,9 @@ func catalog() []event.Def {
 	return out
 }
 
+// Catalog returns the events that applications of every portal may bind to, besides those that package event brings itself.
+func Catalog() []event.Def { return catalog() }
+
 // Open opens a portal, brings its tables up to date and begins to deliver its events. The caller must Close it.
 func Open(ctx context.Context, c Config) (*Portal, error) {
 	if c.Name == "" {

@@ -11,7 +11,8 @@ import (
 )
 
 // Decode fills the struct that dst points to from a tree of parameters. A field's tag is `b24:"NAME"`, with ",required"
-// where the parameter must be there and not empty; names are matched in any case, the exact spelling first. The tag
+// where the parameter must be there and not empty, or ",needed" where the method itself refuses its absence, in words of its
+// own; names are matched in any case, the exact spelling first. The tag
 // `b24:"*"` on a phpform.Value takes the whole tree.
 //
 // Types: string, bool ("Y"/"N", 1/0, true/false), int64, float64, phpform.Value as it came, slices of these (a scalar
@@ -33,6 +34,7 @@ type planField struct {
 	name     string
 	index    int
 	required bool
+	needed   bool // required, and the method says so itself
 	whole    bool
 }
 
@@ -52,7 +54,7 @@ func planOf(t reflect.Type) (plan, error) {
 			return nil, fmt.Errorf("%s.%s has no tag b24", t, t.Field(i).Name)
 		}
 		name, option, _ := strings.Cut(tag, ",")
-		p = append(p, planField{name: name, index: i, required: option == "required", whole: name == "*"})
+		p = append(p, planField{name: name, index: i, required: option == "required", needed: option == "needed", whole: name == "*"})
 	}
 	plans.Store(t, p)
 	return p, nil
@@ -213,7 +215,10 @@ func describe(t reflect.Type, prefix string) ([]Param, error) {
 		for ft.Kind() == reflect.Pointer {
 			ft = ft.Elem()
 		}
-		out = append(out, Param{Name: prefix + f.name, Type: typeName(ft), Required: f.required})
+		out = append(out, Param{Name: prefix + f.name, Type: typeName(ft), Required: f.required || f.needed})
+		if ft.Kind() == reflect.Slice {
+			ft = ft.Elem()
+		}
 		if ft.Kind() == reflect.Struct && ft != valueType {
 			inner, err := describe(ft, prefix+f.name+".")
 			if err != nil {

@@ -49,6 +49,17 @@ type Option func(*Method)
 // Doc names the method's page in the documentation repository.
 func Doc(page string) Option { return func(m *Method) { m.Doc = page } }
 
+// Reads names parameters that the method reads out of a tree by itself, so that the registry knows them beside those of the
+// parameter struct. A name is dotted where it is inside of another; one that ends in "*" has to be there.
+func Reads(names ...string) Option {
+	return func(m *Method) {
+		for _, n := range names {
+			name, required := strings.CutSuffix(n, "*")
+			m.Params = append(m.Params, Param{Name: name, Type: "any", Required: required})
+		}
+	}
+}
+
 // M makes a method of h. scopes are alternatives separated by commas. P is a struct whose fields carry the tag b24 (see
 // Decode); R is what the answer's result is, or a Page of it.
 func M[P, R any](name, scopes string, access Access, summary string,

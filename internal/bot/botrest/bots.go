@@ -18,17 +18,17 @@ type Users interface {
 
 // registerParams are the parameters of imbot.register. Those that are needed have faults of their own.
 type registerParams struct {
-	Code          string     `b24:"CODE"`
+	Code          string     `b24:"CODE,needed"`
 	Type          string     `b24:"TYPE"`
 	OpenLine      bool       `b24:"OPENLINE"`
 	Handler       string     `b24:"EVENT_HANDLER"`
-	MessageAdd    string     `b24:"EVENT_MESSAGE_ADD"`
+	MessageAdd    string     `b24:"EVENT_MESSAGE_ADD,needed"`
 	MessageUpdate string     `b24:"EVENT_MESSAGE_UPDATE"`
 	MessageDelete string     `b24:"EVENT_MESSAGE_DELETE"`
-	Welcome       string     `b24:"EVENT_WELCOME_MESSAGE"`
-	BotDelete     string     `b24:"EVENT_BOT_DELETE"`
+	Welcome       string     `b24:"EVENT_WELCOME_MESSAGE,needed"`
+	BotDelete     string     `b24:"EVENT_BOT_DELETE,needed"`
 	ClientID      string     `b24:"CLIENT_ID"`
-	Properties    properties `b24:"PROPERTIES"`
+	Properties    properties `b24:"PROPERTIES,needed"`
 }
 
 // handlersOf returns the addresses; a common one takes the place of all.
@@ -63,8 +63,8 @@ func (h handlers) register(ctx context.Context, c *rest.Call, p registerParams) 
 
 // updateParams are the parameters of imbot.update.
 type updateParams struct {
-	BotID    int64        `b24:"BOT_ID"`
-	Fields   updateFields `b24:"FIELDS"`
+	BotID    int64        `b24:"BOT_ID,needed"`
+	Fields   updateFields `b24:"FIELDS,needed"`
 	ClientID string       `b24:"CLIENT_ID"`
 }
 
@@ -99,7 +99,7 @@ func (h handlers) update(ctx context.Context, c *rest.Call, p updateParams) (boo
 
 // unregisterParams are the parameters of imbot.unregister.
 type unregisterParams struct {
-	BotID    int64  `b24:"BOT_ID"`
+	BotID    int64  `b24:"BOT_ID,needed"`
 	ClientID string `b24:"CLIENT_ID"`
 }
 

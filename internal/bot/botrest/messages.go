@@ -15,7 +15,7 @@ type messageAddParams struct {
 	DialogID      string        `b24:"DIALOG_ID"`
 	FromUserID    int64         `b24:"FROM_USER_ID"`
 	ToUserID      int64         `b24:"TO_USER_ID"`
-	Message       string        `b24:"MESSAGE"`
+	Message       string        `b24:"MESSAGE,needed"`
 	Attach        phpform.Value `b24:"ATTACH"`
 	Keyboard      phpform.Value `b24:"KEYBOARD"`
 	Menu          phpform.Value `b24:"MENU"`
@@ -49,7 +49,7 @@ func (h handlers) messageAdd(ctx context.Context, c *rest.Call, p messageAddPara
 // messageUpdateParams are the parameters of imbot.message.update. What is absent stays as it is.
 type messageUpdateParams struct {
 	BotID         int64          `b24:"BOT_ID"`
-	MessageID     int64          `b24:"MESSAGE_ID"`
+	MessageID     int64          `b24:"MESSAGE_ID,needed"`
 	Message       *string        `b24:"MESSAGE"`
 	Attach        *phpform.Value `b24:"ATTACH"`
 	Keyboard      *phpform.Value `b24:"KEYBOARD"`
@@ -100,7 +100,7 @@ func part[T any](v *phpform.Value, parse func(phpform.Value) (T, error)) (*T, er
 // messageDeleteParams are the parameters of imbot.message.delete.
 type messageDeleteParams struct {
 	BotID     int64  `b24:"BOT_ID"`
-	MessageID int64  `b24:"MESSAGE_ID"`
+	MessageID int64  `b24:"MESSAGE_ID,needed"`
 	Complete  bool   `b24:"COMPLETE"`
 	ClientID  string `b24:"CLIENT_ID"`
 }
@@ -117,7 +117,7 @@ func (h handlers) messageDelete(ctx context.Context, c *rest.Call, p messageDele
 // sendTypingParams are the parameters of imbot.chat.sendTyping.
 type sendTypingParams struct {
 	BotID    int64  `b24:"BOT_ID"`
-	DialogID string `b24:"DIALOG_ID"`
+	DialogID string `b24:"DIALOG_ID,needed"`
 	ClientID string `b24:"CLIENT_ID"`
 }
 

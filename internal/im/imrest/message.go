@@ -19,8 +19,8 @@ import (
 // messageAddParams are the parameters of im.message.add. TEMPLATE_ID is the sender's own name for the message, answered as
 // its uuid.
 type messageAddParams struct {
-	DialogID   string        `b24:"DIALOG_ID"`
-	Message    string        `b24:"MESSAGE"`
+	DialogID   string        `b24:"DIALOG_ID,needed"`
+	Message    string        `b24:"MESSAGE,needed"`
 	Attach     phpform.Value `b24:"ATTACH"`
 	Keyboard   phpform.Value `b24:"KEYBOARD"`
 	Menu       phpform.Value `b24:"MENU"`
@@ -117,7 +117,7 @@ func number(text string) (int64, bool) {
 
 // dialogMessagesGetParams are the parameters of im.dialog.messages.get.
 type dialogMessagesGetParams struct {
-	DialogID string  `b24:"DIALOG_ID"`
+	DialogID string  `b24:"DIALOG_ID,needed"`
 	LastID   *string `b24:"LAST_ID"`
 	FirstID  *string `b24:"FIRST_ID"`
 	Limit    int64   `b24:"LIMIT"`

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/portico-hq/portico/internal/fault"
@@ -24,7 +25,7 @@ var (
 
 // addParams are the parameters of user.add besides the fields of the profile, which have the names of user.fields.
 type addParams struct {
-	Email       string        `b24:"EMAIL"`
+	Email       string        `b24:"EMAIL,needed"`
 	Extranet    bool          `b24:"EXTRANET"`
 	Groups      phpform.Value `b24:"SONET_GROUP_ID"`
 	Departments phpform.Value `b24:"UF_DEPARTMENT"`
@@ -92,7 +93,7 @@ func value[T any](p *T) T {
 
 // updateParams are the parameters of user.update besides the fields of the profile.
 type updateParams struct {
-	ID     int64         `b24:"ID"`
+	ID     int64         `b24:"ID,needed"`
 	Active *bool         `b24:"ACTIVE"`
 	All    phpform.Value `b24:"*"`
 }
@@ -127,6 +128,19 @@ func texts(c *user.Change) map[string]**string {
 		"WORK_POSITION": &c.Position, "PERSONAL_GENDER": &c.Gender, "PERSONAL_BIRTHDAY": &c.Birthday, "PERSONAL_WWW": &c.WWW,
 		"PERSONAL_MOBILE": &c.Mobile, "WORK_PHONE": &c.WorkPhone, "UF_PHONE_INNER": &c.InnerPhone, "PERSONAL_CITY": &c.City,
 		"TIME_ZONE": &c.TimeZone,
+	}
+}
+
+// profileFields declares the fields that readProfile takes.
+func profileFields(m *rest.Method) {
+	own := texts(&user.Change{})
+	for _, f := range userFields {
+		if own[f.name] != nil || isDetail(f.name) || f.name == "PERSONAL_PHOTO" || f.name == "UF_DEPARTMENT" {
+			known := func(p rest.Param) bool { return p.Name == f.name }
+			if !slices.ContainsFunc(m.Params, known) {
+				rest.Reads(f.name)(m)
+			}
+		}
 	}
 }
 

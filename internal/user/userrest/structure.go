@@ -41,7 +41,7 @@ func (h handlers) departmentFields(context.Context, *rest.Call, rest.None) (phpf
 
 // departmentAddParams are the parameters of department.add. Without PARENT only the first department can be added.
 type departmentAddParams struct {
-	Name   string `b24:"NAME"`
+	Name   string `b24:"NAME,needed"`
 	Sort   int64  `b24:"SORT"`
 	Parent int64  `b24:"PARENT"`
 	Head   int64  `b24:"UF_HEAD"`
@@ -84,7 +84,7 @@ func coreFaultOrNil(err error) error {
 
 // departmentUpdateParams are the parameters of department.update. UF_HEAD 0 leaves the department without a head.
 type departmentUpdateParams struct {
-	ID     int64   `b24:"ID"`
+	ID     int64   `b24:"ID,needed"`
 	Name   *string `b24:"NAME"`
 	Sort   *int64  `b24:"SORT"`
 	Parent *int64  `b24:"PARENT"`
@@ -114,7 +114,7 @@ func (h handlers) departmentUpdate(ctx context.Context, c *rest.Call, p departme
 
 // departmentDeleteParams are the parameters of department.delete.
 type departmentDeleteParams struct {
-	ID int64 `b24:"ID"`
+	ID int64 `b24:"ID,needed"`
 }
 
 func (h handlers) departmentDelete(ctx context.Context, c *rest.Call, p departmentDeleteParams) (bool, error) {
