@@ -47,6 +47,11 @@ func NewHandler(registry *Registry, auth Authorizer, clk clock.Clock, log *slog.
 
 // ServeHTTP answers one call. It never redirects: clients of this protocol do not follow, or lose their body on the way.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	allowOrigins(w.Header())
+	if r.Method == http.MethodOptions {
+		preflight(w, r)
+		return
+	}
 	start := h.clock.Now()
 	c := &Call{Start: start, handler: h, asked: askedBy(r, newRequestID())}
 	out, err := h.serve(c, r)
