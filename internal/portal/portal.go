@@ -13,6 +13,7 @@ import (
 	"github.com/portico-hq/portico/internal/app/apprest"
 	"github.com/portico-hq/portico/internal/audit"
 	"github.com/portico-hq/portico/internal/bot"
+	"github.com/portico-hq/portico/internal/bx24"
 	"github.com/portico-hq/portico/internal/clock"
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/event"
@@ -191,6 +192,8 @@ func (p *Portal) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		p.oauth.ServeHTTP(w, r)
+	case "api":
+		bx24.Handler().ServeHTTP(w, r)
 	default:
 		p.pages.ServeHTTP(w, r)
 	}

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/portico-hq/portico/internal/bx24"
 	"github.com/portico-hq/portico/internal/phpform"
 )
 
@@ -34,7 +35,12 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.serveReady(w, r)
 		return
 	}
-	sl := s.hosts.Load().find(r.Host)
+	h := s.hosts.Load()
+	if canonicalHost(r.Host) == bx24.Host && h.byHost[bx24.Host] == nil {
+		bx24.Handler().ServeHTTP(w, r) // the same for every portal, and nothing else answers under this name
+		return
+	}
+	sl := h.find(r.Host)
 	if sl == nil && tokenHosts[canonicalHost(r.Host)] {
 		s.serveToken(w, r)
 		return

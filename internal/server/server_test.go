@@ -484,3 +484,24 @@ func TestAddressInUseIsNamed(t *testing.T) {
 		t.Errorf("no listeners: got %v", err)
 	}
 }
+
+// Pages of applications have the name of the script's host built in, however many portals a server has.
+func TestScriptOfApplications(t *testing.T) {
+	t.Parallel()
+	r := start(t, server.Config{}, nil)
+	for path, want := range map[string]string{"/api/v1/": "200 text/javascript; charset=utf-8", "/": "404 text/plain; charset=utf-8"} {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, r.started.Addresses[1]+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Host = "API.bitrix24.com:80"
+		res, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = res.Body.Close()
+		if got := strings.TrimSuffix(res.Status[:3], " ") + " " + res.Header.Get("Content-Type"); got != want {
+			t.Errorf("%s: %s, want %s", path, got, want)
+		}
+	}
+}
