@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/portico-hq/portico/internal/access"
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/user"
 )
@@ -58,7 +59,7 @@ func (s *Service) Disallow(ctx context.Context, actor user.Ref, id int64) (App, 
 // RevokeTokens takes from an application all its tokens and codes, whoever they act for; they are dead at once.
 // Faults: ACCESS_DENIED, APP_NOT_FOUND.
 func (s *Service) RevokeTokens(ctx context.Context, actor user.Ref, id int64) (App, error) {
-	if !actor.Admin {
+	if !actor.May(access.ManageApps) {
 		return App{}, ErrAdminOnly
 	}
 	return s.revoke(ctx, id, "")

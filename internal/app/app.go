@@ -62,8 +62,10 @@ type Webhook struct {
 var (
 	ErrNotFound        = fault.New(fault.NotFound, "APP_NOT_FOUND", "There is no such application.")
 	ErrWebhookNotFound = fault.New(fault.NotFound, "WEBHOOK_NOT_FOUND", "There is no such webhook.")
-	ErrAdminOnly       = fault.New(fault.Denied, "ACCESS_DENIED", "Only administrators manage applications.")
+	ErrAdminOnly       = fault.New(fault.Denied, "ACCESS_DENIED", "None of your roles lets you manage applications.")
 	ErrNotInstallable  = fault.New(fault.Conflict, "NO_INSTALL_URL",
 		"The application has no path for the initial installation, so there is nothing to call.").At("install_url")
+	// ErrNoWebhooks is returned to who may not add inbound webhooks.
+	ErrNoWebhooks   = fault.New(fault.Denied, "ACCESS_DENIED", "None of your roles lets you add inbound webhooks.")
 	ErrUserInactive = fault.New(fault.Denied, "ACCESS_DENIED", "The user may not act on this portal.")
 )

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/portico-hq/portico/internal/access"
 	"github.com/portico-hq/portico/internal/db"
 )
 
@@ -33,6 +34,7 @@ type Credentials struct {
 type Principal struct {
 	UserID    int64
 	Admin     bool
+	Access    access.Set // what their roles allow
 	AppID     int64
 	ClientID  string // of the application
 	WebhookID int64
@@ -64,7 +66,7 @@ func (s *Service) authorizeToken(ctx context.Context, token string) (Principal, 
 	if err != nil {
 		return Principal{}, fmt.Errorf("access of user %d: %w", d.principal.UserID, err)
 	}
-	if !who.Active || !d.installed && !who.Admin {
+	if !who.Active || !d.installed && !who.May(access.ManageApps) {
 		return Principal{}, ErrUserRefused
 	}
 	s.note(ctx, usage{"app", d.principal.AppID}, d)

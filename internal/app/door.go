@@ -31,7 +31,7 @@ type door struct {
 // principalOf returns who comes through the door.
 func (d *door) principalOf(who UserAccess) Principal {
 	p := d.principal
-	p.Admin, p.Scopes = who.Admin, slices.Clone(p.Scopes)
+	p.Admin, p.Access, p.Scopes = who.Admin, who.Access, slices.Clone(p.Scopes)
 	return p
 }
 

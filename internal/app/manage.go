@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/portico-hq/portico/internal/access"
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/phpform"
 	"github.com/portico-hq/portico/internal/user"
@@ -20,7 +21,7 @@ type Created struct {
 // Create adds an application for actor, who must be an administrator, and installs it where no page has to do that.
 // Faults: ACCESS_DENIED, INVALID_FIELD at the first field that cannot be taken.
 func (s *Service) Create(ctx context.Context, actor user.Ref, f Form) (Created, error) {
-	if !actor.Admin {
+	if !actor.May(access.ManageApps) {
 		return Created{}, ErrAdminOnly
 	}
 	f, err := f.check()
@@ -141,7 +142,7 @@ func (s *Service) FinishInstall(ctx context.Context, actor user.Ref, id int64) (
 
 // change runs do on an application that actor may change, and stores what it made of it.
 func (s *Service) change(ctx context.Context, actor user.Ref, id int64, do func(*db.Tx, *App) error) (a App, err error) {
-	if !actor.Admin {
+	if !actor.May(access.ManageApps) {
 		return App{}, ErrAdminOnly
 	}
 	err = s.db.Write(ctx, func(tx *db.Tx) error {
@@ -161,7 +162,7 @@ func (s *Service) change(ctx context.Context, actor user.Ref, id int64, do func(
 // RotateSecret gives an application a new client secret, which is shown once; the old one is dead at once.
 // Faults: ACCESS_DENIED, APP_NOT_FOUND.
 func (s *Service) RotateSecret(ctx context.Context, actor user.Ref, id int64) (string, error) {
-	if !actor.Admin {
+	if !actor.May(access.ManageApps) {
 		return "", ErrAdminOnly
 	}
 	secret := newClientSecret()
@@ -179,7 +180,7 @@ func (s *Service) RotateSecret(ctx context.Context, actor user.Ref, id int64) (s
 // Remove removes an application with its tokens and tells it so with ONAPPUNINSTALL; clean asks it to forget its data.
 // Its row stays, so that what is on its way to it can be signed. Faults: ACCESS_DENIED, APP_NOT_FOUND.
 func (s *Service) Remove(ctx context.Context, actor user.Ref, id int64, clean bool) error {
-	if !actor.Admin {
+	if !actor.May(access.ManageApps) {
 		return ErrAdminOnly
 	}
 	return s.db.Write(ctx, func(tx *db.Tx) error {
@@ -232,7 +233,7 @@ func (s *Service) farewellTx(ctx context.Context, tx *db.Tx, a App, bound []stri
 
 // Get returns an application. Faults: ACCESS_DENIED, APP_NOT_FOUND.
 func (s *Service) Get(ctx context.Context, actor user.Ref, id int64) (App, error) {
-	if !actor.Admin {
+	if !actor.May(access.ManageApps) {
 		return App{}, ErrAdminOnly
 	}
 	return s.Find(ctx, id)
@@ -258,7 +259,7 @@ func (s *Service) FindByClientID(ctx context.Context, clientID string) (a App, e
 
 // List returns the applications, the newest first. Fault: ACCESS_DENIED.
 func (s *Service) List(ctx context.Context, actor user.Ref) (out []App, err error) {
-	if !actor.Admin {
+	if !actor.May(access.ManageApps) {
 		return nil, ErrAdminOnly
 	}
 	err = s.db.Read(ctx, func(tx *db.Tx) error {

@@ -14,6 +14,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/portico-hq/portico/internal/access"
 	"github.com/portico-hq/portico/internal/clock"
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/phpform"
@@ -29,7 +30,11 @@ func Schema() db.Schema { return db.EmbeddedSchema("app", schemaFiles) }
 type UserAccess struct {
 	Active bool
 	Admin  bool
+	Access access.Set
 }
+
+// May reports whether the user has the permissions p. Administrators have all.
+func (a UserAccess) May(p access.Set) bool { return a.Active && (a.Admin || a.Access.Has(p)) }
 
 // Users tells who may act.
 type Users interface {

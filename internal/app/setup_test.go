@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/portico-hq/portico/internal/access"
 	"github.com/portico-hq/portico/internal/app"
 	"github.com/portico-hq/portico/internal/clock"
 	"github.com/portico-hq/portico/internal/db"
@@ -18,7 +19,7 @@ import (
 var (
 	morning = time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
 	anna    = user.Ref{ID: 1, Admin: true}
-	ben     = user.Ref{ID: 2}
+	ben     = user.Ref{ID: 2, Access: access.OwnWebhooks}
 	carla   = user.Ref{ID: 3, Admin: true}
 )
 

@@ -5,13 +5,17 @@ import (
 	"fmt"
 	"strconv"
 
+	"github.com/portico-hq/portico/internal/access"
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/user"
 )
 
 // CreateWebhook adds an inbound webhook that acts as actor. The code is shown once.
-// Faults: ACCESS_DENIED for a user who may not act, INVALID_FIELD.
+// Faults: ACCESS_DENIED for a user who may not act or add webhooks, INVALID_FIELD.
 func (s *Service) CreateWebhook(ctx context.Context, actor user.Ref, f WebhookForm) (w Webhook, code string, err error) {
+	if !actor.May(access.OwnWebhooks) {
+		return Webhook{}, "", ErrNoWebhooks
+	}
 	f, err = f.check()
 	if err != nil {
 		return Webhook{}, "", err
@@ -94,7 +98,7 @@ func (s *Service) Webhook(ctx context.Context, actor user.Ref, id int64) (w Webh
 func (s *Service) Webhooks(ctx context.Context, actor user.Ref) (out []Webhook, err error) {
 	err = s.db.Read(ctx, func(tx *db.Tx) error {
 		query, args := "SELECT "+webhookColumns+" FROM webhook WHERE user_id = ? ORDER BY id DESC", []any{actor.ID}
-		if actor.Admin {
+		if actor.May(access.AllWebhooks) {
 			query, args = "SELECT "+webhookColumns+" FROM webhook ORDER BY id DESC", nil
 		}
 		rows, err := tx.Query(ctx, query, args...)
@@ -112,7 +116,7 @@ func (s *Service) WebhookURL(userID int64, code string) string {
 // webhookTx returns a webhook that actor may see; of others nobody learns that they exist.
 func webhookTx(ctx context.Context, tx *db.Tx, actor user.Ref, id int64) (Webhook, error) {
 	w, err := scanWebhook(tx.QueryRow(ctx, "SELECT "+webhookColumns+" FROM webhook WHERE id = ?", id))
-	if err == nil && w.UserID != actor.ID && !actor.Admin {
+	if err == nil && w.UserID != actor.ID && !actor.May(access.AllWebhooks) {
 		return Webhook{}, ErrWebhookNotFound
 	}
 	return w, err

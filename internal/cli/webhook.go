@@ -7,8 +7,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/portico-hq/portico/internal/access"
 	"github.com/portico-hq/portico/internal/app"
 	"github.com/portico-hq/portico/internal/portal"
+	"github.com/portico-hq/portico/internal/user"
 )
 
 // webhookOut is an inbound webhook as it is printed.
@@ -51,7 +53,7 @@ func (e *env) webhookAdd(ctx context.Context, f app.WebhookForm, name, publicURL
 		if err != nil {
 			return err
 		}
-		w, code, err := p.Apps.CreateWebhook(ctx, u.Ref(), f)
+		w, code, err := p.Apps.CreateWebhook(ctx, user.Ref{ID: u.ID, Admin: u.Admin, Access: access.OwnWebhooks}, f) // who has the database may
 		if err != nil {
 			return err
 		}

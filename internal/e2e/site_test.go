@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/portico-hq/portico/internal/access"
 	"github.com/portico-hq/portico/internal/app"
 	"github.com/portico-hq/portico/internal/clock"
 	"github.com/portico-hq/portico/internal/db"
@@ -152,7 +153,7 @@ func (s *site) token(appID, userID int64) string {
 // webhook makes an inbound webhook of somebody.
 func (s *site) webhook(u user.User, scopes ...string) caller {
 	s.t.Helper()
-	w, code, err := s.portal.Apps.CreateWebhook(s.t.Context(), u.Ref(), app.WebhookForm{Scopes: scopes})
+	w, code, err := s.portal.Apps.CreateWebhook(s.t.Context(), user.Ref{ID: u.ID, Admin: u.Admin, Access: access.OwnWebhooks}, app.WebhookForm{Scopes: scopes})
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -24,13 +24,17 @@ func (a appUsers) Access(ctx context.Context, userID int64) (app.UserAccess, err
 	if errors.Is(err, user.ErrNotFound) {
 		return app.UserAccess{}, nil
 	}
-	return app.UserAccess{Active: b.Active, Admin: b.Admin}, err
+	if err != nil {
+		return app.UserAccess{}, err
+	}
+	set, err := a.users.AccessOf(ctx, b)
+	return app.UserAccess{Active: b.Active, Admin: b.Admin, Access: set}, err
 }
 
 // AccessTx returns what a user may do.
 func (a appUsers) AccessTx(ctx context.Context, tx *db.Tx, userID int64) (app.UserAccess, error) {
-	active, admin, err := a.users.AccessTx(ctx, tx, userID)
-	return app.UserAccess{Active: active, Admin: admin}, err
+	active, who, err := a.users.AccessTx(ctx, tx, userID)
+	return app.UserAccess{Active: active, Admin: who.Admin, Access: who.Access}, err
 }
 
 // people tells the pages of applications who people are.

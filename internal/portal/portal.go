@@ -145,7 +145,7 @@ func (p *Portal) wire() {
 	p.Settings = setting.New(p.DB, c.Clock)
 	p.Audit = audit.New(p.DB, c.Clock)
 	p.Users = user.NewService(user.Config{
-		DB: p.DB, Clock: c.Clock, Events: userEvents{p},
+		DB: p.DB, Clock: c.Clock, Audit: p.Audit, Events: userEvents{p},
 		OnJoinTx:  []func(context.Context, *db.Tx, int64) error{p.joinGeneralTx},
 		OnLeaveTx: []func(context.Context, *db.Tx, int64) error{p.leaveChatsTx},
 	})

@@ -10,6 +10,7 @@ import (
 	"github.com/portico-hq/portico/internal/im/imrest"
 	"github.com/portico-hq/portico/internal/im/imweb"
 	"github.com/portico-hq/portico/internal/rest"
+	"github.com/portico-hq/portico/internal/setting/settingweb"
 	"github.com/portico-hq/portico/internal/task/taskrest"
 	"github.com/portico-hq/portico/internal/task/taskweb"
 	"github.com/portico-hq/portico/internal/user/userrest"
@@ -53,12 +54,16 @@ func (p *Portal) navigation(ctx context.Context, v web.Viewer) ([]web.NavItem, e
 	if err != nil {
 		return nil, err
 	}
-	return []web.NavItem{
+	items := []web.NavItem{
 		{ID: "messenger", Title: "Messenger", URL: "/online/", Icon: "messenger", Count: int(unread)},
 		tasks,
 		{ID: "people", Title: "People", URL: "/company/", Icon: "people"},
 		appweb.NavItem(),
-	}, nil
+	}
+	if v.Admin {
+		items = append(items, settingweb.NavItem())
+	}
+	return items, nil
 }
 
 // sessions signs people in and out.

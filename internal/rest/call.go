@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/portico-hq/portico/internal/access"
 	"github.com/portico-hq/portico/internal/phpform"
 )
 
@@ -23,12 +24,16 @@ type Principal struct {
 	Kind     AuthKind
 	UserID   int64
 	Admin    bool
-	AppID    int64  // the application; 0 for a webhook or a session
-	ClientID string // the application's client_id, or the webhook's stable name
+	Access   access.Set // what the user's roles allow; an administrator needs none
+	AppID    int64      // the application; 0 for a webhook or a session
+	ClientID string     // the application's client_id, or the webhook's stable name
 	// WebhookID is the inbound webhook; 0 for an application or a session.
 	WebhookID int64
 	Scopes    []string // what the application or webhook may use; "*" is everything
 }
+
+// May reports whether the user has the permissions set. Administrators have all.
+func (p *Principal) May(set access.Set) bool { return p.Admin || p.Access.Has(set) }
 
 // Has reports whether the principal may use scope.
 func (p *Principal) Has(scope string) bool {

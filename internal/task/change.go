@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/portico-hq/portico/internal/access"
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/fault"
 	"github.com/portico-hq/portico/internal/user"
@@ -82,8 +83,8 @@ type Rights struct {
 
 // RightsOf returns what actor may do with t.
 func RightsOf(actor user.Ref, t Task) Rights {
-	owner := actor.Admin || actor.ID == t.CreatedBy
-	works := actor.Admin || t.works(actor.ID)
+	owner := actor.May(access.AllTasks) || actor.ID == t.CreatedBy
+	works := actor.May(access.AllTasks) || t.works(actor.ID)
 	return Rights{
 		Edit: owner, Delete: owner,
 		MoveDeadline: owner || actor.ID == t.ResponsibleID && t.AllowChangeDeadline,
@@ -162,7 +163,7 @@ func (s *Service) Complete(ctx context.Context, actor user.Ref, id int64) (Task,
 			return refused(*t)
 		}
 		t.Status = Completed
-		if t.TaskControl && actor.ID != t.CreatedBy && !actor.Admin {
+		if t.TaskControl && actor.ID != t.CreatedBy && !actor.May(access.AllTasks) {
 			t.Status = Awaiting
 		}
 		t.Closed, t.ClosedBy = s.now(), actor.ID

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/portico-hq/portico/internal/access"
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/user"
 )
@@ -34,7 +35,7 @@ func getTx(ctx context.Context, tx *db.Tx, actor user.Ref, id int64) (Task, erro
 	if err := readLists(ctx, tx, &t); err != nil {
 		return Task{}, fmt.Errorf("read task %d: %w", id, err)
 	}
-	if !actor.Admin && !t.has(actor.ID) {
+	if !actor.May(access.AllTasks) && !t.has(actor.ID) {
 		return Task{}, ErrNotFound
 	}
 	return t, nil

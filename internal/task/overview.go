@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/portico-hq/portico/internal/access"
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/fault"
 	"github.com/portico-hq/portico/internal/user"
@@ -140,7 +141,7 @@ func (s *Service) owned(actor user.Ref, ownerID int64) *builder {
 // ownedBy appends the condition that the task is one of the owner's, and of those that the caller sees.
 func (b *builder) ownedBy(ownerID int64) {
 	b.add("WHERE t.id IN (SELECT task_id FROM task_member WHERE user_id = ?)", ownerID)
-	if !b.viewer.Admin && b.viewer.ID != ownerID {
+	if !b.viewer.May(access.AllTasks) && b.viewer.ID != ownerID {
 		b.add(" AND t.id IN " + seenBy)
 	}
 	b.owner = ownerID

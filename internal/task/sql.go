@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/portico-hq/portico/internal/access"
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/user"
 )
@@ -66,7 +67,7 @@ func (b *builder) from(withView bool) {
 // where appends the conditions and what the caller may see.
 func (b *builder) where(conditions []Condition) {
 	b.add(" WHERE ")
-	if b.viewer.Admin || grantsAccess(conditions, b.viewer.ID) {
+	if b.viewer.May(access.AllTasks) || grantsAccess(conditions, b.viewer.ID) {
 		b.add("1 = 1")
 	} else {
 		b.add("t.id IN " + seenBy)
@@ -123,7 +124,7 @@ func (b *builder) onlyRoot(c *Condition) {
 	switch {
 	case len(c.Values) != 1 || (c.Values[0].Int == 1) == c.Not:
 		b.add("1 = 1")
-	case b.viewer.Admin:
+	case b.viewer.May(access.AllTasks):
 		b.add("(t.parent_id = 0 OR t.parent_id NOT IN (SELECT id FROM task))")
 	default:
 		b.add("(t.parent_id = 0 OR t.parent_id NOT IN " + seenBy + ")")

@@ -2,9 +2,11 @@ package user
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 
+	"github.com/portico-hq/portico/internal/access"
 	"github.com/portico-hq/portico/internal/db"
 )
 
@@ -34,15 +36,44 @@ func (s *Service) BriefTx(ctx context.Context, tx *db.Tx, id int64) (Brief, erro
 	}, nil
 }
 
-// AccessTx returns whether a user may act on the portal and whether they are an administrator; neither for one who does
-// not exist. It reads the database, not what is remembered.
-func (s *Service) AccessTx(ctx context.Context, tx *db.Tx, id int64) (active, admin bool, err error) {
-	err = tx.QueryRow(ctx, "SELECT active, admin FROM portal_user WHERE id = ?", id).Scan(&active, &admin)
+// AccessTx returns whether a user may act on the portal and as whom; the zero values for one who does not exist. It reads
+// the database, not what is remembered.
+func (s *Service) AccessTx(ctx context.Context, tx *db.Tx, id int64) (active bool, who Ref, err error) {
+	var kind Kind
+	err = tx.QueryRow(ctx, "SELECT active, admin, kind FROM portal_user WHERE id = ?", id).Scan(&active, &who.Admin, &kind)
 	if errors.Is(err, db.ErrNoRows) {
-		return false, false, nil
+		return false, Ref{}, nil
 	}
 	if err != nil {
-		return false, false, fmt.Errorf("read access: %w", err)
+		return false, Ref{}, fmt.Errorf("read access: %w", err)
 	}
-	return active, admin, nil
+	who.ID = id
+	switch {
+	case !active || kind != Employee:
+	case who.Admin:
+		who.Access = access.Everything
+	default:
+		who.Access, err = accessTx(ctx, tx, id)
+	}
+	return active, who, err
+}
+
+// accessTx returns what the roles of an employee allow.
+func accessTx(ctx context.Context, tx *db.Tx, id int64) (set access.Set, err error) {
+	const text = `SELECT r.permissions FROM role r WHERE r.code = 'employee'
+		OR r.id IN (SELECT p.role_id FROM role_person p WHERE p.user_id = ?)
+		OR r.id IN (SELECT g.role_id FROM role_department g WHERE g.department_id IN (
+			WITH RECURSIVE up (id) AS (SELECT department_id FROM user_department WHERE user_id = ?
+				UNION SELECT d.parent_id FROM department d JOIN up ON d.id = up.id)
+			SELECT id FROM up))`
+	err = each(ctx, tx, text, []any{id, id}, func(rows *sql.Rows) error {
+		var permissions string
+		err := rows.Scan(&permissions)
+		set |= access.Parse(permissions)
+		return err
+	})
+	if err != nil {
+		return 0, fmt.Errorf("read access: %w", err)
+	}
+	return set, nil
 }

@@ -11,6 +11,8 @@ import (
 type Config struct {
 	DB    *db.DB
 	Clock clock.Clock
+	// Audit keeps the log of changes; nil: nobody does.
+	Audit Audit
 	// Events hears of people; nil: nobody does.
 	Events Events
 	// OnJoinTx are called when an employee was created or taken back, in the same transaction.
@@ -29,10 +31,13 @@ type Events interface {
 // NewService returns the service of a portal.
 func NewService(c Config) *Service {
 	s := &Service{
-		db: c.DB, clock: c.Clock, events: c.Events, onJoin: c.OnJoinTx, onLeave: c.OnLeaveTx,
+		db: c.DB, clock: c.Clock, audit: c.Audit, events: c.Events, onJoin: c.OnJoinTx, onLeave: c.OnLeaveTx,
 		hashing: make(chan struct{}, maxHashing), drawing: make(chan struct{}, 1),
 	}
-	c.DB.Watch(s.memory.forgetAll)
+	c.DB.Watch(func() {
+		s.memory.forgetAll()
+		s.granting.Add(1)
+	})
 	return s
 }
 

@@ -44,6 +44,7 @@ func (s *Service) CreateDepartment(ctx context.Context, d Department) (Departmen
 	if d.Sort == 0 {
 		d.Sort = 500
 	}
+	var stored Department
 	err := s.db.Write(ctx, func(tx *db.Tx) error {
 		if err := tx.Lock(ctx, structureLock); err != nil {
 			return err
@@ -53,9 +54,14 @@ func (s *Service) CreateDepartment(ctx context.Context, d Department) (Departmen
 				return err
 			}
 		}
-		return insertDepartment(ctx, tx, &d)
+		stored = d // the transaction may run again
+		if err := insertDepartment(ctx, tx, &stored); err != nil {
+			return err
+		}
+		s.accessChangedTx(tx)
+		return s.noteTx(ctx, tx, "DEPARTMENT_ADDED", stored.ID, "Added the department "+d.Name+".")
 	})
-	return d, err
+	return stored, err
 }
 
 // validate cleans d and checks what can be checked without the database.
@@ -70,12 +76,10 @@ func (d *Department) validate() error {
 func insertDepartment(ctx context.Context, tx *db.Tx, d *Department) (err error) {
 	args := []any{d.Name, fold(d.Name), d.ParentID, d.HeadID, d.Sort}
 	if d.ID == 0 {
-		var id int64 // the transaction may run again: d stays as it was until it is stored
-		id, err = tx.Insert(ctx, "INSERT INTO department (name, folded, parent_id, head_id, sort) VALUES (?, ?, ?, ?, ?)", args...)
+		d.ID, err = tx.Insert(ctx, "INSERT INTO department (name, folded, parent_id, head_id, sort) VALUES (?, ?, ?, ?, ?)", args...)
 		if err != nil {
 			return fmt.Errorf("insert department: %w", err)
 		}
-		tx.AfterCommit(func() { d.ID = id })
 		return nil
 	}
 	n, err := tx.Exec(ctx, `INSERT INTO department (name, folded, parent_id, head_id, sort, id) VALUES (?, ?, ?, ?, ?, ?)

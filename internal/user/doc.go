@@ -7,6 +7,7 @@ package user
 import (
 	"context"
 	"embed"
+	"sync/atomic"
 
 	"github.com/portico-hq/portico/internal/clock"
 	"github.com/portico-hq/portico/internal/db"
@@ -25,6 +26,11 @@ type Service struct {
 	hashing chan struct{} // bounds the memory that password hashing takes
 	drawing chan struct{} // and that of decoding pictures
 	memory  memory
+	audit   Audit
+
+	granting atomic.Uint64 // goes up with every change that what people may do depends on
+	granted  atomic.Pointer[grants]
+
 	events  Events
 	onJoin  []func(ctx context.Context, tx *db.Tx, userID int64) error
 	onLeave []func(ctx context.Context, tx *db.Tx, userID int64) error

@@ -13,6 +13,10 @@ type Query struct {
 	IDs          []int64 // nil: any
 	Kinds        []Kind  // nil: any
 	ActiveOnly   bool
+	Inactive     bool   // only those who were dismissed
+	Admins       bool   // only administrators
+	RoleID       int64  // who was given the role, or whose department or one above it was; 0: any
+	Invited      bool   // only those who have not signed in yet
 	DepartmentID int64  // 0: any
 	Search       string // words that begin a word of the name or position, or the e-mail address
 	Conditions   []Condition
@@ -50,6 +54,21 @@ func (s *Service) Page(ctx context.Context, q Query) (users []User, total int64,
 		return nil
 	})
 	return users, total, err
+}
+
+// Count returns how many users q holds, whatever its Offset and Limit.
+func (s *Service) Count(ctx context.Context, q Query) (n int64, err error) {
+	w, err := s.where(q)
+	if err != nil {
+		return 0, err
+	}
+	err = s.db.Read(ctx, func(tx *db.Tx) error {
+		return tx.QueryRow(ctx, "SELECT COUNT(*) FROM portal_user u"+w.String(), w.args...).Scan(&n)
+	})
+	if err != nil {
+		return 0, fmt.Errorf("count users: %w", err)
+	}
+	return n, nil
 }
 
 func (s *Service) list(ctx context.Context, tx *db.Tx, q Query) ([]User, error) {
@@ -136,6 +155,20 @@ func (s *Service) where(q Query) (*clause, error) {
 	}
 	if q.ActiveOnly {
 		c.add("u.active = 1")
+	}
+	if q.Inactive {
+		c.add("u.active = 0")
+	}
+	if q.Admins {
+		c.add("u.admin = 1")
+	}
+	if q.Invited {
+		c.add("u.last_login = 0")
+	}
+	if q.RoleID != 0 {
+		c.add(`(u.id IN (SELECT p.user_id FROM role_person p WHERE p.role_id = ?) OR u.id IN (SELECT d.user_id FROM user_department d
+			WHERE d.department_id IN (WITH RECURSIVE down (id) AS (SELECT department_id FROM role_department WHERE role_id = ?
+				UNION SELECT n.id FROM department n JOIN down ON n.parent_id = down.id) SELECT id FROM down)))`, q.RoleID, q.RoleID)
 	}
 	if q.DepartmentID != 0 {
 		c.add("EXISTS (SELECT 1 FROM user_department d WHERE d.user_id = u.id AND d.department_id = ?)", q.DepartmentID)

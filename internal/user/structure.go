@@ -52,7 +52,8 @@ func (s *Service) UpdateDepartment(ctx context.Context, id int64, c DepartmentCh
 		if err != nil {
 			return fmt.Errorf("update department: %w", err)
 		}
-		return nil
+		s.accessChangedTx(tx)
+		return s.noteTx(ctx, tx, "DEPARTMENT_CHANGED", id, "Changed the department "+d.Name+".")
 	})
 }
 
@@ -89,11 +90,12 @@ func (s *Service) DeleteDepartment(ctx context.Context, id int64) error {
 		if err := tx.Lock(ctx, structureLock); err != nil {
 			return err
 		}
-		if _, err := departmentTx(ctx, tx, id); err != nil {
+		d, err := departmentTx(ctx, tx, id)
+		if err != nil {
 			return err
 		}
 		var n int64
-		err := tx.QueryRow(ctx, `SELECT (SELECT COUNT(*) FROM department WHERE parent_id = ?) +
+		err = tx.QueryRow(ctx, `SELECT (SELECT COUNT(*) FROM department WHERE parent_id = ?) +
 			(SELECT COUNT(*) FROM user_department d JOIN portal_user u ON u.id = d.user_id WHERE d.department_id = ? AND u.active = 1)`,
 			id, id).Scan(&n)
 		if err != nil {
@@ -105,10 +107,14 @@ func (s *Service) DeleteDepartment(ctx context.Context, id int64) error {
 		if err := s.emptyTx(ctx, tx, id); err != nil {
 			return err
 		}
+		if _, err := tx.Exec(ctx, "DELETE FROM role_department WHERE department_id = ?", id); err != nil {
+			return fmt.Errorf("take roles from department: %w", err)
+		}
 		if _, err := tx.Exec(ctx, "DELETE FROM department WHERE id = ?", id); err != nil {
 			return fmt.Errorf("delete department: %w", err)
 		}
-		return nil
+		s.accessChangedTx(tx)
+		return s.noteTx(ctx, tx, "DEPARTMENT_DELETED", id, "Deleted the department "+d.Name+".")
 	})
 }
 

@@ -7,14 +7,19 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/portico-hq/portico/internal/access"
 	"github.com/portico-hq/portico/internal/fault"
 )
 
 // Ref is who acts: what an area needs to know of the caller to decide what they may do.
 type Ref struct {
-	ID    int64
-	Admin bool
+	ID     int64
+	Admin  bool
+	Access access.Set // from roles; an administrator needs none
 }
+
+// May reports whether who acts has the permissions p. Administrators have all.
+func (r Ref) May(p access.Set) bool { return r.Admin || r.Access.Has(p) }
 
 // Kind says what sort of user somebody is.
 type Kind string
@@ -70,7 +75,7 @@ type Details map[Field]string
 // ErrNotFound is returned for a user who does not exist.
 var ErrNotFound = fault.New(fault.NotFound, "USER_NOT_FOUND", "User not found")
 
-// Ref returns u as an actor.
+// Ref returns u as an actor, without what their roles allow: see Service.RefOf.
 func (u User) Ref() Ref { return Ref{ID: u.ID, Admin: u.Admin} }
 
 // DisplayName returns the first and last name, or what else names the user best.

@@ -41,7 +41,7 @@
 //	}
 //
 // The template view.tmpl is executed with Page.Body as its dot. Components are functions (package ui lists them), and so
-// is what belongs to the request: viewer, path, when, now:
+// is what belongs to the request: viewer, path, when, now, and may "apps.manage" for what the viewer's roles allow:
 //
 //	<article class="card">
 //	  <h2>{{.Title}}</h2> {{badge "Draft"}} {{when .Created}} {{avatar .Author.Name .Author.Color .Author.AvatarURL 24}}

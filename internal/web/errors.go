@@ -15,6 +15,7 @@ import (
 var (
 	errSignIn     = fault.New(fault.Unauthorized, "SIGN_IN", "Sign in to continue.")
 	errAdminOnly  = fault.New(fault.Denied, "ADMIN_ONLY", "This page is for administrators.")
+	errNotAllowed = fault.New(fault.Denied, "NOT_ALLOWED", "None of your roles allows this. An administrator can give you one that does.")
 	errNotFound   = fault.New(fault.NotFound, "NOT_FOUND", "There is nothing at this address, or it is not shared with you.")
 	errTooLarge   = fault.New(fault.TooLarge, "BODY_TOO_LARGE", "What was sent is too large.")
 	errBrokenForm = fault.New(fault.Invalid, "BROKEN_FORM", "The form could not be read.")

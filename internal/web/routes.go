@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/portico-hq/portico/internal/access"
 	"github.com/portico-hq/portico/internal/audit"
 	"github.com/portico-hq/portico/internal/fault"
 )
@@ -165,6 +166,8 @@ func (r *Request) may(a Access) error {
 		return errSignIn
 	case a == Admin && !r.Viewer.Admin:
 		return errAdminOnly
+	case a != Admin && !r.Viewer.May(access.Set(a)):
+		return errNotAllowed
 	}
 	return nil
 }

@@ -5,6 +5,8 @@ import (
 	"context"
 	"strings"
 	"sync"
+
+	"github.com/portico-hq/portico/internal/access"
 )
 
 // SearchHit is a line of the search palette.
@@ -31,8 +33,9 @@ type Command struct {
 	Keywords string // further words that find it
 	Keys     string // shown beside it, e.g. "N"
 	Slider   bool
-	Post     bool // sends a POST to URL
-	Admin    bool // for administrators only
+	Post     bool       // sends a POST to URL
+	Admin    bool       // for administrators only
+	Needs    access.Set // permissions without which it is not offered
 }
 
 type searchProvider struct {
@@ -106,7 +109,7 @@ func (s *Shell) matchCommands(ctx context.Context, v Viewer, q string) ([]Comman
 	}
 	var cmds []Command
 	for _, c := range append(all, s.commands...) {
-		if (!c.Admin || v.Admin) && matches(c.Title+" "+c.Keywords, q) {
+		if (!c.Admin || v.Admin) && v.May(c.Needs) && matches(c.Title+" "+c.Keywords, q) {
 			cmds = append(cmds, c)
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/portico-hq/portico/internal/access"
 	"github.com/portico-hq/portico/internal/web/ui"
 )
 
@@ -24,9 +25,19 @@ func (set *templateSet) funcs(b *boundSet) template.FuncMap {
 		"nonce":  func() string { return b.r.nonce },
 		"when":   func(t time.Time) (template.HTML, error) { return b.r.When(t).HTML() },
 		"date":   func(t time.Time, layout string) string { return t.In(b.r.Viewer.Zone()).Format(layout) },
+		"may":    func(name string) (bool, error) { return may(b.r.Viewer, name) },
 		"asset":  set.sh.assetURL,
 		"kind":   buttonKind,
 	}
+}
+
+// may reports whether v has the permission called name, e.g. "apps.manage".
+func may(v Viewer, name string) (bool, error) {
+	p, ok := access.Named(name)
+	if !ok {
+		return false, fmt.Errorf("web: there is no permission %q", name)
+	}
+	return v.May(p.Set), nil
 }
 
 func buttonKind(primary bool) string {

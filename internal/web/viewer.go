@@ -3,6 +3,8 @@ package web
 import (
 	"context"
 	"time"
+
+	"github.com/portico-hq/portico/internal/access"
 )
 
 // Viewer is the person who looks at a page. Its zero value is a person who is not signed in.
@@ -15,6 +17,7 @@ type Viewer struct {
 	AvatarURL string // empty: the initials are shown
 	Position  string
 	Admin     bool
+	Access    access.Set     // what their roles allow; an administrator needs none
 	Theme     string         // "system", "light" or "dark"; empty is system
 	Language  string         // BCP 47, empty is "en"
 	TimeZone  *time.Location // nil is UTC
@@ -22,6 +25,9 @@ type Viewer struct {
 
 // SignedIn reports whether v is a known person.
 func (v Viewer) SignedIn() bool { return v.ID != 0 }
+
+// May reports whether v has the permissions p. Administrators have all.
+func (v Viewer) May(p access.Set) bool { return v.SignedIn() && (v.Admin || v.Access.Has(p)) }
 
 // Zone returns the viewer's time zone, UTC where none is set.
 func (v Viewer) Zone() *time.Location {
@@ -53,12 +59,15 @@ type Live interface {
 	Subscribe(userID int64) (events <-chan []byte, cancel func())
 }
 
-// Access says who may use a route. The zero value is the usual one.
-type Access uint8
+// Access says who may use a route: one of the constants, or Needs. The zero value is the usual one.
+type Access uint64
 
 // The kinds of access.
 const (
-	SignedIn Access = iota // a person who is signed in; others are sent to the sign-in page
-	Admin                  // an administrator; others get a 403
-	Public                 // everybody; Request.Viewer may be the zero value
+	SignedIn Access = 0       // a person who is signed in; others are sent to the sign-in page
+	Admin    Access = 1 << 63 // an administrator; others get a 403
+	Public   Access = 1 << 62 // everybody; Request.Viewer may be the zero value
 )
+
+// Needs lets those use a route who have the permissions p; others get a 403.
+func Needs(p access.Set) Access { return Access(p) }

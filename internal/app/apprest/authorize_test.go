@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/portico-hq/portico/internal/access"
 	"github.com/portico-hq/portico/internal/app"
 	"github.com/portico-hq/portico/internal/user"
 )
@@ -14,7 +15,7 @@ func TestWhoMayCallWhat(t *testing.T) {
 	t.Parallel()
 	run(t, func(t *testing.T, b *bench) {
 		admin, colleague := b.issue(1).AccessToken, b.issue(2).AccessToken
-		_, code, err := b.apps.CreateWebhook(t.Context(), user.Ref{ID: 2}, app.WebhookForm{Scopes: []string{"im"}})
+		_, code, err := b.apps.CreateWebhook(t.Context(), user.Ref{ID: 2, Access: access.OwnWebhooks}, app.WebhookForm{Scopes: []string{"im"}})
 		if err != nil {
 			t.Fatal(err)
 		}

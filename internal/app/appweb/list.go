@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/portico-hq/portico/internal/access"
 	"github.com/portico-hq/portico/internal/app"
 	"github.com/portico-hq/portico/internal/web"
 )
@@ -33,7 +34,7 @@ type integration struct {
 
 func (h pages) list(ctx context.Context, r *web.Request) (web.Page, error) {
 	var apps []app.App
-	if r.Viewer.Admin {
+	if r.Viewer.May(access.ManageApps) {
 		var err error
 		if apps, err = h.apps.List(ctx, actor(r)); err != nil {
 			return web.Page{}, err

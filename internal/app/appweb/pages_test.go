@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/portico-hq/portico/internal/access"
 	"github.com/portico-hq/portico/internal/app"
 	"github.com/portico-hq/portico/internal/app/appweb"
 	"github.com/portico-hq/portico/internal/clock"
@@ -32,7 +33,7 @@ func (sessions) Lookup(_ context.Context, token string) (web.Viewer, error) {
 	case "anna":
 		return web.Viewer{ID: 1, Name: "Anna Berg", Admin: true}, nil
 	case "ben":
-		return web.Viewer{ID: 2, Name: "Ben Ode"}, nil
+		return web.Viewer{ID: 2, Name: "Ben Ode", Access: access.OwnWebhooks}, nil
 	}
 	return web.Viewer{}, fault.New(fault.Unauthorized, "NO_SESSION", "The session is over.")
 }

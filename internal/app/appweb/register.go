@@ -5,6 +5,7 @@ import (
 	"context"
 	"embed"
 
+	"github.com/portico-hq/portico/internal/access"
 	"github.com/portico-hq/portico/internal/app"
 	"github.com/portico-hq/portico/internal/user"
 	"github.com/portico-hq/portico/internal/web"
@@ -39,9 +40,9 @@ func NavItem() web.NavItem {
 }
 
 // Register adds the pages.
-func Register(s *web.Shell, apps *app.Service, people People) {
+func Register(s *web.Shell, a *app.Service, people People) {
 	s.Area("app", files)
-	h := pages{apps, people}
+	h := pages{a, people}
 	s.Page("/oauth/authorize/{$}", web.SignedIn, h.consent)
 	s.Action("/oauth/authorize/{$}", web.SignedIn, h.allow)
 	s.Page("/devops/{$}", web.SignedIn, h.home)
@@ -50,26 +51,27 @@ func Register(s *web.Shell, apps *app.Service, people People) {
 	s.Page("/devops/allowed/{$}", web.SignedIn, h.allowed)
 	s.Action("/devops/allowed/{id}/revoke", web.SignedIn, h.disallow)
 
-	s.Page("/devops/app/new", web.Admin, h.newApp)
-	s.Action("/devops/app/add", web.Admin, h.addApp)
-	s.Page("/devops/app/{id}/{$}", web.Admin, h.app)
-	s.Action("/devops/app/{id}/save", web.Admin, h.saveApp)
-	s.Action("/devops/app/{id}/install", web.Admin, h.installApp)
-	s.Action("/devops/app/{id}/secret", web.Admin, h.newSecret)
-	s.Action("/devops/app/{id}/revoke", web.Admin, h.revokeAll)
-	s.Action("/devops/app/{id}/remove", web.Admin, h.removeApp)
+	apps, hooks := web.Needs(access.ManageApps), web.Needs(access.OwnWebhooks)
+	s.Page("/devops/app/new", apps, h.newApp)
+	s.Action("/devops/app/add", apps, h.addApp)
+	s.Page("/devops/app/{id}/{$}", apps, h.app)
+	s.Action("/devops/app/{id}/save", apps, h.saveApp)
+	s.Action("/devops/app/{id}/install", apps, h.installApp)
+	s.Action("/devops/app/{id}/secret", apps, h.newSecret)
+	s.Action("/devops/app/{id}/revoke", apps, h.revokeAll)
+	s.Action("/devops/app/{id}/remove", apps, h.removeApp)
 
-	s.Page("/devops/webhook/new", web.SignedIn, h.newWebhook)
-	s.Action("/devops/webhook/add", web.SignedIn, h.addWebhook)
+	s.Page("/devops/webhook/new", hooks, h.newWebhook)
+	s.Action("/devops/webhook/add", hooks, h.addWebhook)
 	s.Page("/devops/webhook/{id}/{$}", web.SignedIn, h.webhook)
 	s.Action("/devops/webhook/{id}/save", web.SignedIn, h.saveWebhook)
 	s.Action("/devops/webhook/{id}/remove", web.SignedIn, h.removeWebhook)
 
 	s.Command(web.Command{Title: "Developer resources", URL: homeURL, Icon: "code", Keywords: "applications webhooks integrations api"})
 	s.Command(web.Command{
-		Title: "New local application", URL: "/devops/app/new", Icon: "plug", Keywords: "bot server static", Slider: true, Admin: true,
+		Title: "New local application", URL: "/devops/app/new", Icon: "plug", Keywords: "bot server static", Slider: true, Needs: access.ManageApps,
 	})
-	s.Command(web.Command{Title: "New inbound webhook", URL: "/devops/webhook/new", Icon: "webhook", Keywords: "rest api", Slider: true})
+	s.Command(web.Command{Title: "New inbound webhook", URL: "/devops/webhook/new", Icon: "webhook", Keywords: "rest api", Slider: true, Needs: access.OwnWebhooks})
 }
 
 type pages struct {
@@ -77,7 +79,9 @@ type pages struct {
 	people People
 }
 
-func actor(r *web.Request) user.Ref { return user.Ref{ID: r.Viewer.ID, Admin: r.Viewer.Admin} }
+func actor(r *web.Request) user.Ref {
+	return user.Ref{ID: r.Viewer.ID, Admin: r.Viewer.Admin, Access: r.Viewer.Access}
+}
 
 // page returns a page of developer resources.
 func page(title, template string, body any) web.Page {

@@ -19,11 +19,13 @@ const (
 
 // NavItem returns the entry of the rail, which only administrators see.
 func NavItem() web.NavItem {
-	return web.NavItem{ID: Section, Title: "Settings", URL: GeneralURL, Icon: "settings"}
+	return web.NavItem{ID: Section, Title: "Settings", URL: pages[0].URL, Icon: "settings"}
 }
 
 // pages are those that are registered, in the order of the tabs.
-var pages = []web.Tab{}
+var pages = []web.Tab{
+	{Title: "Roles", URL: RolesURL},
+}
 
 // Tabs returns the tabs of the section; current is the address of the page that shows them.
 func Tabs(current string) []web.Tab {

@@ -60,7 +60,7 @@ func (h handlers) list(ctx context.Context, c *rest.Call, p listParams) (rest.Pa
 	if err != nil {
 		return page, err
 	}
-	found, err := h.tasks.List(ctx, user.Ref{ID: c.UserID, Admin: c.Admin}, q)
+	found, err := h.tasks.List(ctx, user.Ref{ID: c.UserID, Admin: c.Admin, Access: c.Access}, q)
 	if err != nil {
 		return page, err
 	}

@@ -59,7 +59,7 @@ func Nav(ctx context.Context, tasks *task.Service, v web.Viewer) (web.NavItem, e
 	return web.NavItem{ID: Section, Title: "Tasks", URL: listURL(v.ID), Icon: "tasks", Count: int(c.Overdue)}, err
 }
 
-func actor(v web.Viewer) user.Ref { return user.Ref{ID: v.ID, Admin: v.Admin} }
+func actor(v web.Viewer) user.Ref { return user.Ref{ID: v.ID, Admin: v.Admin, Access: v.Access} }
 
 // listURL is the address of a person's tasks.
 func listURL(userID int64) string {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"strconv"
 	"strings"
 
 	"github.com/portico-hq/portico/internal/user"
@@ -31,11 +30,7 @@ func (h pages) inviteForm(ctx context.Context, f inviteForm, status int) (web.Pa
 		return web.Page{}, err
 	}
 	f.Departments = []ui.Option{{Title: "None"}}
-	for _, d := range tree(all, nil, 0) {
-		f.Departments = append(f.Departments, ui.Option{
-			Value: strconv.FormatInt(d.ID, 10), Title: strings.Repeat("– ", d.Depth) + d.Name,
-		})
-	}
+	f.Departments = append(f.Departments, departmentOptions(all, nil)...)
 	return web.Page{
 		Title: "Invite a person", Section: section, Template: "user/invite", Body: f, Layout: web.Narrow, Status: status, Back: "/company/",
 	}, nil

@@ -7,6 +7,7 @@ import (
 	"context"
 	"embed"
 
+	"github.com/portico-hq/portico/internal/setting/settingweb"
 	"github.com/portico-hq/portico/internal/user"
 	"github.com/portico-hq/portico/internal/web"
 )
@@ -22,6 +23,11 @@ type pages struct {
 	publicURL func(path string) string
 }
 
+// actor returns who asks, as those who decide see them.
+func (h pages) actor(r *web.Request) user.Ref {
+	return user.Ref{ID: r.Viewer.ID, Admin: r.Viewer.Admin, Access: r.Viewer.Access}
+}
+
 // Register adds the pages of s to the shell. Their navigation item has the ID "people" and the URL "/company/". publicURL
 // returns the absolute address of a path of the portal.
 func Register(shell *web.Shell, s *user.Service, publicURL func(path string) string) {
@@ -35,6 +41,14 @@ func Register(shell *web.Shell, s *user.Service, publicURL func(path string) str
 	shell.Action("/company/personal/user/{id}/link", web.Admin, h.link)
 	shell.Action("/company/personal/user/{id}/dismiss", web.Admin, h.dismiss)
 	shell.Action("/company/personal/user/{id}/return", web.Admin, h.takeBack)
+	shell.Fragment("/company/pick", web.SignedIn, h.suggest)
+	shell.Page(settingweb.RolesURL+"{$}", web.Admin, h.roles)
+	shell.Page(settingweb.RolesURL+"new", web.Admin, h.newRole)
+	shell.Action(settingweb.RolesURL+"new", web.Admin, h.saveRole)
+	shell.Page(settingweb.RolesURL+"{id}/{$}", web.Admin, h.role)
+	shell.Action(settingweb.RolesURL+"{id}/save", web.Admin, h.saveRole)
+	shell.Action(settingweb.RolesURL+"{id}/delete", web.Admin, h.deleteRole)
+	shell.Action(settingweb.RolesURL+"{id}/give", web.Admin, h.giveRole)
 	shell.Page("/join/{token}", web.Public, h.joinPage)
 	shell.Action("/join/{token}", web.Public, h.join)
 	shell.Fragment("/avatar/{id}/{hash}", web.Public, h.avatar)

@@ -12,6 +12,14 @@ import (
 // Sessions lets the shell sign people in and out.
 type Sessions struct{ users *user.Service }
 
+// viewer returns u as the shell sees them, with what their roles allow.
+func (s Sessions) viewer(ctx context.Context, u user.User) (web.Viewer, error) {
+	v := Viewer(u)
+	var err error
+	v.Access, err = s.users.AccessOf(ctx, u)
+	return v, err
+}
+
 var _ web.Sessions = Sessions{}
 
 // NewSessions returns the sessions of s for web.Config.
@@ -28,7 +36,7 @@ func (s Sessions) Lookup(ctx context.Context, token string) (web.Viewer, error) 
 	if err != nil {
 		return web.Viewer{}, err
 	}
-	return Viewer(u), nil
+	return s.viewer(ctx, u)
 }
 
 // SignOut ends the session of token.
