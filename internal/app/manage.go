@@ -40,6 +40,7 @@ func (s *Service) Create(ctx context.Context, actor user.Ref, f Form) (Created, 
 			return fmt.Errorf("insert application: %w", err)
 		}
 		c.ID = id
+		s.changedTx(tx)
 		return s.announceTx(ctx, tx, c.App, actor.ID)
 	})
 	return c, err

@@ -98,6 +98,8 @@ type Service struct {
 	signatures map[signKey]*signature
 
 	doors doors
+
+	installed atomic.Pointer[usable]
 }
 
 // New returns the service of the portal whose tables are in c.DB.

@@ -18,6 +18,7 @@ import (
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/event"
 	"github.com/portico-hq/portico/internal/im"
+	"github.com/portico-hq/portico/internal/placement"
 	"github.com/portico-hq/portico/internal/push"
 	"github.com/portico-hq/portico/internal/rest"
 	"github.com/portico-hq/portico/internal/setting"
@@ -63,6 +64,8 @@ type Portal struct {
 	Events   *event.Service
 	Live     *push.Hub
 
+	Placements *placement.Service
+
 	config     Config
 	methods    *rest.Registry
 	rest       *rest.Handler
@@ -76,6 +79,7 @@ type Portal struct {
 func Schemas() []db.Schema {
 	return []db.Schema{
 		setting.Schema(), audit.Schema(), user.Schema(), event.Schema(), app.Schema(), im.Schema(), bot.Schema(), task.Schema(),
+		placement.Schema(),
 	}
 }
 
@@ -156,7 +160,10 @@ func (p *Portal) wire() {
 	p.Tasks = task.NewService(task.Config{DB: p.DB, Clock: c.Clock, Users: p.Users, Events: taskEvents{p.Events}, Live: p.Live})
 	p.Apps = app.New(app.Config{
 		DB: p.DB, Clock: c.Clock, Users: appUsers{p.Users}, Events: appEvents{p.Events}, Endpoints: p.endpoints, Language: language, Log: c.Log,
-		OnRemoveTx: []func(context.Context, *db.Tx, int64) error{p.Bots.RemoveAppTx, p.Events.RemoveAppTx},
+		OnRemoveTx: []func(context.Context, *db.Tx, int64) error{p.Bots.RemoveAppTx, p.Events.RemoveAppTx, p.removePlacementsTx},
+	})
+	p.Placements = placement.New(placement.Config{
+		DB: p.DB, Clock: c.Clock, Apps: placementApps{p.Apps}, Users: placementUsers{p.Users}, Audit: p.Audit, Language: language,
 	})
 	p.Events.SetReceivers(p.Apps.ReceivesEventsTx)
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/portico-hq/portico/internal/event/eventrest"
 	"github.com/portico-hq/portico/internal/im/imrest"
 	"github.com/portico-hq/portico/internal/im/imweb"
+	"github.com/portico-hq/portico/internal/placement/placementrest"
 	"github.com/portico-hq/portico/internal/rest"
 	"github.com/portico-hq/portico/internal/setting/settingweb"
 	"github.com/portico-hq/portico/internal/task/taskrest"
@@ -25,6 +26,7 @@ func registerMethods(r *rest.Registry, p *Portal) {
 	botrest.Register(r, p.Bots, p.Users)
 	eventrest.Register(r, p.Events, language)
 	imrest.Register(r, p.IM, imrest.Config{Users: p.Users, Bots: botNotes{p.Bots}, BaseURL: func() string { return p.publicURL("") }})
+	placementrest.Register(r, p.Placements)
 	taskrest.Register(r, p.Tasks, p.Users)
 	userrest.Register(r, p.Users, p.publicURL)
 }

@@ -1,0 +1,45 @@
+package portal
+
+import (
+	"context"
+	"errors"
+
+	"github.com/portico-hq/portico/internal/app"
+	"github.com/portico-hq/portico/internal/db"
+	"github.com/portico-hq/portico/internal/placement"
+	"github.com/portico-hq/portico/internal/user"
+)
+
+// placementApps tells the places which applications there are.
+type placementApps struct{ apps *app.Service }
+
+var _ placement.Apps = placementApps{}
+
+// Usable returns the applications that a user may use now.
+func (a placementApps) Usable(ctx context.Context, _ int64) (map[int64]placement.App, error) {
+	apps, err := a.apps.Usable(ctx)
+	out := make(map[int64]placement.App, len(apps))
+	for id, app := range apps {
+		out[id] = placement.App{ID: id, ClientID: app.ClientID, Name: app.Name, Scopes: app.Scopes, URL: app.HandlerURL}
+	}
+	return out, err
+}
+
+// placementUsers tells the places who is there.
+type placementUsers struct{ users *user.Service }
+
+var _ placement.Users = placementUsers{}
+
+// Exists reports whether somebody who may act has the id.
+func (u placementUsers) Exists(ctx context.Context, id int64) (bool, error) {
+	found, err := u.users.Get(ctx, id)
+	if errors.Is(err, user.ErrNotFound) {
+		return false, nil
+	}
+	return found.Active && found.Kind != user.Bot, err
+}
+
+// removePlacementsTx removes what an application bound to places.
+func (p *Portal) removePlacementsTx(ctx context.Context, tx *db.Tx, appID int64) error {
+	return p.Placements.RemoveAppTx(ctx, tx, appID)
+}
