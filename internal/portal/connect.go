@@ -9,6 +9,8 @@ import (
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/event"
 	"github.com/portico-hq/portico/internal/phpform"
+	"github.com/portico-hq/portico/internal/replay"
+	"github.com/portico-hq/portico/internal/rest"
 	"github.com/portico-hq/portico/internal/user"
 	"github.com/portico-hq/portico/internal/user/userrest"
 )
@@ -75,6 +77,22 @@ type taskEvents struct{ events *event.Service }
 // EmitTx records an event.
 func (t taskEvents) EmitTx(ctx context.Context, tx *db.Tx, name string, userID int64, data phpform.Value) error {
 	return t.events.EmitTx(ctx, tx, event.Event{Name: name, UserID: userID, Data: data})
+}
+
+// replays keeps the answers of calls that clients may repeat.
+type replays struct{ store *replay.Store }
+
+var _ rest.Replays = replays{}
+
+// Find returns the answer that was kept for a call.
+func (r replays) Find(ctx context.Context, k rest.ReplayKey) (rest.Replay, bool, error) {
+	a, found, err := r.store.Find(ctx, replay.Key(k))
+	return rest.Replay(a), found, err
+}
+
+// Keep stores the answer of a call.
+func (r replays) Keep(ctx context.Context, k rest.ReplayKey, a rest.Replay) error {
+	return r.store.Keep(ctx, replay.Key(k), replay.Answer(a))
 }
 
 // userAdded is the event of a person's first sign-in.

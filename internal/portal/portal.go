@@ -20,6 +20,7 @@ import (
 	"github.com/portico-hq/portico/internal/im"
 	"github.com/portico-hq/portico/internal/placement"
 	"github.com/portico-hq/portico/internal/push"
+	"github.com/portico-hq/portico/internal/replay"
 	"github.com/portico-hq/portico/internal/rest"
 	"github.com/portico-hq/portico/internal/setting"
 	"github.com/portico-hq/portico/internal/task"
@@ -79,7 +80,7 @@ type Portal struct {
 func Schemas() []db.Schema {
 	return []db.Schema{
 		setting.Schema(), audit.Schema(), user.Schema(), event.Schema(), app.Schema(), im.Schema(), bot.Schema(), task.Schema(),
-		placement.Schema(),
+		placement.Schema(), replay.Schema(),
 	}
 }
 
@@ -172,7 +173,8 @@ func (p *Portal) wire() {
 func (p *Portal) register() {
 	p.methods = rest.NewRegistry()
 	registerMethods(p.methods, p)
-	p.rest = rest.NewHandler(p.methods, apprest.NewAuthorizer(p.Apps), p.config.Clock, p.config.Log, rest.WithLimits(p.config.Limits))
+	p.rest = rest.NewHandler(p.methods, apprest.NewAuthorizer(p.Apps), p.config.Clock, p.config.Log, rest.WithLimits(p.config.Limits),
+		rest.WithReplays(replays{replay.New(p.DB, p.config.Clock)}))
 	p.oauth = apprest.NewOAuth(p.Apps, p.config.Log)
 	shell := web.New(web.Config{
 		PortalName: p.config.Name, Sessions: p.sessions(), Live: p.Live, Clock: p.config.Clock, Log: p.config.Log,
@@ -208,6 +210,9 @@ func (p *Portal) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // Methods returns the methods of the portal.
 func (p *Portal) Methods() []*rest.Method { return p.methods.Methods() }
+
+// MethodsV3 returns the methods of REST 3.0.
+func (p *Portal) MethodsV3() []*rest.Method { return p.methods.MethodsV3() }
 
 // Ready returns why the portal cannot answer, or nil.
 func (p *Portal) Ready(ctx context.Context) error {

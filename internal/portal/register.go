@@ -32,10 +32,16 @@ func registerMethods(r *rest.Registry, p *Portal) {
 }
 
 // Methods returns the methods of every portal, without opening one.
-func Methods() []*rest.Method {
+func Methods() []*rest.Method { return unopened().Methods() }
+
+// MethodsV3 returns the methods of REST 3.0 of every portal, without opening one.
+func MethodsV3() []*rest.Method { return unopened().MethodsV3() }
+
+// unopened returns the registry of a portal that is not open.
+func unopened() *rest.Registry {
 	r := rest.NewRegistry()
 	registerMethods(r, &Portal{})
-	return r.Methods()
+	return r
 }
 
 // registerPages adds the pages of all areas.

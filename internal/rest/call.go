@@ -48,9 +48,12 @@ type Call struct {
 	Params phpform.Value // the merged parameters of address and body, without the token
 	Start  time.Time     // when the call began, by the portal's clock
 	Remote string        // the caller's address, without the port
+	V3     bool          // called at the address of REST 3.0
 
-	handler *Handler
-	asked   asked
+	handler  *Handler
+	asked    asked
+	key      string // the Idempotency-Key that the answer repeats
+	replayed bool   // the answer is that of an earlier call
 }
 
 // Credentials are what a request brought to prove who calls. One of Token and WebhookCode is set.

@@ -4,9 +4,16 @@ import "net/http"
 
 // allowOrigins lets pages of every origin read the answer. A page proves itself by a token that it was given, never by
 // something that its browser sends along, so nothing is gained by a page that was given none: credentials stay out.
-func allowOrigins(h http.Header) { h["Access-Control-Allow-Origin"] = anyOrigin }
+func allowOrigins(h http.Header) {
+	h["Access-Control-Allow-Origin"] = anyOrigin
+	h["Access-Control-Expose-Headers"] = exposed
+}
 
-var anyOrigin = []string{"*"}
+var (
+	anyOrigin = []string{"*"}
+	// exposed are the headers of an answer that such a page may read.
+	exposed = []string{RequestIDHeader + ", " + keyHeader + ", " + replayedHeader}
+)
 
 // preflightAge is how long browsers remember what they may send, in seconds; none keeps it longer than a day.
 const preflightAge = "86400"

@@ -90,11 +90,21 @@ func isBlank(v phpform.Value) bool {
 }
 
 func missing(name string) error {
-	return fault.Argument(name, "Argument '"+name+"' is null or empty")
+	return fault.Argument(name, "Argument '"+name+"' is null or empty").Because(&paramError{want: ""})
 }
 
 func mistyped(name, want string) error {
-	return fault.Argument(name, "Argument '"+name+"' must be "+want)
+	return fault.Argument(name, "Argument '"+name+"' must be "+want).Because(&paramError{want})
+}
+
+// paramError tells REST 3.0, which has its own words for it, what is wrong with a parameter.
+type paramError struct{ want string } // empty: it is missing
+
+func (e *paramError) Error() string {
+	if e.want == "" {
+		return "missing"
+	}
+	return "not " + e.want
 }
 
 var valueType = reflect.TypeFor[phpform.Value]()

@@ -18,6 +18,9 @@ type outcome struct {
 	result json.RawMessage
 	total  *int64
 	next   int64 // 0: no further page
+
+	raw  bool         // result is the whole body
+	keep func([]byte) // takes the body before it is sent
 }
 
 func newOutcome(result any) (*outcome, error) {
@@ -66,18 +69,35 @@ func (h *Handler) answer(ctx context.Context, c *Call, o *outcome, err error) an
 		if f.Kind == fault.Internal {
 			h.log.ErrorContext(ctx, "call failed", "method", c.asked.name, "request", c.asked.id, "error", err)
 		}
+		if c.V3 {
+			status, body := errorV3(f)
+			return answer{status, body, f}
+		}
 		return answer{statusOf(f), appendError(nil, f), f}
+	}
+	body := h.envelope(c, o)
+	if o.keep != nil {
+		o.keep(body)
+	}
+	return answer{http.StatusOK, body, nil}
+}
+
+// envelope is the body of an answer.
+func (h *Handler) envelope(c *Call, o *outcome) []byte {
+	if o.raw {
+		return o.result
 	}
 	body := append(make([]byte, 0, len(o.result)+320), `{"result":`...)
 	body = o.append(body)
 	body = append(body, `,"time":`...)
 	body = h.appendTime(body, c)
-	return answer{http.StatusOK, append(body, '}'), nil}
+	return append(body, '}')
 }
 
 // write sends an answer, as XML where the address asks for it.
 func (h *Handler) write(w http.ResponseWriter, r *http.Request, c *Call, a answer) {
 	header, body := w.Header(), a.body
+	c.announce(header)
 	header["Content-Type"] = contentType
 	if wantsXML(r.URL.Path) {
 		header["Content-Type"], body = xmlContentType, toXML(body)
@@ -140,5 +160,9 @@ func maskPath(path string) string {
 	if err != nil || a.code == "" {
 		return path
 	}
-	return "/rest/" + strconv.FormatInt(a.userID, 10) + "/***/" + a.method
+	root := "/rest/"
+	if a.v3 {
+		root = "/rest/api/"
+	}
+	return root + strconv.FormatInt(a.userID, 10) + "/***/" + a.method
 }

@@ -29,6 +29,7 @@ type Handler struct {
 	log      *slog.Logger
 	meter    meter
 	recorder Recorder // nil: nobody keeps a log
+	replays  Replays
 
 	rate      *rate   // nil: requests are not limited
 	operating float64 // seconds in a method within ten minutes; 0: not limited
@@ -52,8 +53,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		preflight(w, r)
 		return
 	}
-	start := h.clock.Now()
-	c := &Call{Start: start, handler: h, asked: askedBy(r, newRequestID())}
+	c := &Call{Start: h.clock.Now(), V3: isV3(r.URL.Path), handler: h, asked: askedBy(r, newRequestID())}
 	out, err := h.serve(c, r)
 	a := h.answer(r.Context(), c, out, err)
 	h.write(w, r, c, a)
@@ -75,7 +75,7 @@ func (h *Handler) serve(c *Call, r *http.Request) (*outcome, error) {
 	if err != nil {
 		return nil, err
 	}
-	tree, err := readParams(r)
+	tree, err := readParams(r, a.v3)
 	if err != nil {
 		return nil, err
 	}
@@ -84,7 +84,7 @@ func (h *Handler) serve(c *Call, r *http.Request) (*outcome, error) {
 		token, tree = takeToken(r, tree)
 	}
 	c.Params = tree
-	method := h.registry.Method(a.method)
+	method := h.registry.find(a)
 	if method == nil {
 		return nil, ErrMethodNotFound
 	}
@@ -95,6 +95,9 @@ func (h *Handler) serve(c *Call, r *http.Request) (*outcome, error) {
 	ctx := audit.WithSource(r.Context(), audit.Source{
 		UserID: c.UserID, Addr: c.Remote, Agent: r.UserAgent(), URI: maskPath(r.URL.Path),
 	})
+	if c.V3 && method.Changes {
+		return h.once(ctx, c, method, tree, r.Header.Values(keyHeader))
+	}
 	return h.invoke(ctx, c, method, tree)
 }
 
@@ -113,7 +116,11 @@ func (h *Handler) invoke(ctx context.Context, c *Call, method *Method, params ph
 		h.meter.add(c, finish, finish.Sub(c.Start).Seconds())
 		return nil, err
 	}
-	return newOutcome(result)
+	out, err := newOutcome(result)
+	if err == nil {
+		out.raw = method.rawBody
+	}
+	return out, err
 }
 
 func (c *Call) permitted() error {
@@ -142,10 +149,11 @@ type address struct {
 	method string
 	userID int64  // of an inbound webhook
 	code   string // of an inbound webhook
+	v3     bool   // below /rest/api/
 }
 
 // parseAddress reads /rest/method and /rest/user/code/method, with any number of slashes between, a trailing one, and
-// the ending .json or .xml.
+// the ending .json or .xml; for REST 3.0 "api" stands before these.
 func parseAddress(path string) (address, error) {
 	rest := strings.TrimPrefix(strings.TrimLeft(path, "/"), "rest")
 	var parts [4]string
@@ -160,17 +168,29 @@ func parseAddress(path string) (address, error) {
 		parts[n] = s
 		n++
 	}
-	switch n {
+	words, v3 := parts[:n], isV3(path)
+	if v3 {
+		words = words[1:]
+	}
+	switch len(words) {
 	case 1:
-		return address{method: withoutFormat(parts[0])}, nil
+		return address{method: withoutFormat(words[0]), v3: v3}, nil
 	case 3:
-		id, err := strconv.ParseInt(parts[0], 10, 64)
+		id, err := strconv.ParseInt(words[0], 10, 64)
 		if err != nil {
 			return address{}, ErrMethodNotFound
 		}
-		return address{withoutFormat(parts[2]), id, parts[1]}, nil
+		return address{withoutFormat(words[2]), id, words[1], v3}, nil
 	}
 	return address{}, ErrMethodNotFound
+}
+
+// find returns the method that an address names, nil where there is none.
+func (r *Registry) find(a address) *Method {
+	if a.v3 {
+		return r.MethodV3(a.method)
+	}
+	return r.Method(a.method)
 }
 
 // withoutFormat takes off the ending by which a client asks for JSON or XML, in any case.
@@ -194,7 +214,7 @@ func takeToken(r *http.Request, tree phpform.Value) (string, phpform.Value) {
 	if scheme, token, ok := strings.Cut(r.Header.Get("Authorization"), " "); ok && strings.EqualFold(scheme, "Bearer") {
 		return strings.TrimSpace(token), tree
 	}
-	return "", tree
+	return r.URL.Query().Get("auth"), tree // REST 3.0 does not read the address otherwise, and a GET has no body
 }
 
 func without(tree phpform.Value, key string) phpform.Value {
@@ -207,8 +227,11 @@ func without(tree phpform.Value, key string) phpform.Value {
 	return phpform.ArrayOf(kept...)
 }
 
-// readParams merges the parameters of address and body; those of the body win.
-func readParams(r *http.Request) (phpform.Value, error) {
+// readParams merges the parameters of address and body; those of the body win. REST 3.0 has only those of the body.
+func readParams(r *http.Request, v3 bool) (phpform.Value, error) {
+	if v3 {
+		return readV3(r)
+	}
 	query, err := parseQuery(r.URL.RawQuery)
 	if err != nil || r.Method != http.MethodPost {
 		return query, err

@@ -21,7 +21,7 @@ type Record struct {
 	Trace     string // the id that the client gave its request (X-Request-Id or bx24_request_id); may be empty
 	Verb      string // of HTTP; empty for a call that no request made
 	Agent     string // the client's User-Agent
-	Name      string // the method as the caller spelt it; empty where the address names none
+	Name      string // the method as the caller spelt it, see Call.V3; empty where the address names none
 
 	// Call is as much as was found out until it was answered: Kind is 0 where nobody was recognised, Method is nil where
 	// there is no such method. Params are without the token.
@@ -84,19 +84,23 @@ type Answer struct {
 	Took      time.Duration
 }
 
-// Execute calls a method as p, as if by a request from the address remote: it is checked, counted and recorded like one.
-// It is for the portal's own pages, which have made sure who p is.
+// Execute calls a method as p, as if by a request from the address remote: it is checked, counted and recorded like one. A
+// method of REST 3.0 is named as in its address, "api/" and its name. It is for the portal's own pages, which have made sure who p is.
 func (h *Handler) Execute(ctx context.Context, p Principal, remote, name string, params phpform.Value) Answer {
 	c := &Call{Principal: p, Start: h.clock.Now(), Remote: remote, Params: params, handler: h}
 	c.asked = asked{id: newRequestID(), name: name}
 	var out *outcome
 	err := error(ErrMethodNotFound)
-	if m := h.registry.Method(name); m != nil {
+	a := address{method: name}
+	if a.method, c.V3 = strings.CutPrefix(name, "api/"); c.V3 {
+		a.v3, c.asked.name = true, a.method
+	}
+	if m := h.registry.find(a); m != nil {
 		out, err = h.invoke(ctx, c, m, params)
 	}
-	a := h.answer(ctx, c, out, err)
-	h.record(c, "", a.status, a.fault, a.body)
-	return Answer{RequestID: c.asked.id, Status: a.status, Body: a.body, Took: h.clock.Now().Sub(c.Start)}
+	done := h.answer(ctx, c, out, err)
+	h.record(c, "", done.status, done.fault, done.body)
+	return Answer{RequestID: c.asked.id, Status: done.status, Body: done.body, Took: h.clock.Now().Sub(c.Start)}
 }
 
 // newRequestID returns an id for a request: 26 letters and digits.

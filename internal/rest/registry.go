@@ -7,11 +7,15 @@ package rest
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
+	"sync"
 
+	"github.com/portico-hq/portico/internal/dto"
 	"github.com/portico-hq/portico/internal/phpform"
 )
 
@@ -38,7 +42,17 @@ type Method struct {
 	Summary string // one sentence, shown to developers
 	Doc     string // the page in the documentation repository
 	Params  []Param
+	// V3 says that the method belongs to REST 3.0: it is called below /rest/api/. One of the same name may exist beside it at
+	// the old address.
+	V3 bool
+	// Changes says that the method changes data, so that an Idempotency-Key keeps a second call from doing it again.
+	Changes bool
+
 	call    func(ctx context.Context, c *Call) (any, error)
+	params  reflect.Type
+	result  reflect.Type
+	entity  *dto.Entity
+	rawBody bool // what it answers is the whole body
 
 	unmetered bool // its time counts for the methods that it calls
 }
@@ -60,6 +74,15 @@ func Reads(names ...string) Option {
 	}
 }
 
+// V3 makes a method one of REST 3.0; api-reference/rest-v3.md.
+func V3() Option { return func(m *Method) { m.V3 = true } }
+
+// Changes marks a method of REST 3.0 that creates, changes or deletes something.
+func Changes() Option { return func(m *Method) { m.Changes = true } }
+
+// Of names the entity of the objects that a method of REST 3.0 answers as dto.Object, for the OpenAPI document.
+func Of(e *dto.Entity) Option { return func(m *Method) { m.entity = e } }
+
 // M makes a method of h. scopes are alternatives separated by commas. P is a struct whose fields carry the tag b24 (see
 // Decode); R is what the answer's result is, or a Page of it.
 func M[P, R any](name, scopes string, access Access, summary string,
@@ -71,6 +94,7 @@ func M[P, R any](name, scopes string, access Access, summary string,
 	}
 	m := Method{
 		Name: name, Scopes: strings.Split(scopes, ","), Access: access, Summary: summary, Params: params,
+		params: reflect.TypeFor[P](), result: reflect.TypeFor[R](),
 		call: func(ctx context.Context, c *Call) (any, error) {
 			var p P
 			if err := Decode(c.Params, &p); err != nil {
@@ -118,13 +142,19 @@ func (p Page[T]) page() (items any, total, next int64) {
 // Registry holds the methods of a portal.
 type Registry struct {
 	byName map[string]*Method // the key is in lower case
+	v3     map[string]*Method // those of REST 3.0
 	scopes []string           // those that may be given besides the ones that methods ask for
+
+	documentOnce sync.Once
+	document     json.RawMessage // the OpenAPI document
+	documentErr  error
 }
 
 // NewRegistry returns a registry that holds what the protocol itself brings: batch, methods, method.get and scope.
 func NewRegistry() *Registry {
-	r := &Registry{byName: map[string]*Method{}}
+	r := &Registry{byName: map[string]*Method{}, v3: map[string]*Method{}}
 	r.addSystem()
+	r.addSystemV3()
 	return r
 }
 
@@ -135,10 +165,14 @@ func (r *Registry) Add(methods ...Method) {
 		if err := m.check(); err != nil {
 			panic(fmt.Sprintf("method %s: %v", m.Name, err))
 		}
-		if r.byName[key] != nil {
+		table := r.byName
+		if m.V3 {
+			table = r.v3
+		}
+		if table[key] != nil {
 			panic("method " + m.Name + " is registered twice")
 		}
-		r.byName[key] = &m
+		table[key] = &m
 	}
 }
 
@@ -152,11 +186,13 @@ func (m *Method) check() error {
 		return errors.New("has no scope")
 	case m.Summary == "":
 		return errors.New("has no summary")
+	case m.entity != nil:
+		return m.entity.Check()
 	}
 	return nil
 }
 
-// Method returns the method called name, in any case; nil when there is none.
+// Method returns the method that is called name at the old address, in any case; nil when there is none.
 func (r *Registry) Method(name string) *Method {
 	if m := r.byName[name]; m != nil {
 		return m
@@ -164,10 +200,18 @@ func (r *Registry) Method(name string) *Method {
 	return r.byName[strings.ToLower(name)]
 }
 
-// Methods returns all methods in the order of their names.
-func (r *Registry) Methods() []*Method {
-	out := make([]*Method, 0, len(r.byName))
-	for _, m := range r.byName {
+// MethodV3 returns the method of REST 3.0 that is called name, in any case; nil when there is none.
+func (r *Registry) MethodV3(name string) *Method { return r.v3[strings.ToLower(name)] }
+
+// Methods returns the methods of the old address in the order of their names.
+func (r *Registry) Methods() []*Method { return sorted(r.byName) }
+
+// MethodsV3 returns the methods of REST 3.0 in the order of their names.
+func (r *Registry) MethodsV3() []*Method { return sorted(r.v3) }
+
+func sorted(table map[string]*Method) []*Method {
+	out := make([]*Method, 0, len(table))
+	for _, m := range table {
 		out = append(out, m)
 	}
 	slices.SortFunc(out, func(a, b *Method) int { return strings.Compare(a.Name, b.Name) })
@@ -180,10 +224,12 @@ func (r *Registry) AddScopes(codes ...string) { r.scopes = append(r.scopes, code
 // Scopes returns every scope that may be given or that some method asks for, sorted, without Basic.
 func (r *Registry) Scopes() []string {
 	out := slices.Clone(r.scopes)
-	for _, m := range r.byName {
-		for _, s := range m.Scopes {
-			if s != Basic {
-				out = append(out, s)
+	for _, table := range [...]map[string]*Method{r.byName, r.v3} {
+		for _, m := range table {
+			for _, s := range m.Scopes {
+				if s != Basic {
+					out = append(out, s)
+				}
 			}
 		}
 	}
