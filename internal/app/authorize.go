@@ -28,6 +28,7 @@ type Credentials struct {
 	Token         string
 	WebhookUserID int64
 	WebhookCode   string
+	Remote        string // the address that the call comes from
 }
 
 // Principal is who calls. One of AppID and WebhookID is set.
@@ -49,18 +50,15 @@ func (s *Service) Authorize(ctx context.Context, c Credentials) (Principal, erro
 	case c.WebhookCode != "":
 		return s.authorizeWebhook(ctx, c)
 	case c.Token != "":
-		return s.authorizeToken(ctx, c.Token)
+		return s.authorizeToken(ctx, c)
 	}
 	return Principal{}, ErrNoCredentials
 }
 
-func (s *Service) authorizeToken(ctx context.Context, token string) (Principal, error) {
-	d, err := s.door(ctx, doorKey{hash: sha256.Sum256([]byte(token))}, readToken)
+func (s *Service) authorizeToken(ctx context.Context, c Credentials) (Principal, error) {
+	d, err := s.door(ctx, doorKey{hash: sha256.Sum256([]byte(c.Token))}, readToken)
 	if err != nil {
 		return Principal{}, err
-	}
-	if d.until <= db.Micro(s.clock.Now()) {
-		return Principal{}, ErrTokenExpired
 	}
 	who, err := s.users.Access(ctx, d.principal.UserID)
 	if err != nil {
@@ -69,7 +67,10 @@ func (s *Service) authorizeToken(ctx context.Context, token string) (Principal, 
 	if !who.Active || !d.installed && !who.May(access.ManageApps) {
 		return Principal{}, ErrUserRefused
 	}
-	s.note(ctx, usage{"app", d.principal.AppID}, d)
+	if d.until <= db.Micro(s.clock.Now()) {
+		return Principal{}, ErrTokenExpired
+	}
+	s.note(ctx, d, c.Remote)
 	return d.principalOf(who), nil
 }
 
@@ -78,8 +79,9 @@ func readToken(ctx context.Context, tx *db.Tx, key doorKey) (*door, error) {
 	d, p := &door{}, Principal{}
 	var scopes string
 	var used int64
-	err := tx.QueryRow(ctx, `SELECT t.app_id, t.user_id, t.access_until, a.client_id, a.scopes, a.installed, a.used_at
-		FROM app_token t JOIN app a ON a.id = t.app_id WHERE t.access_hash = ? AND a.removed_at = 0`, key.hash[:]).
+	err := tx.QueryRow(ctx, `SELECT t.app_id, t.user_id, t.access_until, a.client_id, a.scopes, a.installed, COALESCE(u.used_at, 0)
+		FROM app_token t JOIN app a ON a.id = t.app_id LEFT JOIN app_use u ON u.app_id = t.app_id AND u.user_id = t.user_id
+		WHERE t.access_hash = ? AND a.removed_at = 0`, key.hash[:]).
 		Scan(&p.AppID, &p.UserID, &d.until, &p.ClientID, &scopes, &d.installed, &used)
 	if errors.Is(err, db.ErrNoRows) {
 		return nil, ErrTokenUnknown
@@ -102,10 +104,10 @@ func (s *Service) authorizeWebhook(ctx context.Context, c Credentials) (Principa
 	if err != nil {
 		return Principal{}, fmt.Errorf("access of user %d: %w", d.principal.UserID, err)
 	}
-	if !who.Active {
+	if !who.Active || d.until != 0 && d.until <= db.Micro(s.clock.Now()) {
 		return Principal{}, ErrWebhook
 	}
-	s.note(ctx, usage{"webhook", d.principal.WebhookID}, d)
+	s.note(ctx, d, c.Remote)
 	return d.principalOf(who), nil
 }
 
@@ -114,8 +116,8 @@ func readWebhook(ctx context.Context, tx *db.Tx, key doorKey) (*door, error) {
 	d, p := &door{}, Principal{}
 	var scopes string
 	var used int64
-	err := tx.QueryRow(ctx, "SELECT id, user_id, scopes, used_at FROM webhook WHERE code_hash = ? AND user_id = ?",
-		key.hash[:], key.userID).Scan(&p.WebhookID, &p.UserID, &scopes, &used)
+	err := tx.QueryRow(ctx, "SELECT id, user_id, scopes, used_at, expires_at FROM webhook WHERE code_hash = ? AND user_id = ? AND disabled_at = 0",
+		key.hash[:], key.userID).Scan(&p.WebhookID, &p.UserID, &scopes, &used, &d.until)
 	if errors.Is(err, db.ErrNoRows) {
 		return nil, ErrWebhook
 	}
@@ -128,30 +130,29 @@ func readWebhook(ctx context.Context, tx *db.Tx, key doorKey) (*door, error) {
 	return d, nil
 }
 
-// usage names what was used.
-type usage struct {
-	table string // "app" or "webhook"
-	id    int64
-}
-
-// noteSQL holds the statement for each table.
-var noteSQL = map[string]string{
-	"app":     "UPDATE app SET used_at = ? WHERE id = ? AND used_at < ?",
-	"webhook": "UPDATE webhook SET used_at = ? WHERE id = ? AND used_at < ?",
-}
-
-// note keeps the time of a use when the one that is kept is a minute old. Of several callers at once one writes. A
-// failure is only logged: the call itself is fine.
-func (s *Service) note(ctx context.Context, u usage, d *door) {
+// note keeps when and from where something was used: an application by the person it acted for, a webhook. It does so when the
+// time that is kept is a minute old; of several callers at once one writes. A failure is only logged: the call itself is fine.
+func (s *Service) note(ctx context.Context, d *door, remote string) {
 	now, used := s.clock.Now(), d.used.Load()
 	if now.Sub(db.Time(used)) < noteEvery || !d.used.CompareAndSwap(used, db.Micro(now)) {
 		return
 	}
+	p := d.principal
 	err := s.db.Write(ctx, func(tx *db.Tx) error {
-		_, err := tx.Exec(ctx, noteSQL[u.table], db.Micro(now), u.id, db.Micro(now))
+		if p.WebhookID != 0 {
+			_, err := tx.Exec(ctx, "UPDATE webhook SET used_at = ?, used_from = ? WHERE id = ? AND used_at < ?",
+				db.Micro(now), remote, p.WebhookID, db.Micro(now))
+			return err
+		}
+		_, err := tx.Exec(ctx, `INSERT INTO app_use (app_id, user_id, used_at, address) VALUES (?, ?, ?, ?)
+			ON CONFLICT (app_id, user_id) DO UPDATE SET used_at = excluded.used_at, address = excluded.address
+			WHERE app_use.used_at < excluded.used_at`, p.AppID, p.UserID, db.Micro(now), remote)
+		if err == nil {
+			_, err = tx.Exec(ctx, "UPDATE app SET used_at = ? WHERE id = ? AND used_at < ?", db.Micro(now), p.AppID, db.Micro(now))
+		}
 		return err
 	})
 	if err != nil && ctx.Err() == nil {
-		s.log.WarnContext(ctx, "last use not noted", "of", u.table, "id", u.id, "error", err)
+		s.log.WarnContext(ctx, "last use not noted", "application", p.AppID, "webhook", p.WebhookID, "error", err)
 	}
 }

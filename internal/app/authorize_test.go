@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/portico-hq/portico/internal/app"
+	"github.com/portico-hq/portico/internal/audit"
 	"github.com/portico-hq/portico/internal/clock"
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/db/dbtest"
@@ -174,7 +175,7 @@ func TestLastUseIsNotedOncePerMinute(t *testing.T) {
 }
 
 func BenchmarkAuthorize(b *testing.B) {
-	d := dbtest.SQLite(b, app.Schema())
+	d := dbtest.SQLite(b, app.Schema(), audit.Schema())
 	s := app.New(app.Config{
 		DB: d, Clock: clock.System{}, Users: &people{of: map[int64]app.UserAccess{1: {Active: true, Admin: true}}}, Events: &outbox{},
 		Endpoints: func() app.Endpoints { return app.Endpoints{} },

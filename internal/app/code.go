@@ -113,11 +113,12 @@ func (s *Service) returnURL(a App, code, state, member string) (string, error) {
 // Exchange is what an application shows for its first pair of tokens.
 type Exchange struct {
 	ClientID, ClientSecret, Code string
-	RedirectURI                  string // when given it must be the address that the code was sent to
+	RedirectURI                  string   // when given it must be the address that the code was sent to
+	Scopes                       []string // that the application names; it gets all that it was given
 }
 
 // ExchangeCode gives an application the pair of tokens that a code stands for, once. When a code comes a second time it was
-// stolen or leaked, so all tokens that come from it stop working. Errors: ErrClient, ErrGrant.
+// stolen or leaked, so all tokens that come from it stop working. Errors: ErrClient, ErrGrant, ErrScope.
 // Page: settings/oauth/index.md.
 func (s *Service) ExchangeCode(ctx context.Context, x Exchange) (Grant, error) {
 	member, err := s.MemberID(ctx)
@@ -127,11 +128,11 @@ func (s *Service) ExchangeCode(ctx context.Context, x Exchange) (Grant, error) {
 	var g Grant
 	err = s.db.Write(ctx, func(tx *db.Tx) error {
 		g = Grant{}
-		appID, scopes, err := clientTx(ctx, tx, x.ClientID, x.ClientSecret)
+		proven, err := s.clientTx(ctx, tx, x.ClientID, x.ClientSecret, x.Scopes)
 		if err != nil {
 			return err
 		}
-		c, err := s.takeCodeTx(ctx, tx, appID, x)
+		c, err := s.takeCodeTx(ctx, tx, proven.id, x)
 		if err != nil {
 			return err
 		}
@@ -140,8 +141,8 @@ func (s *Service) ExchangeCode(ctx context.Context, x Exchange) (Grant, error) {
 			_, err := tx.Exec(ctx, "DELETE FROM app_token WHERE code_id = ?", c.id)
 			return err
 		}
-		p, err := s.renewTx(ctx, tx, appID, c.userID, pair{codeID: c.id})
-		g = grantOf(p, c.userID, splitScopes(scopes), member)
+		p, err := s.renewTx(ctx, tx, proven.id, c.userID, pair{codeID: c.id})
+		g = grantOf(p, c.userID, splitScopes(proven.scopes), member)
 		return err
 	})
 	if err == nil && g.UserID == 0 {

@@ -23,7 +23,7 @@ type doorKey struct {
 type door struct {
 	generation uint64 // of the service when it was read
 	principal  Principal
-	until      int64 // when the token expires
+	until      int64 // when the token or the webhook expires; 0: never
 	installed  bool
 	used       atomic.Int64 // when it was last noted as used
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/portico-hq/portico/internal/app"
+	"github.com/portico-hq/portico/internal/audit"
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/db/dbtest"
 	"github.com/portico-hq/portico/internal/phpform"
@@ -316,7 +317,7 @@ func TestUpdateKeepsIdentityAndChangesScopesAtOnce(t *testing.T) {
 
 func TestChangesOfAnotherProcessHoldOnceTheyAreNoticed(t *testing.T) {
 	t.Parallel()
-	dbtest.RunPair(t, []db.Schema{app.Schema()}, func(t *testing.T, here, there *db.DB) {
+	dbtest.RunPair(t, []db.Schema{app.Schema(), audit.Schema()}, func(t *testing.T, here, there *db.DB) {
 		b, commandLine := newBench(t, here), newBench(t, there)
 		noticed := make(chan struct{}, 100)
 		here.Watch(func() { noticed <- struct{}{} })

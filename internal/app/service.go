@@ -15,6 +15,7 @@ import (
 	"sync/atomic"
 
 	"github.com/portico-hq/portico/internal/access"
+	"github.com/portico-hq/portico/internal/audit"
 	"github.com/portico-hq/portico/internal/clock"
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/phpform"
@@ -61,6 +62,11 @@ type Events interface {
 	HandlersTx(ctx context.Context, tx *db.Tx, appID int64, name string) ([]string, error)
 }
 
+// Audit is the log of what administrators do; *audit.Service is one.
+type Audit interface {
+	RecordTx(ctx context.Context, tx *db.Tx, e audit.Entry) error
+}
+
 // Endpoints are the addresses that applications are told.
 type Endpoints struct {
 	Domain         string // of the portal, with the port where it is not the usual one
@@ -77,6 +83,7 @@ type Config struct {
 	Endpoints func() Endpoints
 	Language  string       // of the portal, e.g. "en", which is also the default
 	Log       *slog.Logger // nil is slog.Default()
+	Audit     Audit        // where changes are noted; nil notes none
 
 	// OnRemoveTx run in the transaction that removes an application, before its ONAPPUNINSTALL is recorded.
 	OnRemoveTx []func(ctx context.Context, tx *db.Tx, appID int64) error

@@ -9,6 +9,7 @@ import (
 
 	"github.com/portico-hq/portico/internal/access"
 	"github.com/portico-hq/portico/internal/app"
+	"github.com/portico-hq/portico/internal/audit"
 	"github.com/portico-hq/portico/internal/clock"
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/db/dbtest"
@@ -37,6 +38,12 @@ func (p *people) AccessTx(_ context.Context, _ *db.Tx, id int64) (app.UserAccess
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.of[id], nil
+}
+
+func (p *people) hire(id int64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.of[id] = app.UserAccess{Active: true}
 }
 
 func (p *people) dismiss(id int64) {
@@ -87,7 +94,7 @@ type bench struct {
 
 func (b *bench) config() app.Config {
 	return app.Config{
-		DB: b.db, Clock: b.clock, Users: b.people, Events: b.outbox,
+		DB: b.db, Clock: b.clock, Users: b.people, Events: b.outbox, Audit: audit.New(b.db, b.clock),
 		Endpoints: func() app.Endpoints {
 			return app.Endpoints{
 				Domain:         "portal.example.com:8443",
@@ -107,7 +114,7 @@ func (b *bench) config() app.Config {
 // run runs test on both databases.
 func run(t *testing.T, test func(t *testing.T, b *bench)) {
 	t.Helper()
-	dbtest.Run(t, []db.Schema{app.Schema()}, func(t *testing.T, d *db.DB) { test(t, newBench(t, d)) })
+	dbtest.Run(t, []db.Schema{app.Schema(), audit.Schema()}, func(t *testing.T, d *db.DB) { test(t, newBench(t, d)) })
 }
 
 func newBench(t *testing.T, d *db.DB) *bench {

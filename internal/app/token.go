@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/portico-hq/portico/internal/db"
@@ -21,6 +22,7 @@ const (
 var (
 	ErrClient = errors.New("unknown client or wrong secret")
 	ErrGrant  = errors.New("refresh token unknown, used or expired")
+	ErrScope  = errors.New("permissions that the application was not given")
 )
 
 // pair is an access token with the refresh token that renews it.
@@ -103,79 +105,112 @@ func (s *Service) renewTx(ctx context.Context, tx *db.Tx, appID, userID int64, o
 	return p, nil
 }
 
-// Refresh exchanges a refresh token for a new pair, once: of two who try with the same token one fails. The access token
-// that came with it stays good for the rest of its hour. Errors: ErrClient, ErrGrant.
-// Page: settings/oauth/auto-renewal.md.
-func (s *Service) Refresh(ctx context.Context, clientID, clientSecret, refreshToken string) (Grant, error) {
+// Refresh exchanges a refresh token for a new pair. The access token that came with it stays good for the rest of its hour.
+//
+// Several processes of one application may find their token expired at the same moment and refresh it at once. Within
+// refreshGrace all of them get the same new pair, so that whichever is stored last works; later the token is refused. Both are
+// noted as a race of tokens. scopes are the permissions that the application names; all that it was given come anyhow.
+// Errors: ErrClient, ErrGrant, ErrScope. Page: settings/oauth/auto-renewal.md.
+func (s *Service) Refresh(ctx context.Context, clientID, clientSecret, refreshToken string, scopes ...string) (Grant, error) {
 	member, err := s.MemberID(ctx)
 	if err != nil {
 		return Grant{}, err
 	}
 	var g Grant
+	var refused error
 	err = s.db.Write(ctx, func(tx *db.Tx) error {
-		appID, scopes, err := clientTx(ctx, tx, clientID, clientSecret)
+		g, refused = Grant{}, nil
+		c, err := s.clientTx(ctx, tx, clientID, clientSecret, scopes)
 		if err != nil {
 			return err
 		}
-		userID, codeID, err := s.spendTx(ctx, tx, appID, refreshToken)
+		p, userID, err := s.refreshTx(ctx, tx, c, refreshToken)
+		if errors.Is(err, errStale) {
+			refused = ErrGrant // once the note of it is durable
+			return nil
+		}
 		if err != nil {
 			return err
 		}
-		p, err := s.renewTx(ctx, tx, appID, userID, pair{codeID: codeID})
-		if err != nil {
-			return err
-		}
-		s.changedTx(tx)
-		g = grantOf(p, userID, splitScopes(scopes), member)
+		g = grantOf(p, userID, splitScopes(c.scopes), member)
+		g.ExpiresIn = p.until.Sub(s.clock.Now()).Truncate(time.Second)
 		return nil
 	})
+	if err == nil {
+		err = refused
+	}
 	return g, err
 }
 
-// clientTx returns the application that a client_id and its secret prove.
-func clientTx(ctx context.Context, tx *db.Tx, clientID, secret string) (id int64, scopes string, err error) {
-	var hash []byte
-	err = tx.QueryRow(ctx, "SELECT id, secret_hash, scopes FROM app WHERE client_id = ? AND removed_at = 0", clientID).
-		Scan(&id, &hash, &scopes)
+// client is an application that has proven itself.
+type client struct {
+	id           int64
+	name, scopes string
+}
+
+// clientTx returns the application that a client_id and its secret prove. After a change of the secret the old one may be good
+// for a while. Errors: ErrClient; ErrScope where it names scopes that it does not have.
+func (s *Service) clientTx(ctx context.Context, tx *db.Tx, clientID, secret string, scopes []string) (c client, err error) {
+	var hash, old []byte
+	var oldUntil int64
+	err = tx.QueryRow(ctx, `SELECT id, name, scopes, secret_hash, old_secret_hash, old_secret_until FROM app
+		WHERE client_id = ? AND removed_at = 0`, clientID).Scan(&c.id, &c.name, &c.scopes, &hash, &old, &oldUntil)
 	switch {
 	case errors.Is(err, db.ErrNoRows):
-		return 0, "", ErrClient
+		return client{}, ErrClient
 	case err != nil:
-		return 0, "", fmt.Errorf("client: %w", err)
-	case !matches(hash, secret):
-		return 0, "", ErrClient
+		return client{}, fmt.Errorf("client: %w", err)
+	case !matches(hash, secret) && (oldUntil <= db.Micro(s.clock.Now()) || !matches(old, secret)):
+		return client{}, ErrClient
 	}
-	return id, scopes, nil
+	has := splitScopes(c.scopes)
+	for _, scope := range cleanScopes(scopes) {
+		if !slices.Contains(has, scope) && !slices.Contains(legacyScopes, scope) {
+			return client{}, ErrScope
+		}
+	}
+	return c, nil
 }
 
-// spendTx makes a refresh token of the application useless and returns whose it was, and the code that it came from.
-func (s *Service) spendTx(ctx context.Context, tx *db.Tx, appID int64, refreshToken string) (userID, codeID int64, err error) {
-	now := s.clock.Now()
-	err = tx.QueryRow(ctx, `UPDATE app_token SET refresh_hash = NULL, purge_at = ?
-		WHERE refresh_hash = ? AND app_id = ? AND refresh_until > ? RETURNING user_id, code_id`,
-		db.Micro(now.Add(keepSpent)), hashOf(refreshToken), appID, db.Micro(now)).Scan(&userID, &codeID)
-	if errors.Is(err, db.ErrNoRows) {
-		return 0, 0, ErrGrant
-	}
-	if err != nil {
-		return 0, 0, fmt.Errorf("spend refresh token: %w", err)
-	}
-	who, err := s.users.AccessTx(ctx, tx, userID)
-	if err == nil && !who.Active {
-		err = ErrGrant
-	}
-	return userID, codeID, err
-}
-
-// OwnsGrant reports whether the portal issued a refresh token that has not been used, or an authorization code. Where one
+// OwnsGrant reports whether the portal issued a refresh token, or an authorization code, and has not forgotten it. Where one
 // server has several portals, its token endpoint finds the right one by it.
 func (s *Service) OwnsGrant(ctx context.Context, token string) (owned bool, err error) {
+	hash := hashOf(token)
 	err = s.db.Read(ctx, func(tx *db.Tx) error {
 		return tx.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM app_token WHERE refresh_hash = ?)
-			OR EXISTS (SELECT 1 FROM app_code WHERE code_hash = ?)`, hashOf(token), hashOf(token)).Scan(&owned)
+			OR EXISTS (SELECT 1 FROM app_token WHERE spent_hash = ?)
+			OR EXISTS (SELECT 1 FROM app_code WHERE code_hash = ?)`, hash, hash, hash).Scan(&owned)
 	})
 	if err != nil {
 		return false, fmt.Errorf("look for grant: %w", err)
 	}
 	return owned, nil
+}
+
+// OwnsAccess reports whether the portal issued an access token and has not forgotten it; see OwnsGrant.
+func (s *Service) OwnsAccess(ctx context.Context, token string) (owned bool, err error) {
+	err = s.db.Read(ctx, func(tx *db.Tx) error {
+		return tx.QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM app_token WHERE access_hash = ?)", hashOf(token)).Scan(&owned)
+	})
+	if err != nil {
+		return false, fmt.Errorf("look for access token: %w", err)
+	}
+	return owned, nil
+}
+
+// DismissTx ends what applications may do for a person who leaves: their access tokens are over, and nothing renews them, not
+// even when the person comes back. Calls are refused at once, since the person may not act.
+func (s *Service) DismissTx(ctx context.Context, tx *db.Tx, userID int64) error {
+	now := s.clock.Now()
+	s.changedTx(tx)
+	_, err := tx.Exec(ctx, `UPDATE app_token SET refresh_hash = NULL, spent_hash = NULL, successor = NULL, purge_at = ?,
+		access_until = CASE WHEN access_until < ? THEN access_until ELSE ? END WHERE user_id = ?`,
+		db.Micro(now.Add(keepSpent)), db.Micro(now), db.Micro(now), userID)
+	if err == nil {
+		_, err = tx.Exec(ctx, "DELETE FROM app_code WHERE user_id = ?", userID)
+	}
+	if err != nil {
+		return fmt.Errorf("end tokens of user %d: %w", userID, err)
+	}
+	return nil
 }

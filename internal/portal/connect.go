@@ -117,3 +117,8 @@ func (p *Portal) joinGeneralTx(ctx context.Context, tx *db.Tx, userID int64) err
 func (p *Portal) leaveChatsTx(ctx context.Context, tx *db.Tx, userID int64) error {
 	return p.IM.LeaveAllTx(ctx, tx, userID)
 }
+
+// endTokensTx ends the tokens by which applications act for who was dismissed.
+func (p *Portal) endTokensTx(ctx context.Context, tx *db.Tx, userID int64) error {
+	return p.Apps.DismissTx(ctx, tx, userID)
+}

@@ -152,7 +152,7 @@ func (p *Portal) wire() {
 	p.Users = user.NewService(user.Config{
 		DB: p.DB, Clock: c.Clock, Audit: p.Audit, Events: userEvents{p},
 		OnJoinTx:  []func(context.Context, *db.Tx, int64) error{p.joinGeneralTx},
-		OnLeaveTx: []func(context.Context, *db.Tx, int64) error{p.leaveChatsTx},
+		OnLeaveTx: []func(context.Context, *db.Tx, int64) error{p.leaveChatsTx, p.endTokensTx},
 	})
 	p.Events = event.New(p.DB, c.Clock, catalog())
 	p.IM = im.New(im.Config{DB: p.DB, Clock: c.Clock, Users: p.Users, Live: p.Live, GeneralTitle: "General chat"})
@@ -161,6 +161,7 @@ func (p *Portal) wire() {
 	p.Tasks = task.NewService(task.Config{DB: p.DB, Clock: c.Clock, Users: p.Users, Events: taskEvents{p.Events}, Live: p.Live})
 	p.Apps = app.New(app.Config{
 		DB: p.DB, Clock: c.Clock, Users: appUsers{p.Users}, Events: appEvents{p.Events}, Endpoints: p.endpoints, Language: language, Log: c.Log,
+		Audit:      p.Audit,
 		OnRemoveTx: []func(context.Context, *db.Tx, int64) error{p.Bots.RemoveAppTx, p.Events.RemoveAppTx, p.removePlacementsTx},
 	})
 	p.Placements = placement.New(placement.Config{
@@ -232,6 +233,11 @@ func (p *Portal) Ready(ctx context.Context) error {
 // OwnsGrant reports whether the portal issued the refresh token or code and has not forgotten it.
 func (p *Portal) OwnsGrant(ctx context.Context, token string) (bool, error) {
 	return p.Apps.OwnsGrant(ctx, token)
+}
+
+// OwnsAccess reports whether the portal issued the access token and has not forgotten it.
+func (p *Portal) OwnsAccess(ctx context.Context, token string) (bool, error) {
+	return p.Apps.OwnsAccess(ctx, token)
 }
 
 // Close stops the deliveries and closes the database. A second Close does nothing.

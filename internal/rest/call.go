@@ -61,6 +61,7 @@ type Credentials struct {
 	Token         string
 	WebhookUserID int64
 	WebhookCode   string
+	Remote        string // the caller's address, without the port
 }
 
 // Authorizer finds out who calls.

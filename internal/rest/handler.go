@@ -88,7 +88,7 @@ func (h *Handler) serve(c *Call, r *http.Request) (*outcome, error) {
 	if method == nil {
 		return nil, ErrMethodNotFound
 	}
-	c.Principal, err = h.auth.Authorize(r.Context(), Credentials{token, a.userID, a.code})
+	c.Principal, err = h.auth.Authorize(r.Context(), Credentials{token, a.userID, a.code, c.Remote})
 	if err != nil {
 		return nil, err
 	}

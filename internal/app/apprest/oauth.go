@@ -7,11 +7,13 @@ import (
 	"io"
 	"log/slog"
 	"mime"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
 
 	"github.com/portico-hq/portico/internal/app"
+	"github.com/portico-hq/portico/internal/audit"
 	"github.com/portico-hq/portico/internal/phpform"
 )
 
@@ -69,6 +71,7 @@ var (
 	errInvalidClient = &oauthError{"invalid_client", "Unknown client_id or wrong client_secret", http.StatusBadRequest}
 	errInvalidGrant  = &oauthError{"invalid_grant", "The refresh_token is unknown, used or expired", http.StatusBadRequest}
 	errInvalidCode   = &oauthError{"invalid_grant", "The code is unknown, used or expired", http.StatusBadRequest}
+	errInvalidScope  = &oauthError{"invalid_scope", "The application was not given all of these permissions", http.StatusForbidden}
 	errGrantType     = &oauthError{"unsupported_grant_type", "This grant_type is not supported", http.StatusBadRequest}
 	errNoAddress     = &oauthError{"invalid_request", "There is nothing at this address", http.StatusNotFound}
 	errMethod        = &oauthError{"invalid_request", "Use GET or POST", http.StatusMethodNotAllowed}
@@ -92,6 +95,8 @@ type grant struct {
 
 // ServeHTTP answers a request for tokens.
 func (o OAuth) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	addr, _, _ := net.SplitHostPort(r.RemoteAddr)
+	r = r.WithContext(audit.WithSource(r.Context(), audit.Source{Addr: addr, Agent: r.UserAgent(), URI: "/oauth/token/"}))
 	g, err := o.serve(w, r)
 	var refused *oauthError
 	switch {
@@ -131,7 +136,7 @@ func (o OAuth) refresh(ctx context.Context, p map[string]string) (grant, error) 
 	if err := require(p, "client_id", "client_secret", "refresh_token"); err != nil {
 		return grant{}, err
 	}
-	g, err := o.apps.Refresh(ctx, p["client_id"], p["client_secret"], p["refresh_token"])
+	g, err := o.apps.Refresh(ctx, p["client_id"], p["client_secret"], p["refresh_token"], scopesOf(p)...)
 	return o.grant(g, err, errInvalidGrant)
 }
 
@@ -141,9 +146,14 @@ func (o OAuth) exchange(ctx context.Context, p map[string]string) (grant, error)
 		return grant{}, err
 	}
 	g, err := o.apps.ExchangeCode(ctx, app.Exchange{
-		ClientID: p["client_id"], ClientSecret: p["client_secret"], Code: p["code"], RedirectURI: p["redirect_uri"],
+		ClientID: p["client_id"], ClientSecret: p["client_secret"], Code: p["code"], RedirectURI: p["redirect_uri"], Scopes: scopesOf(p),
 	})
 	return o.grant(g, err, errInvalidCode)
+}
+
+// scopesOf returns the permissions that a request names, separated by commas or spaces.
+func scopesOf(p map[string]string) []string {
+	return strings.FieldsFunc(p["scope"], func(r rune) bool { return r == ',' || r == ' ' })
 }
 
 func require(p map[string]string, names ...string) error {
@@ -160,6 +170,8 @@ func (o OAuth) grant(g app.Grant, err error, spent *oauthError) (grant, error) {
 	switch {
 	case errors.Is(err, app.ErrClient):
 		return grant{}, errInvalidClient
+	case errors.Is(err, app.ErrScope):
+		return grant{}, errInvalidScope
 	case errors.Is(err, app.ErrGrant):
 		return grant{}, spent
 	case err != nil:

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/portico-hq/portico/internal/app/apprest"
 )
@@ -104,6 +105,7 @@ func TestOAuthRefusals(t *testing.T) {
 			{"a list for a secret", "/oauth/token/", swap("client_secret=", "client_secret[]="), 400, `{"error":"invalid_request","error_description":"The parameter client_secret is missing"}`},
 			{"no grant type", "/oauth/token/?client_id=x", "", 400, `{"error":"invalid_request","error_description":"The parameter grant_type is missing"}`},
 			{"no client of a code", "/oauth/token/?grant_type=authorization_code&code=x", "", 400, `{"error":"invalid_request","error_description":"The parameter client_id is missing"}`},
+			{"more permissions than it has", "/oauth/token/", good + "&scope=im,crm", 403, `{"error":"invalid_scope","error_description":"The application was not given all of these permissions"}`},
 			{"password", "/oauth/token/", "grant_type=password", 400, `{"error":"unsupported_grant_type","error_description":"This grant_type is not supported"}`},
 			{"broken query", "/oauth/token/?grant_type=%ff", "", 400, `{"error":"invalid_request","error_description":"The query of the address cannot be read"}`},
 			{"large body", "/oauth/token/", strings.Repeat("x", 70<<10), 400, `{"error":"invalid_request","error_description":"The body cannot be read"}`},
@@ -121,6 +123,7 @@ func TestOAuthRefusals(t *testing.T) {
 		if status, answer := b.do(b.oauth, "/oauth/token/", good, ""); status != http.StatusOK {
 			t.Errorf("after all refusals: %d %s, want the token to be unspent", status, answer)
 		}
+		b.clock.Advance(2 * time.Minute)
 		_, answer := b.do(b.oauth, "/oauth/token/", good, "")
 		if answer != `{"error":"invalid_grant","error_description":"The refresh_token is unknown, used or expired"}` {
 			t.Errorf("the same token again: %s", answer)
