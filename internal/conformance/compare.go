@@ -24,7 +24,7 @@ const (
 
 // Difference is a respect in which a registered method differs from its page.
 type Difference struct {
-	Method string
+	Method string // its Address
 	Kind   Kind
 	What   string // the parameter, the code, or what is expected
 }
@@ -33,7 +33,7 @@ type Difference struct {
 func Compare(m *rest.Method, provoked []string) []Difference {
 	f := FactOf(m)
 	if f == nil {
-		return []Difference{{m.Name, Undocumented, "no page"}}
+		return []Difference{{Address(m), Undocumented, "no page"}}
 	}
 	c := comparison{fact: f, method: m}
 	if f.Name != m.Name {
@@ -50,7 +50,20 @@ func Compare(m *rest.Method, provoked []string) []Difference {
 }
 
 // FactOf returns what is documented of a registered method; nil when there is no page for it.
-func FactOf(m *rest.Method) *Method { return Find(m.Name, "") }
+func FactOf(m *rest.Method) *Method {
+	if m.V3 {
+		return Find(m.Name, V3)
+	}
+	return Find(m.Name, "")
+}
+
+// Address is a method's name as it stands in its address: below api/ for one of REST 3.0.
+func Address(m *rest.Method) string {
+	if m.V3 {
+		return "api/" + m.Name
+	}
+	return m.Name
+}
 
 type comparison struct {
 	fact   *Method
@@ -59,7 +72,7 @@ type comparison struct {
 }
 
 func (c *comparison) add(kind Kind, what string) {
-	c.found = append(c.found, Difference{c.method.Name, kind, what})
+	c.found = append(c.found, Difference{Address(c.method), kind, what})
 }
 
 func (c *comparison) scopes() {

@@ -86,7 +86,7 @@ func TestGoldenCompatibility(t *testing.T) {
 	for _, def := range portal.Catalog() {
 		events = append(events, def.Name)
 	}
-	got, err := report.Markdown(portal.Methods(), events)
+	got, err := report.Markdown(slices.Concat(portal.Methods(), portal.MethodsV3()), events)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -83,10 +83,16 @@ type param struct {
 	Variant  string `json:"variant"`
 }
 
+// admin reports whether nobody but administrators may call, and no other right is named beside.
+func (r methodRecord) admin() bool {
+	who := strings.ToLower(r.Who)
+	return who == "administrator" || who == "administrator, authorized in the application"
+}
+
 func (r methodRecord) fact() conformance.Method {
 	return conformance.Method{
 		Name: r.Method, API: r.API, Scopes: splitScopes(r.Scope), Params: paramNames(r.Params), Errors: r.codes(),
-		AppOnly: r.AppOnly, Admin: r.Who == "administrator", NoWebhook: !r.Webhook, Outdated: r.Outdated, Stub: r.Stub, Page: r.Doc,
+		AppOnly: r.AppOnly, Admin: r.admin(), NoWebhook: !r.Webhook, Outdated: r.Outdated, Stub: r.Stub, Page: r.Doc,
 	}
 }
 

@@ -19,6 +19,7 @@ import (
 	"github.com/portico-hq/portico/internal/conformance/report"
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/portal"
+	"github.com/portico-hq/portico/internal/rest"
 	"github.com/portico-hq/portico/internal/user"
 )
 
@@ -26,7 +27,7 @@ import (
 // reason; documented errors that nothing provokes are gaps of docs/compatibility.md and no failure here.
 func TestEveryMethodIsAsItsPageSays(t *testing.T) {
 	t.Parallel()
-	standings, unused, err := report.Standings(portal.Methods())
+	standings, unused, err := report.Standings(methods())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,6 +42,9 @@ func TestEveryMethodIsAsItsPageSays(t *testing.T) {
 		t.Errorf("exceptions.txt: %s %s %s is no difference any more", e.Method, e.Kind, e.What)
 	}
 }
+
+// methods returns those of both forms.
+func methods() []*rest.Method { return slices.Concat(portal.Methods(), portal.MethodsV3()) }
 
 // TestEveryEventIsDocumented holds the catalogue of events to the facts.
 func TestEveryEventIsDocumented(t *testing.T) {
@@ -119,7 +123,7 @@ func TestProofs(t *testing.T) {
 func TestRequiredParametersAreRefusedWhenAbsent(t *testing.T) {
 	t.Parallel()
 	c := open(t)
-	for _, m := range portal.Methods() {
+	for _, m := range methods() {
 		needs := false
 		for _, p := range m.Params {
 			needs = needs || p.Required && !strings.Contains(p.Name, ".")
@@ -127,7 +131,7 @@ func TestRequiredParametersAreRefusedWhenAbsent(t *testing.T) {
 		if !needs {
 			continue
 		}
-		status, a := c.call(m.Name, "app", "{}")
+		status, a := c.call(conformance.Address(m), "app", "{}")
 		if status < 400 || status >= 500 || a.Error == "" {
 			t.Errorf("%s without parameters: %d %s %s", m.Name, status, a.Error, a.Result)
 		}
@@ -216,10 +220,30 @@ func token(t *testing.T, p *portal.Portal, appID int64, u user.User) string {
 	return g.AccessToken
 }
 
+// answer is an answer of either form: REST 3.0 has the code and the text of an error in an object.
 type answer struct {
-	Result json.RawMessage `json:"result"`
-	Error  string          `json:"error"`
-	Text   string          `json:"error_description"`
+	Result json.RawMessage
+	Error  string
+	Text   string
+}
+
+func (a *answer) UnmarshalJSON(raw []byte) error {
+	var old struct {
+		Result json.RawMessage `json:"result"`
+		Error  json.RawMessage `json:"error"`
+		Text   string          `json:"error_description"`
+	}
+	if err := json.Unmarshal(raw, &old); err != nil || old.Error == nil {
+		a.Result = old.Result
+		return err
+	}
+	var v3 struct{ Code, Message string }
+	if json.Unmarshal(old.Error, &v3) == nil {
+		a.Error, a.Text = v3.Code, v3.Message
+		return nil
+	}
+	a.Text = old.Text
+	return json.Unmarshal(old.Error, &a.Error)
 }
 
 func (c caller) call(method, who, params string) (int, answer) {
@@ -231,6 +255,9 @@ func (c caller) call(method, who, params string) (int, answer) {
 	target := "/rest/" + method + "?auth=" + credential
 	if strings.HasSuffix(credential, "/") {
 		target = "/rest/" + credential + method
+		if name, v3 := strings.CutPrefix(method, "api/"); v3 {
+			target = "/rest/api/" + credential + name
+		}
 	}
 	r := httptest.NewRequestWithContext(c.t.Context(), http.MethodPost, target, strings.NewReader(params))
 	r.Header.Set("Content-Type", "application/json")

@@ -128,7 +128,7 @@ func (f *family) write(b *strings.Builder) {
 	if len(f.standings) > 0 {
 		b.WriteString("| Method | State |\n|---|---|\n")
 		for _, s := range f.standings {
-			fmt.Fprintf(b, "| `%s` | %s |\n", s.Method.Name, s.text())
+			fmt.Fprintf(b, "| `%s` | %s |\n", conformance.Address(s.Method), s.text())
 		}
 		b.WriteString("\n")
 	}

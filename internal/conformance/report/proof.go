@@ -11,8 +11,8 @@ import (
 type Proof struct {
 	File   string
 	Line   int
-	Save   string // the name under which the result is kept for the parameters of later calls; may be empty
-	Method string
+	Save   string          // the name under which the result is kept for the parameters of later calls; may be empty
+	Method string          // as in its address: a method of REST 3.0 begins with api/
 	As     string          // who calls: a name that the test knows
 	Params json.RawMessage // an object; "$name" in it stands for a kept result
 	Code   string          // the error that the call provokes; empty: it must succeed

@@ -72,7 +72,7 @@ func Standings(methods []*rest.Method) (out []Standing, unused []Exception, err 
 	used := make([]bool, len(exceptions))
 	for _, m := range methods {
 		s := Standing{Method: m, Fact: conformance.FactOf(m)}
-		for _, d := range conformance.Compare(m, codes[strings.ToLower(m.Name)]) {
+		for _, d := range conformance.Compare(m, codes[strings.ToLower(conformance.Address(m))]) {
 			i := slices.IndexFunc(exceptions, func(e Exception) bool { return e.Difference == d })
 			if i < 0 {
 				s.Gaps = append(s.Gaps, d)
