@@ -32,6 +32,7 @@ web:
 # The figures of docs/benchmarks.md. Needs wrk; PORTICO_TEST_POSTGRES adds PostgreSQL.
 bench:
 	go run ./internal/bench
+	go test -run "^$$" -bench . ./internal/console
 
 # Files that the program writes about itself.
 docs:

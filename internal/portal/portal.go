@@ -15,6 +15,8 @@ import (
 	"github.com/portico-hq/portico/internal/bot"
 	"github.com/portico-hq/portico/internal/bx24"
 	"github.com/portico-hq/portico/internal/clock"
+	"github.com/portico-hq/portico/internal/console"
+	"github.com/portico-hq/portico/internal/console/consolerest"
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/event"
 	"github.com/portico-hq/portico/internal/im"
@@ -57,6 +59,7 @@ type Portal struct {
 	DB       *db.DB
 	Settings *setting.Store
 	Audit    *audit.Service
+	Console  *console.Service
 	Users    *user.Service
 	Apps     *app.Service
 	IM       *im.Service
@@ -80,7 +83,7 @@ type Portal struct {
 func Schemas() []db.Schema {
 	return []db.Schema{
 		setting.Schema(), audit.Schema(), user.Schema(), event.Schema(), app.Schema(), im.Schema(), bot.Schema(), task.Schema(),
-		placement.Schema(), replay.Schema(),
+		placement.Schema(), replay.Schema(), console.Schema(),
 	}
 }
 
@@ -139,6 +142,7 @@ func (p *Portal) Start(ctx context.Context) error {
 	if err := p.Bots.Load(ctx); err != nil {
 		return fmt.Errorf("load bots: %w", err)
 	}
+	p.Console.Start()
 	p.dispatcher.Start()
 	p.DB.Watch(func() { p.Live.PublishAll("resync", struct{}{}) })
 	return nil
@@ -149,6 +153,7 @@ func (p *Portal) wire() {
 	c := p.config
 	p.Settings = setting.New(p.DB, c.Clock)
 	p.Audit = audit.New(p.DB, c.Clock)
+	p.Console = console.New(console.Config{DB: p.DB, Clock: c.Clock, Settings: p.Settings, Audit: p.Audit, Log: c.Log})
 	p.Users = user.NewService(user.Config{
 		DB: p.DB, Clock: c.Clock, Audit: p.Audit, Events: userEvents{p},
 		OnJoinTx:  []func(context.Context, *db.Tx, int64) error{p.joinGeneralTx},
@@ -175,7 +180,7 @@ func (p *Portal) register() {
 	p.methods = rest.NewRegistry()
 	registerMethods(p.methods, p)
 	p.rest = rest.NewHandler(p.methods, apprest.NewAuthorizer(p.Apps), p.config.Clock, p.config.Log, rest.WithLimits(p.config.Limits),
-		rest.WithReplays(replays{replay.New(p.DB, p.config.Clock)}))
+		rest.WithReplays(replays{replay.New(p.DB, p.config.Clock)}), rest.WithRecorder(consolerest.NewRecorder(p.Console)))
 	p.oauth = apprest.NewOAuth(p.Apps, p.config.Log)
 	shell := web.New(web.Config{
 		PortalName: p.config.Name, Sessions: p.sessions(), Live: p.Live, Clock: p.config.Clock, Log: p.config.Log,
@@ -246,6 +251,7 @@ func (p *Portal) Close(context.Context) error {
 		return nil
 	}
 	p.dispatcher.Close()
+	p.Console.Close()
 	return p.DB.Close()
 }
 

@@ -1,0 +1,202 @@
+package console
+
+import (
+	"context"
+	"database/sql"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/portico-hq/portico/internal/db"
+	"github.com/portico-hq/portico/internal/fault"
+	"github.com/portico-hq/portico/internal/user"
+)
+
+// ErrNotFound is answered for a call that is not there, is not kept any more, or is none of the viewer's.
+var ErrNotFound = fault.New(fault.NotFound, "CALL_NOT_FOUND", "There is no such call. It may have been forgotten: see how long calls are kept.")
+
+// Filter says which calls are looked for. Its zero value is all of them.
+type Filter struct {
+	Text      string // words of the parameters, the answer or the error: all of them must be there, whole
+	Method    string // a method, or the beginning of methods' names that ends before a dot, in any case
+	AppID     int64
+	WebhookID int64
+	UserID    int64
+	Kind      Kind          // Nobody is every kind
+	Status    int           // the first digit of the status: 2, 4, 5
+	Failed    bool          // only those that were answered with an error
+	Error     string        // the code of the error, in any case
+	Slow      time.Duration // one of SlowSteps: only those that took so long
+	RequestID string        // of the portal or of the client
+	MadeID    int64         // only those whose whole result is this number
+
+	From, Until time.Time // when they were answered: from, and before; zero is open
+
+	// After and Before are ids: only calls behind and before them. 0 is open.
+	After, Before int64
+}
+
+// marks returns the words that a call must have in the index.
+func (f Filter) marks() []string {
+	var out []string
+	add := func(key, value string) {
+		if value != "" && value != "0" {
+			out = append(out, key+"="+value)
+		}
+	}
+	add("a", strconv.FormatInt(f.AppID, 10))
+	add("w", strconv.FormatInt(f.WebhookID, 10))
+	add("u", strconv.FormatInt(f.UserID, 10))
+	add("k", strconv.FormatInt(int64(f.Kind), 10))
+	add("s", strconv.Itoa(f.Status))
+	add("t", strconv.FormatInt(f.Slow.Milliseconds(), 10))
+	add("o", strconv.FormatInt(f.MadeID, 10))
+	add("m", mark(strings.Trim(strings.TrimSpace(f.Method), ".*")))
+	add("e", mark(strings.TrimSpace(f.Error)))
+	add("r", mark(strings.TrimSpace(f.RequestID)))
+	if f.Failed {
+		add("f", "1")
+	}
+	return append(out, textWords(f.Text, maxQuery)...)
+}
+
+// bounds returns the ids between which calls are looked for, both exclusive.
+func (f Filter) bounds() (after, before int64) {
+	after, before = f.After, f.Before
+	if before == 0 {
+		before = 1<<63 - 1
+	}
+	if !f.From.IsZero() {
+		after = max(after, idAt(f.From)-1)
+	}
+	if !f.Until.IsZero() {
+		before = min(before, idAt(f.Until))
+	}
+	return after, before
+}
+
+// Order says at which end of the matching calls the list begins.
+type Order bool
+
+// The orders.
+const (
+	Newest Order = false // from the newest back
+	Oldest Order = true  // from the oldest on
+)
+
+// Calls returns up to limit calls that f describes and viewer may see, the newest first: an administrator sees all, others
+// those that were made as themselves.
+func (s *Service) Calls(ctx context.Context, viewer user.Ref, f Filter, limit int) ([]Call, error) {
+	return s.list(ctx, viewer, f, Newest, limit)
+}
+
+// CallsFrom is Calls from the oldest on.
+func (s *Service) CallsFrom(ctx context.Context, viewer user.Ref, f Filter, limit int) ([]Call, error) {
+	return s.list(ctx, viewer, f, Oldest, limit)
+}
+
+func (s *Service) list(ctx context.Context, viewer user.Ref, f Filter, order Order, limit int) (out []Call, err error) {
+	if !viewer.Admin {
+		if f.UserID != 0 && f.UserID != viewer.ID {
+			return nil, nil
+		}
+		f.UserID = viewer.ID
+	}
+	query, args := f.query(s.db.Dialect(), order, int64(limit))
+	err = s.db.Read(ctx, func(tx *db.Tx) error {
+		rows, err := tx.Query(ctx, query, args...)
+		if err != nil {
+			return err
+		}
+		out, err = scanCalls(rows)
+		return err
+	})
+	return out, err
+}
+
+// query writes the statement. Without marks the key is enough; with them the index of words says which calls, in their
+// order, and the rest of the statement fetches these.
+func (f Filter) query(dialect db.Dialect, order Order, limit int64) (string, []any) {
+	after, before := f.bounds()
+	marks := f.marks()
+	by := " ORDER BY id DESC LIMIT ?"
+	if order == Oldest {
+		by = " ORDER BY id LIMIT ?"
+	}
+	switch {
+	case len(marks) == 0:
+		return "SELECT " + callColumns + " FROM console_call WHERE id > ? AND id < ?" + by, []any{after, before, limit}
+	case dialect == db.Postgres:
+		return "SELECT " + callColumns + ` FROM console_call WHERE id IN (SELECT id FROM console_word
+			WHERE words @@ ?::tsquery AND id > ? AND id < ?` + by + ")" + by,
+			[]any{tsquery(marks), after, before, limit, limit}
+	}
+	ftsBy := strings.Replace(by, "BY id", "BY rowid", 1)
+	waiting, args := "SELECT id FROM console_word_new WHERE id > ? AND id < ?", []any{match(marks), after, before, limit, after, before}
+	waiting += strings.Repeat(" AND instr(words, ?) > 0", len(marks))
+	for _, m := range marks {
+		args = append(args, " "+m+" ")
+	}
+	return "SELECT " + callColumns + ` FROM console_call WHERE id IN (
+		SELECT id FROM (SELECT rowid AS id FROM console_word WHERE console_word MATCH ? AND rowid > ? AND rowid < ?` + ftsBy + `)
+		UNION ALL SELECT id FROM (` + waiting + by + ")" + by + ")" + by, append(args, limit, limit, limit)
+}
+
+// match is a query of FTS5: all of words, which hold neither quotes nor anything that the tokenizer would part.
+func match(words []string) string { return `"` + strings.Join(words, `" AND "`) + `"` }
+
+// tsquery is a query of PostgreSQL's text search: all of words, which hold neither quotes nor backslashes.
+func tsquery(words []string) string { return "'" + strings.Join(words, "' & '") + "'" }
+
+// Call returns one call that viewer may see. Fault: CALL_NOT_FOUND.
+func (s *Service) Call(ctx context.Context, viewer user.Ref, id int64) (Call, error) {
+	var out []Call
+	err := s.db.Read(ctx, func(tx *db.Tx) error {
+		rows, err := tx.Query(ctx, "SELECT "+callColumns+" FROM console_call WHERE id = ?", id)
+		if err != nil {
+			return err
+		}
+		out, err = scanCalls(rows)
+		return err
+	})
+	switch {
+	case err != nil:
+		return Call{}, err
+	case len(out) == 0 || !viewer.Admin && out[0].UserID != viewer.ID:
+		return Call{}, ErrNotFound
+	}
+	return out[0], nil
+}
+
+// Request returns the calls of one request, in the order in which they were answered: the calls of a batch, then the batch.
+func (s *Service) Request(ctx context.Context, viewer user.Ref, requestID string) (out []Call, err error) {
+	err = s.db.Read(ctx, func(tx *db.Tx) error {
+		rows, err := tx.Query(ctx, "SELECT "+callColumns+" FROM console_call WHERE request_id = ? ORDER BY id LIMIT 100", requestID)
+		if err != nil {
+			return err
+		}
+		out, err = scanCalls(rows)
+		return err
+	})
+	return slices.DeleteFunc(out, func(c Call) bool { return !viewer.Admin && c.UserID != viewer.ID }), err
+}
+
+func scanCalls(rows *sql.Rows) ([]Call, error) {
+	defer func() { _ = rows.Close() }()
+	var out []Call
+	for rows.Next() {
+		var c Call
+		var took int64
+		err := rows.Scan(&c.ID, &took, &c.RequestID, &c.Command, &c.Trace, &c.Verb, &c.Agent, &c.Name, &c.Method, &c.Kind, &c.AppID,
+			&c.WebhookID, &c.UserID, &c.Remote, &c.Status, &c.Error, &c.Scope, &c.Params, &c.ParamsSize, &c.Masked, &c.Answer,
+			&c.AnswerSize)
+		if err != nil {
+			return nil, err
+		}
+		c.Took = time.Duration(took) * time.Microsecond
+		c.Start = timeOf(c.ID).Add(-c.Took)
+		out = append(out, c)
+	}
+	return out, rows.Err()
+}

@@ -1,0 +1,271 @@
+package console
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/portico-hq/portico/internal/clock"
+	"github.com/portico-hq/portico/internal/db"
+)
+
+// The numbers of writing behind. They are explained in docs/limits.md.
+const (
+	gatherTime   = 50 * time.Millisecond // how long a call may wait for others to be stored with
+	gatherCalls  = 128                   // so many are stored without waiting, and so many at once at most
+	queuedCalls  = 4096                  // beyond it callers wait
+	queuedBytes  = 32 << 20
+	writeRetries = 3 // after so many failures calls are given up
+	retryWait    = time.Second
+)
+
+// tagBits of an id name the process that gave it, so that two processes seldom give the same one.
+const tagBits = 11
+
+// queue holds what was noted and is not stored yet.
+type queue struct {
+	mu     sync.Mutex
+	room   *sync.Cond // of mu: something was stored
+	calls  []Call
+	bytes  int64
+	noted  int64 // how many were ever put in
+	stored int64 // how many of them have been dealt with
+	lastID int64
+	tag    int64
+	open   bool // between Start and Close
+
+	wake chan struct{} // something is there
+	full chan struct{} // enough is there
+}
+
+func (q *queue) init() {
+	q.room = sync.NewCond(&q.mu)
+	q.tag = rand.Int64N(1 << tagBits) //nolint:gosec // sets processes apart, no secret
+	q.wake, q.full = make(chan struct{}, 1), make(chan struct{}, 1)
+}
+
+func (q *queue) start() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.open = true
+}
+
+func (q *queue) close() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.open = false
+	q.room.Broadcast()
+}
+
+// put adds a call and gives it its id. Where there is no room it waits. Before Start and after
+// Close nothing is kept.
+func (q *queue) put(c Call, at time.Time) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for q.open && (len(q.calls) >= queuedCalls || q.bytes >= queuedBytes) {
+		q.room.Wait()
+	}
+	if !q.open {
+		return
+	}
+	q.lastID = max(q.lastID+1<<tagBits, db.Micro(at)<<tagBits|q.tag)
+	c.ID = q.lastID
+	q.calls = append(q.calls, c)
+	q.bytes += int64(len(c.Params) + len(c.Answer))
+	q.noted++
+	signal(q.wake)
+	if len(q.calls) >= gatherCalls {
+		signal(q.full)
+	}
+}
+
+func signal(ch chan struct{}) {
+	select {
+	case ch <- struct{}{}:
+	default:
+	}
+}
+
+// next returns the oldest calls, which stay in the queue until done.
+func (q *queue) next() []Call {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.calls[:min(len(q.calls), gatherCalls)]
+}
+
+// any reports whether a call waits.
+func (q *queue) any() bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return len(q.calls) > 0
+}
+
+// done takes the n oldest calls out.
+func (q *queue) done(n int) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for _, c := range q.calls[:n] {
+		q.bytes -= int64(len(c.Params) + len(c.Answer))
+	}
+	q.calls = append([]Call(nil), q.calls[n:]...)
+	q.stored += int64(n)
+	q.room.Broadcast()
+}
+
+// Note keeps a call that was answered at the time at. It waits where more is noted than the database takes.
+func (s *Service) Note(ctx context.Context, n NewCall, at time.Time) {
+	settings, err := s.Settings(ctx)
+	if err != nil || !settings.On {
+		return // an unreadable setting shows where it is looked at
+	}
+	s.queue.put(n.note(), at)
+}
+
+// Flush waits until everything that was noted before is stored.
+func (s *Service) Flush() {
+	q := &s.queue
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	signal(q.full)
+	signal(q.wake)
+	for want := q.noted; q.stored < want && q.open; {
+		q.room.Wait()
+	}
+}
+
+// write stores what is noted until Close.
+func (s *Service) write() {
+	ctx := context.WithoutCancel(s.ctx)
+	s.countWaiting(ctx)
+	s.indexSome(ctx)
+	for {
+		select {
+		case <-s.ctx.Done():
+			for s.store() {
+			}
+			return
+		case <-s.queue.wake:
+		}
+		gather := clock.System{}.NewTimer(gatherTime) // the machine's time: the log goes on where the portal's stands still
+		select {
+		case <-gather.C():
+		case <-s.queue.full:
+		case <-s.ctx.Done():
+		}
+		gather.Stop()
+		for s.store() {
+			s.indexSome(ctx)
+		}
+	}
+}
+
+// store stores a group of calls. It reports false when there was none left.
+func (s *Service) store() bool {
+	calls := s.queue.next()
+	if len(calls) == 0 {
+		return false
+	}
+	ctx := context.WithoutCancel(s.ctx)
+	words := make([]string, len(calls))
+	for i, c := range calls {
+		words[i] = strings.Join(c.words(), " ")
+	}
+	for try := 1; ; try++ {
+		err := s.db.Write(ctx, func(tx *db.Tx) error { return insertTx(ctx, tx, calls, words) })
+		if err == nil {
+			break
+		}
+		if try == writeRetries || s.ctx.Err() != nil {
+			s.log.Error("calls not logged", "calls", len(calls), "error", err)
+			s.queue.done(len(calls))
+			return true
+		}
+		s.log.Warn("calls not logged yet", "calls", len(calls), "error", err)
+		s.pause(retryWait)
+	}
+	s.count.add(int64(len(calls)))
+	s.waiting += int64(len(calls))
+	s.queue.done(len(calls))
+	s.tell()
+	return true
+}
+
+// pause waits for d of the machine's time, or until Close.
+func (s *Service) pause(d time.Duration) {
+	t := clock.System{}.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C():
+	case <-s.ctx.Done():
+	}
+}
+
+const callColumns = `id, took_us, request_id, command, trace, verb, agent, name, method, kind, app_id, webhook_id, user_id,
+	remote, status, error, scope, params, params_size, masked, answer, answer_size`
+
+const callColumnCount = 22
+
+func (c *Call) values() []any {
+	return []any{
+		c.ID, c.Took.Microseconds(), c.RequestID, c.Command, c.Trace, c.Verb, c.Agent, c.Name, c.Method, int64(c.Kind), c.AppID,
+		c.WebhookID, c.UserID, c.Remote, int64(c.Status), c.Error, int64(c.Scope), c.Params, c.ParamsSize, c.Masked, c.Answer,
+		c.AnswerSize,
+	}
+}
+
+// insertTx stores calls and the words by which each is found.
+func insertTx(ctx context.Context, tx *db.Tx, calls []Call, words []string) error {
+	for len(calls) > 0 {
+		n := groupSize(len(calls))
+		args := make([]any, 0, n*callColumnCount)
+		for i := range calls[:n] {
+			args = append(args, calls[i].values()...)
+		}
+		if _, err := tx.Exec(ctx, "INSERT INTO console_call ("+callColumns+") VALUES "+rows(n, callColumnCount), args...); err != nil {
+			return fmt.Errorf("insert calls: %w", err)
+		}
+		if err := insertWordsTx(ctx, tx, calls[:n], words); err != nil {
+			return fmt.Errorf("insert words: %w", err)
+		}
+		calls, words = calls[n:], words[n:]
+	}
+	return nil
+}
+
+// groupSize is how many of n rows go into the next statement: few different sizes, so that the statements stay prepared.
+func groupSize(n int) int {
+	for _, size := range [...]int{64, 16, 4} {
+		if n >= size {
+			return size
+		}
+	}
+	return 1
+}
+
+// rows returns the placeholders of n rows.
+func rows(n, columns int) string {
+	row := "(?" + strings.Repeat(",?", columns-1) + ")"
+	return row + strings.Repeat(","+row, n-1)
+}
+
+// insertWordsTx stores the words of calls. PostgreSQL adds to its index quickly and sorts later; in SQLite they go into a
+// table from which indexSome takes them.
+func insertWordsTx(ctx context.Context, tx *db.Tx, calls []Call, words []string) error {
+	args := make([]any, 0, 2*len(calls))
+	if tx.Dialect() == db.Postgres {
+		for i, c := range calls {
+			args = append(args, c.ID, words[i])
+		}
+		row := "(?, array_to_tsvector(string_to_array(?, ' ')))"
+		_, err := tx.Exec(ctx, "INSERT INTO console_word (id, words) VALUES "+row+strings.Repeat(","+row, len(calls)-1), args...)
+		return err
+	}
+	for i, c := range calls {
+		args = append(args, c.ID, " "+words[i]+" ")
+	}
+	_, err := tx.Exec(ctx, "INSERT INTO console_word_new (id, words) VALUES "+rows(len(calls), 2), args...)
+	return err
+}
