@@ -48,6 +48,8 @@ type Config struct {
 
 	// Unsafe turns durability off (SQLite synchronous=OFF, PostgreSQL synchronous_commit=off). For tests only.
 	Unsafe bool
+
+	loading bool // rows come in any order: SQLite does not check references
 }
 
 // DB is an open database. It is safe for use by several goroutines.

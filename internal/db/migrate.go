@@ -37,8 +37,14 @@ type migration struct {
 	sql    string
 }
 
-// Migrate brings the tables of every schema up to date, in the order given, all in one transaction.
+// Migrate brings the tables of every schema up to date, in the order given, all in one transaction. It fails with ErrNewer on
+// tables of a newer program.
 func (d *DB) Migrate(ctx context.Context, schemas ...Schema) error {
+	return d.migrate(ctx, nil, schemas)
+}
+
+// migrate is Migrate as far as limit says; nil is to the end.
+func (d *DB) migrate(ctx context.Context, limit Reached, schemas []Schema) error {
 	return d.Write(ctx, func(tx *Tx) error {
 		if err := tx.Lock(ctx, "migrate"); err != nil {
 			return err
@@ -49,7 +55,7 @@ func (d *DB) Migrate(ctx context.Context, schemas ...Schema) error {
 			return fmt.Errorf("create schema_migration: %w", err)
 		}
 		for _, s := range schemas {
-			if err := migrateArea(ctx, tx, s); err != nil {
+			if err := migrateArea(ctx, tx, s, limit); err != nil {
 				return fmt.Errorf("migrate %s: %w", s.Area, err)
 			}
 		}
@@ -57,7 +63,7 @@ func (d *DB) Migrate(ctx context.Context, schemas ...Schema) error {
 	})
 }
 
-func migrateArea(ctx context.Context, tx *Tx, s Schema) error {
+func migrateArea(ctx context.Context, tx *Tx, s Schema, limit Reached) error {
 	migrations, err := readMigrations(s.FS, tx.dialect)
 	if err != nil {
 		return err
@@ -68,10 +74,10 @@ func migrateArea(ctx context.Context, tx *Tx, s Schema) error {
 		return fmt.Errorf("read progress: %w", err)
 	}
 	if n := len(migrations); n == 0 || reached > migrations[n-1].number {
-		return fmt.Errorf("the database is newer than this program (it has migration %d)", reached)
+		return fmt.Errorf("%w: they have migration %d", ErrNewer, reached)
 	}
 	for _, m := range migrations {
-		if m.number <= reached {
+		if m.number <= reached || limit != nil && m.number > limit[s.Area] {
 			continue
 		}
 		for _, statement := range splitStatements(m.sql) {
@@ -82,6 +88,47 @@ func migrateArea(ctx context.Context, tx *Tx, s Schema) error {
 		_, err := tx.Exec(ctx, "INSERT INTO schema_migration (area, number, name) VALUES (?, ?, ?)", s.Area, m.number, m.name)
 		if err != nil {
 			return fmt.Errorf("note %s: %w", m.name, err)
+		}
+	}
+	return nil
+}
+
+// Pending returns the names of the migrations, as "area/file", that Migrate would run on a database with those in reached. It
+// fails with ErrNewer as Migrate does.
+func Pending(reached Reached, d Dialect, schemas []Schema) ([]string, error) {
+	if err := CheckReached(reached, d, schemas); err != nil {
+		return nil, err
+	}
+	var out []string
+	for _, s := range schemas {
+		migrations, err := readMigrations(s.FS, d)
+		if err != nil {
+			return nil, err
+		}
+		for _, m := range migrations {
+			if m.number > reached[s.Area] {
+				out = append(out, s.Area+"/"+m.name)
+			}
+		}
+	}
+	return out, nil
+}
+
+// CheckReached returns ErrNewer, with what is unknown, when the schemas lack one of the migrations in reached.
+func CheckReached(reached Reached, d Dialect, schemas []Schema) error {
+	known := Reached{}
+	for _, s := range schemas {
+		migrations, err := readMigrations(s.FS, d)
+		if err != nil {
+			return err
+		}
+		for _, m := range migrations {
+			known[s.Area] = m.number
+		}
+	}
+	for area, number := range reached {
+		if number > known[area] {
+			return fmt.Errorf("%w: they have migration %d of %s, it knows %d", ErrNewer, number, area, known[area])
 		}
 	}
 	return nil

@@ -68,6 +68,23 @@ func createSchema(ctx context.Context, cfg *pgx.ConnConfig, schema string) error
 	return nil
 }
 
+// DropSchema deletes a PostgreSQL schema with all that is in it. One that does not exist is no error.
+func DropSchema(ctx context.Context, c Config) error {
+	cfg, err := pgx.ParseConfig(c.URL)
+	if err != nil {
+		return fmt.Errorf("database URL: %w", err)
+	}
+	conn, err := pgx.ConnectConfig(ctx, cfg)
+	if err != nil {
+		return fmt.Errorf("connect: %w", err)
+	}
+	defer func() { _ = conn.Close(ctx) }()
+	if _, err := conn.Exec(ctx, "DROP SCHEMA IF EXISTS "+pgx.Identifier{c.Schema}.Sanitize()+" CASCADE"); err != nil {
+		return fmt.Errorf("drop schema %s: %w", c.Schema, err)
+	}
+	return nil
+}
+
 // postgresEngine writes on one connection, as SQLite does: callers share a commit. A transaction for each would wait for the
 // disk alone, and those that write to one chat would wait for each other's.
 type postgresEngine struct {

@@ -43,11 +43,15 @@ func sqliteDSN(c Config) string {
 	if c.Unsafe {
 		synchronous = "OFF"
 	}
+	references := "ON"
+	if c.loading {
+		references = "OFF"
+	}
 	q := url.Values{"_pragma": {
 		fmt.Sprintf("busy_timeout(%d)", busyTimeout.Milliseconds()),
 		"journal_mode(WAL)",
 		"synchronous(" + synchronous + ")",
-		"foreign_keys(ON)",
+		"foreign_keys(" + references + ")",
 		"wal_autocheckpoint(4000)",
 		"mmap_size(268435456)",
 		"temp_store(MEMORY)",
