@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"github.com/portico-hq/portico/internal/app"
 	"github.com/portico-hq/portico/internal/app/apprest"
@@ -234,6 +235,9 @@ func (p *Portal) Ready(ctx context.Context) error {
 	}
 	return nil
 }
+
+// Due returns when the portal has to do something unasked: the zero time is never, one that is over is now.
+func (p *Portal) Due(ctx context.Context) (time.Time, error) { return p.Events.Due(ctx) }
 
 // OwnsGrant reports whether the portal issued the refresh token or code and has not forgotten it.
 func (p *Portal) OwnsGrant(ctx context.Context, token string) (bool, error) {

@@ -27,7 +27,10 @@ const DefaultPort = 8443
 //
 // A URL given by the operator belongs to the portal whose host it names, or else to the first one; the others are reached
 // in the same way under their own hosts.
-func (a Address) For(e Entry, all []Entry) string {
+func (a Address) For(e Entry, all []Entry) string { return a.forOwner(e, a.owner(all)) }
+
+// forOwner is For where it is known which portal the operator's URL belongs to.
+func (a Address) forOwner(e Entry, owner int64) string {
 	if a.URL == "" {
 		scheme, port := a.Scheme, a.Port
 		if scheme == "" {
@@ -35,7 +38,7 @@ func (a Address) For(e Entry, all []Entry) string {
 		}
 		return scheme + "://" + joinPort(e.Host, scheme, port)
 	}
-	if a.owner(all) == e.ID {
+	if owner == e.ID {
 		return a.URL
 	}
 	u, err := url.Parse(a.URL)

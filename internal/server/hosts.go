@@ -2,11 +2,8 @@ package server
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
-	"sync"
-	"sync/atomic"
 	"time"
 )
 
@@ -19,32 +16,21 @@ type Portal interface {
 	OwnsGrant(ctx context.Context, token string) (bool, error)
 	// Start begins what the portal does unasked, such as deliveries. It is called once, when the portal is prepared.
 	Start(ctx context.Context) error
+	// Due returns when the portal has to do something unasked, such as a delivery: a time that is over is now, the zero time is
+	// never. Until then it may be closed when nobody uses it.
+	Due(ctx context.Context) (time.Time, error)
 	Close(ctx context.Context) error
 }
 
 // retryOpen is how long the server leaves a portal alone that could not be opened.
 const retryOpen = time.Second
 
-// slot is a portal of the directory, opened or not.
-type slot struct {
-	entry Entry
-	open  atomic.Pointer[opened]
-
-	mu      sync.Mutex // held while the portal is opened
-	failed  error      // of the last attempt
-	retryAt time.Time
-}
-
-// opened is a portal with the handler that was asked of it once.
-type opened struct {
-	portal  Portal
-	handler http.Handler
-}
-
 // hosts finds the portal of a request. It is replaced as a whole when the directory changes; the slots stay.
 type hosts struct {
 	slots  []*slot // in the order of their ids
 	byHost map[string]*slot
+	byID   map[int64]*slot
+	urls   map[int64]string // the public addresses
 }
 
 // find returns the portal for the host of a request: the only one there is, or the one of that name. It returns nil when
@@ -59,31 +45,35 @@ func (h *hosts) find(hostport string) *slot {
 	return h.byHost[canonicalHost(hostport)]
 }
 
-// newHosts keeps the slots of old that are still listed.
-func newHosts(old *hosts, list []Entry, a Address) *hosts {
-	h := &hosts{byHost: make(map[string]*slot, len(list)+1)}
-	kept := map[int64]*slot{}
-	if old != nil {
-		for _, s := range old.slots {
-			kept[s.entry.ID] = s
-		}
+// newHosts keeps the slots of old that are still listed with their data in the same place. left are the others.
+func newHosts(old *hosts, list []Entry, a Address) (h *hosts, left []*slot) {
+	h = &hosts{
+		byHost: make(map[string]*slot, len(list)+1), byID: make(map[int64]*slot, len(list)), urls: make(map[int64]string, len(list)),
 	}
+	owner := a.owner(list)
 	for _, e := range list {
-		s := kept[e.ID]
-		if s == nil {
+		var s *slot
+		if old != nil {
+			s = old.byID[e.ID]
+		}
+		if s == nil || s.entry.Name != e.Name {
 			s = &slot{entry: e}
 		}
 		h.slots = append(h.slots, s)
-		h.byHost[e.Host] = s
+		h.byHost[e.Host], h.byID[e.ID] = s, s
+		h.urls[e.ID] = a.forOwner(e, owner)
 	}
-	if id := a.owner(list); id != 0 {
-		for _, s := range h.slots {
-			if s.entry.ID == id {
-				h.byHost[a.host()] = s
+	if s := h.byID[owner]; s != nil {
+		h.byHost[a.host()] = s
+	}
+	if old != nil {
+		for _, s := range old.slots {
+			if h.byID[s.entry.ID] != s {
+				left = append(left, s)
 			}
 		}
 	}
-	return h
+	return h, left
 }
 
 // reload reads the directory anew.
@@ -92,96 +82,25 @@ func (s *server) reload(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("list portals: %w", err)
 	}
-	s.hosts.Store(newHosts(s.hosts.Load(), list, s.address))
+	h, left := newHosts(s.hosts.Load(), list, s.address)
+	s.hosts.Store(h)
+	for _, sl := range left {
+		s.leaving.Go(func() { s.leave(sl) })
+	}
 	return nil
 }
 
-// portal returns the portal of sl and opens it first when need be. A failure is logged when it happens, not for every
-// request that meets it.
-func (s *server) portal(sl *slot) (*opened, error) {
-	if o := sl.open.Load(); o != nil {
-		return o, nil
-	}
-	o, tried, err := s.openSlot(sl)
-	if err != nil && tried {
-		s.log.Error("open portal", "host", sl.entry.Host, "error", err)
-	}
-	return o, err
-}
-
-// openSlot opens the portal of sl unless another request has done so. An attempt that failed is not repeated at once;
-// tried tells whether one was made.
-func (s *server) openSlot(sl *slot) (o *opened, tried bool, err error) {
-	sl.mu.Lock()
-	defer sl.mu.Unlock()
-	if o := sl.open.Load(); o != nil {
-		return o, false, nil
-	}
-	if s.stopping.Err() != nil {
-		return nil, false, errStopping
-	}
-	if s.clock.Now().Before(sl.retryAt) {
-		return nil, false, sl.failed
-	}
-	if o, err = s.openPortal(sl.entry); err != nil {
-		sl.failed, sl.retryAt = err, s.clock.Now().Add(retryOpen)
-		return nil, true, err
-	}
-	sl.open.Store(o)
-	return o, true, nil
-}
-
-// openPortal opens a portal and prepares it when it is new. It does not belong to the request that asked first: when
-// that one goes away, the others still wait for it.
-func (s *server) openPortal(e Entry) (*opened, error) {
-	ctx := s.background
-	p, err := s.config.Open(ctx, e, func() string { return s.publicURL(e) })
-	if err != nil {
-		return nil, err
-	}
-	if s.config.Prepare != nil {
-		err = s.directory.Prepare(ctx, e, func(ctx context.Context) error { return s.config.Prepare(ctx, e, p) })
-	}
-	if err != nil {
-		err = fmt.Errorf("prepare: %w", err)
-	} else if err = p.Start(ctx); err != nil {
-		err = fmt.Errorf("start: %w", err)
-	}
-	if err != nil {
-		return nil, errors.Join(err, p.Close(context.WithoutCancel(ctx)))
-	}
-	return &opened{p, p.Handler()}, nil
-}
-
 // publicURL returns the public address of e.
-func (s *server) publicURL(e Entry) string {
-	h := s.hosts.Load()
-	all := make([]Entry, len(h.slots))
-	for i, sl := range h.slots {
-		all[i] = sl.entry
-	}
-	return s.address.For(e, all)
-}
-
-// openAll opens the portals that nobody asked for yet: their deliveries and timers run whether somebody looks or not.
-func (s *server) openAll() {
-	for _, sl := range s.hosts.Load().slots {
-		if s.stopping.Err() != nil {
-			return
-		}
-		_, _ = s.portal(sl) // logged; tried again by the next request
-	}
-}
+func (s *server) publicURL(e Entry) string { return s.hosts.Load().urls[e.ID] }
 
 // closeAll closes what is open.
-func (s *server) closeAll(ctx context.Context) error {
-	var errs []error
+func (s *server) closeAll(ctx context.Context) {
+	s.leaving.Wait()
 	for _, sl := range s.hosts.Load().slots {
 		sl.mu.Lock()
-		if o := sl.open.Swap(nil); o != nil {
-			errs = append(errs, o.portal.Close(ctx))
+		if o := sl.open.Load(); o != nil {
+			s.shut(ctx, sl, o)
 		}
 		sl.mu.Unlock()
 	}
-	return errors.Join(errs...)
 }

@@ -53,16 +53,24 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *server) servePortal(w http.ResponseWriter, r *http.Request, sl *slot) {
-	o, err := s.portal(sl)
+	o, err := s.use(sl)
+	for errors.Is(err, errMoved) {
+		if sl = s.hosts.Load().byID[sl.entry.ID]; sl == nil {
+			break
+		}
+		o, err = s.use(sl)
+	}
 	if err != nil {
 		unavailable(w)
 		return
 	}
+	defer func() { o.release(s.clock.Now()) }()
 	if r.Header.Get("Accept") == "text/event-stream" {
 		// A stream never ends by itself, and the server waits at its end for the requests under way.
 		ctx, cancel := context.WithCancel(r.Context())
 		defer cancel()
 		defer context.AfterFunc(s.stopping, cancel)()
+		defer context.AfterFunc(o.gone, cancel)()
 		r = r.WithContext(ctx)
 	}
 	o.handler.ServeHTTP(w, r)
@@ -92,10 +100,11 @@ func (s *server) ready(ctx context.Context, host string) error {
 	if sl == nil {
 		return s.directory.Ready(ctx)
 	}
-	o, err := s.portal(sl)
+	o, err := s.use(sl)
 	if err != nil {
 		return err
 	}
+	defer o.release(s.clock.Now())
 	return o.portal.Ready(ctx)
 }
 
@@ -128,10 +137,11 @@ func (s *server) owns(ctx context.Context, sl *slot, token string) (bool, error)
 	if token == "" {
 		return false, nil
 	}
-	o, err := s.portal(sl)
+	o, err := s.use(sl)
 	if err != nil {
 		return false, err
 	}
+	defer o.release(s.clock.Now())
 	return o.portal.OwnsGrant(ctx, token)
 }
 

@@ -54,6 +54,9 @@ type Config struct {
 	Clock       clock.Clock
 	Log         *slog.Logger
 
+	// IdleAfter is how long nobody must have used a portal before it is closed, where there are several; zero is 5 minutes.
+	IdleAfter time.Duration
+
 	// Open opens a portal. publicURL returns the portal's address as seen from outside, without a slash at the end.
 	Open func(ctx context.Context, e Entry, publicURL func() string) (Portal, error)
 	// Prepare is called once in the life of a portal, before its first use. See Directory.Prepare.
@@ -79,6 +82,9 @@ type server struct {
 	log       *slog.Logger
 	hosts     atomic.Pointer[hosts]
 	listeners []listener
+	changed   chan struct{}  // another process has changed the directory
+	watching  sync.WaitGroup // watch
+	leaving   sync.WaitGroup // portals whose data have moved
 
 	stopping   context.Context // ends when the server is told to stop
 	background context.Context // ends when requests under way have been given up
@@ -95,12 +101,15 @@ func Run(ctx context.Context, c Config) (err error) {
 	if c.Log == nil {
 		c.Log = slog.Default()
 	}
+	if c.IdleAfter == 0 {
+		c.IdleAfter = idleAfter
+	}
 	if err := makeFolder(c.Data); err != nil {
 		return err
 	}
 	background, giveUp := context.WithCancel(context.WithoutCancel(ctx))
 	defer giveUp()
-	s := &server{config: c, clock: c.Clock, log: c.Log, stopping: ctx, background: background}
+	s := &server{config: c, clock: c.Clock, log: c.Log, stopping: ctx, background: background, changed: make(chan struct{}, 1)}
 	s.directory, err = OpenDirectory(ctx, DirectoryConfig{Data: c.Data, DatabaseURL: c.DatabaseURL, Schema: c.Schema, Clock: c.Clock})
 	if err != nil {
 		return err
@@ -178,20 +187,21 @@ func (s *server) serve(giveUp func()) error {
 	if err == nil {
 		s.announce()
 		s.directory.Watch(s.directoryChanged)
+		s.watching.Go(s.watch)
 		select {
 		case <-s.stopping.Done():
 		case err = <-failed:
 		}
 	}
-	return errors.Join(err, s.stop(servers, giveUp))
+	s.stop(servers, giveUp)
+	return err
 }
 
-// openFirst opens the only portal, so that a start that cannot work fails at once; several are opened while the server
-// already answers.
+// openFirst opens the only portal, so that a start that cannot work fails at once; of several those are opened in which something
+// is due, while the server already answers.
 func (s *server) openFirst() error {
 	slots := s.hosts.Load().slots
 	if len(slots) > 1 {
-		go s.openAll()
 		return nil
 	}
 	_, _, err := s.openSlot(slots[0])
@@ -215,13 +225,12 @@ func (s *server) announce() {
 	}
 }
 
-// directoryChanged takes over what the command line changed.
+// directoryChanged makes watch take over what another process changed.
 func (s *server) directoryChanged() {
-	if err := s.reload(s.background); err != nil {
-		s.log.Error("read the list of portals", "error", err)
-		return
+	select {
+	case s.changed <- struct{}{}:
+	default: // it will look anyway
 	}
-	s.openAll()
 }
 
 func (s *server) httpServer() *http.Server {
@@ -236,7 +245,7 @@ func (s *server) httpServer() *http.Server {
 }
 
 // stop lets the requests under way finish, gives up those that take too long, and closes the portals.
-func (s *server) stop(servers []*http.Server, giveUp func()) error {
+func (s *server) stop(servers []*http.Server, giveUp func()) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(s.background), stopTimeout)
 	defer cancel()
 	var wg sync.WaitGroup
@@ -252,9 +261,9 @@ func (s *server) stop(servers []*http.Server, giveUp func()) error {
 	wg.Wait()
 	closing, done := context.WithTimeout(context.WithoutCancel(s.background), stopTimeout)
 	defer done()
-	err := s.closeAll(closing)
+	s.watching.Wait()
+	s.closeAll(closing)
 	s.log.Info("stopped")
-	return err
 }
 
 // tlsConfig certifies whatever name is asked for.

@@ -28,6 +28,7 @@ type fakePortal struct {
 	public   func() string
 	owns     string
 	notReady error
+	due      func() time.Time
 	serve    http.HandlerFunc
 	started  atomic.Bool
 	closed   atomic.Bool
@@ -51,6 +52,13 @@ func (p *fakePortal) OwnsGrant(_ context.Context, token string) (bool, error) {
 }
 
 func (p *fakePortal) Start(context.Context) error { p.started.Store(true); return nil }
+
+func (p *fakePortal) Due(context.Context) (time.Time, error) {
+	if p.due == nil {
+		return time.Time{}, nil
+	}
+	return p.due(), nil
+}
 
 func (p *fakePortal) Close(context.Context) error { p.closed.Store(true); return nil }
 
