@@ -45,11 +45,13 @@ type runner func(ctx context.Context, e *env, args []string) error
 func commands() []command {
 	return []command{
 		serveCommand(),
-		portalAddCommand(), portalListCommand(),
+		portalAddCommand(), portalListCommand(), portalForkCommand(), portalResetCommand(),
 		userAddCommand(), userListCommand(), userPasswordCommand(),
 		appAddCommand(), appListCommand(), appInstallCommand(), appUninstallCommand(),
 		webhookAddCommand(), webhookListCommand(), webhookRemoveCommand(),
-		methodsCommand(), caCommand(),
+		backupCommand(), backupVerifyCommand(), restoreCommand(),
+		snapshotSaveCommand(), snapshotLoadCommand(), snapshotListCommand(), snapshotDeleteCommand(),
+		methodsCommand(), caCommand(), versionCommand(),
 	}
 }
 
@@ -111,18 +113,21 @@ func (e *env) run(ctx context.Context, args []string) error {
 	return err
 }
 
-// find returns the command that args begin with and what follows it.
+// find returns the command that args begin with, the longest name first, and what follows it.
 func find(args []string) (*command, []string, error) {
+	var found *command
 	for _, c := range commands() {
 		words := strings.Fields(c.name)
-		if len(args) >= len(words) && slices.Equal(args[:len(words)], words) {
-			return &c, args[len(words):], nil
+		if len(args) >= len(words) && slices.Equal(args[:len(words)], words) && (found == nil || len(c.name) > len(found.name)) {
+			found = &c
 		}
 	}
-	if len(args) > 1 && isGroup(args[0]) && !strings.HasPrefix(args[1], "-") {
+	switch {
+	case found != nil:
+		return found, args[len(strings.Fields(found.name)):], nil
+	case len(args) > 1 && isGroup(args[0]) && !strings.HasPrefix(args[1], "-"):
 		return nil, nil, misuse("there is no command %q", args[0]+" "+args[1])
-	}
-	if isGroup(args[0]) {
+	case isGroup(args[0]):
 		return nil, nil, misuse("%q needs one of: %s", args[0], strings.Join(membersOf(args[0]), ", "))
 	}
 	return nil, nil, misuse("there is no command %q", args[0])

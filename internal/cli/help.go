@@ -29,10 +29,15 @@ func helpAsked(args []string) (words []string, asked bool) {
 	case "-h", "-help", "--help":
 		return nil, true
 	}
-	if len(args) > 1 && isGroup(args[0]) && slices.Contains([]string{"-h", "-help", "--help", "help"}, args[1]) {
+	if len(args) > 1 && isGroup(args[0]) && !isCommand(args[0]) && slices.Contains([]string{"-h", "-help", "--help", "help"}, args[1]) {
 		return args[:1], true
 	}
 	return nil, false
+}
+
+// isCommand reports whether word is a command by itself.
+func isCommand(word string) bool {
+	return slices.ContainsFunc(commands(), func(c command) bool { return c.name == word })
 }
 
 // isGroup reports whether word begins commands of two words.
@@ -57,7 +62,7 @@ func (e *env) help(words []string) error {
 		printCommands(e.stdout, "")
 		fmt.Fprint(e.stdout, outro)
 		return nil
-	case len(words) == 1 && isGroup(words[0]):
+	case len(words) == 1 && isGroup(words[0]) && !isCommand(words[0]):
 		fmt.Fprintln(e.stdout, "Commands:")
 		printCommands(e.stdout, words[0]+" ")
 		fmt.Fprint(e.stdout, outro)
@@ -68,6 +73,10 @@ func (e *env) help(words []string) error {
 		return err
 	}
 	e.helpOn(c)
+	if isGroup(c.name) {
+		fmt.Fprintln(e.stdout, "\nSee also:")
+		printCommands(e.stdout, c.name+" ")
+	}
 	return nil
 }
 

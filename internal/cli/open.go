@@ -41,8 +41,23 @@ func (e *env) openDirectory(ctx context.Context, create bool) (*server.Directory
 	return server.OpenDirectory(ctx, server.DirectoryConfig{Data: e.data, DatabaseURL: e.databaseURL, Clock: e.clock})
 }
 
+// openDirectoryAsIs opens the directory for a command that reads what an older program may have made, and leaves it so.
+func (e *env) openDirectoryAsIs(ctx context.Context) (*server.Directory, error) {
+	if e.databaseURL == "" {
+		if _, err := os.Stat(filepath.Join(e.data, server.DirectoryFile)); errors.Is(err, fs.ErrNotExist) {
+			return nil, errNoData
+		}
+	}
+	return server.OpenDirectory(ctx, server.DirectoryConfig{Data: e.data, DatabaseURL: e.databaseURL, Clock: e.clock, AsIs: true})
+}
+
 // inPortal runs do on the portal that the flags name. publicURL overrides its address; it may be empty.
-func (e *env) inPortal(ctx context.Context, publicURL string, do func(p *portal.Portal) error) (err error) {
+func (e *env) inPortal(ctx context.Context, publicURL string, do func(p *portal.Portal) error) error {
+	return e.withPortal(ctx, publicURL, func(_ *server.Directory, _ server.Entry, p *portal.Portal) error { return do(p) })
+}
+
+// withPortal is inPortal for what needs to know the portal's place in the directory.
+func (e *env) withPortal(ctx context.Context, publicURL string, do func(*server.Directory, server.Entry, *portal.Portal) error) (err error) {
 	d, err := e.openDirectory(ctx, false)
 	if err != nil {
 		return err
@@ -65,17 +80,29 @@ func (e *env) inPortal(ctx context.Context, publicURL string, do func(p *portal.
 		return err
 	}
 	defer func() { err = errors.Join(err, p.Close(context.WithoutCancel(ctx))) }()
-	return do(p)
+	return do(d, entry, p)
 }
 
 // changePortal is inPortal for a command that changes something. It returns once a server that runs on the same data has
 // noticed: what a command removed is gone when the command has ended.
 func (e *env) changePortal(ctx context.Context, publicURL string, do func(p *portal.Portal) error) error {
-	if err := e.inPortal(ctx, publicURL, do); err != nil {
+	err := e.withPortal(ctx, publicURL, func(d *server.Directory, entry server.Entry, p *portal.Portal) error {
+		if err := do(p); err != nil {
+			return err
+		}
+		return d.Wake(ctx, entry.ID) // a server that has closed the portal opens it: there may be something to deliver
+	})
+	if err != nil {
 		return err
 	}
+	e.noticed(ctx)
+	return nil
+}
+
+// noticed returns when a server that runs on the same data has noticed what was changed.
+func (e *env) noticed(ctx context.Context) {
 	if e.databaseURL == "" && !server.IsRunning(e.data) {
-		return nil
+		return
 	}
 	t := e.clock.NewTimer(db.NoticeTime)
 	defer t.Stop()
@@ -83,7 +110,6 @@ func (e *env) changePortal(ctx context.Context, publicURL string, do func(p *por
 	case <-t.C():
 	case <-ctx.Done():
 	}
-	return nil
 }
 
 // choose returns the portal called host, or the only one there is.

@@ -1,11 +1,13 @@
 package cli_test
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -98,8 +100,8 @@ func crash(ts *testscript.TestScript, _ bool, _ []string) {
 	w.server = nil
 }
 
-// get asks for an address, trusting the authority in the data folder, and checks the answer: get STATUS URL [PATTERN]. A
-// host in front of the URL ("host=b.example.com") is named instead of the URL's.
+// get asks the running server for an address, whatever its host, trusting the authority in the data folder, and checks the
+// answer: get STATUS URL [PATTERN]. A host in front of the URL ("host=b.example.com") is named instead of the URL's.
 func get(ts *testscript.TestScript, neg bool, args []string) {
 	host := ""
 	if len(args) > 0 && strings.HasPrefix(args[0], "host=") {
@@ -110,10 +112,19 @@ func get(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	pool := x509.NewCertPool()
 	pool.AppendCertsFromPEM([]byte(ts.ReadFile(filepath.Join("data", "ca.pem"))))
+	to := strings.TrimPrefix(ts.Getenv("HTTP"), "http://")
+	if strings.HasPrefix(args[1], "https:") {
+		to = strings.TrimPrefix(ts.Getenv("HTTPS"), "https://")
+	}
 	client := &http.Client{
 		Timeout:       patience,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		Transport:     &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool}, DisableKeepAlives: true},
+		Transport: &http.Transport{
+			TLSClientConfig: &tls.Config{RootCAs: pool}, DisableKeepAlives: true,
+			DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
+				return (&net.Dialer{}).DialContext(ctx, network, to)
+			},
+		},
 	}
 	req, err := http.NewRequest(http.MethodGet, args[1], nil)
 	ts.Check(err)

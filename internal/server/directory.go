@@ -50,11 +50,14 @@ type DirectoryConfig struct {
 	DatabaseURL string      // PostgreSQL instead of a file in the data folder
 	Schema      string      // PostgreSQL: the directory's schema; empty is "portico"
 	Clock       clock.Clock // nil is the machine's clock
+	// AsIs leaves the tables as an older program made them. The portals can be listed and read; nothing else works.
+	AsIs bool
 }
 
 // Directory is the list of portals and the server's public address. It is small: what it holds is read at once.
 type Directory struct {
 	db     *db.DB
+	config DirectoryConfig
 	clock  clock.Clock
 	schema string
 }
@@ -78,11 +81,13 @@ func OpenDirectory(ctx context.Context, c DirectoryConfig) (*Directory, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := d.Migrate(ctx, Schema()); err != nil {
-		_ = d.Close()
-		return nil, err
+	if !c.AsIs {
+		if err := d.Migrate(ctx, Schema()); err != nil {
+			_ = d.Close()
+			return nil, err
+		}
 	}
-	return &Directory{db: d, clock: c.Clock, schema: c.Schema}, nil
+	return &Directory{db: d, config: c, clock: c.Clock, schema: c.Schema}, nil
 }
 
 // makeFolder creates the data folder, for its owner only.
