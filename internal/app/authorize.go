@@ -39,7 +39,8 @@ type Principal struct {
 	AppID     int64
 	ClientID  string // of the application
 	WebhookID int64
-	Scopes    []string // as they are now, whatever they were when the token was made
+	Scopes    []string  // as they are now, whatever they were when the token was made
+	Expires   time.Time // of the token; zero for a webhook without an end
 }
 
 // Authorize returns who calls. What this process changes holds for the very next call; what another one does, once package

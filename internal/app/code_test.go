@@ -156,7 +156,7 @@ func TestWhoMayAskForConsent(t *testing.T) {
 		wantErr(t, "dismissed user", err, app.ErrUserInactive)
 		code := b.allow(c.App, anna).Get("code")
 		for token, want := range map[string]bool{code: true, "guess": false} {
-			if owns, err := b.OwnsGrant(t.Context(), token); err != nil || owns != want {
+			if owns, err := b.Owns(t.Context(), token); err != nil || owns != want {
 				t.Errorf("owns %t, %v; want %t", owns, err, want)
 			}
 		}

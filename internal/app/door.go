@@ -31,6 +31,9 @@ type door struct {
 // principalOf returns who comes through the door.
 func (d *door) principalOf(who UserAccess) Principal {
 	p := d.principal
+	if d.until != 0 {
+		p.Expires = db.Time(d.until)
+	}
 	p.Admin, p.Access, p.Scopes = who.Admin, who.Access, slices.Clone(p.Scopes)
 	return p
 }

@@ -172,28 +172,18 @@ func (s *Service) clientTx(ctx context.Context, tx *db.Tx, clientID, secret stri
 	return c, nil
 }
 
-// OwnsGrant reports whether the portal issued a refresh token, or an authorization code, and has not forgotten it. Where one
-// server has several portals, its token endpoint finds the right one by it.
-func (s *Service) OwnsGrant(ctx context.Context, token string) (owned bool, err error) {
+// Owns reports whether the portal issued a token of either kind, or an authorization code, and has not forgotten it. Where one
+// server has several portals, the right one is found by it for those who know the authorization server only.
+func (s *Service) Owns(ctx context.Context, token string) (owned bool, err error) {
 	hash := hashOf(token)
 	err = s.db.Read(ctx, func(tx *db.Tx) error {
 		return tx.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM app_token WHERE refresh_hash = ?)
 			OR EXISTS (SELECT 1 FROM app_token WHERE spent_hash = ?)
-			OR EXISTS (SELECT 1 FROM app_code WHERE code_hash = ?)`, hash, hash, hash).Scan(&owned)
+			OR EXISTS (SELECT 1 FROM app_token WHERE access_hash = ?)
+			OR EXISTS (SELECT 1 FROM app_code WHERE code_hash = ?)`, hash, hash, hash, hash).Scan(&owned)
 	})
 	if err != nil {
-		return false, fmt.Errorf("look for grant: %w", err)
-	}
-	return owned, nil
-}
-
-// OwnsAccess reports whether the portal issued an access token and has not forgotten it; see OwnsGrant.
-func (s *Service) OwnsAccess(ctx context.Context, token string) (owned bool, err error) {
-	err = s.db.Read(ctx, func(tx *db.Tx) error {
-		return tx.QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM app_token WHERE access_hash = ?)", hashOf(token)).Scan(&owned)
-	})
-	if err != nil {
-		return false, fmt.Errorf("look for access token: %w", err)
+		return false, fmt.Errorf("look for token: %w", err)
 	}
 	return owned, nil
 }

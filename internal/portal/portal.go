@@ -199,6 +199,9 @@ func (p *Portal) Handler() http.Handler { return p }
 func (p *Portal) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch first, _, _ := strings.Cut(strings.TrimLeft(r.URL.Path, "/"), "/"); first {
 	case "rest":
+		if apprest.IsAuthServer(r.Host) {
+			r = r.WithContext(apprest.AtAuthServer(r.Context()))
+		}
 		p.rest.ServeHTTP(w, r)
 	case "oauth":
 		if apprest.IsAuthorizePath(r.URL.Path) {
@@ -239,14 +242,9 @@ func (p *Portal) Ready(ctx context.Context) error {
 // Due returns when the portal has to do something unasked: the zero time is never, one that is over is now.
 func (p *Portal) Due(ctx context.Context) (time.Time, error) { return p.Events.Due(ctx) }
 
-// OwnsGrant reports whether the portal issued the refresh token or code and has not forgotten it.
-func (p *Portal) OwnsGrant(ctx context.Context, token string) (bool, error) {
-	return p.Apps.OwnsGrant(ctx, token)
-}
-
-// OwnsAccess reports whether the portal issued the access token and has not forgotten it.
-func (p *Portal) OwnsAccess(ctx context.Context, token string) (bool, error) {
-	return p.Apps.OwnsAccess(ctx, token)
+// Owns reports whether the portal issued the token or the authorization code and has not forgotten it.
+func (p *Portal) Owns(ctx context.Context, token string) (bool, error) {
+	return p.Apps.Owns(ctx, token)
 }
 
 // Close stops the deliveries and closes the database. A second Close does nothing.

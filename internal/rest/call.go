@@ -29,7 +29,8 @@ type Principal struct {
 	ClientID string     // the application's client_id, or the webhook's stable name
 	// WebhookID is the inbound webhook; 0 for an application or a session.
 	WebhookID int64
-	Scopes    []string // what the application or webhook may use; "*" is everything
+	Expires   time.Time // when the token or the webhook ends; zero: never
+	Scopes    []string  // what the application or webhook may use; "*" is everything
 }
 
 // May reports whether the user has the permissions set. Administrators have all.

@@ -12,8 +12,8 @@ type Portal interface {
 	Handler() http.Handler
 	// Ready returns why the portal cannot answer, or nil.
 	Ready(ctx context.Context) error
-	// OwnsGrant reports whether the portal issued the refresh token or code and has not forgotten it.
-	OwnsGrant(ctx context.Context, token string) (bool, error)
+	// Owns reports whether the portal issued the token or authorization code and has not forgotten it.
+	Owns(ctx context.Context, token string) (bool, error)
 	// Start begins what the portal does unasked, such as deliveries. It is called once, when the portal is prepared.
 	Start(ctx context.Context) error
 	// Due returns when the portal has to do something unasked, such as a delivery: a time that is over is now, the zero time is

@@ -9,17 +9,16 @@ import (
 	"strings"
 
 	"github.com/portico-hq/portico/internal/bx24"
+	"github.com/portico-hq/portico/internal/app/apprest"
 	"github.com/portico-hq/portico/internal/phpform"
 )
 
 // errStopping is the reason for which a server that is being stopped is not ready.
 var errStopping = errors.New("the server is stopping")
 
-// tokenHosts are names that applications call literally to renew their tokens, whichever portal they belong to.
-var tokenHosts = map[string]bool{"oauth.bitrix.info": true, "oauth.bitrix24.tech": true}
-
-// grantNames are the parameters by which a request for tokens tells whose it is.
-var grantNames = []string{"refresh_token", "code"}
+// grantNames are the parameters by which a request to the authorization server tells whose it is: to renew tokens, and for
+// app.info.
+var grantNames = []string{"refresh_token", "code", "auth", "access_token"}
 
 // maxTokenBody bounds the body of a request for tokens, in bytes.
 const maxTokenBody = 64 << 10
@@ -41,7 +40,7 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	sl := h.find(r.Host)
-	if sl == nil && tokenHosts[canonicalHost(r.Host)] {
+	if sl == nil && apprest.IsAuthServer(r.Host) {
 		s.serveToken(w, r)
 		return
 	}
@@ -108,7 +107,7 @@ func (s *server) ready(ctx context.Context, host string) error {
 	return o.portal.Ready(ctx)
 }
 
-// serveToken answers a request for tokens that names no portal: the one that issued the refresh token or the code answers.
+// serveToken answers a request to the authorization server, which names no portal: the one that issued the token or code answers.
 // When no one did, the first refuses it in the documented words.
 func (s *server) serveToken(w http.ResponseWriter, r *http.Request) {
 	token, err := readGrant(w, r)
@@ -142,17 +141,20 @@ func (s *server) owns(ctx context.Context, sl *slot, token string) (bool, error)
 		return false, err
 	}
 	defer o.release(s.clock.Now())
-	return o.portal.OwnsGrant(ctx, token)
+	return o.portal.Owns(ctx, token)
 }
 
-// readGrant returns the refresh token of a request, or else its authorization code, in its address or its body, and leaves
-// the request as it found it. Clients send a form or JSON, with GET or POST.
+// readGrant returns the token or the authorization code of a request, in its address, its body or its header, and leaves the
+// request as it found it. Clients send a form or JSON, with GET or POST.
 func readGrant(w http.ResponseWriter, r *http.Request) (string, error) {
 	query := r.URL.Query()
 	for _, name := range grantNames {
 		if token := query.Get(name); token != "" {
 			return token, nil
 		}
+	}
+	if scheme, token, ok := strings.Cut(r.Header.Get("Authorization"), " "); ok && strings.EqualFold(scheme, "Bearer") {
+		return strings.TrimSpace(token), nil
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxTokenBody))
 	if err != nil {

@@ -47,7 +47,7 @@ func (p *fakePortal) Handler() http.Handler {
 
 func (p *fakePortal) Ready(context.Context) error { return p.notReady }
 
-func (p *fakePortal) OwnsGrant(_ context.Context, token string) (bool, error) {
+func (p *fakePortal) Owns(_ context.Context, token string) (bool, error) {
 	return p.owns == token, nil
 }
 
@@ -295,6 +295,8 @@ func TestTokenHostsFindTheOwner(t *testing.T) {
 	}
 	status, body = r.get("https://oauth.bitrix.info/oauth/token/?grant_type=authorization_code&code=token-of-b.example.com")
 	expect(t, "authorization code", status, body, 200, "b.example.com|")
+	status, body = r.get("https://oauth.bitrix24.tech/rest/app.info/?auth=token-of-b.example.com")
+	expect(t, "app.info", status, body, 200, "b.example.com|")
 	status, body = r.get("https://oauth.bitrix.info/oauth/token/?refresh_token=of-nobody")
 	expect(t, "unknown token", status, body, 200, "a.example.com|")
 	large := url.Values{"refresh_token": {strings.Repeat("x", 1<<20)}}

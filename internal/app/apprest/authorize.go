@@ -24,7 +24,7 @@ func (a Authorizer) Authorize(ctx context.Context, c rest.Credentials) (rest.Pri
 		return rest.Principal{}, faultOf(err)
 	}
 	out := rest.Principal{
-		Kind: rest.ByToken, UserID: p.UserID, Admin: p.Admin, Access: p.Access, AppID: p.AppID, ClientID: p.ClientID, Scopes: p.Scopes,
+		Kind: rest.ByToken, UserID: p.UserID, Admin: p.Admin, Access: p.Access, AppID: p.AppID, ClientID: p.ClientID, Scopes: p.Scopes, Expires: p.Expires,
 	}
 	if p.WebhookID != 0 {
 		out.Kind, out.ClientID, out.WebhookID = rest.ByWebhook, "webhook."+strconv.FormatInt(p.WebhookID, 10), p.WebhookID

@@ -8,6 +8,7 @@ import (
 
 	"github.com/portico-hq/portico/internal/access"
 	"github.com/portico-hq/portico/internal/app"
+	"github.com/portico-hq/portico/internal/app/apprest"
 	"github.com/portico-hq/portico/internal/user"
 )
 
@@ -106,4 +107,40 @@ func TestAppInfo(t *testing.T) {
 			t.Errorf("%d %s, want %s", status, answer, want)
 		}
 	})
+}
+
+// TestAppInfoAtTheAuthorizationServer is the form that the SDK for Python reads, with what the page of app.info lists beside.
+func TestAppInfoAtTheAuthorizationServer(t *testing.T) {
+	t.Parallel()
+	run(t, func(t *testing.T, b *bench) {
+		member, err := b.apps.MemberID(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		at := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			b.rest.ServeHTTP(w, r.WithContext(apprest.AtAuthServer(r.Context())))
+		})
+		status, answer := b.do(at, "/rest/app.info/?auth="+b.issue(2).AccessToken, "", "")
+		want := `"LICENSE_FAMILY":"ent","client_id":"` + b.app.ClientID + `","scope":"im,task","expires":"2026-11-23T10:00:00+00:00",` +
+			`"install":{"installed":true,"version":1,"status":"L","scope":"im,task","domain":"portal.example.com","uri":"http://127.0.0.1/bot",` +
+			`"client_endpoint":"https://portal.example.com/rest/","member_id":"` + member + `","member_type":""},"user_id":2},"time":`
+		if status != http.StatusOK || !strings.Contains(answer, want) {
+			t.Errorf("%d %s, want %s", status, answer, want)
+		}
+		status, answer = b.do(at, "/rest/app.info/?auth=0123456789abcdef0123456789abcdef", "", "")
+		if status != http.StatusUnauthorized || !strings.Contains(answer, "invalid_token") {
+			t.Errorf("a token of nobody: %d %s", status, answer)
+		}
+	})
+}
+
+func TestIsAuthServer(t *testing.T) {
+	t.Parallel()
+	for host, want := range map[string]bool{
+		"oauth.bitrix.info": true, "OAuth.bitrix24.tech.:443": true, "portal.example.com": false, "oauth.bitrix.info.example.com": false, "": false,
+	} {
+		if apprest.IsAuthServer(host) != want {
+			t.Errorf("%q: %t", host, !want)
+		}
+	}
 }

@@ -3,6 +3,7 @@ package apprest
 
 import (
 	"context"
+	"strings"
 
 	"github.com/portico-hq/portico/internal/app"
 	"github.com/portico-hq/portico/internal/rest"
@@ -37,6 +38,30 @@ type info struct {
 	License        string `json:"LICENSE"`
 	LicenseType    string `json:"LICENSE_TYPE"`
 	LicenseFamily  string `json:"LICENSE_FAMILY"`
+
+	*authInfo // at the authorization server only
+}
+
+// authInfo is what app.info tells at the authorization server beside the rest: whose the token is, of which portal. The page
+// settings/oauth/simple-way.md sends applications there for a trusted status; the SDK for Python reads these fields.
+type authInfo struct {
+	ClientID string      `json:"client_id"`
+	Scope    string      `json:"scope"`
+	Expires  string      `json:"expires"`
+	Install  installInfo `json:"install"`
+	UserID   int64       `json:"user_id"`
+}
+
+type installInfo struct {
+	Installed      bool   `json:"installed"`
+	Version        int64  `json:"version"`
+	Status         string `json:"status"`
+	Scope          string `json:"scope"`
+	Domain         string `json:"domain"`
+	URI            string `json:"uri"` // of the application
+	ClientEndpoint string `json:"client_endpoint"`
+	MemberID       string `json:"member_id"`
+	MemberType     string `json:"member_type"` // of portal; no public page names the types, so it is empty
 }
 
 func (h handlers) info(ctx context.Context, c *rest.Call, _ rest.None) (info, error) {
@@ -45,9 +70,28 @@ func (h handlers) info(ctx context.Context, c *rest.Call, _ rest.None) (info, er
 		return info{}, err
 	}
 	language := h.apps.Language()
-	return info{
+	out := info{
 		ID: a.ID, Code: a.ClientID, Version: a.Version, Status: a.Status(), Installed: a.Installed,
 		PaymentExpired: "N", LanguageID: language,
 		License: language + "_" + licenseType, LicenseType: licenseType, LicenseFamily: "ent",
+	}
+	if atAuthServer(ctx) {
+		out.authInfo, err = h.authInfo(ctx, c, a)
+	}
+	return out, err
+}
+
+func (h handlers) authInfo(ctx context.Context, c *rest.Call, a app.App) (*authInfo, error) {
+	member, err := h.apps.MemberID(ctx)
+	if err != nil {
+		return nil, err
+	}
+	e, scope := h.apps.Endpoints(), strings.Join(a.Scopes, ",")
+	return &authInfo{
+		ClientID: a.ClientID, Scope: scope, Expires: c.Expires.UTC().Format("2006-01-02T15:04:05-07:00"), UserID: c.UserID,
+		Install: installInfo{
+			Installed: a.Installed, Version: a.Version, Status: a.Status(), Scope: scope, Domain: e.Domain, URI: a.HandlerURL,
+			ClientEndpoint: e.ClientEndpoint, MemberID: member,
+		},
 	}, nil
 }
