@@ -15,21 +15,16 @@ import (
 
 // The numbers of delivery. They are explained in docs/limits.md.
 const (
-	maxFailures  = 12               // attempts before a delivery is put aside
-	fetchSize    = 128              // deliveries read, and recorded as sent, at once
-	keepSent     = 72 * time.Hour   // how long a finished delivery is kept
-	sweepEvery   = time.Hour        // how often finished deliveries are looked over
-	leaseTime    = 15 * time.Second // how long one process may deliver before it says again that it lives
-	leaseWait    = 3 * time.Second  // how often a process looks whether the one that delivers has died
-	holdTime     = time.Minute      // how long to leave a handler alone whose application cannot be signed for yet
-	maxFirstWait = 4 * time.Hour    // the longest wait between two attempts
-)
-
-// The states of a delivery.
-const (
-	statePending = 0
-	stateSent    = 1
-	stateDead    = 2 // failed too often
+	maxFailures   = 12               // attempts before a delivery is put aside
+	fetchSize     = 128              // deliveries read, and recorded as sent, at once
+	sweepEvery    = time.Hour        // how often finished deliveries are looked over
+	leaseTime     = 15 * time.Second // how long one process may deliver before it says again that it lives
+	leaseWait     = 3 * time.Second  // how often a process looks whether the one that delivers has died
+	holdTime      = time.Minute      // how long to leave a handler alone whose application cannot be signed for yet
+	maxFirstWait  = 4 * time.Hour    // the longest wait between two attempts
+	pauseAfter    = 24 * time.Hour   // how long nothing has gone well before a handler is paused
+	pauseFailures = 20               // and how many attempts in a row failed in that time
+	probeEvery    = 6 * time.Hour    // how often a handler that was paused so is tried again
 )
 
 // Signer tells a handler on whose behalf it is called.
@@ -61,9 +56,13 @@ type Dispatcher struct {
 
 // laneState is a lane that a goroutine works on.
 type laneState struct {
-	again bool          // something was recorded since the goroutine looked
-	kick  chan struct{} // ends a wait early
+	again  bool          // something was recorded since the goroutine looked
+	halted bool          // the lane was paused since the goroutine looked
+	until  time.Time     // what it waits for; zero when it does not wait
+	kick   chan struct{} // ends a wait early
 }
+
+var _ sender = (*Dispatcher)(nil)
 
 // NewDispatcher returns a dispatcher that posts with client, or with one of its own, under the zero Policy, when client is
 // nil.
@@ -81,7 +80,7 @@ func NewDispatcher(s *Service, signer Signer, client *http.Client, log *slog.Log
 // Start begins to deliver: what an earlier run left, what is recorded from now on, and what other processes record.
 func (d *Dispatcher) Start() {
 	d.service.mu.Lock()
-	d.service.wake = d.wake
+	d.service.sender = d
 	d.service.mu.Unlock()
 	d.service.db.Watch(d.scan)
 	d.wg.Go(d.sweep)
@@ -114,30 +113,60 @@ func (d *Dispatcher) release() {
 	}
 }
 
-// scan wakes every lane that has something to send.
+// waiting is a lane that has something to send.
+type waiting struct {
+	id        int64
+	notBefore time.Time
+	paused    pauseKind
+}
+
+// scan brings every lane that has something to send to what the database says: another process may have recorded, paused,
+// resumed or put back.
 func (d *Dispatcher) scan() {
-	var ids []int64
-	err := d.service.db.Read(d.ctx, func(tx *db.Tx) error {
-		rows, err := tx.Query(d.ctx, `SELECT id FROM event_lane l
+	lanes, err := d.waiting()
+	if err != nil && d.ctx.Err() == nil {
+		d.log.Error("look for deliveries", "error", err)
+	}
+	for _, l := range lanes {
+		if l.paused == pausedByPerson {
+			d.halt(l.id)
+			continue
+		}
+		d.wake(l.id)
+		d.hurry(l)
+	}
+}
+
+func (d *Dispatcher) waiting() (out []waiting, err error) {
+	err = d.service.db.Read(d.ctx, func(tx *db.Tx) error {
+		rows, err := tx.Query(d.ctx, `SELECT id, not_before, paused_how FROM event_lane l
 			WHERE EXISTS (SELECT 1 FROM event_delivery d WHERE d.lane_id = l.id AND d.state = 0)`)
 		if err != nil {
 			return err
 		}
 		defer func() { _ = rows.Close() }()
 		for rows.Next() {
-			var id int64
-			if err := rows.Scan(&id); err != nil {
+			var l waiting
+			var notBefore int64
+			if err := rows.Scan(&l.id, &notBefore, &l.paused); err != nil {
 				return err
 			}
-			ids = append(ids, id)
+			l.notBefore = db.Time(notBefore)
+			out = append(out, l)
 		}
 		return rows.Err()
 	})
-	if err != nil && d.ctx.Err() == nil {
-		d.log.Error("look for deliveries", "error", err)
-	}
-	for _, id := range ids {
-		d.wake(id)
+	return out, err
+}
+
+// hurry ends the wait of a lane that waits longer than it has to.
+func (d *Dispatcher) hurry(l waiting) {
+	d.mu.Lock()
+	st := d.running[l.id]
+	late := st != nil && st.until.After(l.notBefore)
+	d.mu.Unlock()
+	if late {
+		d.kick(l.id)
 	}
 }
 
@@ -157,20 +186,50 @@ func (d *Dispatcher) wake(lane int64) {
 	d.wg.Go(func() { d.run(lane, st) })
 }
 
-// Retry ends the wait of a lane that failed: the next attempt is made now.
-func (d *Dispatcher) Retry(appID int64, url string) {
-	id, ok := d.service.lanes.Load(laneKey{appID, url})
-	if !ok {
-		return
-	}
+// kick ends the wait of a lane: the next attempt is made now, if the database lets it.
+func (d *Dispatcher) kick(lane int64) {
+	d.wake(lane)
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if st := d.running[id.(int64)]; st != nil {
+	if st := d.running[lane]; st != nil {
 		select {
 		case st.kick <- struct{}{}:
 		default:
 		}
 	}
+}
+
+// halt makes the goroutine of a lane stop after the request under way and look at the database again.
+func (d *Dispatcher) halt(lane int64) {
+	d.mu.Lock()
+	st := d.running[lane]
+	if st != nil {
+		st.halted, st.again = true, true
+	}
+	d.mu.Unlock()
+	if st != nil {
+		select {
+		case st.kick <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// unhalt notes that the goroutine of a lane is about to look at the database.
+func (d *Dispatcher) unhalt(lane int64) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if st := d.running[lane]; st != nil {
+		st.halted = false
+	}
+}
+
+// halted reports whether a lane was paused since its goroutine looked.
+func (d *Dispatcher) halted(lane int64) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	st := d.running[lane]
+	return st != nil && st.halted
 }
 
 // done reports whether the lane's goroutine may end: nothing was recorded since it looked.
@@ -204,6 +263,8 @@ func (d *Dispatcher) run(id int64, st *laneState) {
 
 // pause waits for d, or less when the lane is kicked. It reports false when the dispatcher closes.
 func (d *Dispatcher) pause(wait time.Duration, st *laneState) bool {
+	d.waits(st, d.service.clock.Now().Add(wait))
+	defer d.waits(st, time.Time{})
 	t := d.service.clock.NewTimer(wait)
 	defer t.Stop()
 	select {
@@ -214,6 +275,12 @@ func (d *Dispatcher) pause(wait time.Duration, st *laneState) bool {
 	case <-d.ctx.Done():
 		return false
 	}
+}
+
+func (d *Dispatcher) waits(st *laneState, until time.Time) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	st.until = until
 }
 
 // lease makes sure that no other process delivers for this portal. SQLite has one server, so only PostgreSQL needs it.
@@ -243,26 +310,4 @@ func (d *Dispatcher) lease() (bool, error) {
 		d.leased = until
 	}
 	return n > 0, nil
-}
-
-// sweep forgets finished deliveries that are old enough, a few at a time.
-func (d *Dispatcher) sweep() {
-	for {
-		before := db.Micro(d.service.clock.Now().Add(-keepSent))
-		err := d.service.db.Write(d.ctx, func(tx *db.Tx) error {
-			_, err := tx.Exec(d.ctx, `DELETE FROM event_delivery WHERE id IN (
-				SELECT id FROM event_delivery WHERE state <> 0 AND sent_at < ? ORDER BY sent_at LIMIT 5000)`, before)
-			return err
-		})
-		if err != nil && d.ctx.Err() == nil {
-			d.log.Error("forget old deliveries", "error", err)
-		}
-		t := d.service.clock.NewTimer(sweepEvery)
-		select {
-		case <-t.C():
-		case <-d.ctx.Done():
-			t.Stop()
-			return
-		}
-	}
 }

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/portico-hq/portico/internal/audit"
 	"github.com/portico-hq/portico/internal/clock"
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/fault"
@@ -58,7 +59,7 @@ type Delivery struct {
 	Token string
 	Data  phpform.Value
 
-	bindingID int64
+	bindingID, replayOf int64
 }
 
 // Service records bindings and deliveries.
@@ -71,9 +72,17 @@ type Service struct {
 	lanes sync.Map // laneKey → int64; rows of event_lane are never deleted
 
 	receives func(ctx context.Context, tx *db.Tx, appID int64) (bool, error) // nil: every application
+	audit    *audit.Service                                                  // nil: what people do is not logged
 
-	mu   sync.Mutex
-	wake func(laneID int64) // of the dispatcher, once it runs
+	mu     sync.Mutex
+	sender sender // the dispatcher, once it runs
+}
+
+// sender is what sends deliveries.
+type sender interface {
+	wake(laneID int64) // something was recorded
+	kick(laneID int64) // what waits for its next attempt need not wait
+	halt(laneID int64) // the lane was paused
 }
 
 // laneKey names a handler: deliveries to one are sent in order.
@@ -160,26 +169,34 @@ func (s *Service) SendTx(ctx context.Context, tx *db.Tx, d Delivery) error {
 	if err != nil {
 		return err
 	}
+	_, err = s.insertTx(ctx, tx, lane, d)
+	return err
+}
+
+// insertTx records a delivery in a lane and returns its id.
+func (s *Service) insertTx(ctx context.Context, tx *db.Tx, lane int64, d Delivery) (int64, error) {
 	noAuth := int64(0)
 	if d.NoAuth {
 		noAuth = 1
 	}
-	_, err = tx.Exec(ctx, `INSERT INTO event_delivery (lane_id, binding_id, name, user_id, bot_id, no_auth, token, data, created_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		lane, d.bindingID, d.Name, d.UserID, d.BotID, noAuth, d.Token, string(phpform.AppendJSON(nil, d.Data)), db.Micro(s.clock.Now()))
+	id, err := tx.Insert(ctx, `INSERT INTO event_delivery (lane_id, binding_id, name, user_id, bot_id, no_auth, token, data, created_at, replay_of)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		lane, d.bindingID, d.Name, d.UserID, d.BotID, noAuth, d.Token, string(phpform.AppendJSON(nil, d.Data)),
+		db.Micro(s.clock.Now()), d.replayOf)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	tx.AfterCommit(func() { s.wakeLane(lane) })
-	return nil
+	tx.AfterCommit(func() { s.tell(func(to sender) { to.wake(lane) }) })
+	return id, nil
 }
 
-func (s *Service) wakeLane(id int64) {
+// tell calls f with what sends deliveries, where that runs in this process. Another process looks for itself.
+func (s *Service) tell(f func(sender)) {
 	s.mu.Lock()
-	wake := s.wake
+	to := s.sender
 	s.mu.Unlock()
-	if wake != nil {
-		wake(id)
+	if to != nil {
+		f(to)
 	}
 }
 
@@ -191,7 +208,7 @@ func (s *Service) laneTx(ctx context.Context, tx *db.Tx, key laneKey) (int64, er
 	var id int64
 	// The update makes RETURNING answer for a row that was there.
 	err := tx.QueryRow(ctx, `INSERT INTO event_lane (app_id, url) VALUES (?, ?)
-		ON CONFLICT (app_id, url) DO UPDATE SET url = excluded.url RETURNING id`, key.appID, key.url).Scan(&id)
+		ON CONFLICT (app_id, url) WHERE hook_id = 0 DO UPDATE SET url = excluded.url RETURNING id`, key.appID, key.url).Scan(&id)
 	if err != nil {
 		return 0, err
 	}

@@ -82,19 +82,33 @@ type bench struct {
 	clock      *clock.Manual
 	service    *event.Service
 	dispatcher *event.Dispatcher
+	signer     event.Signer // nil is signer{}
 }
 
 func setup(t *testing.T, d *db.DB) *bench {
 	t.Helper()
-	b := &bench{db: d, clock: clock.NewManual(time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC))}
+	b := &bench{}
+	b.start(t, d)
+	return b
+}
+
+// b0 is when the clock of a bench begins.
+var b0 = time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
+
+func (b *bench) start(t *testing.T, d *db.DB) {
+	t.Helper()
+	b.db, b.clock = d, clock.NewManual(b0)
 	b.service = event.New(d, b.clock, catalog)
 	b.restart(t)
-	return b
 }
 
 func (b *bench) restart(t *testing.T) {
 	t.Helper()
-	b.dispatcher = event.NewDispatcher(b.service, signer{}, nil, slog.New(slog.DiscardHandler))
+	var s event.Signer = signer{}
+	if b.signer != nil {
+		s = b.signer
+	}
+	b.dispatcher = event.NewDispatcher(b.service, s, nil, slog.New(slog.DiscardHandler))
 	b.dispatcher.Start()
 	t.Cleanup(b.dispatcher.Close)
 }

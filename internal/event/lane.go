@@ -15,16 +15,18 @@ import (
 
 // lane is a handler and how it has been doing.
 type lane struct {
-	id        int64
-	appID     int64
-	url       string
-	failures  int64 // of the delivery that is next
-	notBefore time.Time
+	id, appID, hookID int64
+	url               string
+	failures          int64     // attempts in a row that failed
+	failingSince      time.Time // the first of them
+	notBefore         time.Time
+	paused            pauseKind
 }
 
 // pending is a delivery that is to be sent.
 type pending struct {
 	id, bindingID, userID, botID int64
+	attempts, tries              int64 // made ever, and since it was recorded or put back
 	noAuth                       bool
 	token, name, data            string
 }
@@ -32,10 +34,12 @@ type pending struct {
 // result is what became of an attempt.
 type result struct {
 	delivery int64
-	state    int
+	state    State
+	tries    int64
 	at       time.Time
 	took     time.Duration
 	answer
+	kept kept
 }
 
 // work sends what the lane has, in order, until nothing is left or an attempt fails. It returns how long to wait before
@@ -44,9 +48,13 @@ func (d *Dispatcher) work(id int64) (wait time.Duration, err error) {
 	if ok, err := d.lease(); err != nil || !ok {
 		return leaseWait, err
 	}
+	d.unhalt(id)
 	l, err := d.loadLane(id)
 	if err != nil {
 		return 0, err
+	}
+	if l.paused == pausedByPerson {
+		return 0, nil // who resumes it wakes it
 	}
 	if wait := l.notBefore.Sub(d.service.clock.Now()); wait > 0 {
 		return wait, nil
@@ -73,7 +81,7 @@ func (d *Dispatcher) drain(l *lane) (wait time.Duration, err error) {
 		} else {
 			recorded <- nil
 		}
-		if err := errors.Join(err, before); err != nil || wait > 0 {
+		if err := errors.Join(err, before); err != nil || wait > 0 || d.halted(l.id) {
 			return wait, err
 		}
 		if ok, err := d.lease(); err != nil || !ok {
@@ -88,41 +96,58 @@ func (d *Dispatcher) send(l *lane, next []pending) (results []result, wait time.
 	ctx, cancel := context.WithCancel(d.ctx)
 	defer cancel()
 	for m := range d.messages(ctx, l, next) {
-		if d.ctx.Err() != nil {
+		if d.ctx.Err() != nil || d.halted(l.id) {
 			break
 		}
 		if m.err != nil {
-			if fault.KindOf(m.err) == fault.Unavailable {
+			switch fault.KindOf(m.err) {
+			case fault.Unavailable:
 				return results, holdTime, nil
+			case fault.NotFound: // the receiver is gone, and there is nobody to sign for
+				results = append(results, d.unsendable(m))
+				continue
+			default:
+				return results, 0, m.err
 			}
-			return results, 0, m.err
 		}
 		r := d.attempt(l, m)
-		if r.state != stateSent && d.ctx.Err() != nil {
+		if r.state != Sent && d.ctx.Err() != nil {
 			break // given up because the server stops: no fault of the handler
 		}
 		results = append(results, r)
-		if r.state == statePending {
-			wait = backOff(l.failures)
-			l.notBefore = r.at.Add(wait)
+		if r.state == Pending { // its turn comes again before that of the next one
+			wait = l.notBefore.Sub(r.at)
 			break
 		}
 	}
 	return results, wait, nil
 }
 
+// unsendable puts aside a delivery whose receiver is gone.
+func (d *Dispatcher) unsendable(m message) result {
+	return result{
+		delivery: m.id, state: Dead, tries: m.tries, at: d.service.clock.Now(), kept: kept{number: m.attempts},
+		answer: answer{problem: fault.Of(m.err).Text},
+	}
+}
+
 // message is a delivery with the form that is sent, or why there is none.
 type message struct {
 	pending
 
-	head, tail []byte // of the form; the time of sending stands between them
-	err        error
+	head, tail    []byte // of the form; the time of sending stands between them
+	auth, botAuth string // the masked blocks, JSON
+	secrets       []string
+	err           error
 }
 
 // form returns what is posted at a moment.
-func (m message) form(now time.Time) []byte {
+func (m *message) form(now time.Time) []byte {
 	b := append(make([]byte, 0, len(m.head)+len(m.tail)+24), m.head...)
 	b = strconv.AppendInt(append(b, "&ts="...), now.Unix(), 10)
+	if len(m.tail) == 0 {
+		return b
+	}
 	return append(append(b, '&'), m.tail...)
 }
 
@@ -132,12 +157,11 @@ const messagesAhead = 4
 // messages makes deliveries ready, in their order, ahead of being asked for them.
 func (d *Dispatcher) messages(ctx context.Context, l *lane, next []pending) <-chan message {
 	out := make(chan message, messagesAhead)
-	appID, laneID := l.appID, l.id
+	of := *l
 	go func() {
 		defer close(out)
 		for _, p := range next {
-			m := message{pending: p}
-			m.head, m.tail, m.err = d.body(laneID, appID, p)
+			m := d.prepare(of, p)
 			select {
 			case out <- m:
 			case <-ctx.Done():
@@ -148,22 +172,52 @@ func (d *Dispatcher) messages(ctx context.Context, l *lane, next []pending) <-ch
 	return out
 }
 
-// attempt posts one delivery.
+// attempt posts one delivery and notes in l how the lane is doing.
 func (d *Dispatcher) attempt(l *lane, m message) result {
-	r := result{delivery: m.id, at: d.service.clock.Now(), state: stateSent}
-	r.answer = d.post(l.url, m.form(r.at))
+	r := result{delivery: m.id, at: d.service.clock.Now(), state: Sent, tries: m.tries}
+	req := d.request(l, &m, r.at)
+	r.answer = d.post(req)
 	r.took = d.service.clock.Now().Sub(r.at)
+	r.text, r.headers = hide(r.text, m.secrets), hide(r.headers, m.secrets)
+	r.kept = kept{number: m.attempts, sent: req.text(), auth: m.auth, botAuth: m.botAuth}
 	if r.ok() {
-		l.failures = 0
+		l.succeeded()
 		return r
 	}
-	l.failures++
-	r.state = statePending
-	if l.failures >= maxFailures {
-		l.failures, r.state = 0, stateDead
-		d.log.Warn("delivery put aside after the last attempt", "event", m.name, "delivery", m.id, "status", r.status)
-	}
+	r.tries++
+	d.failed(l, m, &r)
 	return r
+}
+
+// succeeded notes an attempt that succeeded.
+func (l *lane) succeeded() {
+	l.failures, l.failingSince, l.notBefore = 0, time.Time{}, time.Time{}
+	l.paused = notPaused
+}
+
+// failed notes an attempt that failed: it will be made again later, or the delivery is put aside. A lane in which nothing
+// has gone well for long is paused, and then asks only now and then; that costs its deliveries no attempt.
+func (d *Dispatcher) failed(l *lane, m message, r *result) {
+	l.failures++
+	if l.failingSince.IsZero() {
+		l.failingSince = r.at
+	}
+	r.state = Pending
+	switch {
+	case l.paused == pausedByItself:
+		r.tries--
+		l.notBefore = r.at.Add(probeEvery)
+	case l.failures >= pauseFailures && r.at.Sub(l.failingSince) >= pauseAfter:
+		l.paused = pausedByItself
+		l.notBefore = r.at.Add(probeEvery)
+		d.log.Warn("handler paused: it has failed for long", "lane", l.id, "app", l.appID, "webhook", l.hookID, "since", l.failingSince)
+	case r.tries >= maxFailures:
+		r.state = Dead
+		l.notBefore = time.Time{}
+		d.log.Warn("delivery put aside after the last attempt", "event", m.name, "delivery", m.id, "status", r.status)
+	default:
+		l.notBefore = r.at.Add(backOff(r.tries))
+	}
 }
 
 // backOff is how long to wait after a number of failures: their fourth power in seconds, give or take a tenth, so that
@@ -174,57 +228,71 @@ func backOff(failures int64) time.Duration {
 	return d + time.Duration((rand.Float64()-0.5)/5*float64(d)) //nolint:gosec // jitter, not a secret
 }
 
-// body writes the form that the handler gets, apart from the time.
-func (d *Dispatcher) body(laneID, appID int64, p pending) (head, tail []byte, err error) {
-	var data phpform.Value
-	if err := data.UnmarshalJSON([]byte(p.data)); err != nil {
-		return nil, nil, fmt.Errorf("data of delivery %d: %w", p.id, err)
-	}
-	auth, err := d.sign(appID, p)
+// prepare makes a delivery ready to be sent.
+func (d *Dispatcher) prepare(l lane, p pending) message {
+	m := message{pending: p}
+	data, err := parse(p.data)
 	if err != nil {
-		return nil, nil, fmt.Errorf("sign for application %d: %w", appID, err)
+		m.err = fmt.Errorf("data of delivery %d: %w", p.id, err)
+		return m
 	}
-	if p.botID != 0 && appID != 0 {
-		if data, err = d.withBot(appID, p, data); err != nil {
-			return nil, nil, err
+	auth, err := d.sign(l, p)
+	if err != nil {
+		m.err = fmt.Errorf("sign for application %d: %w", l.appID, err)
+		return m
+	}
+	m.auth, m.secrets = string(phpform.AppendJSON(nil, masked(auth))), secretsIn(auth)
+	if p.botID != 0 && l.appID != 0 {
+		bot, err := d.signer.Auth(d.ctx, l.appID, p.botID)
+		if err != nil {
+			m.err = fmt.Errorf("sign for bot %d: %w", p.botID, err)
+			return m
 		}
+		data = withBot(data, p.botID, bot)
+		m.botAuth, m.secrets = string(phpform.AppendJSON(nil, masked(bot))), append(m.secrets, secretsIn(bot)...)
 	}
+	m.head, m.tail = head(p, l.id, data), tail(auth)
+	return m
+}
+
+// head writes what stands in the form before the time of sending.
+func head(p pending, laneID int64, data phpform.Value) []byte {
 	handlerID := p.bindingID
 	if handlerID == 0 {
 		handlerID = laneID
 	}
-	head = phpform.AppendForm(nil, phpform.ArrayOf(
+	return phpform.AppendForm(nil, phpform.ArrayOf(
 		phpform.Entry{Key: "event", Value: phpform.StringOf(p.name)},
 		phpform.Entry{Key: "event_handler_id", Value: phpform.IntOf(handlerID)},
 		phpform.Entry{Key: "data", Value: data},
 	))
-	return head, phpform.AppendForm(nil, phpform.ArrayOf(phpform.Entry{Key: "auth", Value: auth})), nil
+}
+
+// tail writes what stands in the form behind the time of sending.
+func tail(auth phpform.Value) []byte {
+	return phpform.AppendForm(nil, phpform.ArrayOf(phpform.Entry{Key: "auth", Value: auth}))
 }
 
 // sign returns the block "auth" of a delivery.
-func (d *Dispatcher) sign(appID int64, p pending) (phpform.Value, error) {
+func (d *Dispatcher) sign(l lane, p pending) (phpform.Value, error) {
 	switch {
-	case appID == 0:
+	case l.appID == 0:
 		return d.signer.Portal(d.ctx, p.token)
 	case p.noAuth:
-		return d.signer.Auth(d.ctx, appID, 0)
+		return d.signer.Auth(d.ctx, l.appID, 0)
 	}
-	return d.signer.Auth(d.ctx, appID, p.userID)
+	return d.signer.Auth(d.ctx, l.appID, p.userID)
 }
 
 // withBot puts the bot's own access into data[BOT][id]: its fields, and once more under AUTH.
-func (d *Dispatcher) withBot(appID int64, p pending, data phpform.Value) (phpform.Value, error) {
-	auth, err := d.signer.Auth(d.ctx, appID, p.botID)
-	if err != nil {
-		return data, fmt.Errorf("sign for bot %d: %w", p.botID, err)
-	}
-	key := strconv.FormatInt(p.botID, 10)
+func withBot(data phpform.Value, botID int64, auth phpform.Value) phpform.Value {
+	key := strconv.FormatInt(botID, 10)
 	bots, _ := data.Get("BOT")
 	about, _ := bots.Get(key)
 	entries := append([]phpform.Entry{}, auth.Entries()...)
 	entries = append(entries, phpform.Entry{Key: "AUTH", Value: auth})
 	entries = append(entries, about.Entries()...)
-	return replace(data, "BOT", replace(bots, key, phpform.ArrayOf(entries...))), nil
+	return replace(data, "BOT", replace(bots, key, phpform.ArrayOf(entries...)))
 }
 
 // replace returns v with the value at key replaced, in its place.
@@ -233,19 +301,19 @@ func replace(v phpform.Value, key string, value phpform.Value) phpform.Value {
 }
 
 func (d *Dispatcher) loadLane(id int64) (*lane, error) {
-	l, notBefore := &lane{id: id}, int64(0)
+	l, notBefore, since := &lane{id: id}, int64(0), int64(0)
 	err := d.service.db.Read(d.ctx, func(tx *db.Tx) error {
-		return tx.QueryRow(d.ctx, "SELECT app_id, url, failures, not_before FROM event_lane WHERE id = ?", id).
-			Scan(&l.appID, &l.url, &l.failures, &notBefore)
+		return tx.QueryRow(d.ctx, `SELECT app_id, hook_id, url, failures, failing_since, not_before, paused_how FROM event_lane
+			WHERE id = ?`, id).Scan(&l.appID, &l.hookID, &l.url, &l.failures, &since, &notBefore, &l.paused)
 	})
-	l.notBefore = db.Time(notBefore)
+	l.notBefore, l.failingSince = db.Time(notBefore), db.Time(since)
 	return l, err
 }
 
 // fetch returns the next deliveries of a lane that have not been sent, behind the one called last.
 func (d *Dispatcher) fetch(lane, last int64) (out []pending, err error) {
 	err = d.service.db.Read(d.ctx, func(tx *db.Tx) error {
-		rows, err := tx.Query(d.ctx, `SELECT id, binding_id, name, user_id, bot_id, no_auth, token, data FROM event_delivery
+		rows, err := tx.Query(d.ctx, `SELECT id, binding_id, name, user_id, bot_id, no_auth, token, data, attempts, tries FROM event_delivery
 			WHERE lane_id = ? AND state = 0 AND id > ? ORDER BY id LIMIT ?`, lane, last, int64(fetchSize))
 		if err != nil {
 			return err
@@ -253,7 +321,8 @@ func (d *Dispatcher) fetch(lane, last int64) (out []pending, err error) {
 		defer func() { _ = rows.Close() }()
 		for rows.Next() {
 			var p pending
-			if err := rows.Scan(&p.id, &p.bindingID, &p.name, &p.userID, &p.botID, &p.noAuth, &p.token, &p.data); err != nil {
+			err := rows.Scan(&p.id, &p.bindingID, &p.name, &p.userID, &p.botID, &p.noAuth, &p.token, &p.data, &p.attempts, &p.tries)
+			if err != nil {
 				return err
 			}
 			out = append(out, p)
@@ -263,21 +332,48 @@ func (d *Dispatcher) fetch(lane, last int64) (out []pending, err error) {
 	return out, err
 }
 
-// record writes down what became of the attempts and how the lane is doing. It does so even while the server stops, so
-// that what was sent is not sent again.
+// record writes down the attempts, what became of them and how the lane is doing, all at once. It does so even while the
+// server stops, so that what was sent is not sent again.
 func (d *Dispatcher) record(l lane, results []result) error {
 	ctx := context.WithoutCancel(d.ctx)
 	return d.service.db.Write(ctx, func(tx *db.Tx) error {
+		if err := insertAttemptsTx(ctx, tx, results); err != nil {
+			return err
+		}
 		for _, r := range results {
-			_, err := tx.Exec(ctx, `UPDATE event_delivery SET state = ?, attempts = attempts + 1, sent_at = ?, took_us = ?,
-				status = ?, answer = ? WHERE id = ?`,
-				int64(r.state), db.Micro(r.at), r.took.Microseconds(), int64(r.status), r.text, r.delivery)
+			_, err := tx.Exec(ctx, `UPDATE event_delivery SET state = ?, attempts = attempts + 1, tries = ?, sent_at = ?, took_us = ?,
+				status = ?, answer = ? WHERE id = ?`, int64(r.state), r.tries, db.Micro(r.at), r.took.Microseconds(),
+				int64(r.status), r.brief(), r.delivery)
 			if err != nil {
 				return fmt.Errorf("record delivery %d: %w", r.delivery, err)
 			}
 		}
-		_, err := tx.Exec(ctx, "UPDATE event_lane SET failures = ?, not_before = ? WHERE id = ?",
-			l.failures, db.Micro(l.notBefore), l.id)
-		return err
+		return l.storeTx(ctx, tx, results)
 	})
+}
+
+// storeTx writes down how the lane is doing. A pause by a person is theirs to end.
+func (l lane) storeTx(ctx context.Context, tx *db.Tx, results []result) error {
+	var ok, failed int64
+	for _, r := range results {
+		if r.state == Sent {
+			ok = db.Micro(r.at)
+		} else {
+			failed = db.Micro(r.at)
+		}
+	}
+	_, err := tx.Exec(ctx, `UPDATE event_lane SET failures = ?, failing_since = ?, not_before = ?,
+		last_ok_at = CASE WHEN last_ok_at < ? THEN ? ELSE last_ok_at END,
+		last_failed_at = CASE WHEN last_failed_at < ? THEN ? ELSE last_failed_at END WHERE id = ?`,
+		l.failures, db.Micro(l.failingSince), db.Micro(l.notBefore), ok, ok, failed, failed, l.id)
+	if err != nil {
+		return err
+	}
+	switch {
+	case l.paused == pausedByItself:
+		_, err = tx.Exec(ctx, "UPDATE event_lane SET paused_at = ?, paused_how = ? WHERE id = ? AND paused_how = ''", failed, string(l.paused), l.id)
+	case ok != 0:
+		_, err = tx.Exec(ctx, "UPDATE event_lane SET paused_at = 0, paused_how = '' WHERE id = ? AND paused_how = ?", l.id, string(pausedByItself))
+	}
+	return err
 }

@@ -4,8 +4,9 @@ import (
 	"bytes"
 	"context"
 	"io"
-	"net"
 	"net/http"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -15,64 +16,110 @@ const (
 	answerTimeout = 30 * time.Second
 	// maxAnswer is how much of an answer is read; of more the connection is closed.
 	maxAnswer = 64 << 10
-	// keptAnswer is how much of an answer is kept for the people who look for what went wrong.
+	// keptAnswer is how much of an answer, and of its headers, is kept for the people who look for what went wrong.
 	keptAnswer = 4 << 10
 )
 
 // answer is what a handler said.
 type answer struct {
-	status int    // 0 when there was none
-	text   string // the beginning of the body, or why there was no answer
+	status  int    // 0 when there was none
+	headers string // "Name: value" in lines
+	text    string // the beginning of the body
+	problem string // why there is no whole answer; empty when there is one
 }
 
 // ok reports whether the handler took the event.
-func (a answer) ok() bool { return a.status >= 200 && a.status < 300 }
+func (a answer) ok() bool { return a.problem == "" && a.status >= 200 && a.status < 300 }
 
-// The times of a connection to a handler.
-const (
-	dialTimeout = 10 * time.Second // until it stands
-	keepAlive   = 30 * time.Second // between two signs of life on one that is idle
-)
-
-// NewClient returns the client for deliveries: it goes where policy lets it, keeps connections to busy handlers, follows no
-// redirect and takes no endless header.
-func NewClient(policy Policy) *http.Client {
-	t := http.DefaultTransport.(*http.Transport).Clone()
-	t.DialContext = (&net.Dialer{Timeout: dialTimeout, KeepAlive: keepAlive, Control: policy.control}).DialContext
-	t.MaxIdleConnsPerHost = 16
-	t.MaxResponseHeaderBytes = 64 << 10
-	t.DisableCompression = true
-	t.ForceAttemptHTTP2 = false
-	t.Proxy = nil // handlers are reached directly; the environment of the server is not theirs
-	return &http.Client{
-		Transport:     t,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+// brief is what a list shows of an answer.
+func (a answer) brief() string {
+	const most = 300
+	if a.problem != "" {
+		return keep([]byte(a.problem), most)
 	}
+	return keep([]byte(a.text), most)
 }
 
-func (d *Dispatcher) post(url string, body []byte) answer {
+// outgoing is one request to a handler.
+type outgoing struct {
+	url     string
+	headers [][2]string
+	body    []byte
+	client  *http.Client
+}
+
+// request returns what is posted to a handler at a moment. The signature, where the handler's owner has a key, covers what
+// is sent at that moment: a repeated attempt has a new one.
+func (d *Dispatcher) request(l *lane, m *message, now time.Time) outgoing {
+	out := outgoing{url: l.url, body: m.form(now), client: d.client}
+	out.headers = [][2]string{
+		{"Content-Type", "application/x-www-form-urlencoded"},
+		{"User-Agent", "Portico"},
+		{deliveryHeader, strconv.FormatInt(m.id, 10)},
+		{attemptHeader, strconv.FormatInt(m.attempts+1, 10)},
+	}
+	return out
+}
+
+// text writes the request line and the headers, as they are kept.
+func (o outgoing) text() string {
+	var b strings.Builder
+	b.WriteString("POST " + o.url)
+	for _, h := range o.headers {
+		b.WriteString("\n" + h[0] + ": " + h[1])
+	}
+	return b.String()
+}
+
+func (d *Dispatcher) post(o outgoing) answer {
 	ctx, cancel := context.WithTimeout(d.ctx, answerTimeout)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, o.url, bytes.NewReader(o.body))
 	if err != nil {
-		return answer{text: err.Error()}
+		return answer{problem: err.Error()}
 	}
-	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	req.Header.Set("User-Agent", "Portico")
-	res, err := d.client.Do(req)
+	for _, h := range o.headers {
+		req.Header.Set(h[0], h[1])
+	}
+	res, err := o.client.Do(req)
 	if err != nil {
-		return answer{text: err.Error()}
+		return answer{problem: err.Error()}
 	}
 	defer func() { _ = res.Body.Close() }()
+	out := answer{status: res.StatusCode, headers: headerText(res.Header)}
 	text, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer))
 	if err != nil {
-		return answer{text: "the answer broke off: " + err.Error()}
+		out.problem = "the answer broke off: " + err.Error()
 	}
-	return answer{res.StatusCode, keep(text)}
+	out.text = keep(text, keptAnswer)
+	return out
+}
+
+// headerText writes the headers of an answer in the order of their names. Cookies are credentials of somebody.
+func headerText(h http.Header) string {
+	names := make([]string, 0, len(h))
+	for name := range h {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	var b strings.Builder
+	for _, name := range names {
+		for _, v := range h[name] {
+			if name == "Set-Cookie" {
+				cookie, _, _ := strings.Cut(v, "=")
+				v = cookie + "=…"
+			}
+			if b.Len() > keptAnswer {
+				break
+			}
+			b.WriteString(name + ": " + v + "\n")
+		}
+	}
+	return keep([]byte(strings.TrimSuffix(b.String(), "\n")), keptAnswer)
 }
 
 // keep makes text of the beginning of an answer, whatever it holds.
-func keep(raw []byte) string {
-	s := strings.ToValidUTF8(string(raw[:min(len(raw), keptAnswer)]), "�")
+func keep(raw []byte, most int) string {
+	s := strings.ToValidUTF8(string(raw[:min(len(raw), most)]), "�")
 	return strings.ReplaceAll(s, "\x00", "�")
 }

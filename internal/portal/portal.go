@@ -161,6 +161,7 @@ func (p *Portal) wire() {
 		OnLeaveTx: []func(context.Context, *db.Tx, int64) error{p.leaveChatsTx, p.endTokensTx},
 	})
 	p.Events = event.New(p.DB, c.Clock, catalog())
+	p.Events.SetAudit(p.Audit)
 	p.IM = im.New(im.Config{DB: p.DB, Clock: c.Clock, Users: p.Users, Live: p.Live, GeneralTitle: "General chat"})
 	p.Bots = bot.New(bot.Config{DB: p.DB, Clock: c.Clock, Users: p.Users, Messenger: messenger{p.IM}, Events: p.Events, Language: language, Log: c.Log})
 	p.IM.SetListener(listener{p.Bots})
