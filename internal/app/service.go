@@ -107,6 +107,7 @@ type Service struct {
 	doors doors
 
 	installed atomic.Pointer[usable]
+	paged     atomic.Pointer[withPages]
 }
 
 // New returns the service of the portal whose tables are in c.DB.

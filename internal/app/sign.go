@@ -19,7 +19,10 @@ const (
 )
 
 // signKey names whose tokens of which application a signature holds.
-type signKey struct{ appID, userID int64 }
+type signKey struct {
+	appID, userID int64
+	page          bool // tokens of a page rather than of events
+}
 
 // signature is what an event is signed with. It is kept in memory, since tokens are stored as hashes only and a busy
 // handler gets thousands of events an hour.
@@ -42,7 +45,7 @@ func (s *Service) Auth(ctx context.Context, appID, userID int64) (phpform.Value,
 	if err != nil {
 		return phpform.Value{}, err
 	}
-	sig := s.signature(signKey{appID, userID})
+	sig := s.signature(signKey{appID: appID, userID: userID})
 	sig.mu.Lock()
 	defer sig.mu.Unlock()
 	if !sig.good(s.generation.Load(), s.clock.Now()) {

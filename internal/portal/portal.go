@@ -20,6 +20,7 @@ import (
 	"github.com/portico-hq/portico/internal/console/consolerest"
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/event"
+	"github.com/portico-hq/portico/internal/frame"
 	"github.com/portico-hq/portico/internal/im"
 	"github.com/portico-hq/portico/internal/placement"
 	"github.com/portico-hq/portico/internal/push"
@@ -70,6 +71,7 @@ type Portal struct {
 	Live     *push.Hub
 
 	Placements *placement.Service
+	Frames     *frame.Service
 
 	config     Config
 	methods    *rest.Registry
@@ -84,7 +86,7 @@ type Portal struct {
 func Schemas() []db.Schema {
 	return []db.Schema{
 		setting.Schema(), audit.Schema(), user.Schema(), event.Schema(), app.Schema(), im.Schema(), bot.Schema(), task.Schema(),
-		placement.Schema(), replay.Schema(), console.Schema(),
+		placement.Schema(), frame.Schema(), replay.Schema(), console.Schema(),
 	}
 }
 
@@ -169,11 +171,12 @@ func (p *Portal) wire() {
 	p.Apps = app.New(app.Config{
 		DB: p.DB, Clock: c.Clock, Users: appUsers{p.Users}, Events: appEvents{p.Events}, Endpoints: p.endpoints, Language: language, Log: c.Log,
 		Audit:      p.Audit,
-		OnRemoveTx: []func(context.Context, *db.Tx, int64) error{p.Bots.RemoveAppTx, p.Events.RemoveAppTx, p.removePlacementsTx},
+		OnRemoveTx: []func(context.Context, *db.Tx, int64) error{p.Bots.RemoveAppTx, p.Events.RemoveAppTx, p.removePlacementsTx, p.removeFramesTx},
 	})
 	p.Placements = placement.New(placement.Config{
 		DB: p.DB, Clock: c.Clock, Apps: placementApps{p.Apps}, Users: placementUsers{p.Users}, Audit: p.Audit, Language: language,
 	})
+	p.Frames = frame.New(frame.Config{DB: p.DB, Clock: c.Clock, Apps: frameApps{p.Apps}, Language: language})
 	p.Events.SetReceivers(p.Apps.ReceivesEventsTx)
 }
 

@@ -7,6 +7,7 @@ import (
 	"github.com/portico-hq/portico/internal/app/appweb"
 	"github.com/portico-hq/portico/internal/bot/botrest"
 	"github.com/portico-hq/portico/internal/event/eventrest"
+	"github.com/portico-hq/portico/internal/frame/frameweb"
 	"github.com/portico-hq/portico/internal/im/imrest"
 	"github.com/portico-hq/portico/internal/im/imweb"
 	"github.com/portico-hq/portico/internal/placement/placementrest"
@@ -50,6 +51,7 @@ func registerPages(s *web.Shell, p *Portal) {
 	imweb.Register(s, p.IM, imweb.Config{Users: p.Users, Hosts: p.hosts})
 	taskweb.Register(s, p.Tasks, p.Users)
 	appweb.Register(s, p.Apps, people{p.Users})
+	frameweb.Register(s, frameweb.Config{Frames: p.Frames, Users: p.Users})
 }
 
 // navigation is the rail.
@@ -71,7 +73,8 @@ func (p *Portal) navigation(ctx context.Context, v web.Viewer) ([]web.NavItem, e
 	if v.Admin {
 		items = append(items, settingweb.NavItem())
 	}
-	return items, nil
+	apps, err := frameweb.NavItems(ctx, p.Frames, v)
+	return append(items, apps...), err
 }
 
 // sessions signs people in and out.

@@ -26,6 +26,7 @@ type Department struct {
 type DepartmentQuery struct {
 	IDs, Sorts, ParentIDs, HeadIDs []int64
 	Names                          []string // whole names, in any case
+	Search                         string   // words that begin a word of the name
 
 	OrderBy    string // "id", "name", "sort", "parent" or "head"; empty: sort, then name
 	Descending bool
@@ -173,6 +174,9 @@ func (q DepartmentQuery) where() *clause {
 	}
 	if q.Names != nil {
 		c.addIn("folded", anyOf(foldAll(q.Names)))
+	}
+	for word := range strings.FieldsSeq(fold(q.Search)) {
+		c.add(`' ' || folded LIKE ? ESCAPE '\'`, "% "+escapeLike(word)+"%")
 	}
 	return c
 }

@@ -31,9 +31,12 @@ type layoutView struct {
 }
 
 func (s *Shell) layoutView(r *Request, p Page, content template.HTML) (*layoutView, error) {
-	items, err := s.navigation(r.Context(), r.Viewer)
-	if err != nil {
-		return nil, err
+	var items []NavItem
+	if p.Layout != Blank {
+		var err error
+		if items, err = s.navigation(r.Context(), r.Viewer); err != nil {
+			return nil, err
+		}
 	}
 	v := &layoutView{
 		Page: p, PortalName: s.cfg.PortalName, Content: content, Lang: "en", Theme: "system",
@@ -47,7 +50,7 @@ func (s *Shell) layoutView(r *Request, p Page, content template.HTML) (*layoutVi
 	if r.Viewer.Theme != "" {
 		v.Theme = r.Viewer.Theme
 	}
-	if r.Viewer.SignedIn() {
+	if r.Viewer.SignedIn() && p.Layout != Blank {
 		v.Everywhere = strings.Join(s.everywhere, " ")
 	}
 	for _, n := range items {
@@ -63,7 +66,11 @@ func (s *Shell) layoutView(r *Request, p Page, content template.HTML) (*layoutVi
 
 // assets fills in the addresses of the styles and modules that the page and the slider over it need.
 func (v *layoutView) assets(s *Shell, p Page, over *overlay) error {
-	modules := slices.Concat(baseModules, p.Modules)
+	base := baseModules
+	if p.Layout == Blank {
+		base = blankModules
+	}
+	modules := slices.Concat(base, p.Modules)
 	if v.Everywhere != "" {
 		modules = append(modules, s.everywhere...)
 	}

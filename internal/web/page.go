@@ -16,6 +16,7 @@ const (
 	Wide                 // scrolls as one, content up to 1200 px
 	Narrow               // scrolls as one, content up to 720 px: forms, settings
 	Bare                 // no rail and no top bar: sign-in
+	Blank                // nothing but the page and its modules, for a document inside a frame of another page
 )
 
 // Page is the answer of a page function: what to show and how.

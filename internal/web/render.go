@@ -13,8 +13,11 @@ import (
 
 var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
-// baseModules are loaded by every page with a shell around it.
-var baseModules = []string{"web/shell.js"}
+// baseModules are loaded by every page with a shell around it, blankModules by one without.
+var (
+	baseModules  = []string{"web/shell.js"}
+	blankModules = []string{"web/blank.js"}
+)
 
 // writePage renders p: as a document, as the content of a slider, or as a slider over the page behind it.
 func (s *Shell) writePage(w http.ResponseWriter, r *Request, p Page) error {
@@ -52,7 +55,11 @@ func (s *Shell) writeDocument(w http.ResponseWriter, r *Request, p Page, content
 	}
 	b := getBuffer()
 	defer putBuffer(b)
-	if err := s.execute(b, r, "web/layout", v); err != nil {
+	layout := "web/layout"
+	if p.Layout == Blank {
+		layout = "web/blank"
+	}
+	if err := s.execute(b, r, layout, v); err != nil {
 		return err
 	}
 	if v.Toast != "" {

@@ -120,6 +120,9 @@ export function reload(url) {
 // behind returns the address of the page under the sliders.
 export const behind = () => page || address()
 
+// under returns the address that is under the slider which holds el.
+export const under = (el) => stack[stack.findIndex((s) => s.el.contains(el)) - 1]?.url ?? behind()
+
 export const current = () => stack.at(-1)?.el ?? null
 
 // follow makes the open sliders those of a history entry.

@@ -1,0 +1,72 @@
+package portal
+
+import (
+	"context"
+	"strings"
+
+	"github.com/portico-hq/portico/internal/app"
+	"github.com/portico-hq/portico/internal/db"
+	"github.com/portico-hq/portico/internal/frame"
+	"github.com/portico-hq/portico/internal/user"
+)
+
+// frameApps tells the frames of applications which there are, and gives their pages tokens.
+type frameApps struct{ apps *app.Service }
+
+var _ frame.Apps = frameApps{}
+
+func frameApp(a app.App) frame.App {
+	return frame.App{
+		ID: a.ID, ClientID: a.ClientID, Name: a.Name, MenuTitle: a.MenuTitle, HandlerURL: a.HandlerURL, InstallURL: a.InstallURL,
+		Token: a.Token, Status: a.Status(), Scopes: a.Scopes, HasPage: !a.APIOnly, Static: a.Kind == app.Static, Installed: a.Installed,
+	}
+}
+
+func frameTokens(g app.Grant) frame.Tokens {
+	return frame.Tokens{Access: g.AccessToken, Refresh: g.RefreshToken, ExpiresIn: g.ExpiresIn, MemberID: g.MemberID}
+}
+
+// App returns an application.
+func (f frameApps) App(ctx context.Context, id int64) (frame.App, error) {
+	a, err := f.apps.Find(ctx, id)
+	return frameApp(a), err
+}
+
+// WithPages returns the applications that have a page.
+func (f frameApps) WithPages(ctx context.Context) ([]frame.App, error) {
+	apps, err := f.apps.WithPages(ctx)
+	out := make([]frame.App, len(apps))
+	for i, a := range apps {
+		out[i] = frameApp(a)
+	}
+	return out, err
+}
+
+// PageTokens returns tokens for a page.
+func (f frameApps) PageTokens(ctx context.Context, appID, userID int64, renew bool) (frame.Tokens, error) {
+	g, err := f.apps.PageTokens(ctx, appID, userID, renew)
+	return frameTokens(g), err
+}
+
+// InstallTokens returns tokens for an installation page.
+func (f frameApps) InstallTokens(ctx context.Context, appID, userID int64) (frame.Tokens, error) {
+	g, err := f.apps.Issue(ctx, appID, userID)
+	return frameTokens(g), err
+}
+
+// FinishInstall notes that an installation page is done.
+func (f frameApps) FinishInstall(ctx context.Context, actor user.Ref, id int64) error {
+	_, err := f.apps.FinishInstall(ctx, actor, id)
+	return err
+}
+
+// Addresses are where the portal is reached.
+func (f frameApps) Addresses() frame.Addresses {
+	e := f.apps.Endpoints()
+	return frame.Addresses{Domain: e.Domain, Secure: strings.HasPrefix(e.ClientEndpoint, "https://"), ServerEndpoint: e.ServerEndpoint}
+}
+
+// removeFramesTx forgets what the frames keep of an application.
+func (p *Portal) removeFramesTx(ctx context.Context, tx *db.Tx, appID int64) error {
+	return p.Frames.RemoveAppTx(ctx, tx, appID)
+}
