@@ -33,6 +33,7 @@ type Source struct {
 type Options struct {
 	Program  string // its version
 	Created  time.Time
+	Schemas  []db.Schema    // say which tables need not be kept, because they follow from others
 	Files    []File         // of the server, such as its certificate authority
 	Progress func(Progress) // called after every part; nil: nobody looks
 }
@@ -155,7 +156,7 @@ func (a *archive) addTables(ctx context.Context, tx *db.Tx, prefix string, p *Po
 		return err
 	}
 	p.Reached = reached
-	tables, err := db.ReadTables(ctx, tx)
+	tables, err := db.ReadTables(ctx, tx, a.options.Schemas)
 	if err != nil {
 		return err
 	}

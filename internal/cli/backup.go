@@ -100,7 +100,7 @@ func (e *env) backup(ctx context.Context, to string) (err error) {
 	}
 	var out backupOut
 	if to == "-" {
-		s, err := d.Backup(ctx, e.stdout, portals, e.progress("read"))
+		s, err := d.Backup(ctx, e.stdout, portals, portal.Schemas(), e.progress("read"))
 		if err != nil {
 			return err
 		}
@@ -108,7 +108,7 @@ func (e *env) backup(ctx context.Context, to string) (err error) {
 		e = &env{options: e.options, stdout: e.stderr, clock: e.clock} // the report must not get into the archive
 	} else {
 		s, size, err := backup.WriteFile(to, func(w io.Writer) (backup.Summary, error) {
-			return d.Backup(ctx, w, portals, e.progress("read"))
+			return d.Backup(ctx, w, portals, portal.Schemas(), e.progress("read"))
 		})
 		if err != nil {
 			return err

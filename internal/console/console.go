@@ -24,7 +24,11 @@ import (
 var schemaFiles embed.FS
 
 // Schema returns the tables of the log of requests.
-func Schema() db.Schema { return db.EmbeddedSchema("console", schemaFiles) }
+func Schema() db.Schema {
+	s := db.EmbeddedSchema("console", schemaFiles)
+	s.Derived, s.Rebuild = []string{"console_word", "console_word_new"}, rebuildWords
+	return s
+}
 
 // Settings say what is logged and how long it is kept.
 type Settings struct {

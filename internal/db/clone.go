@@ -9,8 +9,18 @@ import (
 )
 
 // Clone copies one state of a database, beside those who write to it, to a place where nothing is. The copy is durable when
-// Clone returns. Between two SQLite files it is a copy of pages and takes milliseconds for a small portal.
+// Clone returns. Between two SQLite files it is a copy of pages and takes milliseconds for a small portal; else the tables of
+// the copy are up to date.
 func Clone(ctx context.Context, from, to Config, schemas []Schema) error {
+	return clone(ctx, from, to, schemas, (*Loader).Done)
+}
+
+// CloneAsIs is Clone without bringing the tables up to date. On PostgreSQL the derived tables of the copy are empty.
+func CloneAsIs(ctx context.Context, from, to Config, schemas []Schema) error {
+	return clone(ctx, from, to, schemas, (*Loader).DoneAsIs)
+}
+
+func clone(ctx context.Context, from, to Config, schemas []Schema, done func(*Loader, context.Context) error) error {
 	if from.URL == "" && to.URL == "" {
 		return cloneFile(ctx, from, to)
 	}
@@ -18,7 +28,7 @@ func Clone(ctx context.Context, from, to Config, schemas []Schema) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(cloneRows(ctx, source, to, schemas), source.Close())
+	return errors.Join(cloneRows(ctx, source, to, schemas, done), source.Close())
 }
 
 func cloneFile(ctx context.Context, from, to Config) error {
@@ -43,13 +53,13 @@ func cloneFile(ctx context.Context, from, to Config) error {
 }
 
 // cloneRows copies row by row.
-func cloneRows(ctx context.Context, source *DB, to Config, schemas []Schema) error {
+func cloneRows(ctx context.Context, source *DB, to Config, schemas []Schema, done func(*Loader, context.Context) error) error {
 	return source.Read(ctx, func(tx *Tx) error {
 		reached, err := ReadReached(ctx, tx)
 		if err != nil {
 			return err
 		}
-		tables, err := ReadTables(ctx, tx)
+		tables, err := ReadTables(ctx, tx, schemas)
 		if err != nil {
 			return err
 		}
@@ -63,7 +73,7 @@ func cloneRows(ctx context.Context, source *DB, to Config, schemas []Schema) err
 				return fmt.Errorf("copy %s: %w", t.Name, err)
 			}
 		}
-		return l.Done(ctx)
+		return done(l, ctx)
 	})
 }
 

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -51,16 +52,20 @@ func ReadReached(ctx context.Context, tx *Tx) (Reached, error) {
 	return out, rows.Err()
 }
 
-// ReadTables returns the tables of a database in the order of their names, without the one of the migrations. It fails on a
-// table that cannot be copied row by row: better no copy than one that lacks something.
-func ReadTables(ctx context.Context, tx *Tx) ([]Table, error) {
+// ReadTables returns the tables of a database in the order of their names, without the one of the migrations and those that the
+// schemas call derived. It fails on a table that cannot be copied row by row: better no copy than one that lacks something.
+func ReadTables(ctx context.Context, tx *Tx, schemas []Schema) ([]Table, error) {
+	follow := derived(schemas)
+	if err := refuseVirtual(ctx, tx, follow); err != nil {
+		return nil, err
+	}
 	names, err := tableNames(ctx, tx)
 	if err != nil {
 		return nil, fmt.Errorf("list tables: %w", err)
 	}
 	var out []Table
 	for _, name := range names {
-		if name == migrationTable {
+		if name == migrationTable || slices.Contains(follow, name) {
 			continue
 		}
 		t := Table{Name: name}
@@ -80,15 +85,22 @@ func tableNames(ctx context.Context, tx *Tx) ([]string, error) {
 		return texts(ctx, tx, `SELECT table_name::text FROM information_schema.tables
 			WHERE table_schema = current_schema() AND table_type = 'BASE TABLE' ORDER BY table_name COLLATE "C"`)
 	}
-	virtual, err := texts(ctx, tx, "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'virtual'")
-	if err != nil {
-		return nil, err
-	}
-	if len(virtual) > 0 {
-		return nil, fmt.Errorf("%s is a virtual table: it cannot be copied", virtual[0])
-	}
 	return texts(ctx, tx, `SELECT name FROM pragma_table_list
 		WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite\_%' ESCAPE '\' ORDER BY name`)
+}
+
+// refuseVirtual fails when SQLite has a virtual table, whose content lies elsewhere, that is not derived.
+func refuseVirtual(ctx context.Context, tx *Tx, derived []string) error {
+	if tx.dialect == Postgres {
+		return nil
+	}
+	virtual, err := texts(ctx, tx, "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'virtual'")
+	for _, name := range virtual {
+		if !slices.Contains(derived, name) {
+			return fmt.Errorf("%s is a virtual table: it cannot be copied", name)
+		}
+	}
+	return err
 }
 
 func columnNames(ctx context.Context, tx *Tx, table string) ([]string, error) {

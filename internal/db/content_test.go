@@ -63,7 +63,7 @@ func dump(t *testing.T, d *db.DB) (tables []db.Table, rows map[string][][]any) {
 	t.Helper()
 	rows = map[string][][]any{}
 	err := d.Read(t.Context(), func(tx *db.Tx) (err error) {
-		if tables, err = db.ReadTables(t.Context(), tx); err != nil {
+		if tables, err = db.ReadTables(t.Context(), tx, library); err != nil {
 			return err
 		}
 		for _, table := range tables {
@@ -225,7 +225,7 @@ func TestVirtualTablesAreRefusedRatherThanLost(t *testing.T) {
 		"001_search.sql": {Data: []byte("CREATE VIRTUAL TABLE words USING fts5(text);\n")},
 	}})
 	err := d.Read(t.Context(), func(tx *db.Tx) error {
-		_, err := db.ReadTables(t.Context(), tx)
+		_, err := db.ReadTables(t.Context(), tx, library)
 		return err
 	})
 	if err == nil || !strings.Contains(err.Error(), "words is a virtual table") {

@@ -18,6 +18,7 @@ var ErrNewer = errors.New("the data are newer than this program")
 type Loader struct {
 	db     *DB
 	config Config
+	schema []Schema
 	tables map[string]Table
 	undo   []string // statements that bring back what was put off for the time of loading
 	counts map[string]int64
@@ -37,7 +38,7 @@ func NewLoader(ctx context.Context, c Config, reached Reached, schemas []Schema)
 	if err != nil {
 		return nil, err
 	}
-	l := &Loader{db: d, config: c, tables: map[string]Table{}, counts: map[string]int64{}}
+	l := &Loader{db: d, config: c, schema: schemas, tables: map[string]Table{}, counts: map[string]int64{}}
 	if err := l.prepare(ctx, reached, schemas); err != nil {
 		return nil, errors.Join(err, d.Close())
 	}
@@ -52,7 +53,7 @@ func (l *Loader) prepare(ctx context.Context, reached Reached, schemas []Schema)
 		return err
 	}
 	return l.db.Write(ctx, func(tx *Tx) error {
-		tables, err := ReadTables(ctx, tx)
+		tables, err := ReadTables(ctx, tx, schemas)
 		if err != nil {
 			return err
 		}
@@ -173,10 +174,37 @@ func insertRows(ctx context.Context, tx *Tx, t Table, rows [][]any) error {
 	return err
 }
 
-// Done brings the counters and the checks back, sees that every reference is kept and makes the database durable. The Loader is
-// closed, whatever comes back.
+// Done brings the counters and the checks back, sees that every reference is kept, brings the tables up to date, fills the derived
+// ones and makes the database durable. The Loader is closed, whatever comes back.
 func (l *Loader) Done(ctx context.Context) error {
-	err := l.db.Write(ctx, func(tx *Tx) error {
+	err := l.restoreChecks(ctx)
+	if err == nil {
+		err = l.db.Migrate(ctx, l.schema...)
+	}
+	for _, s := range l.schema {
+		if err == nil && s.Rebuild != nil {
+			if err = s.Rebuild(ctx, l.db); err != nil {
+				err = fmt.Errorf("rebuild what is derived in %s: %w", s.Area, err)
+			}
+		}
+	}
+	return l.close(err)
+}
+
+// DoneAsIs is Done without bringing anything up to date: for a look at what that would do. Derived tables stay empty.
+func (l *Loader) DoneAsIs(ctx context.Context) error { return l.close(l.restoreChecks(ctx)) }
+
+// close closes the database and makes the file durable when all went well.
+func (l *Loader) close(err error) error {
+	err = errors.Join(err, l.db.Close())
+	if err == nil && l.config.URL == "" {
+		err = syncFile(l.config.Path)
+	}
+	return err
+}
+
+func (l *Loader) restoreChecks(ctx context.Context) error {
+	return l.db.Write(ctx, func(tx *Tx) error {
 		for _, name := range slices.Sorted(maps.Keys(l.tables)) {
 			if err := setNext(ctx, tx, l.tables[name]); err != nil {
 				return fmt.Errorf("counter of %s: %w", name, err)
@@ -189,11 +217,6 @@ func (l *Loader) Done(ctx context.Context) error {
 		}
 		return checkReferences(ctx, tx)
 	})
-	err = errors.Join(err, l.db.Close())
-	if err == nil && l.config.URL == "" {
-		err = syncFile(l.config.Path)
-	}
-	return err
 }
 
 // Abort closes the Loader. What it made is left to its caller to remove.

@@ -19,6 +19,19 @@ import (
 type Schema struct {
 	Area string // the area's name, under which its progress is kept
 	FS   fs.FS  // holds the files in its root
+
+	// Derived are tables whose content follows from other ones, such as an index for search. They are left out of what is
+	// copied row by row; Rebuild fills them.
+	Derived []string
+	Rebuild func(ctx context.Context, d *DB) error
+}
+
+// derived returns the names of all tables whose content follows from others.
+func derived(schemas []Schema) (out []string) {
+	for _, s := range schemas {
+		out = append(out, s.Derived...)
+	}
+	return out
 }
 
 // EmbeddedSchema returns the schema of an area whose files are embedded from its folder "schema".

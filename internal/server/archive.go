@@ -21,8 +21,8 @@ import (
 var serverFiles = []string{localca.CertificateFile, localca.KeyFile}
 
 // Backup writes an archive of portals to w, beside those who use them.
-func (d *Directory) Backup(ctx context.Context, w io.Writer, portals []Entry, progress func(backup.Progress)) (backup.Summary, error) {
-	o := backup.Options{Program: build.Read().String(), Created: d.clock.Now(), Progress: progress}
+func (d *Directory) Backup(ctx context.Context, w io.Writer, portals []Entry, schemas []db.Schema, progress func(backup.Progress)) (backup.Summary, error) {
+	o := backup.Options{Program: build.Read().String(), Created: d.clock.Now(), Schemas: schemas, Progress: progress}
 	for _, name := range serverFiles {
 		o.Files = append(o.Files, backup.File{Name: name, Path: filepath.Join(d.config.Data, name)})
 	}
