@@ -71,7 +71,7 @@
 //
 // # Answers
 //
-// Page functions return a Page. Actions and fragments return a Result: Redirect, JSON, HTML, Page, File or NoContent. An error
+// Page functions return a Page. Actions and fragments return a Result: Redirect, JSON, HTML, Page, File, Download or NoContent. An error
 // becomes an error page; for a request made with web/fetch.js it becomes {"error": {"code", "text", "field"}} with the
 // status of its kind. A redirect becomes {"redirect", "toast"} for such a request.
 package web

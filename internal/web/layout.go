@@ -39,7 +39,7 @@ func (s *Shell) layoutView(r *Request, p Page, content template.HTML) (*layoutVi
 		}
 	}
 	v := &layoutView{
-		Page: p, PortalName: s.cfg.PortalName, Content: content, Lang: "en", Theme: "system",
+		Page: p, PortalName: s.name(), Content: content, Lang: "en", Theme: "system",
 		Modules: strings.Join(p.Modules, " "), StyleNames: strings.Join(p.Styles, " "),
 		Toast: readToast(r), Slider: r.over.view(), Live: s.cfg.Live != nil && r.Viewer.SignedIn(),
 		ImportMap: s.importMap(), Keys: p.Keys,

@@ -67,7 +67,7 @@ func (s *Shell) showOver(w http.ResponseWriter, r *Request, p Page, content temp
 	hr := r.Clone(context.WithValue(r.Context(), overlayKey{}, o))
 	hr.URL, hr.RequestURI = u, o.behind
 	hr.Form, hr.PostForm, hr.MultipartForm = nil, nil, nil // of the slider's address
-	if _, pattern := s.mux.Handler(hr); !s.pages[pattern] || pattern == "GET /" || pattern == "GET /{$}" || pattern == "GET /login" {
+	if _, pattern := s.mux.Handler(hr); !s.pages[pattern] || pattern == anyPage || pattern == "GET /{$}" || pattern == "GET /login" {
 		return false
 	}
 	s.mux.ServeHTTP(w, hr)

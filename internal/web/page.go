@@ -74,7 +74,7 @@ type Key struct {
 	Does string
 }
 
-// Result is the answer of an action or a fragment: Redirect, JSON, HTML, Page, File or NoContent.
+// Result is the answer of an action or a fragment: Redirect, JSON, HTML, Page, File, Download or NoContent.
 type Result interface{ result() }
 
 // Redirect sends the browser to an address of the portal. A request made by web/fetch.js gets {"redirect", "toast"}.
@@ -109,6 +109,14 @@ type File struct {
 	Forever bool
 }
 
+// Download answers with a file that is made while it is sent. Write is called once; when it fails the transfer is cut off,
+// so that half a file never passes for a whole one.
+type Download struct {
+	Name  string
+	Type  string // media type
+	Write func(w io.Writer) error
+}
+
 // NoContent answers 204.
 type NoContent struct{}
 
@@ -117,4 +125,5 @@ func (Redirect) result()  {}
 func (JSON) result()      {}
 func (HTML) result()      {}
 func (File) result()      {}
+func (Download) result()  {}
 func (NoContent) result() {}

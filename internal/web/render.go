@@ -28,6 +28,7 @@ func (s *Shell) writePage(w http.ResponseWriter, r *Request, p Page) error {
 		http.Redirect(w, r.Request, p.Redirect, http.StatusSeeOther)
 		return nil
 	}
+	p.Tabs = s.reachable(r.Viewer, p.Tabs)
 	r.nonce = rand.Text()
 	if r.over != nil {
 		r.nonce = r.over.nonce

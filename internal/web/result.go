@@ -1,6 +1,7 @@
 package web
 
 import (
+	"bufio"
 	"encoding/base64"
 	"fmt"
 	"io"
@@ -22,6 +23,8 @@ func (s *Shell) writeResult(w http.ResponseWriter, r *Request, res Result) error
 		return s.writeFragment(w, r, v)
 	case File:
 		writeFile(w, r, v)
+	case Download:
+		s.writeDownload(w, r, v)
 	case signedIn:
 		v.write(w, r)
 	case signedOut:
@@ -108,6 +111,23 @@ func writeFile(w http.ResponseWriter, r *Request, f File) {
 		h.Set("Cache-Control", "private, max-age=31536000, immutable")
 	}
 	http.ServeContent(w, r.Request, "", f.Modified, f.Content)
+}
+
+// writeDownload sends a file as it is made.
+func (s *Shell) writeDownload(w http.ResponseWriter, r *Request, d Download) {
+	h := w.Header()
+	h.Set("Content-Type", d.Type)
+	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": d.Name}))
+	h.Set("Cache-Control", "no-store")
+	out := bufio.NewWriterSize(w, 32<<10)
+	err := d.Write(out)
+	if err == nil {
+		err = out.Flush()
+	}
+	if err != nil {
+		s.log.WarnContext(r.Context(), "a download was cut off", "path", r.plainPath(), "error", err)
+		panic(http.ErrAbortHandler)
+	}
 }
 
 func shownInline(kind string) bool {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/portico-hq/portico/internal/access"
@@ -106,6 +108,7 @@ func (s *Shell) add(pattern string, rt *route) {
 	if rt.maxBody == 0 {
 		rt.maxBody = 1 << 20
 	}
+	s.access[pattern] = rt.access
 	s.mux.HandleFunc(pattern, func(w http.ResponseWriter, hr *http.Request) {
 		r := s.request(hr)
 		r.fragment = rt.fragment
@@ -171,6 +174,22 @@ func (r *Request) may(a Access) error {
 	}
 	return nil
 }
+
+// reachable returns the tabs whose pages let v in. A tab whose page is not registered is none.
+func (s *Shell) reachable(v Viewer, tabs []Tab) []Tab {
+	return slices.DeleteFunc(slices.Clone(tabs), func(t Tab) bool {
+		u, err := url.Parse(t.URL)
+		if err != nil {
+			return true
+		}
+		_, pattern := s.mux.Handler(&http.Request{Method: http.MethodGet, URL: u})
+		known := pattern != "" && pattern != anyPage
+		return !known || (&Request{Viewer: v}).may(s.access[pattern]) != nil
+	})
+}
+
+// anyPage is the pattern of what no other route answers.
+const anyPage = "GET /"
 
 // parseBody reads forms, so that r.PostForm and r.MultipartForm are set and a broken one is a fault.
 func (r *Request) parseBody(raw bool) error {

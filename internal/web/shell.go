@@ -18,10 +18,12 @@ var files embed.FS
 // Config is what a shell needs.
 type Config struct {
 	PortalName string // shown on the sign-in page and in titles
-	Sessions   Sessions
-	Live       Live // nil: no live stream, /live answers 404
-	Clock      clock.Clock
-	Log        *slog.Logger // nil is slog.Default()
+	// Name returns what PortalName says where that may change; nil is PortalName.
+	Name     func() string
+	Sessions Sessions
+	Live     Live // nil: no live stream, /live answers 404
+	Clock    clock.Clock
+	Log      *slog.Logger // nil is slog.Default()
 
 	// Navigation returns the items of the rail for a viewer, in order. It runs for every page, so it should be cheap.
 	Navigation func(ctx context.Context, v Viewer) ([]NavItem, error)
@@ -58,7 +60,8 @@ type Shell struct {
 	csrf     *http.CrossOriginProtection
 	log      *slog.Logger
 	areas    map[string]*area
-	pages    map[string]bool // patterns of pages, which may be shown behind a slider
+	pages    map[string]bool   // patterns of pages, which may be shown behind a slider
+	access   map[string]Access // of every route, by its pattern
 	search   []searchProvider
 	commands []Command
 	checked  bool
@@ -84,7 +87,7 @@ func New(cfg Config) *Shell {
 	s := &Shell{
 		cfg: cfg, mux: http.NewServeMux(), log: cfg.Log,
 		csrf:  http.NewCrossOriginProtection(),
-		areas: map[string]*area{}, pages: map[string]bool{},
+		areas: map[string]*area{}, pages: map[string]bool{}, access: map[string]Access{},
 	}
 	for _, o := range cfg.Origins {
 		if err := s.csrf.AddTrustedOrigin(o); err != nil {
@@ -134,6 +137,14 @@ func (s *Shell) Handler() http.Handler {
 		s.checked = true
 	}
 	return s.guard(s.csrf.Handler(s.mux))
+}
+
+// name is what the portal is called.
+func (s *Shell) name() string {
+	if s.cfg.Name != nil {
+		return s.cfg.Name()
+	}
+	return s.cfg.PortalName
 }
 
 // home leads to the first page of the portal.

@@ -33,7 +33,7 @@ func (s *Shell) signInPage(_ context.Context, r *Request) (Page, error) {
 }
 
 func (s *Shell) signInForm(v signInView, code int) Page {
-	v.PortalName, v.Note = s.cfg.PortalName, s.cfg.SignInNote
+	v.PortalName, v.Note = s.name(), s.cfg.SignInNote
 	return Page{Title: "Sign in", Layout: Bare, Template: "web/login", Body: v, Status: code}
 }
 
