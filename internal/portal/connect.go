@@ -6,6 +6,7 @@ import (
 
 	"github.com/portico-hq/portico/internal/app"
 	"github.com/portico-hq/portico/internal/app/appweb"
+	"github.com/portico-hq/portico/internal/audit/auditweb"
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/event"
 	"github.com/portico-hq/portico/internal/phpform"
@@ -50,6 +51,21 @@ func (p people) People(ctx context.Context, ids []int64) (map[int64]appweb.Perso
 	out := make(map[int64]appweb.Person, len(users))
 	for id, u := range users {
 		out[id] = appweb.Person{Name: u.DisplayName(), Color: u.Color, AvatarURL: u.AvatarPath()}
+	}
+	return out, err
+}
+
+// auditPeople tells the pages of the audit log who people are.
+type auditPeople struct{ users *user.Service }
+
+var _ auditweb.People = auditPeople{}
+
+// People returns those of ids who exist.
+func (p auditPeople) People(ctx context.Context, ids []int64) (map[int64]auditweb.Person, error) {
+	users, err := p.users.Many(ctx, ids)
+	out := make(map[int64]auditweb.Person, len(users))
+	for id, u := range users {
+		out[id] = auditweb.Person{Name: u.DisplayName(), Color: u.Color, AvatarURL: u.AvatarPath(), URL: u.ProfilePath()}
 	}
 	return out, err
 }

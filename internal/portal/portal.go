@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -80,6 +81,8 @@ type Portal struct {
 	pages      http.Handler
 	dispatcher *event.Dispatcher
 	closed     atomic.Bool
+	stop       context.CancelFunc // ends the work in the background; nil before Start
+	work       sync.WaitGroup
 }
 
 // Schemas returns the tables of all areas, in the order in which they are made.
@@ -147,6 +150,9 @@ func (p *Portal) Start(ctx context.Context) error {
 	}
 	p.Console.Start()
 	p.dispatcher.Start()
+	background, stop := context.WithCancel(context.WithoutCancel(ctx))
+	p.stop = stop
+	p.work.Go(func() { p.Audit.Keep(background, p.Settings, p.config.Log) })
 	p.DB.Watch(func() { p.Live.PublishAll("resync", struct{}{}) })
 	return nil
 }
@@ -256,6 +262,10 @@ func (p *Portal) Close(context.Context) error {
 	if p.closed.Swap(true) {
 		return nil
 	}
+	if p.stop != nil {
+		p.stop()
+	}
+	p.work.Wait()
 	p.dispatcher.Close()
 	p.Console.Close()
 	return p.DB.Close()

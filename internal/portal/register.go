@@ -5,6 +5,8 @@ import (
 
 	"github.com/portico-hq/portico/internal/app/apprest"
 	"github.com/portico-hq/portico/internal/app/appweb"
+	"github.com/portico-hq/portico/internal/audit/auditrest"
+	"github.com/portico-hq/portico/internal/audit/auditweb"
 	"github.com/portico-hq/portico/internal/bot/botrest"
 	"github.com/portico-hq/portico/internal/event/eventrest"
 	"github.com/portico-hq/portico/internal/frame/frameweb"
@@ -24,6 +26,7 @@ import (
 // portal that is not open can be listed.
 func registerMethods(r *rest.Registry, p *Portal) {
 	apprest.Register(r, p.Apps)
+	auditrest.Register(r, p.Audit)
 	botrest.Register(r, p.Bots, p.Users)
 	eventrest.Register(r, p.Events, language)
 	imrest.Register(r, p.IM, imrest.Config{Users: p.Users, Bots: botNotes{p.Bots}, BaseURL: func() string { return p.publicURL("") }})
@@ -50,6 +53,7 @@ func registerPages(s *web.Shell, p *Portal) {
 	userweb.Register(s, p.Users, p.publicURL)
 	imweb.Register(s, p.IM, imweb.Config{Users: p.Users, Hosts: p.hosts})
 	taskweb.Register(s, p.Tasks, p.Users)
+	auditweb.Register(s, auditweb.Config{Log: p.Audit, Settings: p.Settings, People: auditPeople{p.Users}})
 	appweb.Register(s, p.Apps, people{p.Users})
 	frameweb.Register(s, frameweb.Config{Frames: p.Frames, Users: p.Users})
 }
@@ -70,8 +74,8 @@ func (p *Portal) navigation(ctx context.Context, v web.Viewer) ([]web.NavItem, e
 		{ID: "people", Title: "People", URL: "/company/", Icon: "people"},
 		appweb.NavItem(),
 	}
-	if v.Admin {
-		items = append(items, settingweb.NavItem())
+	if item, ok := settingweb.NavItem(v); ok {
+		items = append(items, item)
 	}
 	apps, err := frameweb.NavItems(ctx, p.Frames, v)
 	return append(items, apps...), err

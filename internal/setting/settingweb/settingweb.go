@@ -1,7 +1,11 @@
-// Package settingweb is what the pages of the section "Settings" share: the areas put their pages into it.
+// Package settingweb holds the pages of the settings that belong to no other area, and what all pages of the section
+// "Settings" share: the areas put theirs into it.
 package settingweb
 
-import "github.com/portico-hq/portico/internal/web"
+import (
+	"github.com/portico-hq/portico/internal/access"
+	"github.com/portico-hq/portico/internal/web"
+)
 
 // Section is the navigation item of the pages of the settings.
 const Section = "settings"
@@ -17,14 +21,29 @@ const (
 	AuditURL      = "/settings/audit/"
 )
 
-// NavItem returns the entry of the rail, which only administrators see.
-func NavItem() web.NavItem {
-	return web.NavItem{ID: Section, Title: "Settings", URL: pages[0].URL, Icon: "settings"}
+// NavItem returns the entry of the rail for v; ok is false where v may see none of the pages.
+func NavItem(v web.Viewer) (item web.NavItem, ok bool) {
+	item = web.NavItem{ID: Section, Title: "Settings", URL: GeneralURL, Icon: "settings"}
+	switch {
+	case v.May(access.ChangeSettings):
+	case v.May(access.ViewAudit):
+		item.URL = AuditURL
+	default:
+		return web.NavItem{}, false
+	}
+	return item, true
 }
 
-// pages are those that are registered, in the order of the tabs.
+// pages are all there may be, in the order of the tabs. The shell leaves out those that are not registered and those that the
+// viewer may not see.
 var pages = []web.Tab{
+	{Title: "General", URL: GeneralURL},
+	{Title: "API limits", URL: LimitsURL},
+	{Title: "Deliveries", URL: DeliveriesURL},
+	{Title: "Sign-in", URL: SignInURL},
 	{Title: "Roles", URL: RolesURL},
+	{Title: "Backups", URL: BackupsURL},
+	{Title: "Audit log", URL: AuditURL},
 }
 
 // Tabs returns the tabs of the section; current is the address of the page that shows them.
