@@ -27,7 +27,6 @@ type App struct {
 	ClientID string
 	Name     string
 	Scopes   []string
-	URL      string // of its own page; may be empty
 }
 
 // Apps tells which applications a person may use.
@@ -35,6 +34,8 @@ type Apps interface {
 	// Usable returns the installed applications that the user may use now, by their ids. It runs for every page, and the map
 	// is not to be changed.
 	Usable(ctx context.Context, userID int64) (map[int64]App, error)
+	// URL returns the address of an application's own page, installed or not; "" where it has none.
+	URL(ctx context.Context, appID int64) (string, error)
 }
 
 // Users tells who is there.

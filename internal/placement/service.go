@@ -134,5 +134,8 @@ func (s *Service) RemoveAppTx(ctx context.Context, tx *db.Tx, appID int64) error
 	if _, err := tx.Exec(ctx, "DELETE FROM placement WHERE app_id = ?", appID); err != nil {
 		return fmt.Errorf("remove handlers: %w", err)
 	}
+	if _, err := tx.Exec(ctx, "DELETE FROM placement_field_type WHERE app_id = ?", appID); err != nil {
+		return fmt.Errorf("remove field types: %w", err)
+	}
 	return nil
 }

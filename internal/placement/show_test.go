@@ -22,6 +22,8 @@ type apps map[int64]placement.App
 
 func (a apps) Usable(context.Context, int64) (map[int64]placement.App, error) { return a, nil }
 
+func (a apps) URL(context.Context, int64) (string, error) { return "", nil }
+
 type everybody struct{}
 
 func (everybody) Exists(context.Context, int64) (bool, error) { return true, nil }

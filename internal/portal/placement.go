@@ -20,9 +20,15 @@ func (a placementApps) Usable(ctx context.Context, _ int64) (map[int64]placement
 	apps, err := a.apps.Usable(ctx)
 	out := make(map[int64]placement.App, len(apps))
 	for id, app := range apps {
-		out[id] = placement.App{ID: id, ClientID: app.ClientID, Name: app.Name, Scopes: app.Scopes, URL: app.HandlerURL}
+		out[id] = placement.App{ID: id, ClientID: app.ClientID, Name: app.Name, Scopes: app.Scopes}
 	}
 	return out, err
+}
+
+// URL returns the address of an application's own page.
+func (a placementApps) URL(ctx context.Context, appID int64) (string, error) {
+	found, err := a.apps.Find(ctx, appID)
+	return found.HandlerURL, err
 }
 
 // placementUsers tells the places who is there.

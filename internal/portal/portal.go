@@ -23,6 +23,7 @@ import (
 	"github.com/portico-hq/portico/internal/event"
 	"github.com/portico-hq/portico/internal/frame"
 	"github.com/portico-hq/portico/internal/im"
+	"github.com/portico-hq/portico/internal/option"
 	"github.com/portico-hq/portico/internal/placement"
 	"github.com/portico-hq/portico/internal/push"
 	"github.com/portico-hq/portico/internal/replay"
@@ -73,6 +74,7 @@ type Portal struct {
 
 	Placements *placement.Service
 	Frames     *frame.Service
+	Options    *option.Service
 
 	config     Config
 	methods    *rest.Registry
@@ -89,7 +91,7 @@ type Portal struct {
 func Schemas() []db.Schema {
 	return []db.Schema{
 		setting.Schema(), audit.Schema(), user.Schema(), event.Schema(), app.Schema(), im.Schema(), bot.Schema(), task.Schema(),
-		placement.Schema(), frame.Schema(), replay.Schema(), console.Schema(),
+		placement.Schema(), option.Schema(), frame.Schema(), replay.Schema(), console.Schema(),
 	}
 }
 
@@ -163,6 +165,7 @@ func (p *Portal) wire() {
 	p.Settings = setting.New(p.DB, c.Clock)
 	p.Audit = audit.New(p.DB, c.Clock)
 	p.Console = console.New(console.Config{DB: p.DB, Clock: c.Clock, Settings: p.Settings, Audit: p.Audit, Log: c.Log})
+	p.Options = option.New(p.DB, c.Clock)
 	p.Users = user.NewService(user.Config{
 		DB: p.DB, Clock: c.Clock, Audit: p.Audit, Events: userEvents{p},
 		OnJoinTx:  []func(context.Context, *db.Tx, int64) error{p.joinGeneralTx},
@@ -177,7 +180,9 @@ func (p *Portal) wire() {
 	p.Apps = app.New(app.Config{
 		DB: p.DB, Clock: c.Clock, Users: appUsers{p.Users}, Events: appEvents{p.Events}, Endpoints: p.endpoints, Language: language, Log: c.Log,
 		Audit:      p.Audit,
-		OnRemoveTx: []func(context.Context, *db.Tx, int64) error{p.Bots.RemoveAppTx, p.Events.RemoveAppTx, p.removePlacementsTx, p.removeFramesTx},
+		OnRemoveTx: []func(context.Context, *db.Tx, int64) error{
+			p.Bots.RemoveAppTx, p.Events.RemoveAppTx, p.removePlacementsTx, p.removeFramesTx, p.Options.RemoveAppTx,
+		},
 	})
 	p.Placements = placement.New(placement.Config{
 		DB: p.DB, Clock: c.Clock, Apps: placementApps{p.Apps}, Users: placementUsers{p.Users}, Audit: p.Audit, Language: language,

@@ -12,6 +12,7 @@ import (
 	"github.com/portico-hq/portico/internal/frame/frameweb"
 	"github.com/portico-hq/portico/internal/im/imrest"
 	"github.com/portico-hq/portico/internal/im/imweb"
+	"github.com/portico-hq/portico/internal/option/optionrest"
 	"github.com/portico-hq/portico/internal/placement/placementrest"
 	"github.com/portico-hq/portico/internal/rest"
 	"github.com/portico-hq/portico/internal/setting/settingweb"
@@ -30,6 +31,7 @@ func registerMethods(r *rest.Registry, p *Portal) {
 	botrest.Register(r, p.Bots, p.Users)
 	eventrest.Register(r, p.Events, language)
 	imrest.Register(r, p.IM, imrest.Config{Users: p.Users, Bots: botNotes{p.Bots}, BaseURL: func() string { return p.publicURL("") }})
+	optionrest.Register(r, p.Options)
 	placementrest.Register(r, p.Placements)
 	taskrest.Register(r, p.Tasks, p.Users)
 	userrest.Register(r, p.Users, p.publicURL)

@@ -2,6 +2,7 @@ package rest
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -137,9 +138,9 @@ func (c *Call) permitted() error {
 	case m.Access&NoWebhook != 0 && c.Kind == ByWebhook:
 		return ErrAuthType
 	case m.Access&AppOnly != 0 && c.AppID == 0:
-		return ErrAppOnly
+		return cmp.Or(m.refuseApp, ErrAppOnly)
 	case m.Access&AdminOnly != 0 && !c.Admin:
-		return ErrAdminOnly
+		return cmp.Or(m.refuseAdmin, ErrAdminOnly)
 	}
 	return nil
 }

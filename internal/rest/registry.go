@@ -16,6 +16,7 @@ import (
 	"sync"
 
 	"github.com/portico-hq/portico/internal/dto"
+	"github.com/portico-hq/portico/internal/fault"
 	"github.com/portico-hq/portico/internal/phpform"
 )
 
@@ -55,6 +56,8 @@ type Method struct {
 	rawBody bool // what it answers is the whole body
 
 	unmetered bool // its time counts for the methods that it calls
+
+	refuseApp, refuseAdmin *fault.Fault // nil: the usual ones
 }
 
 // Option sets what only some methods have.
@@ -62,6 +65,12 @@ type Option func(*Method)
 
 // Doc names the method's page in the documentation repository.
 func Doc(page string) Option { return func(m *Method) { m.Doc = page } }
+
+// Refuses makes the method refuse callers who do not come from an application, or who are no administrators, in the words of
+// its page. A nil fault is the usual one.
+func Refuses(app, admin *fault.Fault) Option {
+	return func(m *Method) { m.refuseApp, m.refuseAdmin = app, admin }
+}
 
 // Reads names parameters that the method reads out of a tree by itself, so that the registry knows them beside those of the
 // parameter struct. A name is dotted where it is inside of another; one that ends in "*" has to be there.

@@ -314,13 +314,14 @@ func TestMethodsTellWhatTheCallerMay(t *testing.T) {
 	t.Parallel()
 	h := newServer(t)
 	for name, c := range map[string]struct{ path, body, want string }{
-		"methods":          {"/rest/methods", "auth=app.token", `["batch","method.get","methods","scope","test.Admin","test.app","test.echo","test.fail","test.fault","test.nohook","test.null","test.page"]`},
+		"methods":          {"/rest/methods", "auth=app.token", `["batch","method.get","methods","scope","server.time","test.Admin","test.app","test.echo","test.fail","test.fault","test.nohook","test.null","test.page"]`},
 		"methods of scope": {"/rest/methods", "scope=task&auth=app.token", `["test.task"]`},
-		"common methods":   {"/rest/methods", "scope=&auth=app.token", `["batch","method.get","methods","scope","test.app","test.nohook"]`},
+		"common methods":   {"/rest/methods", "scope=&auth=app.token", `["batch","method.get","methods","scope","server.time","test.app","test.nohook"]`},
 		"scope":            {"/rest/scope", "auth=app.token", `["im"]`},
 		"all scopes":       {"/rest/scope", "full=true&auth=app.token", `["im","task"]`},
 		"method.get":       {"/rest/method.get", "name=TEST.echo&auth=app.token", `{"isExisting":true,"isAvailable":true}`},
 		"not available":    {"/rest/method.get", "name=test.task&auth=app.token", `{"isExisting":true,"isAvailable":false}`},
+		"for others":       {"/rest/method.get", "name=test.admin&auth=app.token", `{"isExisting":true,"isAvailable":true}`},
 		"not existing":     {"/rest/method.get", "name=x&auth=app.token", `{"isExisting":false,"isAvailable":false}`},
 		"without a name":   {"/rest/method.get", "auth=app.token", `{"isExisting":false,"isAvailable":false}`},
 		"with no name":     {"/rest/method.get", "name=&auth=app.token", `{"isExisting":false,"isAvailable":false}`},
@@ -369,4 +370,12 @@ func FuzzServe(f *testing.F) {
 			t.Errorf("the answer is no JSON: %q", w.Body)
 		}
 	})
+}
+
+func TestServerTimeIsThatOfThePortal(t *testing.T) {
+	t.Parallel()
+	_, got := send(t, newServer(t), post("/rest/server.time", "auth=app.token"))
+	if want := `"2026-11-23T09:00:00+00:00"`; string(got["result"]) != want {
+		t.Errorf("server.time is %s, want %s", got["result"], want)
+	}
 }

@@ -19,8 +19,13 @@ func (r *Registry) addSystem() {
 			Doc("api-reference/common/system/method-get.md")),
 		M("scope", Basic, Everyone, "Lists the scopes of the caller, or all there are.", r.scope,
 			Doc("api-reference/common/system/scope.md")),
+		M("server.time", Basic, Everyone, "Tells the time of the server.", serverTime,
+			Doc("api-reference/common/system/server-time.md")),
 	)
 }
+
+// serverTime answers when the call began, by the portal's clock.
+func serverTime(_ context.Context, c *Call, _ None) (string, error) { return c.Start.Format(atom), nil }
 
 // methodsParams are the parameters of methods.
 type methodsParams struct {
@@ -62,13 +67,13 @@ type methodState struct {
 	IsAvailable bool `json:"isAvailable"`
 }
 
+// methodGet answers what the scopes of the caller open; that a method is for administrators is no matter of these.
 func (r *Registry) methodGet(_ context.Context, c *Call, p methodGetParams) (methodState, error) {
 	m := r.Method(p.Name)
 	if m == nil {
 		return methodState{}, nil
 	}
-	probe := Call{Principal: c.Principal, Method: m}
-	return methodState{IsExisting: true, IsAvailable: probe.permitted() == nil}, nil
+	return methodState{IsExisting: true, IsAvailable: slices.ContainsFunc(m.Scopes, c.Has)}, nil
 }
 
 // scopeParams are the parameters of scope.

@@ -60,6 +60,9 @@ func TestWhoMayCallWhat(t *testing.T) {
 			{"webhook without the scope", "/rest/2/" + code + "/task.ping", "", 403, `{"error":"insufficient_scope","error_description":"The request requires higher privileges than provided by the webhook token"}`},
 			{"webhook of another user", "/rest/1/" + code + "/task.ping", "", 401, `{"error":"INVALID_CREDENTIALS","error_description":"Invalid request credentials"}`},
 			{"unknown webhook", "/rest/2/zzzzzzzzzzzzzzzzzzzz/task.ping", "", 401, `{"error":"INVALID_CREDENTIALS","error_description":"Invalid request credentials"}`},
+			{"feature.get", "/rest/1/" + allCode + "/feature.get", "CODE=REST_auth_connector", 200, `{"result":{"value":"Y"}`},
+			{"unknown feature", "/rest/1/" + allCode + "/feature.get", "CODE=x", 200, `{"result":{"value":"N"}`},
+			{"no feature", "/rest/1/" + allCode + "/feature.get", "", 400, `{"error":"CODE_EMPTY","error_description":"CODE can't be empty"}`},
 			{"app.info by webhook", "/rest/1/" + allCode + "/app.info", "", 400, `{"error":"ACCESS_DENIED","error_description":"Access denied! Application context required"}`},
 		}
 		check := func(what, target, body string, wantStatus int, want string) {

@@ -3,9 +3,11 @@ package apprest
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/portico-hq/portico/internal/app"
+	"github.com/portico-hq/portico/internal/fault"
 	"github.com/portico-hq/portico/internal/rest"
 )
 
@@ -17,6 +19,30 @@ func Register(r *rest.Registry, s *app.Service) {
 	}
 	r.Add(rest.M("app.info", rest.Basic, rest.Everyone|rest.AppOnly, "Tells an application about itself.", h.info,
 		rest.Doc("api-reference/common/system/app-info.md")))
+	r.Add(rest.M("feature.get", rest.Basic, rest.Everyone, "Tells whether the portal can do something that not every one can.", feature,
+		rest.Doc("api-reference/common/system/feature-get.md")))
+}
+
+// featureParams are the parameters of feature.get.
+type featureParams struct {
+	Code string `b24:"CODE,needed"`
+}
+
+var errNoFeature = fault.New(fault.Invalid, "CODE_EMPTY", "CODE can't be empty")
+
+// features are the documented ones that this portal has.
+var features = []string{"rest_offline_extended", "rest_auth_connector"}
+
+// feature answers Y for what the portal can do, and N for what it cannot or does not know.
+func feature(_ context.Context, _ *rest.Call, p featureParams) (map[string]string, error) {
+	if p.Code == "" {
+		return nil, errNoFeature
+	}
+	value := "N"
+	if slices.Contains(features, strings.ToLower(p.Code)) {
+		value = "Y"
+	}
+	return map[string]string{"value": value}, nil
 }
 
 type handlers struct{ apps *app.Service }

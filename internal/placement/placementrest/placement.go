@@ -31,6 +31,14 @@ func Register(r *rest.Registry, s *placement.Service) {
 			rest.Doc(pages+"placement-get.md")),
 		rest.M("placement.list", scope, anyone, "Lists the places that the application may use.", h.list,
 			rest.Doc(pages+"placement-list.md")),
+		rest.M("userfieldtype.add", scope, admins, "Registers a type of fields that the application shows itself.", h.addType,
+			rest.Doc(pages+"user-field/userfieldtype-add.md")),
+		rest.M("userfieldtype.update", scope, admins, "Changes a type of fields of the application.", h.updateType,
+			rest.Doc(pages+"user-field/userfieldtype-update.md")),
+		rest.M("userfieldtype.delete", scope, admins, "Removes a type of fields of the application.", h.deleteType,
+			rest.Doc(pages+"user-field/userfieldtype-delete.md")),
+		rest.M("userfieldtype.list", scope, admins, "Lists the types of fields of the application.", h.listTypes,
+			rest.Doc(pages+"user-field/userfieldtype-list.md")),
 	)
 }
 

@@ -45,6 +45,11 @@ type apps map[int64]placement.App
 // Usable returns them to everybody.
 func (a apps) Usable(context.Context, int64) (map[int64]placement.App, error) { return a, nil }
 
+// URL returns the address of the page of application 3; the others have none.
+func (a apps) URL(_ context.Context, appID int64) (string, error) {
+	return map[int64]string{3: "https://app.example/"}[appID], nil
+}
+
 // users exist from 1 to 9.
 type users struct{}
 
@@ -65,7 +70,7 @@ func run(t *testing.T, test func(t *testing.T, b *bench)) {
 		clk := clock.NewManual(time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC))
 		b := &bench{t: t, db: d, places: placement.New(placement.Config{
 			DB: d, Clock: clk, Users: users{}, Audit: audit.New(d, clk), Apps: apps{
-				3: {ID: 3, ClientID: "local.three", Name: "Three", Scopes: []string{"placement", "task"}, URL: "https://app.example/"},
+				3: {ID: 3, ClientID: "local.three", Name: "Three", Scopes: []string{"placement", "task"}},
 				4: {ID: 4, ClientID: "local.four", Name: "Four", Scopes: []string{"placement", "crm"}},
 			},
 		})}
