@@ -2,11 +2,16 @@ package portal
 
 import (
 	"context"
+	"encoding/json"
 	"strings"
 
 	"github.com/portico-hq/portico/internal/app"
 	"github.com/portico-hq/portico/internal/db"
+	"github.com/portico-hq/portico/internal/fault"
 	"github.com/portico-hq/portico/internal/frame"
+	"github.com/portico-hq/portico/internal/frame/frameweb"
+	"github.com/portico-hq/portico/internal/option"
+	"github.com/portico-hq/portico/internal/phpform"
 	"github.com/portico-hq/portico/internal/user"
 )
 
@@ -69,4 +74,49 @@ func (f frameApps) Addresses() frame.Addresses {
 // removeFramesTx forgets what the frames keep of an application.
 func (p *Portal) removeFramesTx(ctx context.Context, tx *db.Tx, appID int64) error {
 	return p.Frames.RemoveAppTx(ctx, tx, appID)
+}
+
+// frameOptions keeps what pages of applications store.
+type frameOptions struct{ options *option.Service }
+
+var _ frameweb.Options = frameOptions{}
+
+// App returns the options of an application.
+func (f frameOptions) App(ctx context.Context, appID int64) (json.RawMessage, error) {
+	return f.all(ctx, option.Owner{AppID: appID})
+}
+
+// User returns the options that an application keeps for a user.
+func (f frameOptions) User(ctx context.Context, appID, userID int64) (json.RawMessage, error) {
+	return f.all(ctx, option.Owner{AppID: appID, UserID: userID})
+}
+
+func (f frameOptions) all(ctx context.Context, o option.Owner) (json.RawMessage, error) {
+	v, err := f.options.All(ctx, o)
+	return phpform.AppendJSON(nil, v), err
+}
+
+// errOptionAdmin is the fault of app.option.set.
+var errOptionAdmin = fault.New(fault.Denied, "AccessException", "Administrator authorization required")
+
+// SetApp sets an option of an application.
+func (f frameOptions) SetApp(ctx context.Context, actor user.Ref, appID int64, name string, value json.RawMessage) error {
+	if !actor.Admin {
+		return errOptionAdmin
+	}
+	return f.set(ctx, option.Owner{AppID: appID}, name, value)
+}
+
+// SetUser sets an option that an application keeps for actor.
+func (f frameOptions) SetUser(ctx context.Context, actor user.Ref, appID int64, name string, value json.RawMessage) error {
+	return f.set(ctx, option.Owner{AppID: appID, UserID: actor.ID}, name, value)
+}
+
+func (f frameOptions) set(ctx context.Context, o option.Owner, name string, value json.RawMessage) error {
+	v, err := phpform.ParseJSON(value, phpform.Limits{})
+	if err != nil {
+		return err
+	}
+	b := &phpform.Builder{}
+	return f.options.Set(ctx, o, b.Set(name, v).Value())
 }

@@ -57,7 +57,7 @@ func registerPages(s *web.Shell, p *Portal) {
 	taskweb.Register(s, p.Tasks, p.Users)
 	auditweb.Register(s, auditweb.Config{Log: p.Audit, Settings: p.Settings, People: auditPeople{p.Users}})
 	appweb.Register(s, p.Apps, people{p.Users})
-	frameweb.Register(s, frameweb.Config{Frames: p.Frames, Users: p.Users})
+	frameweb.Register(s, frameweb.Config{Frames: p.Frames, Users: p.Users, Options: frameOptions{p.Options}})
 }
 
 // navigation is the rail.

@@ -73,6 +73,10 @@ func (s *Shell) Fragment(pattern string, access Access, f ResultFunc) {
 // Stream registers a stream of server-sent events with a heartbeat every 25 s.
 func (s *Shell) Stream(pattern string, access Access, f StreamFunc) {
 	s.add(withMethod(http.MethodGet, pattern), &route{access: access, fragment: true, serve: func(w http.ResponseWriter, r *Request) error {
+		if r.Method == http.MethodHead { // the answer has no end that the browser could see: it would ask the next thing in vain
+			w.Header().Set("Content-Type", "text/event-stream")
+			return nil
+		}
 		events, cancel, err := f(r.Context(), r)
 		if err != nil {
 			return err

@@ -84,8 +84,10 @@ async function openPath({ id }, { path }, reply) {
 async function openChat({ dialogId }, reply) {
   const path = "/online/" + (dialogId ? encodeURIComponent(dialogId) : "")
   const res = await fetch(path, { method: "HEAD", headers: { "Portico-Slider": "images" } }).catch(() => null)
-  if (res?.ok) open(path)
-  else toast("There is no such conversation, or you are not in it.", { tone: "danger" })
+  if (res?.ok) {
+    open(path)
+    current()?.style.setProperty("--slider", "1240px") // room for its three panes
+  } else toast("There is no such conversation, or you are not in it.", { tone: "danger" })
   reply()
 }
 
