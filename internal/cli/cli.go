@@ -49,7 +49,7 @@ func commands() []command {
 		userAddCommand(), userListCommand(), userPasswordCommand(),
 		appAddCommand(), appListCommand(), appInstallCommand(), appUninstallCommand(),
 		webhookAddCommand(), webhookListCommand(), webhookRemoveCommand(),
-		backupCommand(), backupVerifyCommand(), restoreCommand(),
+		backupCommand(), backupVerifyCommand(), restoreCommand(), upgradeCommand(),
 		snapshotSaveCommand(), snapshotLoadCommand(), snapshotListCommand(), snapshotDeleteCommand(),
 		methodsCommand(), caCommand(), versionCommand(),
 	}

@@ -151,13 +151,19 @@ func (e *env) openPortal(ctx context.Context, entry server.Entry, publicURL func
 	if err != nil {
 		return nil, err
 	}
-	c.Log = slog.New(slog.NewTextHandler(e.stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	c.Log = e.warnings()
 	return portal.Open(ctx, c)
+}
+
+// warnings is the log of a command: what went wrong, on the error output.
+func (e *env) warnings() *slog.Logger {
+	return slog.New(slog.NewTextHandler(e.stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 }
 
 // portalConfig says where the data of a portal is.
 func (e *env) portalConfig(entry server.Entry, publicURL func() string) (portal.Config, error) {
 	c := portal.Config{PublicURL: publicURL, Clock: e.clock}
+	c.BeforeUpgrade = func(ctx context.Context, d *db.DB, _ portal.Upgrade) error { return e.saveBeforeUpgrade(ctx, entry, d) }
 	if e.databaseURL != "" {
 		c.DB = db.Config{URL: e.databaseURL, Schema: entry.Name}
 		return c, nil

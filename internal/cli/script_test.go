@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -48,6 +49,11 @@ func runScripts(t *testing.T, postgres string) {
 		RequireExplicitExec: true,
 		Setup: func(env *testscript.Env) error {
 			env.Values[worldKey{}] = newWorld(env)
+			first, err := filepath.Abs("../portal/testdata/first.sql")
+			if err != nil {
+				return err
+			}
+			env.Setenv("FIRST", first)
 			if postgres == "" {
 				return nil
 			}
@@ -66,7 +72,7 @@ func runScripts(t *testing.T, postgres string) {
 			return false, errors.New("unknown condition " + cond)
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"up": up, "down": down, "crash": crash, "get": get, "fails": fails, "keep": keep, "listen": listen, "received": received,
+			"up": up, "down": down, "crash": crash, "get": get, "fails": fails, "keep": keep, "listen": listen, "received": received, "old": old,
 		},
 	})
 }

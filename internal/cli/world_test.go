@@ -20,6 +20,8 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/portico-hq/portico/internal/db"
 )
 
 // patience bounds what a script waits for; it is far beyond what anything takes.
@@ -187,4 +189,39 @@ func received(ts *testscript.TestScript, neg bool, args []string) {
 	case <-time.After(patience):
 		ts.Fatalf("nothing arrived\n%s", ts.ReadFile("server.log"))
 	}
+}
+
+// old makes the only portal in a data folder what the first version of the program made: old DATA.
+func old(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: old DATA")
+	}
+	raw, err := os.ReadFile(ts.Getenv("FIRST"))
+	ts.Check(err)
+	bytes := regexp.MustCompile(`\{\{bytes ([0-9a-f]*)\}\}`)
+	text := bytes.ReplaceAllString(string(raw), "x'${1}'")
+	text = strings.NewReplacer("{{id}}", "INTEGER PRIMARY KEY AUTOINCREMENT", "{{blob}}", "BLOB").Replace(text)
+	found, err := filepath.Glob(ts.MkAbs(filepath.Join(args[0], "portals", "*", "portal.db")))
+	ts.Check(err)
+	if len(found) != 1 {
+		ts.Fatalf("there are the portals %v", found)
+	}
+	for _, end := range []string{"", "-wal", "-shm"} {
+		ts.Check(os.RemoveAll(found[0] + end))
+	}
+	ctx := context.Background()
+	d, err := db.Open(ctx, db.Config{Path: found[0]})
+	ts.Check(err)
+	ts.Check(d.Write(ctx, func(tx *db.Tx) error {
+		for part := range strings.SplitSeq(text, ";\n") {
+			if strings.TrimSpace(part) == "" {
+				continue
+			}
+			if _, err := tx.Exec(ctx, part); err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
+	ts.Check(d.Close())
 }

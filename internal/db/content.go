@@ -227,3 +227,19 @@ func quoteNames(names []string) string {
 	}
 	return strings.Join(quoted, ", ")
 }
+
+// CheckIntegrity lets SQLite look through the whole database and returns what is damaged, rows that refer to none included.
+// PostgreSQL checks as it goes.
+func CheckIntegrity(ctx context.Context, tx *Tx) error {
+	if tx.dialect == Postgres {
+		return nil
+	}
+	found, err := texts(ctx, tx, "SELECT integrity_check FROM pragma_integrity_check WHERE integrity_check <> 'ok'")
+	if err != nil {
+		return err
+	}
+	if len(found) > 0 {
+		return fmt.Errorf("the database is damaged: %s", strings.Join(found, "; "))
+	}
+	return checkReferences(ctx, tx)
+}

@@ -54,6 +54,9 @@ type Config struct {
 	Handlers *http.Client
 	// Reach says which addresses events may be posted to; its zero value is everywhere except the metadata of clouds.
 	Reach event.Policy
+	// BeforeUpgrade is called before tables that an older program made are brought up to date; an error leaves them as they are.
+	// nil: nothing happens before.
+	BeforeUpgrade func(ctx context.Context, d *db.DB, u Upgrade) error
 	// Limits are those of the documented cloud, for the REST API; the zero value limits nothing.
 	Limits rest.Limits
 }
@@ -123,7 +126,7 @@ func Open(ctx context.Context, c Config) (*Portal, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := d.Migrate(ctx, Schemas()...); err != nil {
+	if err := migrate(ctx, d, c); err != nil {
 		_ = d.Close()
 		return nil, err
 	}

@@ -22,6 +22,15 @@ var serverFiles = []string{localca.CertificateFile, localca.KeyFile}
 
 // Backup writes an archive of portals to w, beside those who use them.
 func (d *Directory) Backup(ctx context.Context, w io.Writer, portals []Entry, schemas []db.Schema, progress func(backup.Progress)) (backup.Summary, error) {
+	return d.write(ctx, w, portals, schemas, progress, func(e Entry) func(context.Context, func(*db.Tx) error) error {
+		return func(ctx context.Context, f func(*db.Tx) error) error { return d.readPlace(ctx, e.Name, f) }
+	})
+}
+
+// write is Backup with the function that reads the database of a portal.
+func (d *Directory) write(ctx context.Context, w io.Writer, portals []Entry, schemas []db.Schema, progress func(backup.Progress),
+	read func(Entry) func(context.Context, func(*db.Tx) error) error,
+) (backup.Summary, error) {
 	o := backup.Options{Program: build.Read().String(), Created: d.clock.Now(), Schemas: schemas, Progress: progress}
 	for _, name := range serverFiles {
 		o.Files = append(o.Files, backup.File{Name: name, Path: filepath.Join(d.config.Data, name)})
@@ -30,10 +39,15 @@ func (d *Directory) Backup(ctx context.Context, w io.Writer, portals []Entry, sc
 	for _, e := range portals {
 		sources = append(sources, backup.Source{
 			Host: e.Host, Created: e.Created, Database: d.db.Dialect().String(), Folder: d.Folder(e.Name),
-			Read: func(ctx context.Context, f func(tx *db.Tx) error) error { return d.readPlace(ctx, e.Name, f) },
+			Read: read(e),
 		})
 	}
 	return backup.Write(ctx, w, o, sources)
+}
+
+// Read runs f on one state of the database of a portal, which it leaves as it is.
+func (d *Directory) Read(ctx context.Context, e Entry, f func(tx *db.Tx) error) error {
+	return d.readPlace(ctx, e.Name, f)
 }
 
 // readPlace runs f on one state of the database of a place, which it neither makes nor brings up to date.

@@ -26,8 +26,19 @@ var snapshotName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
 
 // CopyPlace copies the database and the files of a place into a new one and returns its name.
 func (d *Directory) CopyPlace(ctx context.Context, from string, schemas []db.Schema) (place string, err error) {
+	return d.copyPlace(ctx, from, schemas, db.Clone)
+}
+
+// CopyPlaceAsIs is CopyPlace for a look at what an upgrade would do: the tables stay as they are.
+func (d *Directory) CopyPlaceAsIs(ctx context.Context, from string, schemas []db.Schema) (place string, err error) {
+	return d.copyPlace(ctx, from, schemas, db.CloneAsIs)
+}
+
+func (d *Directory) copyPlace(ctx context.Context, from string, schemas []db.Schema,
+	clone func(context.Context, db.Config, db.Config, []db.Schema) error,
+) (place string, err error) {
 	place = d.NewPlace()
-	err = db.Clone(ctx, d.Database(from), d.Database(place), schemas)
+	err = clone(ctx, d.Database(from), d.Database(place), schemas)
 	if err == nil {
 		err = copyFiles(d.Folder(from), d.Folder(place))
 	}

@@ -8,8 +8,8 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/portico-hq/portico/internal/bx24"
 	"github.com/portico-hq/portico/internal/app/apprest"
+	"github.com/portico-hq/portico/internal/bx24"
 	"github.com/portico-hq/portico/internal/phpform"
 )
 
