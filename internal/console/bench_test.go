@@ -81,7 +81,8 @@ var benchSearches = []struct {
 	{name: "half_way_back", filter: Filter{AppID: 7, Until: benchStart.Add(500 * time.Second)}},
 	{name: "first_hour_only", filter: Filter{Text: "word3", Until: benchStart.Add(time.Second)}},
 	{name: "nothing", filter: Filter{Text: "nowhere"}, empty: true},
-	{name: "nothing_together", filter: Filter{Status: 2, Failed: true}, empty: true},
+	{name: "nothing_together", filter: Filter{AppID: 7, UserID: 999}, empty: true},
+	{name: "contradiction", filter: Filter{Status: 2, Failed: true}, empty: true},
 }
 
 var benchStart = time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)

@@ -165,3 +165,6 @@ func madeID(answer string) string {
 	}
 	return rest[:end]
 }
+
+// IDText returns the id as text: it is larger than the numbers that JavaScript counts with.
+func (c Call) IDText() string { return strconv.FormatInt(c.ID, 10) }

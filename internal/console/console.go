@@ -156,3 +156,6 @@ func timeOf(id int64) time.Time { return db.Time(id >> tagBits) }
 
 // idAt returns the smallest id of a call at t or later.
 func idAt(t time.Time) int64 { return db.Micro(t) << tagBits }
+
+// IDSpan returns by how much the ids of calls grow in d.
+func IDSpan(d time.Duration) int64 { return d.Microseconds() << tagBits }

@@ -68,7 +68,7 @@ func suspicious(doc []byte) bool {
 
 // secretWords are parts of the names of secrets; secretNames are whole names. Both in lower case, without _ and -.
 var (
-	secretWords = []string{"token", "secret", "password", "passwd", "passphrase", "apikey", "privatekey", "credential", "cookie", "sessid"}
+	secretWords = []string{"token", "secret", "password", "passwd", "passphrase", "apikey", "privatekey", "accesskey", "credential", "cookie", "sessid"}
 	secretNames = []string{"auth", "authid", "refreshid", "appsid", "authorization", "otp", "totp", "pwd", "pass", "webhookcode"}
 )
 

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/portico-hq/portico/internal/access"
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/fault"
 	"github.com/portico-hq/portico/internal/user"
@@ -85,8 +86,8 @@ const (
 	Oldest Order = true  // from the oldest on
 )
 
-// Calls returns up to limit calls that f describes and viewer may see, the newest first: an administrator sees all, others
-// those that were made as themselves.
+// Calls returns up to limit calls that f describes and viewer may see, the newest first: who has the permission
+// access.ViewConsole sees all, others those that were made as themselves.
 func (s *Service) Calls(ctx context.Context, viewer user.Ref, f Filter, limit int) ([]Call, error) {
 	return s.list(ctx, viewer, f, Newest, limit)
 }
@@ -97,50 +98,80 @@ func (s *Service) CallsFrom(ctx context.Context, viewer user.Ref, f Filter, limi
 }
 
 func (s *Service) list(ctx context.Context, viewer user.Ref, f Filter, order Order, limit int) (out []Call, err error) {
-	if !viewer.Admin {
+	if !viewer.May(access.ViewConsole) {
 		if f.UserID != 0 && f.UserID != viewer.ID {
 			return nil, nil
 		}
 		f.UserID = viewer.ID
 	}
-	query, args := f.query(s.db.Dialect(), order, int64(limit))
-	err = s.db.Read(ctx, func(tx *db.Tx) error {
-		rows, err := tx.Query(ctx, query, args...)
-		if err != nil {
-			return err
+	err = s.db.Read(ctx, func(tx *db.Tx) (err error) {
+		for _, q := range f.queries(s.db.Dialect(), order, limit) {
+			if out, err = selectTx(ctx, tx, q); err != nil || len(out) == limit {
+				return err
+			}
 		}
-		out, err = scanCalls(rows)
-		return err
+		return nil
 	})
 	return out, err
 }
 
-// query writes the statement. Without marks the key is enough; with them the index of words says which calls, in their
-// order, and the rest of the statement fetches these.
-func (f Filter) query(dialect db.Dialect, order Order, limit int64) (string, []any) {
+func selectTx(ctx context.Context, tx *db.Tx, q query) ([]Call, error) {
+	rows, err := tx.Query(ctx, q.text, q.args...)
+	if err != nil {
+		return nil, err
+	}
+	return scanCalls(rows)
+}
+
+// query is a statement with its arguments.
+type query struct {
+	text string
+	args []any
+}
+
+// nearCalls is how many calls PostgreSQL looks through one by one before it asks its index.
+const nearCalls = 4000
+
+// queries are the statements that find the calls, of which the first that finds enough counts, and else the last. Without
+// marks the key is enough; with them the index of words says which calls, and the rest of the statement fetches these.
+func (f Filter) queries(dialect db.Dialect, order Order, limit int) []query {
 	after, before := f.bounds()
 	marks := f.marks()
 	by := " ORDER BY id DESC LIMIT ?"
 	if order == Oldest {
 		by = " ORDER BY id LIMIT ?"
 	}
+	const fetch = "SELECT " + callColumns + " FROM console_call WHERE id "
 	switch {
 	case len(marks) == 0:
-		return "SELECT " + callColumns + " FROM console_call WHERE id > ? AND id < ?" + by, []any{after, before, limit}
+		return []query{{fetch + "> ? AND id < ?" + by, []any{after, before, limit}}}
 	case dialect == db.Postgres:
-		return "SELECT " + callColumns + ` FROM console_call WHERE id IN (SELECT id FROM console_word
-			WHERE words @@ ?::tsquery AND id > ? AND id < ?` + by + ")" + by,
-			[]any{tsquery(marks), after, before, limit, limit}
+		// What is frequent is near; what is rare has few entries in the index, which does not know the order. Left to itself,
+		// PostgreSQL would walk the whole key for what is rare. The sums keep it from that.
+		q := tsquery(marks)
+		return []query{
+			{
+				fetch + "IN (SELECT id FROM (SELECT id, words FROM console_word WHERE id > ? AND id < ?" + by +
+					") near WHERE words @@ ?::tsquery" + by + ")" + by, []any{after, before, nearCalls, q, limit, limit},
+			},
+			{
+				fetch + "IN (SELECT id FROM console_word WHERE words @@ ?::tsquery AND id + 0 > ? AND id + 0 < ?" +
+					strings.Replace(by, "BY id", "BY id + 0", 1) + ")" + by, []any{q, after, before, limit, limit},
+			},
+		}
 	}
-	ftsBy := strings.Replace(by, "BY id", "BY rowid", 1)
+	// FTS5 keeps the order of the key, and so does the table of what is not in it yet.
 	waiting, args := "SELECT id FROM console_word_new WHERE id > ? AND id < ?", []any{match(marks), after, before, limit, after, before}
 	waiting += strings.Repeat(" AND instr(words, ?) > 0", len(marks))
 	for _, m := range marks {
 		args = append(args, " "+m+" ")
 	}
-	return "SELECT " + callColumns + ` FROM console_call WHERE id IN (
-		SELECT id FROM (SELECT rowid AS id FROM console_word WHERE console_word MATCH ? AND rowid > ? AND rowid < ?` + ftsBy + `)
-		UNION ALL SELECT id FROM (` + waiting + by + ")" + by + ")" + by, append(args, limit, limit, limit)
+	return []query{{
+		fetch + `IN (
+		SELECT id FROM (SELECT rowid AS id FROM console_word WHERE console_word MATCH ? AND rowid > ? AND rowid < ?` +
+			strings.Replace(by, "BY id", "BY rowid", 1) + `)
+		UNION ALL SELECT id FROM (` + waiting + by + ")" + by + ")" + by, append(args, limit, limit, limit),
+	}}
 }
 
 // match is a query of FTS5: all of words, which hold neither quotes nor anything that the tokenizer would part.
@@ -163,7 +194,7 @@ func (s *Service) Call(ctx context.Context, viewer user.Ref, id int64) (Call, er
 	switch {
 	case err != nil:
 		return Call{}, err
-	case len(out) == 0 || !viewer.Admin && out[0].UserID != viewer.ID:
+	case len(out) == 0 || !viewer.May(access.ViewConsole) && out[0].UserID != viewer.ID:
 		return Call{}, ErrNotFound
 	}
 	return out[0], nil
@@ -179,7 +210,7 @@ func (s *Service) Request(ctx context.Context, viewer user.Ref, requestID string
 		out, err = scanCalls(rows)
 		return err
 	})
-	return slices.DeleteFunc(out, func(c Call) bool { return !viewer.Admin && c.UserID != viewer.ID }), err
+	return slices.DeleteFunc(out, func(c Call) bool { return !viewer.May(access.ViewConsole) && c.UserID != viewer.ID }), err
 }
 
 func scanCalls(rows *sql.Rows) ([]Call, error) {

@@ -57,15 +57,18 @@ func (s *Service) Sweep(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if s.count.n.Load() > settings.Calls {
+		s.countCalls() // it is known roughly only
+	}
 	oldest := idAt(s.clock.Now().Add(-time.Duration(settings.Days) * 24 * time.Hour))
+	tooMany := s.count.n.Load() - settings.Calls
 	for ctx.Err() == nil {
-		tooMany := min(s.count.n.Load()-settings.Calls, sweepStep)
-		n, err := s.forget(ctx, oldest, tooMany)
+		n, err := s.forget(ctx, oldest, min(tooMany, sweepStep))
 		if err != nil {
 			return err
 		}
 		s.count.add(-n)
-		if n < sweepStep && s.count.n.Load() <= settings.Calls {
+		if tooMany -= n; n < sweepStep && tooMany <= 0 {
 			return nil
 		}
 		t := clock.System{}.NewTimer(sweepPause)

@@ -8,6 +8,7 @@ import (
 	"github.com/portico-hq/portico/internal/audit/auditrest"
 	"github.com/portico-hq/portico/internal/audit/auditweb"
 	"github.com/portico-hq/portico/internal/bot/botrest"
+	"github.com/portico-hq/portico/internal/console/consoleweb"
 	"github.com/portico-hq/portico/internal/event/eventrest"
 	"github.com/portico-hq/portico/internal/frame/frameweb"
 	"github.com/portico-hq/portico/internal/im/imrest"
@@ -58,6 +59,7 @@ func registerPages(s *web.Shell, p *Portal) {
 	auditweb.Register(s, auditweb.Config{Log: p.Audit, Settings: p.Settings, People: auditPeople{p.Users}})
 	appweb.Register(s, p.Apps, people{p.Users})
 	frameweb.Register(s, frameweb.Config{Frames: p.Frames, Users: p.Users, Options: frameOptions{p.Options}})
+	consoleweb.Register(s, p.consolePages())
 }
 
 // navigation is the rail.

@@ -5,6 +5,7 @@ import (
 	"context"
 
 	"github.com/portico-hq/portico/internal/console"
+	"github.com/portico-hq/portico/internal/dto"
 	"github.com/portico-hq/portico/internal/phpform"
 	"github.com/portico-hq/portico/internal/rest"
 )
@@ -21,6 +22,9 @@ func NewRecorder(log *console.Service) Recorder { return Recorder{log} }
 var kinds = map[rest.AuthKind]console.Kind{
 	rest.ByToken: console.ByToken, rest.ByWebhook: console.ByWebhook, rest.BySession: console.BySession,
 }
+
+// prefixV3 sets the methods of REST 3.0 apart from those of the same name beside them, as their address does.
+const prefixV3 = "api/"
 
 // Record notes one call.
 func (r Recorder) Record(rec rest.Record) {
@@ -39,6 +43,12 @@ func (r Recorder) Record(rec rest.Record) {
 	if c.Method != nil {
 		n.Method = c.Method.Name
 	}
+	if c.V3 {
+		n.Name = prefixV3 + n.Name
+		if n.Method != "" {
+			n.Method = prefixV3 + n.Method
+		}
+	}
 	if rec.Fault != nil {
 		n.Error = rec.Fault.Code
 	}
@@ -50,7 +60,7 @@ func scopeOf(rec rest.Record) console.Scope {
 	switch {
 	case rec.Call.Kind == 0 || rec.Call.Method == nil:
 		return console.Unchecked
-	case rec.Fault != nil && rec.Fault.Code == rest.ErrScope.Code:
+	case rec.Fault != nil && (rec.Fault.Code == rest.ErrScope.Code || rec.Fault.Code == dto.CodeScope):
 		return console.Refused
 	}
 	return console.Granted

@@ -1,0 +1,171 @@
+// Package consoleweb is the pages on which developers see what happens: the timeline of calls and deliveries, the composer
+// of requests, the handlers, the limits, and why a bot did not answer.
+package consoleweb
+
+import (
+	"context"
+	"embed"
+	"strconv"
+
+	"github.com/portico-hq/portico/internal/access"
+	"github.com/portico-hq/portico/internal/app"
+	"github.com/portico-hq/portico/internal/audit"
+	"github.com/portico-hq/portico/internal/console"
+	"github.com/portico-hq/portico/internal/rest"
+	"github.com/portico-hq/portico/internal/user"
+	"github.com/portico-hq/portico/internal/web"
+)
+
+//go:embed *.tmpl *.js *.css
+var files embed.FS
+
+// section is the navigation item of these pages: they belong to the applications.
+const section = "apps"
+
+// The addresses of the tabs.
+const (
+	TimelineURL = "/devops/console/"
+	ComposerURL = "/devops/console/composer/"
+	LimitsURL   = "/devops/console/limits/"
+)
+
+// Tabs returns the tabs of the console; current is the address of the page that shows them.
+func Tabs(current string, v web.Viewer) []web.Tab {
+	out := []web.Tab{{Title: "Timeline", URL: TimelineURL}}
+	out = append(out, web.Tab{Title: "Composer", URL: ComposerURL})
+	if v.May(access.ViewConsole) {
+		out = append(out, web.Tab{Title: "Limits", URL: LimitsURL})
+	}
+	for i := range out {
+		out[i].Current = out[i].URL == current
+	}
+	return out
+}
+
+// Person is how somebody is shown.
+type Person struct {
+	Name      string
+	Color     string
+	AvatarURL string
+}
+
+// People tells who users are. Those who are unknown are left out.
+type People interface {
+	People(ctx context.Context, ids []int64) (map[int64]Person, error)
+}
+
+// Config is what the pages need.
+type Config struct {
+	Log    *console.Service
+	Apps   *app.Service
+	Audit  *audit.Service
+	People People
+	REST   *rest.Handler
+	// Methods are those that can be called.
+	Methods func() []*rest.Method
+	// Endpoint is where methods are called from outside; it ends in "/rest/".
+	Endpoint func() string
+	// Access returns whether a user may act, and whether they are an administrator.
+	Access func(ctx context.Context, userID int64) (active, admin bool, err error)
+}
+
+type pages struct {
+	Config
+
+	live *live
+}
+
+// Register adds the pages.
+func Register(s *web.Shell, c Config) {
+	s.Area("console", files)
+	h := pages{Config: c, live: newLive(c.Log)}
+	s.Page("/devops/console/{$}", web.SignedIn, h.timeline)
+	s.Fragment("/devops/console/rows", web.SignedIn, h.rows)
+	s.Stream("/devops/console/live", web.SignedIn, h.stream)
+	s.Fragment("/devops/console/export", web.SignedIn, h.export)
+	s.Page("/devops/console/call/{id}/{$}", web.SignedIn, h.call)
+	s.Action("/devops/console/call/{id}/replay", web.SignedIn, h.replay)
+	s.Page("/devops/console/settings/{$}", web.Needs(access.ChangeSettings), h.settings)
+	s.Action("/devops/console/settings/save", web.Needs(access.ChangeSettings), h.saveSettings)
+	s.Page("/devops/console/composer/{$}", web.SignedIn, h.composer)
+	s.Action("/devops/console/composer/run", web.SignedIn, h.run, web.MaxBody(maxComposed))
+	s.Action("/devops/console/composer/edit", web.SignedIn, h.edit, web.MaxBody(maxComposed))
+	s.Page("/devops/console/limits/{$}", web.Needs(access.ViewConsole), h.limits)
+
+	s.Command(web.Command{Title: "Console", URL: TimelineURL, Icon: "console", Keywords: "requests log calls timeline developer api"})
+	s.Command(web.Command{Title: "Request composer", URL: ComposerURL, Icon: "play", Keywords: "rest api method call try"})
+}
+
+func actor(r *web.Request) user.Ref {
+	return user.Ref{ID: r.Viewer.ID, Admin: r.Viewer.Admin, Access: r.Viewer.Access}
+}
+
+// page returns a page of the console.
+func page(title, template string, body any) web.Page {
+	return web.Page{
+		Title: title, Section: section, Template: "console/" + template, Body: body, Layout: web.Wide,
+		Styles: []string{"console/console.css"}, Modules: []string{"console/console.js"},
+	}
+}
+
+// slider returns a page that opens over the page behind.
+func slider(title, template, behind string, body any) web.Page {
+	p := page(title, template, body)
+	p.Layout, p.Slider, p.Behind = web.Narrow, true, behind
+	return p
+}
+
+// names are what the applications, webhooks and people of a page are called.
+type names struct {
+	apps, hooks map[int64]string
+	people      map[int64]Person
+}
+
+// names looks up who is on a page. Of webhooks people see the names of their own.
+func (h pages) names(ctx context.Context, r *web.Request, users []int64) (n names, err error) {
+	n.apps, n.hooks = map[int64]string{}, map[int64]string{}
+	apps, err := h.Apps.List(ctx, user.Ref{Admin: true}) // names of applications are no secret: everybody sees them in the rail
+	if err != nil {
+		return n, err
+	}
+	for _, a := range apps {
+		n.apps[a.ID] = a.Name
+	}
+	hooks, err := h.Apps.Webhooks(ctx, actor(r))
+	if err != nil {
+		return n, err
+	}
+	for _, w := range hooks {
+		n.hooks[w.ID] = w.Title
+	}
+	n.people, err = h.People.People(ctx, users)
+	return n, err
+}
+
+// source says through what a call came.
+func (n names) source(c console.Call) string {
+	switch {
+	case c.AppID != 0:
+		return nameOr(n.apps[c.AppID], "Application ", c.AppID)
+	case c.WebhookID != 0:
+		return nameOr(n.hooks[c.WebhookID], "Webhook ", c.WebhookID)
+	case c.Kind == console.BySession:
+		return "Composer"
+	}
+	return ""
+}
+
+func nameOr(name, what string, id int64) string {
+	if name != "" {
+		return name
+	}
+	return what + strconv.FormatInt(id, 10)
+}
+
+// person returns the name of a user.
+func (n names) person(id int64) string {
+	if id == 0 {
+		return ""
+	}
+	return nameOr(n.people[id].Name, "User ", id)
+}
