@@ -56,6 +56,20 @@ type Webhook struct {
 	Created  time.Time
 	Updated  time.Time
 	LastUsed time.Time // exact to a minute; zero: never
+	UsedFrom string    // the address from which it was used then
+	Expires  time.Time // from then on it is refused; zero: never
+	Disabled time.Time // when it was switched off; zero: it is on
+}
+
+// State returns how the webhook stands at a time.
+func (w Webhook) State(now time.Time) State {
+	switch {
+	case !w.Disabled.IsZero():
+		return Disabled
+	case !w.Expires.IsZero() && !now.Before(w.Expires):
+		return Expired
+	}
+	return Working
 }
 
 // The faults of managing applications and webhooks.

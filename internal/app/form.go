@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/portico-hq/portico/internal/fault"
@@ -85,12 +86,13 @@ func (f Form) cleaned() Form {
 
 // WebhookForm is what a person says of an inbound webhook.
 type WebhookForm struct {
-	Title  string   // empty is "Inbound webhook"
-	Scopes []string // "*" is all
+	Title   string    // empty is "Inbound webhook"
+	Scopes  []string  // "*" is all
+	Expires time.Time // from then on its address is refused; zero: never
 }
 
-// Problems returns a fault for every field that cannot be taken. The fields are called title and scopes.
-func (f WebhookForm) Problems() []*fault.Fault {
+// Problems returns a fault for every field that cannot be taken. The fields are called title, scopes and expires.
+func (f WebhookForm) Problems(now time.Time) []*fault.Fault {
 	var out []*fault.Fault
 	f = f.cleaned()
 	if text := wrongName(f.Title); text != "" {
@@ -99,11 +101,14 @@ func (f WebhookForm) Problems() []*fault.Fault {
 	if text := wrongScopes(f.Scopes, true); text != "" {
 		out = append(out, invalid("scopes", text))
 	}
+	if !f.Expires.IsZero() && !f.Expires.After(now) {
+		out = append(out, invalid("expires", "Choose a day that is not over yet."))
+	}
 	return out
 }
 
-func (f WebhookForm) check() (WebhookForm, error) {
-	if p := f.Problems(); len(p) > 0 {
+func (f WebhookForm) check(now time.Time) (WebhookForm, error) {
+	if p := f.Problems(now); len(p) > 0 {
 		return f, p[0]
 	}
 	return f.cleaned(), nil

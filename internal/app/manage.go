@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"github.com/portico-hq/portico/internal/access"
+	"github.com/portico-hq/portico/internal/audit"
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/phpform"
 	"github.com/portico-hq/portico/internal/user"
@@ -41,6 +42,10 @@ func (s *Service) Create(ctx context.Context, actor user.Ref, f Form) (Created, 
 		}
 		c.ID = id
 		s.changedTx(tx)
+		text := fmt.Sprintf("%s was added, with the permissions %s.", c.Name, spoken(c.Scopes))
+		if err := s.recordTx(ctx, tx, entry{"APP_ADDED", id, audit.Notice, text}); err != nil {
+			return err
+		}
 		return s.announceTx(ctx, tx, c.App, actor.ID)
 	})
 	return c, err
@@ -107,7 +112,11 @@ func (s *Service) Update(ctx context.Context, actor user.Ref, id int64, f Form) 
 	}
 	return s.change(ctx, actor, id, func(tx *db.Tx, a *App) error {
 		hadPage := !a.APIOnly
+		text := a.changes(f)
 		*a = a.with(f)
+		if err := s.recordTx(ctx, tx, entry{"APP_CHANGED", id, audit.Notice, a.Name + text}); err != nil {
+			return err
+		}
 		if !hadPage || !f.APIOnly {
 			return nil
 		}
@@ -124,6 +133,10 @@ func (s *Service) Install(ctx context.Context, actor user.Ref, id int64) (App, e
 			return ErrNotInstallable
 		}
 		a.Installed = a.APIOnly
+		e := entry{"APP_INSTALL", id, audit.Notice, "The installation of " + a.Name + " was started again."}
+		if err := s.recordTx(ctx, tx, e); err != nil {
+			return err
+		}
 		userID := actor.ID
 		if userID == 0 { // the command line
 			userID = a.OwnerID
@@ -137,6 +150,10 @@ func (s *Service) Install(ctx context.Context, actor user.Ref, id int64) (App, e
 func (s *Service) FinishInstall(ctx context.Context, actor user.Ref, id int64) (App, error) {
 	return s.change(ctx, actor, id, func(tx *db.Tx, a *App) error {
 		a.Installed = true
+		e := entry{"APP_INSTALLED", id, audit.Notice, "The installation of " + a.Name + " was completed by its page."}
+		if err := s.recordTx(ctx, tx, e); err != nil {
+			return err
+		}
 		return s.announceTx(ctx, tx, *a, actor.ID)
 	})
 }
@@ -158,24 +175,6 @@ func (s *Service) change(ctx context.Context, actor user.Ref, id int64, do func(
 		return updateAppTx(ctx, tx, a)
 	})
 	return a, err
-}
-
-// RotateSecret gives an application a new client secret, which is shown once; the old one is dead at once.
-// Faults: ACCESS_DENIED, APP_NOT_FOUND.
-func (s *Service) RotateSecret(ctx context.Context, actor user.Ref, id int64) (string, error) {
-	if !actor.May(access.ManageApps) {
-		return "", ErrAdminOnly
-	}
-	secret := newClientSecret()
-	err := s.db.Write(ctx, func(tx *db.Tx) error {
-		n, err := tx.Exec(ctx, "UPDATE app SET secret_hash = ?, updated_at = ? WHERE id = ? AND removed_at = 0",
-			hashOf(secret), db.Micro(s.clock.Now()), id)
-		if err == nil && n == 0 {
-			return ErrNotFound
-		}
-		return err
-	})
-	return secret, err
 }
 
 // Remove removes an application with its tokens and tells it so with ONAPPUNINSTALL; clean asks it to forget its data.
@@ -212,7 +211,10 @@ func (s *Service) Remove(ctx context.Context, actor user.Ref, id int64, clean bo
 		if err == nil && n == 0 {
 			return ErrNotFound // somebody else was faster
 		}
-		return err
+		if err != nil {
+			return err
+		}
+		return s.recordTx(ctx, tx, entry{"APP_REMOVED", id, audit.Notice, a.Name + " was removed with its tokens, bots and bindings."})
 	})
 }
 

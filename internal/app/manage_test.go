@@ -119,7 +119,7 @@ func TestOnlyAdministratorsManageApplications(t *testing.T) {
 		_, update := b.Update(ctx, ben, c.ID, botForm())
 		_, install := b.Install(ctx, ben, c.ID)
 		_, finish := b.FinishInstall(ctx, ben, c.ID)
-		_, secret := b.RotateSecret(ctx, ben, c.ID)
+		_, secret := b.RotateSecret(ctx, ben, c.ID, true)
 		_, list := b.List(ctx, ben)
 		_, get := b.Get(ctx, ben, c.ID)
 		for what, err := range map[string]error{

@@ -12,7 +12,7 @@ import (
 const appColumns = `id, client_id, application_token, name, kind, api_only, handler_url, install_url, menu_title, scopes,
 	version, installed, owner_id, created_at, updated_at, used_at, removed_at`
 
-const webhookColumns = "id, user_id, title, scopes, created_at, updated_at, used_at"
+const webhookColumns = "id, user_id, title, scopes, created_at, updated_at, used_at, used_from, expires_at, disabled_at"
 
 // scanner is a row.
 type scanner interface{ Scan(dest ...any) error }
@@ -39,19 +39,22 @@ func appTx(ctx context.Context, tx *db.Tx, id int64) (App, error) {
 	return scanApp(tx.QueryRow(ctx, "SELECT "+appColumns+" FROM app WHERE id = ? AND removed_at = 0", id))
 }
 
+// search is what a list finds an application by.
+func (a App) search() string { return foldSearch(a.Name + " " + a.ClientID) }
+
 func insertAppTx(ctx context.Context, tx *db.Tx, a App, secretHash []byte) (int64, error) {
 	return tx.Insert(ctx, `INSERT INTO app (client_id, secret_hash, application_token, name, kind, api_only, handler_url,
-		install_url, menu_title, scopes, version, installed, owner_id, created_at, updated_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		install_url, menu_title, scopes, version, installed, owner_id, created_at, updated_at, search)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		a.ClientID, secretHash, a.Token, a.Name, string(a.Kind), flag(a.APIOnly), a.HandlerURL, a.InstallURL, a.MenuTitle,
-		joinScopes(a.Scopes), a.Version, flag(a.Installed), a.OwnerID, db.Micro(a.Created), db.Micro(a.Updated))
+		joinScopes(a.Scopes), a.Version, flag(a.Installed), a.OwnerID, db.Micro(a.Created), db.Micro(a.Updated), a.search())
 }
 
 func updateAppTx(ctx context.Context, tx *db.Tx, a App) error {
 	_, err := tx.Exec(ctx, `UPDATE app SET name = ?, kind = ?, api_only = ?, handler_url = ?, install_url = ?, menu_title = ?,
-		scopes = ?, installed = ?, updated_at = ? WHERE id = ?`,
+		scopes = ?, installed = ?, updated_at = ?, search = ? WHERE id = ?`,
 		a.Name, string(a.Kind), flag(a.APIOnly), a.HandlerURL, a.InstallURL, a.MenuTitle, joinScopes(a.Scopes),
-		flag(a.Installed), db.Micro(a.Updated), a.ID)
+		flag(a.Installed), db.Micro(a.Updated), a.search(), a.ID)
 	return err
 }
 
@@ -60,12 +63,14 @@ func scanWebhook(r scanner) (Webhook, error) {
 		w                      Webhook
 		scopes                 string
 		created, updated, used int64
+		expires, disabled      int64
 	)
-	err := r.Scan(&w.ID, &w.UserID, &w.Title, &scopes, &created, &updated, &used)
+	err := r.Scan(&w.ID, &w.UserID, &w.Title, &scopes, &created, &updated, &used, &w.UsedFrom, &expires, &disabled)
 	if errors.Is(err, db.ErrNoRows) {
 		return Webhook{}, ErrWebhookNotFound
 	}
 	w.Scopes, w.Created, w.Updated, w.LastUsed = splitScopes(scopes), db.Time(created), db.Time(updated), db.Time(used)
+	w.Expires, w.Disabled = db.Time(expires), db.Time(disabled)
 	return w, err
 }
 

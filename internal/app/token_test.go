@@ -66,7 +66,7 @@ func TestRefreshRefusals(t *testing.T) {
 			_, err := b.Refresh(t.Context(), tc.id, tc.secret, tc.token)
 			wantErr(t, tc.what, err, tc.want)
 		}
-		fresh, err := b.RotateSecret(t.Context(), anna, c.ID)
+		fresh, err := b.RotateSecret(t.Context(), anna, c.ID, false)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"github.com/portico-hq/portico/internal/access"
+	"github.com/portico-hq/portico/internal/audit"
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/user"
 )
@@ -16,13 +17,13 @@ func (s *Service) CreateWebhook(ctx context.Context, actor user.Ref, f WebhookFo
 	if !actor.May(access.OwnWebhooks) {
 		return Webhook{}, "", ErrNoWebhooks
 	}
-	f, err = f.check()
+	now := s.clock.Now()
+	f, err = f.check(now)
 	if err != nil {
 		return Webhook{}, "", err
 	}
-	now := s.clock.Now()
 	code = newWebhookCode()
-	w = Webhook{UserID: actor.ID, Title: f.Title, Scopes: f.Scopes, Created: now, Updated: now}
+	w = Webhook{UserID: actor.ID, Title: f.Title, Scopes: f.Scopes, Created: now, Updated: now, Expires: f.Expires}
 	err = s.db.Write(ctx, func(tx *db.Tx) error {
 		who, err := s.users.AccessTx(ctx, tx, actor.ID)
 		if err != nil {
@@ -31,12 +32,14 @@ func (s *Service) CreateWebhook(ctx context.Context, actor user.Ref, f WebhookFo
 		if !who.Active {
 			return ErrUserInactive
 		}
-		w.ID, err = tx.Insert(ctx, "INSERT INTO webhook (user_id, code_hash, title, scopes, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?)",
-			w.UserID, hashOf(code), w.Title, joinScopes(w.Scopes), db.Micro(now), db.Micro(now))
+		w.ID, err = tx.Insert(ctx, `INSERT INTO webhook
+			(user_id, code_hash, title, scopes, created_at, updated_at, expires_at, search) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+			w.UserID, hashOf(code), w.Title, joinScopes(w.Scopes), db.Micro(now), db.Micro(now), db.Micro(w.Expires), foldSearch(w.Title))
 		if err != nil {
 			return fmt.Errorf("insert webhook: %w", err)
 		}
-		return nil
+		text := fmt.Sprintf("The webhook “%s” was added, with the permissions %s.", w.Title, spoken(w.Scopes))
+		return s.recordTx(ctx, tx, entry{"WEBHOOK_ADDED", w.ID, audit.Notice, text})
 	})
 	if err != nil {
 		return Webhook{}, "", err
@@ -48,27 +51,28 @@ func (s *Service) CreateWebhook(ctx context.Context, actor user.Ref, f WebhookFo
 // one person must not be in the hands of another, so it gets a new one, which is returned.
 // Faults: WEBHOOK_NOT_FOUND, INVALID_FIELD. Page: local-integrations/developers-area.md.
 func (s *Service) UpdateWebhook(ctx context.Context, actor user.Ref, id int64, f WebhookForm) (w Webhook, code string, err error) {
-	f, err = f.check()
+	f, err = f.check(s.clock.Now())
 	if err != nil {
 		return Webhook{}, "", err
 	}
 	fresh := newWebhookCode()
-	err = s.db.Write(ctx, func(tx *db.Tx) error {
-		if w, err = webhookTx(ctx, tx, actor, id); err != nil {
-			return err
-		}
+	w, err = s.changeWebhook(ctx, actor, id, func(tx *db.Tx, w *Webhook) error {
 		code = ""
+		text := "The webhook “%s” was changed; its permissions are %s."
 		if w.UserID != actor.ID {
+			text = "The webhook “%s” of somebody else was taken over, with a new address; its permissions are %s."
 			w.UserID, code = actor.ID, fresh
 			if _, err := tx.Exec(ctx, "UPDATE webhook SET user_id = ?, code_hash = ? WHERE id = ?", actor.ID, hashOf(code), id); err != nil {
 				return fmt.Errorf("take over webhook: %w", err)
 			}
 		}
-		s.changedTx(tx)
-		w.Title, w.Scopes, w.Updated = f.Title, f.Scopes, s.clock.Now()
-		_, err := tx.Exec(ctx, "UPDATE webhook SET title = ?, scopes = ?, updated_at = ? WHERE id = ?",
-			w.Title, joinScopes(w.Scopes), db.Micro(w.Updated), id)
-		return err
+		w.Title, w.Scopes, w.Expires = f.Title, f.Scopes, f.Expires
+		_, err := tx.Exec(ctx, "UPDATE webhook SET title = ?, scopes = ?, expires_at = ?, search = ? WHERE id = ?",
+			w.Title, joinScopes(w.Scopes), db.Micro(w.Expires), foldSearch(w.Title), id)
+		if err != nil {
+			return fmt.Errorf("update webhook: %w", err)
+		}
+		return s.recordTx(ctx, tx, entry{"WEBHOOK_CHANGED", id, audit.Notice, fmt.Sprintf(text, w.Title, spoken(w.Scopes))})
 	})
 	return w, code, err
 }
@@ -76,12 +80,15 @@ func (s *Service) UpdateWebhook(ctx context.Context, actor user.Ref, id int64, f
 // RemoveWebhook removes a webhook of actor, or anybody's for an administrator. Fault: WEBHOOK_NOT_FOUND.
 func (s *Service) RemoveWebhook(ctx context.Context, actor user.Ref, id int64) error {
 	return s.db.Write(ctx, func(tx *db.Tx) error {
-		if _, err := webhookTx(ctx, tx, actor, id); err != nil {
+		w, err := webhookTx(ctx, tx, actor, id)
+		if err != nil {
 			return err
 		}
 		s.changedTx(tx)
-		_, err := tx.Exec(ctx, "DELETE FROM webhook WHERE id = ?", id)
-		return err
+		if _, err := tx.Exec(ctx, "DELETE FROM webhook WHERE id = ?", id); err != nil {
+			return fmt.Errorf("delete webhook: %w", err)
+		}
+		return s.recordTx(ctx, tx, entry{"WEBHOOK_REMOVED", id, audit.Notice, "The webhook “" + w.Title + "” was removed."})
 	})
 }
 

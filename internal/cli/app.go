@@ -161,16 +161,18 @@ type removed struct {
 // onApp runs do on the application whose number or client_id is name.
 func (e *env) onApp(ctx context.Context, name string, do func(p *portal.Portal, a app.App) error) error {
 	return e.changePortal(ctx, "", func(p *portal.Portal) error {
-		var a app.App
-		id, err := strconv.ParseInt(name, 10, 64)
-		if err == nil {
-			a, err = p.Apps.Find(ctx, id)
-		} else {
-			a, err = p.Apps.FindByClientID(ctx, name)
-		}
+		a, err := findApp(ctx, p, name)
 		if err != nil {
 			return err
 		}
 		return do(p, a)
 	})
+}
+
+// findApp returns the application whose number or client_id is name.
+func findApp(ctx context.Context, p *portal.Portal, name string) (app.App, error) {
+	if id, err := strconv.ParseInt(name, 10, 64); err == nil {
+		return p.Apps.Find(ctx, id)
+	}
+	return p.Apps.FindByClientID(ctx, name)
 }

@@ -21,10 +21,13 @@ type webhookOut struct {
 	Scopes   []string   `json:"scope"`
 	Created  time.Time  `json:"created"`
 	LastUsed *time.Time `json:"last_used"`
+	UsedFrom string     `json:"used_from"`
+	Expires  *time.Time `json:"expires"`
+	Disabled *time.Time `json:"disabled"`
 }
 
 func webhookOutOf(w app.Webhook) webhookOut {
-	return webhookOut{w.ID, w.UserID, w.Title, w.Scopes, w.Created, stamp(w.LastUsed)}
+	return webhookOut{w.ID, w.UserID, w.Title, w.Scopes, w.Created, stamp(w.LastUsed), w.UsedFrom, stamp(w.Expires), stamp(w.Disabled)}
 }
 
 func webhookAddCommand() command {
@@ -37,6 +40,11 @@ func webhookAddCommand() command {
 			var f app.WebhookForm
 			fs.Var((*list)(&f.Scopes), "scope", "what it may do: `SCOPES`, separated by commas; * is everything")
 			fs.StringVar(&f.Title, "title", "", "a `TITLE` to know it by")
+			fs.Func("expires", "the last `DAY` on which its address works, as 2026-12-31, UTC (no end)", func(text string) error {
+				day, err := time.Parse(time.DateOnly, text)
+				f.Expires = day.AddDate(0, 0, 1)
+				return err
+			})
 			name := fs.String("user", "", "the `USER` it acts as: number, login or e-mail address (the first administrator)")
 			url := urlFlag(fs)
 			return func(ctx context.Context, e *env, _ []string) error { return e.webhookAdd(ctx, f, *name, *url) }
@@ -90,11 +98,41 @@ func (e *env) webhookList(ctx context.Context, p *portal.Portal) error {
 		out = append(out, webhookOutOf(w))
 		rows = append(rows, []string{
 			strconv.FormatInt(w.ID, 10), strconv.FormatInt(w.UserID, 10), w.Title, strings.Join(w.Scopes, ","), day(w.Created), day(w.LastUsed),
+			string(w.State(e.clock.Now())),
 		})
 	}
 	return e.print(out, func() {
-		e.table("There are no webhooks.", []string{"NUMBER", "USER", "TITLE", "SCOPE", "CREATED", "LAST USED"}, rows)
+		e.table("There are no webhooks.", []string{"NUMBER", "USER", "TITLE", "SCOPE", "CREATED", "LAST USED", "STATE"}, rows)
 	})
+}
+
+func webhookDisableCommand() command {
+	return webhookSwitch("webhook disable", "Switches an inbound webhook off; its address is refused.", false)
+}
+
+func webhookEnableCommand() command {
+	return webhookSwitch("webhook enable", "Switches an inbound webhook on again.", true)
+}
+
+func webhookSwitch(name, summary string, on bool) command {
+	return command{
+		name: name, args: "NUMBER", summary: summary,
+		define: func(*flag.FlagSet) runner {
+			return func(ctx context.Context, e *env, args []string) error {
+				id, err := numberOf("a webhook", args[0])
+				if err != nil {
+					return err
+				}
+				return e.changePortal(ctx, "", func(p *portal.Portal) error {
+					w, err := p.Apps.SwitchWebhook(ctx, operator, id, on)
+					if err != nil {
+						return err
+					}
+					return e.print(webhookOutOf(w), func() { e.say("The webhook %d is %s.", id, map[bool]string{true: "on", false: "off"}[on]) })
+				})
+			}
+		},
+	}
 }
 
 func webhookRemoveCommand() command {

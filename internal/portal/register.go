@@ -57,7 +57,7 @@ func registerPages(s *web.Shell, p *Portal) {
 	imweb.Register(s, p.IM, imweb.Config{Users: p.Users, Hosts: p.hosts})
 	taskweb.Register(s, p.Tasks, p.Users)
 	auditweb.Register(s, auditweb.Config{Log: p.Audit, Settings: p.Settings, People: auditPeople{p.Users}})
-	appweb.Register(s, p.Apps, people{p.Users})
+	appweb.Register(s, p.Apps, people{p.Users}, belongings{p})
 	frameweb.Register(s, frameweb.Config{Frames: p.Frames, Users: p.Users, Options: frameOptions{p.Options}})
 	consoleweb.Register(s, p.consolePages())
 }

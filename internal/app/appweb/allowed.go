@@ -59,3 +59,19 @@ func (h pages) revokeAll(ctx context.Context, r *web.Request) (web.Result, error
 	}
 	return web.Redirect{To: appURL(id), Toast: "All its tokens were revoked."}, nil
 }
+
+// revokeFrom takes back the tokens with which an application acts for one person.
+func (h pages) revokeFrom(ctx context.Context, r *web.Request) (web.Result, error) {
+	id, err := r.PathID("id")
+	if err != nil {
+		return nil, err
+	}
+	person, err := r.PathID("person")
+	if err != nil {
+		return nil, err
+	}
+	if _, err := h.apps.RevokeFrom(ctx, actor(r), id, person); err != nil {
+		return nil, err
+	}
+	return web.Redirect{To: appURL(id), Toast: "Its tokens of this person were revoked."}, nil
+}

@@ -18,6 +18,7 @@ type shown struct {
 	URL      string
 	Secret   string
 	TestCall string // a command line that works for an hour; empty for a new secret
+	OldWorks bool   // the secret before works for a while
 }
 
 func (h pages) addApp(ctx context.Context, r *web.Request) (web.Result, error) {
@@ -40,40 +41,12 @@ func (h pages) addApp(ctx context.Context, r *web.Request) (web.Result, error) {
 	return answer(r, c.Name, "app-shown", 0, shown{App: c.App, URL: appURL(c.ID), Secret: c.ClientSecret, TestCall: test}), nil
 }
 
-// appView is the page of one application.
-type appView struct {
-	App     app.App
-	URL     string
-	What    string
-	Creator Person
-	Form    appForm
-}
-
-func (h pages) app(ctx context.Context, r *web.Request) (web.Page, error) {
-	a, err := h.findApp(ctx, r)
-	if err != nil {
-		return web.Page{}, err
-	}
-	v, err := h.appView(ctx, a)
-	return slider(a.Name, "app-view", listURL, v), err
-}
-
 func (h pages) findApp(ctx context.Context, r *web.Request) (app.App, error) {
 	id, err := r.PathID("id")
 	if err != nil {
 		return app.App{}, err
 	}
 	return h.apps.Get(ctx, actor(r), id)
-}
-
-func (h pages) appView(ctx context.Context, a app.App) (appView, error) {
-	creator, err := h.person(ctx, a.OwnerID)
-	if err != nil {
-		return appView{}, err
-	}
-	v := appView{App: a, URL: appURL(a.ID), What: kindTitle(a), Creator: creator, Form: newAppForm(a.Form(), nil)}
-	v.Form.Action = v.URL + "save"
-	return v, nil
 }
 
 func (h pages) saveApp(ctx context.Context, r *web.Request) (web.Result, error) {
@@ -86,10 +59,13 @@ func (h pages) saveApp(ctx context.Context, r *web.Request) (web.Result, error) 
 		if r.Fetched() {
 			return nil, problems[0]
 		}
-		v, err := h.appView(ctx, a)
+		v, err := h.appView(ctx, r, a)
 		v.Form = newAppForm(f, problems)
 		v.Form.Action = v.URL + "save"
 		return answer(r, a.Name, "app-view", http.StatusUnprocessableEntity, v), err
+	}
+	if c := h.scopeChange(a, f); len(c.Removed) > 0 && !r.Checked("sure") {
+		return answer(r, a.Name, "app-change", 0, c), nil
 	}
 	if _, err := h.apps.Update(ctx, actor(r), a.ID, f); err != nil {
 		return nil, err
@@ -117,11 +93,23 @@ func (h pages) newSecret(ctx context.Context, r *web.Request) (web.Result, error
 	if err != nil {
 		return nil, err
 	}
-	secret, err := h.apps.RotateSecret(ctx, actor(r), a.ID)
+	keep := r.FormValue("old") == "keep"
+	secret, err := h.apps.RotateSecret(ctx, actor(r), a.ID, keep)
 	if err != nil {
 		return nil, err
 	}
-	return answer(r, a.Name, "app-shown", 0, shown{App: a, URL: appURL(a.ID), Secret: secret}), nil
+	return answer(r, a.Name, "app-shown", 0, shown{App: a, URL: appURL(a.ID), Secret: secret, OldWorks: keep}), nil
+}
+
+func (h pages) newToken(ctx context.Context, r *web.Request) (web.Result, error) {
+	a, err := h.findApp(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := h.apps.RotateToken(ctx, actor(r), a.ID); err != nil {
+		return nil, err
+	}
+	return web.Redirect{To: appURL(a.ID), Toast: "The application has a new application_token."}, nil
 }
 
 func (h pages) removeApp(ctx context.Context, r *web.Request) (web.Result, error) {

@@ -4,9 +4,11 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/portico-hq/portico/internal/app"
 	"github.com/portico-hq/portico/internal/fault"
+	"github.com/portico-hq/portico/internal/web"
 	"github.com/portico-hq/portico/internal/web/ui"
 )
 
@@ -78,16 +80,37 @@ type webhookForm struct {
 	Action string
 	Submit string
 	Form   app.WebhookForm
+	Date   string // the last day, as 2006-01-02; empty: for ever
 	Errors map[string]string
 	Scopes []scopeChoice
 }
 
-func newWebhookForm(f app.WebhookForm, problems []*fault.Fault) webhookForm {
-	return webhookForm{Action: "/devops/webhook/add", Submit: "Save", Form: f, Errors: byField(problems), Scopes: choices(f.Scopes, true)}
+func newWebhookForm(f app.WebhookForm, date string, problems []*fault.Fault) webhookForm {
+	return webhookForm{Action: "/devops/webhook/add", Submit: "Save", Form: f, Date: date, Errors: byField(problems), Scopes: choices(f.Scopes, true)}
 }
 
-func readWebhookForm(v url.Values) app.WebhookForm {
-	return app.WebhookForm{Title: v.Get("title"), Scopes: v["scopes"]}
+// readWebhookForm reads the form; date is what was typed as the last day, which ends at midnight where the viewer is. A day that is
+// none is over already, so that the form says so.
+func readWebhookForm(r *web.Request) (f app.WebhookForm, date string) {
+	f = app.WebhookForm{Title: r.PostForm.Get("title"), Scopes: r.PostForm["scopes"]}
+	date = strings.TrimSpace(r.PostForm.Get("expires"))
+	if date == "" {
+		return f, ""
+	}
+	day, err := time.ParseInLocation(time.DateOnly, date, r.Viewer.Zone())
+	if err != nil {
+		day = time.Unix(0, 0)
+	}
+	f.Expires = day.AddDate(0, 0, 1)
+	return f, date
+}
+
+// dateOf returns the last day before a time, for the viewer; empty for the zero time.
+func dateOf(r *web.Request, until time.Time) string {
+	if until.IsZero() {
+		return ""
+	}
+	return until.Add(-time.Second).In(r.Viewer.Zone()).Format(time.DateOnly)
 }
 
 func byField(problems []*fault.Fault) map[string]string {

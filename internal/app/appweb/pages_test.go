@@ -2,6 +2,7 @@ package appweb_test
 
 import (
 	"context"
+	"errors"
 	"html"
 	"log/slog"
 	"net/http"
@@ -15,6 +16,7 @@ import (
 	"github.com/portico-hq/portico/internal/access"
 	"github.com/portico-hq/portico/internal/app"
 	"github.com/portico-hq/portico/internal/app/appweb"
+	"github.com/portico-hq/portico/internal/audit"
 	"github.com/portico-hq/portico/internal/clock"
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/db/dbtest"
@@ -67,9 +69,29 @@ func (o outbox) SendTx(_ context.Context, tx *db.Tx, d app.Delivery) error {
 
 func (outbox) HandlersTx(context.Context, *db.Tx, int64, string) ([]string, error) { return nil, nil }
 
+// belongings has one of each for every application, and a method for every scope.
+type belongings struct{}
+
+func (belongings) Belonging(context.Context, user.Ref, int64) (appweb.Belonging, error) {
+	return appweb.Belonging{
+		Events: []appweb.BoundEvent{{Name: "ONTASKADD", Handler: "http://h/events", As: "Ben Ode"}},
+		Bots:   []appweb.BotLine{{ID: 7, Code: "echo", Person: appweb.Person{Name: "Echo Bot"}}},
+		Places: []appweb.Place{{Code: "LEFT_MENU", Title: "Reports", Handler: "http://h/menu"}},
+	}, nil
+}
+
+func (belongings) Methods(scopes []string) []string {
+	out := []string{"profile"}
+	for _, s := range scopes {
+		out = append(out, s+".do")
+	}
+	return out
+}
+
 type bench struct {
 	t      *testing.T
 	apps   *app.Service
+	clock  *clock.Manual
 	outbox outbox
 	shell  http.Handler
 }
@@ -78,8 +100,10 @@ func newBench(t *testing.T) *bench {
 	t.Helper()
 	b := &bench{t: t, outbox: outbox{}}
 	clk := clock.NewManual(morning)
+	d := dbtest.SQLite(t, app.Schema(), audit.Schema())
+	b.clock = clk
 	b.apps = app.New(app.Config{
-		DB: dbtest.SQLite(t, app.Schema()), Clock: clk, Users: people{}, Events: b.outbox,
+		DB: d, Audit: audit.New(d, clk), Clock: clk, Users: people{}, Events: b.outbox,
 		Endpoints: func() app.Endpoints {
 			return app.Endpoints{
 				Domain: "portal.example.com", ClientEndpoint: "https://portal.example.com/rest/", ServerEndpoint: "https://oauth.bitrix.info/rest/",
@@ -87,7 +111,7 @@ func newBench(t *testing.T) *bench {
 		},
 	})
 	shell := web.New(web.Config{PortalName: "Northwind", Navigation: func(context.Context, web.Viewer) ([]web.NavItem, error) { return []web.NavItem{appweb.NavItem()}, nil }, Sessions: sessions{}, Clock: clk, Log: slog.New(slog.DiscardHandler)})
-	appweb.Register(shell, b.apps, people{})
+	appweb.Register(shell, b.apps, people{}, belongings{})
 	b.shell = shell.Handler()
 	return b
 }
@@ -229,6 +253,12 @@ func TestEditReinstallNewSecretAndDelete(t *testing.T) {
 	f := botForm()
 	f.Set("name", "Reports")
 	f["scopes"] = []string{"task"}
+	b.want("anna", "/devops/app/1/save", f, 200, "ReportBot loses permissions", "<code>im.do</code>, <code>imbot.do</code>", `name="scopes" value="task"`,
+		"Save anyway", `name="name" value="Reports"`)
+	if a, err := b.apps.Find(t.Context(), 1); err != nil || a.Name != "ReportBot" || len(a.Scopes) != 4 {
+		t.Errorf("%+v, %v: nothing may change before the person is sure", a, err)
+	}
+	f.Set("sure", "1")
 	b.want("anna", "/devops/app/1/save", f, 303)
 	a, err := b.apps.Find(t.Context(), 1)
 	if err != nil || a.Name != "Reports" || len(a.Scopes) != 1 {
@@ -241,6 +271,16 @@ func TestEditReinstallNewSecretAndDelete(t *testing.T) {
 	second := field(b.want("anna", "/devops/app/1/secret", url.Values{}, 200), "Application key (client_secret)")
 	if len(second) != 50 || second == first {
 		t.Errorf("secrets %q and %q", first, second)
+	}
+	b.want("anna", "/devops/app/1/", nil, 200, "ONTASKADD", "http://h/events, as Ben Ode", "Echo Bot", "LEFT_MENU", "Anna Berg")
+	third := field(b.want("anna", "/devops/app/1/secret", url.Values{"old": {"keep"}}, 200, "The old one works for 24 hours more."), "Application key (client_secret)")
+	b.want("anna", "/devops/app/1/", nil, 200, "The secret before this one works until")
+	if _, err := b.apps.Refresh(t.Context(), a.ClientID, second, "x"); !errors.Is(err, app.ErrGrant) || third == second {
+		t.Errorf("the old secret: %v", err)
+	}
+	b.want("anna", "/devops/app/1/token", url.Values{}, 303)
+	if again, err := b.apps.Find(t.Context(), 1); err != nil || again.Token == a.Token {
+		t.Errorf("application_token %q, %v", again.Token, err)
 	}
 	b.want("anna", "/devops/app/1/remove", url.Values{"clean": {"1"}}, 303)
 	b.want("anna", "/devops/app/1/", nil, 404)
@@ -312,4 +352,81 @@ func TestPageTextIsEscaped(t *testing.T) {
 			t.Errorf("%s holds the name as markup", target)
 		}
 	}
+}
+
+func TestAppPageTellsWhomItActsForAndOfRaces(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	secret := field(b.want("anna", "/devops/app/add", botForm(), 200), "Application key (client_secret)")
+	a, err := b.apps.Find(t.Context(), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	g, err := b.apps.Issue(t.Context(), 1, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		if _, err := b.apps.Refresh(t.Context(), a.ClientID, secret, g.RefreshToken); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b.clock.Advance(2 * time.Minute)
+	if _, err := b.apps.Refresh(t.Context(), a.ClientID, secret, g.RefreshToken); !errors.Is(err, app.ErrGrant) {
+		t.Fatal(err)
+	}
+	if _, err := b.apps.Authorize(t.Context(), app.Credentials{Token: g.AccessToken, Remote: "10.1.2.3"}); err != nil {
+		t.Fatal(err)
+	}
+	b.want("anna", "/devops/app/1/", nil, 200, "Ben Ode", "2 for access, 1 to renew", "from 10.1.2.3", "/devops/app/1/revoke/2",
+		"ReportBot refreshes one token several times at once.", "2 repeats for Ben Ode", "A part of ReportBot works with old tokens.", "It came once")
+	b.want("anna", "/devops/app/1/revoke/2", url.Values{}, 303)
+	if body := b.want("anna", "/devops/app/1/", nil, 200); strings.Contains(body, "/devops/app/1/revoke/2") {
+		t.Error("Ben's tokens are still there")
+	}
+	b.want("ben", "/devops/app/1/revoke/1", url.Values{}, 403)
+}
+
+func TestListOfIntegrationsIsFiltered(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.want("anna", "/devops/app/add", botForm(), 200)
+	b.want("ben", "/devops/webhook/add", url.Values{"title": {"Import"}, "scopes": {"task"}}, 200)
+	b.want("anna", "/devops/integrations/?q=REPORT", nil, 200, "ReportBot", `value="REPORT"`)
+	if body := b.want("anna", "/devops/integrations/list?what=app", nil, 200, "ReportBot"); strings.Contains(body, "<html") || strings.Contains(body, "Import") {
+		t.Errorf("the fragment is %.300s", body)
+	}
+	b.want("anna", "/devops/integrations/?state=disabled", nil, 200, "Nothing found", `value="disabled" selected`)
+	if body := b.want("ben", "/devops/integrations/", nil, 200, "Import"); strings.Contains(body, "ReportBot") {
+		t.Error("Ben sees an application")
+	}
+}
+
+func TestWebhookEndsAndIsSwitchedOffOnItsPage(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	f := url.Values{"title": {"Import"}, "scopes": {"task"}, "expires": {"2026-11-22"}}
+	b.want("ben", "/devops/webhook/add", f, 422, "Choose a day that is not over yet.", `value="2026-11-22"`)
+	f.Set("expires", "soon")
+	b.want("ben", "/devops/webhook/add", f, 422, "Choose a day that is not over yet.")
+	f.Set("expires", "2026-11-23")
+	first := field(b.want("ben", "/devops/webhook/add", f, 200), "Address of the webhook")
+	w, err := b.apps.Webhook(t.Context(), user.Ref{ID: 2}, 1)
+	if want := time.Date(2026, 11, 24, 0, 0, 0, 0, time.UTC); err != nil || !w.Expires.Equal(want) {
+		t.Errorf("it ends at %v, %v; want the end of the day", w.Expires, err)
+	}
+	b.want("ben", "/devops/webhook/1/", nil, 200, `value="2026-11-23"`, "Good until", "New address", "Switch off")
+	second := field(b.want("ben", "/devops/webhook/1/code", url.Values{}, 200), "Address of the webhook")
+	if first == second || !strings.HasPrefix(second, "https://portal.example.com/rest/2/") {
+		t.Errorf("%q after %q", second, first)
+	}
+	if body := b.want("anna", "/devops/webhook/1/", nil, 200); strings.Contains(body, "New address") {
+		t.Error("somebody else may have a new address shown")
+	}
+	b.want("anna", "/devops/webhook/1/code", url.Values{}, 404)
+	b.want("anna", "/devops/webhook/1/switch", url.Values{}, 303)
+	b.want("ben", "/devops/webhook/1/", nil, 200, "Switched off", "Switch on")
+	b.want("ben", "/devops/webhook/1/switch", url.Values{"on": {"1"}}, 303)
+	b.clock.Advance(24 * time.Hour)
+	b.want("ben", "/devops/webhook/1/", nil, 200, "Expired")
 }

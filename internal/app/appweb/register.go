@@ -40,13 +40,14 @@ func NavItem() web.NavItem {
 }
 
 // Register adds the pages.
-func Register(s *web.Shell, a *app.Service, people People) {
+func Register(s *web.Shell, a *app.Service, people People, belongings Belongings) {
 	s.Area("app", files)
-	h := pages{a, people}
+	h := pages{a, people, belongings}
 	s.Page("/oauth/authorize/{$}", web.SignedIn, h.consent)
 	s.Action("/oauth/authorize/{$}", web.SignedIn, h.allow)
 	s.Page("/devops/{$}", web.SignedIn, h.home)
 	s.Page("/devops/integrations/{$}", web.SignedIn, h.list)
+	s.Fragment("/devops/integrations/list", web.SignedIn, h.listFragment)
 
 	s.Page("/devops/allowed/{$}", web.SignedIn, h.allowed)
 	s.Action("/devops/allowed/{id}/revoke", web.SignedIn, h.disallow)
@@ -58,13 +59,17 @@ func Register(s *web.Shell, a *app.Service, people People) {
 	s.Action("/devops/app/{id}/save", apps, h.saveApp)
 	s.Action("/devops/app/{id}/install", apps, h.installApp)
 	s.Action("/devops/app/{id}/secret", apps, h.newSecret)
+	s.Action("/devops/app/{id}/token", apps, h.newToken)
 	s.Action("/devops/app/{id}/revoke", apps, h.revokeAll)
+	s.Action("/devops/app/{id}/revoke/{person}", apps, h.revokeFrom)
 	s.Action("/devops/app/{id}/remove", apps, h.removeApp)
 
 	s.Page("/devops/webhook/new", hooks, h.newWebhook)
 	s.Action("/devops/webhook/add", hooks, h.addWebhook)
 	s.Page("/devops/webhook/{id}/{$}", web.SignedIn, h.webhook)
 	s.Action("/devops/webhook/{id}/save", web.SignedIn, h.saveWebhook)
+	s.Action("/devops/webhook/{id}/code", hooks, h.newCode)
+	s.Action("/devops/webhook/{id}/switch", web.SignedIn, h.switchWebhook)
 	s.Action("/devops/webhook/{id}/remove", web.SignedIn, h.removeWebhook)
 
 	s.Command(web.Command{Title: "Developer resources", URL: homeURL, Icon: "code", Keywords: "applications webhooks integrations api"})
@@ -77,6 +82,7 @@ func Register(s *web.Shell, a *app.Service, people People) {
 type pages struct {
 	apps   *app.Service
 	people People
+	has    Belongings
 }
 
 func actor(r *web.Request) user.Ref {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 
+	"github.com/portico-hq/portico/internal/access"
 	"github.com/portico-hq/portico/internal/app"
 	"github.com/portico-hq/portico/internal/web"
 )
@@ -22,16 +23,16 @@ func (h pages) shownWebhook(w app.Webhook, code string) webhookShown {
 }
 
 func (h pages) newWebhook(context.Context, *web.Request) (web.Page, error) {
-	return slider("Inbound webhook", "webhook-new", homeURL, newWebhookForm(app.WebhookForm{}, nil)), nil
+	return slider("Inbound webhook", "webhook-new", homeURL, newWebhookForm(app.WebhookForm{}, "", nil)), nil
 }
 
 func (h pages) addWebhook(ctx context.Context, r *web.Request) (web.Result, error) {
-	f := readWebhookForm(r.PostForm)
-	if problems := f.Problems(); len(problems) > 0 {
+	f, date := readWebhookForm(r)
+	if problems := f.Problems(r.Now); len(problems) > 0 {
 		if r.Fetched() {
 			return nil, problems[0]
 		}
-		return answer(r, "Inbound webhook", "webhook-new", http.StatusUnprocessableEntity, newWebhookForm(f, problems)), nil
+		return answer(r, "Inbound webhook", "webhook-new", http.StatusUnprocessableEntity, newWebhookForm(f, date, problems)), nil
 	}
 	w, code, err := h.apps.CreateWebhook(ctx, actor(r), f)
 	if err != nil {
@@ -47,6 +48,9 @@ type webhookView struct {
 	Creator Person
 	Foreign bool // belongs to somebody else than who looks
 	Form    webhookForm
+	State   badge
+	// MayRotate says that the viewer may have a new address made: nobody else gets to see it.
+	MayRotate bool
 }
 
 func (h pages) webhook(ctx context.Context, r *web.Request) (web.Page, error) {
@@ -73,7 +77,8 @@ func (h pages) webhookView(ctx context.Context, r *web.Request, w app.Webhook) (
 	}
 	v := webhookView{
 		Webhook: w, URL: webhookURL(w.ID), Creator: creator, Foreign: w.UserID != r.Viewer.ID,
-		Form: newWebhookForm(app.WebhookForm{Title: w.Title, Scopes: w.Scopes}, nil),
+		Form:  newWebhookForm(app.WebhookForm{Title: w.Title, Scopes: w.Scopes}, dateOf(r, w.Expires), nil),
+		State: stateBadges[w.State(r.Now)], MayRotate: w.UserID == r.Viewer.ID && r.Viewer.May(access.OwnWebhooks),
 	}
 	v.Form.Action = v.URL + "save"
 	return v, nil
@@ -84,13 +89,13 @@ func (h pages) saveWebhook(ctx context.Context, r *web.Request) (web.Result, err
 	if err != nil {
 		return nil, err
 	}
-	f := readWebhookForm(r.PostForm)
-	if problems := f.Problems(); len(problems) > 0 {
+	f, date := readWebhookForm(r)
+	if problems := f.Problems(r.Now); len(problems) > 0 {
 		if r.Fetched() {
 			return nil, problems[0]
 		}
 		v, err := h.webhookView(ctx, r, w)
-		v.Form = newWebhookForm(f, problems)
+		v.Form = newWebhookForm(f, date, problems)
 		v.Form.Action = v.URL + "save"
 		return answer(r, w.Title, "webhook-view", http.StatusUnprocessableEntity, v), err
 	}
@@ -113,4 +118,34 @@ func (h pages) removeWebhook(ctx context.Context, r *web.Request) (web.Result, e
 		return nil, err
 	}
 	return web.Redirect{To: listURL, Toast: w.Title + " was deleted"}, nil
+}
+
+// newCode gives a webhook of the viewer a new address.
+func (h pages) newCode(ctx context.Context, r *web.Request) (web.Result, error) {
+	id, err := r.PathID("id")
+	if err != nil {
+		return nil, err
+	}
+	w, code, err := h.apps.RotateWebhook(ctx, actor(r), id)
+	if err != nil {
+		return nil, err
+	}
+	return answer(r, w.Title, "webhook-shown", 0, h.shownWebhook(w, code)), nil
+}
+
+// switchWebhook switches a webhook on or off.
+func (h pages) switchWebhook(ctx context.Context, r *web.Request) (web.Result, error) {
+	id, err := r.PathID("id")
+	if err != nil {
+		return nil, err
+	}
+	w, err := h.apps.SwitchWebhook(ctx, actor(r), id, r.Checked("on"))
+	if err != nil {
+		return nil, err
+	}
+	toast := w.Title + " is on."
+	if !w.Disabled.IsZero() {
+		toast = w.Title + " is off. Its address is refused."
+	}
+	return web.Redirect{To: webhookURL(w.ID), Toast: toast}, nil
 }
