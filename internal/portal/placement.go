@@ -49,3 +49,15 @@ func (u placementUsers) Exists(ctx context.Context, id int64) (bool, error) {
 func (p *Portal) removePlacementsTx(ctx context.Context, tx *db.Tx, appID int64) error {
 	return p.Placements.RemoveAppTx(ctx, tx, appID)
 }
+
+// employeeTx reports whether there is a user whom a field may name.
+func (p *Portal) employeeTx(ctx context.Context, tx *db.Tx, id int64) (bool, error) {
+	found, err := p.Users.ManyTx(ctx, tx, []int64{id})
+	_, ok := found[id]
+	return ok, err
+}
+
+// ownFieldType reports whether an application made a type of fields.
+func (p *Portal) ownFieldType(ctx context.Context, code string, appID int64) (bool, error) {
+	return p.Placements.FieldTypeExists(ctx, code, appID)
+}

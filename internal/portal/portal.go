@@ -31,6 +31,7 @@ import (
 	"github.com/portico-hq/portico/internal/setting"
 	"github.com/portico-hq/portico/internal/task"
 	"github.com/portico-hq/portico/internal/user"
+	"github.com/portico-hq/portico/internal/userfield"
 	"github.com/portico-hq/portico/internal/web"
 )
 
@@ -78,6 +79,7 @@ type Portal struct {
 	Placements *placement.Service
 	Frames     *frame.Service
 	Options    *option.Service
+	UserFields *userfield.Service
 
 	config     Config
 	methods    *rest.Registry
@@ -94,7 +96,7 @@ type Portal struct {
 func Schemas() []db.Schema {
 	return []db.Schema{
 		setting.Schema(), audit.Schema(), user.Schema(), event.Schema(), app.Schema(), im.Schema(), bot.Schema(), task.Schema(),
-		placement.Schema(), option.Schema(), frame.Schema(), replay.Schema(), console.Schema(),
+		placement.Schema(), option.Schema(), userfield.Schema(), frame.Schema(), replay.Schema(), console.Schema(),
 	}
 }
 
@@ -169,8 +171,10 @@ func (p *Portal) wire() {
 	p.Audit = audit.New(p.DB, c.Clock)
 	p.Console = console.New(console.Config{DB: p.DB, Clock: c.Clock, Settings: p.Settings, Audit: p.Audit, Log: c.Log})
 	p.Options = option.New(p.DB, c.Clock)
+	p.UserFields = userfield.New(userfield.Config{DB: p.DB, Clock: c.Clock, Audit: p.Audit, EmployeeTx: p.employeeTx, OwnType: p.ownFieldType})
 	p.Users = user.NewService(user.Config{
-		DB: p.DB, Clock: c.Clock, Audit: p.Audit, Events: userEvents{p},
+		Fields: p.UserFields,
+		DB:     p.DB, Clock: c.Clock, Audit: p.Audit, Events: userEvents{p},
 		OnJoinTx:  []func(context.Context, *db.Tx, int64) error{p.joinGeneralTx},
 		OnLeaveTx: []func(context.Context, *db.Tx, int64) error{p.leaveChatsTx, p.endTokensTx},
 	})

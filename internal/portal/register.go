@@ -19,8 +19,10 @@ import (
 	"github.com/portico-hq/portico/internal/setting/settingweb"
 	"github.com/portico-hq/portico/internal/task/taskrest"
 	"github.com/portico-hq/portico/internal/task/taskweb"
+	"github.com/portico-hq/portico/internal/user"
 	"github.com/portico-hq/portico/internal/user/userrest"
 	"github.com/portico-hq/portico/internal/user/userweb"
+	"github.com/portico-hq/portico/internal/userfield/userfieldrest"
 	"github.com/portico-hq/portico/internal/web"
 )
 
@@ -35,6 +37,10 @@ func registerMethods(r *rest.Registry, p *Portal) {
 	optionrest.Register(r, p.Options)
 	placementrest.Register(r, p.Placements)
 	taskrest.Register(r, p.Tasks, p.Users)
+	userfieldrest.Register(r, userfieldrest.Config{
+		Prefix: "user", Entity: user.Entity, NamePrefix: "UF_USR_", Scope: "user.userfield",
+		Pages: "api-reference/user/userfields/user-userfield-", Fields: p.UserFields,
+	})
 	userrest.Register(r, p.Users, p.publicURL)
 }
 

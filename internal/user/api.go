@@ -1,5 +1,7 @@
 package user
 
+import "github.com/portico-hq/portico/internal/userfield"
+
 // NewUser is a person to be created.
 type NewUser struct {
 	ID       int64 // 0: the next free one
@@ -22,6 +24,9 @@ type NewUser struct {
 	DepartmentIDs                   []int64
 	Details                         Details
 	Avatar                          []byte // empty: none
+	// Custom are the values of the fields that were added to profiles; those that it does not name have their defaults. With
+	// nil, for somebody whom a program makes, mandatory ones may stay empty.
+	Custom userfield.Values
 }
 
 // Change says what of a user to change; nil leaves a field as it is.
@@ -39,8 +44,9 @@ type Change struct {
 	Language                        *string
 	ColorCode                       *string
 	DepartmentIDs                   *[]int64
-	Details                         Details // those named are set; an empty text removes one
-	Avatar                          *[]byte // an empty picture removes it
+	Details                         Details          // those named are set; an empty text removes one
+	Avatar                          *[]byte          // an empty picture removes it
+	Custom                          userfield.Values // of the fields that were added to profiles, those to be changed
 }
 
 // BotProfile is what others see of a bot.

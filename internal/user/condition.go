@@ -7,6 +7,7 @@ import (
 
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/fault"
+	"github.com/portico-hq/portico/internal/userfield"
 )
 
 // Op is how a condition compares.
@@ -35,11 +36,16 @@ type Condition struct {
 	Op     Op
 	Not    bool
 	Values []string
+	// Custom is the field where it is one of those that were added to profiles; Field does not count then.
+	Custom *userfield.Field
 }
 
 // compile returns the condition as SQL. A condition on an unknown field or without values holds for everybody or, as
 // part of Equal, for nobody.
 func (s *Service) compile(c Condition) (sql string, args []any) {
+	if c.Custom != nil {
+		return c.Custom.SQL("u.id", userfield.Condition{Op: customOps[c.Op], Not: c.Not, Values: c.Values})
+	}
 	switch typeOf(c.Field) {
 	case textField:
 		return negate(c.Not)(existsText(c, foldAll(c.Values)))
@@ -75,6 +81,12 @@ func (s *Service) compile(c Condition) (sql string, args []any) {
 	case noField:
 	}
 	return never, nil
+}
+
+// customOps are the comparisons as package userfield calls them.
+var customOps = map[Op]userfield.Op{
+	Equal: userfield.Equal, Contains: userfield.Contains, Like: userfield.Like, Less: userfield.Less,
+	LessOrEqual: userfield.LessOrEqual, Greater: userfield.Greater, GreaterOrEqual: userfield.GreaterOrEqual,
 }
 
 func negate(not bool) func(string, []any) (string, []any) {
@@ -285,21 +297,6 @@ func (c Condition) dates() (values []string, ok bool) {
 	return values, true
 }
 
-// timeLayouts are the forms in which dates come: ISO 8601, then those of portals.
-var timeLayouts = []string{
-	time.RFC3339, "2006-01-02T15:04:05", "2006-01-02T15:04", time.DateTime, "2006-01-02 15:04", time.DateOnly,
-	"2006-01-02T15:04:05Z0700", "02.01.2006 15:04:05", "02.01.2006 15:04", "02.01.2006",
-	"01/02/2006 03:04:05 pm", "01/02/2006 15:04:05", "01/02/2006",
-}
-
 // ParseTime reads a date or time in ISO 8601 or in one of the forms in which portals show them, "31.12.2026 15:04:05" or
 // "12/31/2026 03:04:05 pm". Without a zone it is UTC.
-func ParseTime(text string) (time.Time, bool) {
-	text = strings.TrimSpace(text)
-	for _, layout := range timeLayouts {
-		if t, err := time.Parse(layout, text); err == nil && t.Year() >= 1 && t.Year() < 10000 {
-			return t, true
-		}
-	}
-	return time.Time{}, false
-}
+func ParseTime(text string) (time.Time, bool) { return userfield.ParseTime(text) }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/portico-hq/portico/internal/clock"
 	"github.com/portico-hq/portico/internal/db"
+	"github.com/portico-hq/portico/internal/userfield"
 )
 
 // Config is what a Service is made of.
@@ -13,6 +14,8 @@ type Config struct {
 	Clock clock.Clock
 	// Audit keeps the log of changes; nil: nobody does.
 	Audit Audit
+	// Fields keeps the fields that are added to the profiles of people; nil: there are none.
+	Fields *userfield.Service
 	// Events hears of people; nil: nobody does.
 	Events Events
 	// OnJoinTx are called when an employee was created or taken back, in the same transaction.
@@ -31,7 +34,7 @@ type Events interface {
 // NewService returns the service of a portal.
 func NewService(c Config) *Service {
 	s := &Service{
-		db: c.DB, clock: c.Clock, audit: c.Audit, events: c.Events, onJoin: c.OnJoinTx, onLeave: c.OnLeaveTx,
+		db: c.DB, clock: c.Clock, audit: c.Audit, custom: c.Fields, events: c.Events, onJoin: c.OnJoinTx, onLeave: c.OnLeaveTx,
 		hashing: make(chan struct{}, maxHashing), drawing: make(chan struct{}, 1),
 	}
 	c.DB.Watch(func() {

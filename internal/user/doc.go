@@ -11,6 +11,7 @@ import (
 
 	"github.com/portico-hq/portico/internal/clock"
 	"github.com/portico-hq/portico/internal/db"
+	"github.com/portico-hq/portico/internal/userfield"
 )
 
 //go:embed schema/*.sql
@@ -27,6 +28,7 @@ type Service struct {
 	drawing chan struct{} // and that of decoding pictures
 	memory  memory
 	audit   Audit
+	custom  *userfield.Service
 
 	granting atomic.Uint64 // goes up with every change that what people may do depends on
 	granted  atomic.Pointer[grants]

@@ -33,7 +33,10 @@ func (s *Service) Create(ctx context.Context, n NewUser) (User, error) {
 	}
 	var u User
 	err := s.db.Write(ctx, func(tx *db.Tx) (err error) {
-		if u, err = s.createTx(ctx, tx, n.user(), hash); err != nil || len(n.Avatar) == 0 {
+		if u, err = s.createTx(ctx, tx, n.user(), hash); err != nil {
+			return err
+		}
+		if err := s.storeCustomTx(ctx, tx, u.ID, n.Custom, true); err != nil || len(n.Avatar) == 0 {
 			return err
 		}
 		return s.SetAvatarTx(ctx, tx, u.ID, n.Avatar)
@@ -184,7 +187,10 @@ func countOn(ctx context.Context, tx *db.Tx, table string) error {
 // LOGIN_BUSY, EMAIL_BUSY, LAST_ADMIN, and those of validation, with Field set.
 func (s *Service) Update(ctx context.Context, id int64, c Change) (u User, err error) {
 	err = s.db.Write(ctx, func(tx *db.Tx) error {
-		if u, err = s.updateTx(ctx, tx, id, c); err != nil || c.Avatar == nil {
+		if u, err = s.updateTx(ctx, tx, id, c); err != nil {
+			return err
+		}
+		if err := s.storeCustomTx(ctx, tx, id, c.Custom, false); err != nil || c.Avatar == nil {
 			return err
 		}
 		return s.SetAvatarTx(ctx, tx, id, *c.Avatar)

@@ -54,6 +54,9 @@ func (h handlers) add(ctx context.Context, c *rest.Call, p addParams) (int64, er
 		return 0, err
 	}
 	n := newUser(change)
+	if n.Custom, err = h.readCustom(ctx, p.All); err != nil {
+		return 0, err
+	}
 	u, err := h.users.Create(ctx, n)
 	if err != nil {
 		return 0, addFault(err)
@@ -111,6 +114,9 @@ func (h handlers) update(ctx context.Context, c *rest.Call, p updateParams) (boo
 	}
 	change, err := readProfile(p.All)
 	if err != nil {
+		return false, err
+	}
+	if change.Custom, err = h.readCustom(ctx, p.All); err != nil {
 		return false, err
 	}
 	change.Active = p.Active

@@ -10,6 +10,8 @@ import (
 	"github.com/portico-hq/portico/internal/phpform"
 	"github.com/portico-hq/portico/internal/rest"
 	"github.com/portico-hq/portico/internal/user"
+	"github.com/portico-hq/portico/internal/userfield"
+	"github.com/portico-hq/portico/internal/userfield/userfieldrest"
 )
 
 // level is which scopes show a field.
@@ -35,6 +37,9 @@ type view struct {
 	publicURL func(string) string
 	photoSize int64
 	now       time.Time
+
+	custom []userfield.Field // of those that were added, the ones to show
+	values map[int64]userfield.Values
 }
 
 // userFields are in the order in which they are answered. A value that is false is left out; without a function the field is
@@ -217,6 +222,9 @@ func (v *view) write(u *user.User, fields []field) phpform.Value {
 		if value, ok := f.value(v, u); ok {
 			entries = append(entries, phpform.Entry{Key: f.name, Value: value})
 		}
+	}
+	for _, f := range v.custom {
+		entries = append(entries, phpform.Entry{Key: f.Name, Value: userfieldrest.Write(f, v.values[u.ID][f.Name])})
 	}
 	return phpform.ArrayOf(entries...)
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/portico-hq/portico/internal/fault"
 	"github.com/portico-hq/portico/internal/phpform"
 	"github.com/portico-hq/portico/internal/user"
+	"github.com/portico-hq/portico/internal/userfield"
 )
 
 // prefixes say how a key of FILTER compares, the longer ones before those that they begin with.
@@ -47,14 +48,16 @@ func splitKey(key string) (c user.Condition, name string, plain bool) {
 
 // parseFilter reads FILTER. Keys that are no fields, or fields that the caller may not see, do not count: a portal has
 // never refused them, and an answer may not depend on what it may not show.
-func parseFilter(filter phpform.Value, seen []field, extra ...string) ([]user.Condition, error) {
+func parseFilter(filter phpform.Value, seen []field, custom []userfield.Field, extra ...string) ([]user.Condition, error) {
 	var out []user.Condition
 	for _, e := range filter.Entries() {
 		c, name, plain := splitKey(e.Key)
 		c.Field = fieldOf(name)
 		shown := slices.ContainsFunc(seen, func(f field) bool { return f.name == name }) ||
 			slices.Contains(filterOnly, name) || slices.Contains(extra, name)
-		if !shown || !c.Field.Known() {
+		if i := slices.IndexFunc(custom, func(f userfield.Field) bool { return f.Name == name }); i >= 0 {
+			c.Custom = &custom[i]
+		} else if !shown || !c.Field.Known() {
 			continue
 		}
 		values, err := valuesOf(e)

@@ -16,7 +16,11 @@ var searched = []user.Field{
 
 // search is user.get with fields compared by their beginning. FIND looks in all of them and takes their place.
 func (h handlers) search(ctx context.Context, c *rest.Call, p listParams) (any, error) {
-	conditions, err := parseFilter(p.filter(), visible(c, nil), "UF_DEPARTMENT_NAME", "FIND")
+	custom, err := h.customFields(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	conditions, err := parseFilter(p.filter(), visible(c, nil), custom, "UF_DEPARTMENT_NAME", "FIND")
 	if err != nil {
 		return nil, err
 	}
@@ -31,7 +35,7 @@ func (h handlers) search(ctx context.Context, c *rest.Call, p listParams) (any, 
 			conditions[i].Op, conditions[i].Values = user.Like, beginnings(cond.Values)
 		}
 	}
-	return h.list(ctx, c, p, conditions)
+	return h.list(ctx, c, p, custom, conditions)
 }
 
 // beginnings returns patterns for what begins as values do; an empty one stays, and matches who has nothing there.

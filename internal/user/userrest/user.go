@@ -8,6 +8,7 @@ import (
 	"github.com/portico-hq/portico/internal/phpform"
 	"github.com/portico-hq/portico/internal/rest"
 	"github.com/portico-hq/portico/internal/user"
+	"github.com/portico-hq/portico/internal/userfield"
 )
 
 func (h handlers) current(ctx context.Context, c *rest.Call, _ rest.None) (phpform.Value, error) {
@@ -21,7 +22,11 @@ func (h handlers) current(ctx context.Context, c *rest.Call, _ rest.None) (phpfo
 	}
 	fields := slices.DeleteFunc(visible(c, nil), func(f field) bool { return f.name == "USER_TYPE" }) // of lists only
 	v := view{publicURL: h.publicURL, now: c.Start}
-	return v.write(&u, fields), nil
+	custom, err := h.customFields(ctx, c)
+	if err == nil {
+		err = h.showCustom(ctx, &v, custom, nil, []user.User{u})
+	}
+	return v.write(&u, fields), err
 }
 
 // listParams are the parameters of user.get and user.search.
@@ -40,15 +45,19 @@ type listParams struct {
 var photoSizes = map[string]int64{"small": user.SmallAvatar, "medium": user.MediumAvatar, "large": user.LargeAvatar}
 
 func (h handlers) get(ctx context.Context, c *rest.Call, p listParams) (any, error) {
-	conditions, err := parseFilter(p.filter(), visible(c, nil))
+	custom, err := h.customFields(ctx, c)
 	if err != nil {
 		return nil, err
 	}
-	return h.list(ctx, c, p, conditions)
+	conditions, err := parseFilter(p.filter(), visible(c, nil), custom)
+	if err != nil {
+		return nil, err
+	}
+	return h.list(ctx, c, p, custom, conditions)
 }
 
 // list answers the users of conditions whom the caller may see. With start -1 nothing is counted.
-func (h handlers) list(ctx context.Context, c *rest.Call, p listParams, conditions []user.Condition) (any, error) {
+func (h handlers) list(ctx context.Context, c *rest.Call, p listParams, custom []userfield.Field, conditions []user.Condition) (any, error) {
 	q := user.Query{Conditions: conditions, Limit: pageSize, Offset: max(0, p.Start/pageSize*pageSize)}
 	if err := h.restrict(ctx, c, p, &q); err != nil {
 		return nil, err
@@ -59,9 +68,15 @@ func (h handlers) list(ctx context.Context, c *rest.Call, p listParams, conditio
 	v := view{publicURL: h.publicURL, now: c.Start, photoSize: photoSizes[strings.ToLower(p.ImageResize)]}
 	if p.Start < 0 {
 		users, err := h.users.List(ctx, q)
+		if err == nil {
+			err = h.showCustom(ctx, &v, custom, p.Select, users)
+		}
 		return v.writeAll(users, fields), err
 	}
 	users, total, err := h.users.Page(ctx, q)
+	if err == nil {
+		err = h.showCustom(ctx, &v, custom, p.Select, users)
+	}
 	page := rest.Page[phpform.Value]{Items: v.writeAll(users, fields), Total: total}
 	if next := q.Offset + pageSize; next < total {
 		page.Next = next
