@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"flag"
+	"fmt"
 	"io/fs"
 	"log/slog"
 	"os"
@@ -14,6 +15,7 @@ import (
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/fault"
 	"github.com/portico-hq/portico/internal/portal"
+	"github.com/portico-hq/portico/internal/seal"
 	"github.com/portico-hq/portico/internal/server"
 	"github.com/portico-hq/portico/internal/user"
 )
@@ -164,13 +166,36 @@ func (e *env) warnings() *slog.Logger {
 func (e *env) portalConfig(entry server.Entry, publicURL func() string) (portal.Config, error) {
 	c := portal.Config{PublicURL: publicURL, Clock: e.clock}
 	c.BeforeUpgrade = func(ctx context.Context, d *db.DB, _ portal.Upgrade) error { return e.saveBeforeUpgrade(ctx, entry, d) }
+	dir := filepath.Join(e.data, "portals", entry.Name)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return c, err
+	}
+	c.DB = db.Config{Path: filepath.Join(dir, "portal.db")}
 	if e.databaseURL != "" {
 		c.DB = db.Config{URL: e.databaseURL, Schema: entry.Name}
-		return c, nil
 	}
-	dir := filepath.Join(e.data, "portals", entry.Name)
-	c.DB = db.Config{Path: filepath.Join(dir, "portal.db")}
-	return c, os.MkdirAll(dir, 0o700)
+	var err error
+	c.Key, err = secretKey(dir)
+	return c, err
+}
+
+// secretKeyEnv names the variable that holds the key for the secrets of portals, where several servers share a database and
+// hence no data folder.
+const secretKeyEnv = "PORTICO_SECRET_KEY"
+
+// secretKeyFile is the file with that key among the files of a portal: what copies the portal copies the key.
+const secretKeyFile = "secret.key"
+
+// secretKey returns the key for the secrets of the portal whose files are in dir.
+func secretKey(dir string) ([]byte, error) {
+	if text := os.Getenv(secretKeyEnv); text != "" {
+		key, err := seal.ParseKey(text)
+		if err != nil {
+			return nil, fmt.Errorf("$%s: %w", secretKeyEnv, err)
+		}
+		return key, nil
+	}
+	return seal.KeyFile(filepath.Join(dir, secretKeyFile))
 }
 
 // admin returns the first administrator: whoever holds the database may do what they may.

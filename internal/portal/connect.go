@@ -129,6 +129,11 @@ func (p *Portal) joinGeneralTx(ctx context.Context, tx *db.Tx, userID int64) err
 	return p.IM.JoinGeneralTx(ctx, tx, userID)
 }
 
+// leaveSignInTx forgets how somebody who was dismissed came in.
+func (p *Portal) leaveSignInTx(ctx context.Context, tx *db.Tx, userID int64) error {
+	return p.SignIn.LeaveTx(ctx, tx, userID)
+}
+
 // leaveChatsTx takes who was dismissed out of the groups; what they wrote stays.
 func (p *Portal) leaveChatsTx(ctx context.Context, tx *db.Tx, userID int64) error {
 	return p.IM.LeaveAllTx(ctx, tx, userID)

@@ -28,9 +28,14 @@ import (
 	"github.com/portico-hq/portico/internal/push"
 	"github.com/portico-hq/portico/internal/replay"
 	"github.com/portico-hq/portico/internal/rest"
+	"github.com/portico-hq/portico/internal/seal"
 	"github.com/portico-hq/portico/internal/setting"
+	"github.com/portico-hq/portico/internal/signin"
+	"github.com/portico-hq/portico/internal/signin/oidc"
+	"github.com/portico-hq/portico/internal/signin/signinweb"
 	"github.com/portico-hq/portico/internal/task"
 	"github.com/portico-hq/portico/internal/user"
+	"github.com/portico-hq/portico/internal/user/userweb"
 	"github.com/portico-hq/portico/internal/userfield"
 	"github.com/portico-hq/portico/internal/web"
 )
@@ -58,6 +63,9 @@ type Config struct {
 	// BeforeUpgrade is called before tables that an older program made are brought up to date; an error leaves them as they are.
 	// nil: nothing happens before.
 	BeforeUpgrade func(ctx context.Context, d *db.DB, u Upgrade) error
+	// Key is of seal.KeySize bytes and keeps the secrets that the portal must be able to read again: without it there are no
+	// second factors, and an identity provider has no client secret.
+	Key []byte
 	// Limits are those of the documented cloud, for the REST API; the zero value limits nothing.
 	Limits rest.Limits
 }
@@ -69,6 +77,7 @@ type Portal struct {
 	Audit    *audit.Service
 	Console  *console.Service
 	Users    *user.Service
+	SignIn   *signin.Service
 	Apps     *app.Service
 	IM       *im.Service
 	Bots     *bot.Service
@@ -82,6 +91,7 @@ type Portal struct {
 	UserFields *userfield.Service
 
 	config     Config
+	box        *seal.Box
 	methods    *rest.Registry
 	rest       *rest.Handler
 	oauth      http.Handler
@@ -95,7 +105,7 @@ type Portal struct {
 // Schemas returns the tables of all areas, in the order in which they are made.
 func Schemas() []db.Schema {
 	return []db.Schema{
-		setting.Schema(), audit.Schema(), user.Schema(), event.Schema(), app.Schema(), im.Schema(), bot.Schema(), task.Schema(),
+		setting.Schema(), audit.Schema(), user.Schema(), signin.Schema(), event.Schema(), app.Schema(), im.Schema(), bot.Schema(), task.Schema(),
 		placement.Schema(), option.Schema(), userfield.Schema(), frame.Schema(), replay.Schema(), console.Schema(),
 	}
 }
@@ -133,6 +143,12 @@ func Open(ctx context.Context, c Config) (*Portal, error) {
 		return nil, err
 	}
 	p := &Portal{DB: d, config: c, Live: push.New()}
+	if c.Key != nil {
+		if p.box, err = seal.New(c.Key); err != nil {
+			_ = d.Close()
+			return nil, err
+		}
+	}
 	p.wire()
 	p.register()
 	if c.Handlers == nil {
@@ -174,9 +190,13 @@ func (p *Portal) wire() {
 	p.UserFields = userfield.New(userfield.Config{DB: p.DB, Clock: c.Clock, Audit: p.Audit, EmployeeTx: p.employeeTx, OwnType: p.ownFieldType})
 	p.Users = user.NewService(user.Config{
 		Fields: p.UserFields,
-		DB:     p.DB, Clock: c.Clock, Audit: p.Audit, Events: userEvents{p},
+		DB:     p.DB, Clock: c.Clock, Audit: p.Audit, Rules: signin.Rules(p.Settings), Events: userEvents{p},
 		OnJoinTx:  []func(context.Context, *db.Tx, int64) error{p.joinGeneralTx},
-		OnLeaveTx: []func(context.Context, *db.Tx, int64) error{p.leaveChatsTx, p.endTokensTx},
+		OnLeaveTx: []func(context.Context, *db.Tx, int64) error{p.leaveChatsTx, p.endTokensTx, p.leaveSignInTx},
+	})
+	p.SignIn = signin.New(signin.Config{
+		DB: p.DB, Clock: c.Clock, Users: p.Users, Settings: p.Settings, Audit: p.Audit, Box: p.box, Log: c.Log,
+		Provider: oidc.New(event.NewClient(c.Reach), c.Clock), Portal: func() string { return c.Name },
 	})
 	p.Events = event.New(p.DB, c.Clock, catalog())
 	p.Events.SetAudit(p.Audit)
@@ -208,7 +228,7 @@ func (p *Portal) register() {
 	shell := web.New(web.Config{
 		PortalName: p.config.Name, Sessions: p.sessions(), Live: p.Live, Clock: p.config.Clock, Log: p.config.Log,
 		Navigation: p.navigation, Home: "/online/", TrustProxy: p.config.TrustProxy, SignInNote: p.config.SignInNote,
-		Origins: []string{p.config.PublicURL()},
+		Origins: []string{p.config.PublicURL()}, StepURL: signinweb.StepURL, ProfileURL: userweb.ProfileURL, SignIn: signinweb.SignIn(p.SignIn), SignInWays: signinweb.Ways(p.SignIn),
 	})
 	registerPages(shell, p)
 	p.pages = shell.Handler()

@@ -17,6 +17,7 @@ import (
 	"github.com/portico-hq/portico/internal/placement/placementrest"
 	"github.com/portico-hq/portico/internal/rest"
 	"github.com/portico-hq/portico/internal/setting/settingweb"
+	"github.com/portico-hq/portico/internal/signin/signinweb"
 	"github.com/portico-hq/portico/internal/task/taskrest"
 	"github.com/portico-hq/portico/internal/task/taskweb"
 	"github.com/portico-hq/portico/internal/user"
@@ -60,6 +61,7 @@ func unopened() *rest.Registry {
 // registerPages adds the pages of all areas.
 func registerPages(s *web.Shell, p *Portal) {
 	userweb.Register(s, p.Users, p.publicURL)
+	signinweb.Register(s, p.SignIn, p.Users, p.publicURL)
 	imweb.Register(s, p.IM, imweb.Config{Users: p.Users, Hosts: p.hosts})
 	taskweb.Register(s, p.Tasks, p.Users)
 	auditweb.Register(s, auditweb.Config{Log: p.Audit, Settings: p.Settings, People: auditPeople{p.Users}})

@@ -2,6 +2,7 @@ package user
 
 import (
 	"context"
+	"time"
 
 	"github.com/portico-hq/portico/internal/clock"
 	"github.com/portico-hq/portico/internal/db"
@@ -12,6 +13,8 @@ import (
 type Config struct {
 	DB    *db.DB
 	Clock clock.Clock
+	// Rules are how people sign in to this portal, asked for whenever they matter; nil: DefaultRules.
+	Rules func(ctx context.Context) (Rules, error)
 	// Audit keeps the log of changes; nil: nobody does.
 	Audit Audit
 	// Fields keeps the fields that are added to the profiles of people; nil: there are none.
@@ -24,6 +27,16 @@ type Config struct {
 	OnLeaveTx []func(ctx context.Context, tx *db.Tx, userID int64) error
 }
 
+// Rules are how long sessions live and what a password must be like.
+type Rules struct {
+	Idle        time.Duration // a session ends when it was not used for so long
+	Absolute    time.Duration // and so long after the sign-in, however much it is used
+	MinPassword int           // characters of a new password
+}
+
+// DefaultRules are those of a portal that has none of its own.
+var DefaultRules = Rules{Idle: 30 * 24 * time.Hour, Absolute: 90 * 24 * time.Hour, MinPassword: MinPassword}
+
 // Events tells applications what happens to people.
 type Events interface {
 	// UserAddedTx records that a person signed in for the first time: only then do they belong to the portal
@@ -33,8 +46,12 @@ type Events interface {
 
 // NewService returns the service of a portal.
 func NewService(c Config) *Service {
+	if c.Rules == nil {
+		c.Rules = func(context.Context) (Rules, error) { return DefaultRules, nil }
+	}
 	s := &Service{
-		db: c.DB, clock: c.Clock, audit: c.Audit, custom: c.Fields, events: c.Events, onJoin: c.OnJoinTx, onLeave: c.OnLeaveTx,
+		rules: c.Rules,
+		db:    c.DB, clock: c.Clock, audit: c.Audit, custom: c.Fields, events: c.Events, onJoin: c.OnJoinTx, onLeave: c.OnLeaveTx,
 		hashing: make(chan struct{}, maxHashing), drawing: make(chan struct{}, 1),
 	}
 	c.DB.Watch(func() {

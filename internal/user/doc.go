@@ -27,6 +27,7 @@ type Service struct {
 	hashing chan struct{} // bounds the memory that password hashing takes
 	drawing chan struct{} // and that of decoding pictures
 	memory  memory
+	rules   func(ctx context.Context) (Rules, error)
 	audit   Audit
 	custom  *userfield.Service
 

@@ -5,8 +5,10 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
+	"github.com/portico-hq/portico/internal/audit"
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/fault"
 )
@@ -25,7 +27,6 @@ var (
 // working. Faults: USER_NOT_FOUND, CANNOT_SIGN_IN.
 func (s *Service) NewLink(ctx context.Context, id int64) (token string, err error) {
 	token = rand.Text()
-	expires := db.Micro(s.now().Add(linkLife))
 	err = s.db.Write(ctx, func(tx *db.Tx) error {
 		u, err := s.GetTx(ctx, tx, id)
 		if err != nil {
@@ -34,17 +35,31 @@ func (s *Service) NewLink(ctx context.Context, id int64) (token string, err erro
 		if !u.CanSignIn() {
 			return ErrCannotSignIn
 		}
-		_, err = tx.Exec(ctx, `INSERT INTO user_link (user_id, token, expires) VALUES (?, ?, ?)
-			ON CONFLICT (user_id) DO UPDATE SET token = excluded.token, expires = excluded.expires`, id, hashToken(token), expires)
-		if err != nil {
-			return fmt.Errorf("store link: %w", err)
-		}
-		return nil
+		return s.storeLinkTx(ctx, tx, u, token)
 	})
 	if err != nil {
 		return "", err
 	}
 	return token, nil
+}
+
+// storeLinkTx stores a link of u. Who had a password must choose another: what they have is no longer trusted, even where it
+// is used before the link is.
+func (s *Service) storeLinkTx(ctx context.Context, tx *db.Tx, u User, token string) error {
+	now := s.now()
+	_, err := tx.Exec(ctx, `INSERT INTO user_link (user_id, token, created, expires) VALUES (?, ?, ?, ?)
+		ON CONFLICT (user_id) DO UPDATE SET token = excluded.token, created = excluded.created, expires = excluded.expires`,
+		u.ID, hashToken(token), db.Micro(now), db.Micro(now.Add(linkLife)))
+	if err != nil {
+		return fmt.Errorf("store link: %w", err)
+	}
+	if _, err := tx.Exec(ctx, "UPDATE portal_user SET must_change = 1 WHERE id = ? AND password <> ''", u.ID); err != nil {
+		return fmt.Errorf("ask for a password: %w", err)
+	}
+	if u.LastLogin.IsZero() {
+		return s.noteTx(ctx, tx, "USER_INVITED", u.ID, "Made a link by which "+u.DisplayName()+" joins.")
+	}
+	return s.noteTx(ctx, tx, "USER_PASSWORD_LINK", u.ID, "Made a link by which "+u.DisplayName()+" sets a new password.")
 }
 
 // LinkOf returns whose link token is. Fault: LINK_OVER.
@@ -68,14 +83,14 @@ func (s *Service) linkTx(ctx context.Context, tx *db.Tx, token string) (User, er
 // UseLink sets the password of whose link token is; the link stops working. Faults: LINK_OVER, PASSWORD_SHORT,
 // PASSWORD_LONG.
 func (s *Service) UseLink(ctx context.Context, token, password string) (User, error) {
-	if _, err := s.LinkOf(ctx, token); err != nil { // before the costly hash
-		return User{}, err
-	}
-	hash, err := s.newHash(ctx, password)
+	u, err := s.LinkOf(ctx, token) // before the costly hash
 	if err != nil {
 		return User{}, err
 	}
-	var u User
+	hash, err := s.newHashFor(ctx, u, password)
+	if err != nil {
+		return User{}, err
+	}
 	err = s.db.Write(ctx, func(tx *db.Tx) (err error) {
 		if u, err = s.linkTx(ctx, tx, token); err != nil {
 			return err
@@ -87,7 +102,13 @@ func (s *Service) UseLink(ctx context.Context, token, password string) (User, er
 		if n == 0 { // somebody else was faster
 			return ErrLink
 		}
-		return storePassword(ctx, tx, u.ID, hash)
+		if err := storePassword(ctx, tx, u.ID, hash); err != nil {
+			return err
+		}
+		return s.noteAsTx(ctx, tx, audit.Entry{
+			Severity: audit.Security, Type: "USER_PASSWORD_CHANGED", Item: strconv.FormatInt(u.ID, 10), UserID: u.ID,
+			Description: "Set a password by a link.",
+		})
 	})
 	return u, err
 }

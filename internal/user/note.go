@@ -45,3 +45,36 @@ func allowed(set access.Set) string {
 	}
 	return set.String()
 }
+
+// as tells that u is an administrator.
+func as(u User) string {
+	if u.Admin {
+		return " as an administrator"
+	}
+	return ""
+}
+
+// noteUpdateTx records what became of a person. Who gains or loses the powers of an administrator gets other tokens.
+func (s *Service) noteUpdateTx(ctx context.Context, tx *db.Tx, before, after User) error {
+	if after.Kind == Bot {
+		return nil
+	}
+	name := after.DisplayName()
+	kind, text := "USER_CHANGED", "Changed the profile of "+name+"."
+	switch {
+	case before.Active && !after.Active:
+		kind, text = "USER_DISMISSED", "Dismissed "+name+"."
+	case !before.Active && after.Active:
+		kind, text = "USER_TAKEN_BACK", "Took "+name+" back."
+	case before.Admin != after.Admin:
+		kind, text = "USER_ADMIN_CHANGED", name+map[bool]string{true: " became an administrator.", false: " is no administrator any more."}[after.Admin]
+	case before.Login != after.Login || before.Email != after.Email:
+		kind, text = "USER_LOGIN_CHANGED", "Changed the login or e-mail address of "+name+"."
+	}
+	if before.Admin != after.Admin {
+		if err := renewTx(ctx, tx, after.ID); err != nil {
+			return err
+		}
+	}
+	return s.noteTx(ctx, tx, kind, after.ID, text)
+}

@@ -32,8 +32,11 @@ const (
 )
 
 var (
-	errShort = fault.New(fault.Invalid, "PASSWORD_SHORT", "The password needs at least 8 characters.").At("password")
-	errLong  = fault.New(fault.Invalid, "PASSWORD_LONG", "The password is longer than 1024 bytes.").At("password")
+	// ErrCurrent is returned by ChangePassword for a wrong current password.
+	ErrCurrent = fault.New(fault.Invalid, "PASSWORD_CURRENT", "This is not your current password.").At("current")
+	errSame    = fault.New(fault.Invalid, "PASSWORD_SAME", "The new password is the old one.").At("password")
+	errLogin   = fault.New(fault.Invalid, "PASSWORD_LOGIN", "The password must not be the login or the e-mail address.").At("password")
+	errLong    = fault.New(fault.Invalid, "PASSWORD_LONG", "The password is longer than 1024 bytes.").At("password")
 )
 
 // SetPassword sets the password of a person who may sign in and ends all their sessions. Faults: PASSWORD_SHORT,
@@ -43,28 +46,165 @@ func (s *Service) SetPassword(ctx context.Context, id int64, password string) er
 	if err != nil {
 		return err
 	}
-	return s.db.Write(ctx, func(tx *db.Tx) error { return storePassword(ctx, tx, id, hash) })
+	return s.db.Write(ctx, func(tx *db.Tx) error {
+		if err := storePassword(ctx, tx, id, hash); err != nil {
+			return err
+		}
+		return s.noteTx(ctx, tx, "USER_PASSWORD_CHANGED", id, "Set a new password.")
+	})
+}
+
+// ChangePassword sets the password of the user id, who knows the current one. Their sessions end, except the one that key
+// names, which gets another token. Faults: PASSWORD_CURRENT, PASSWORD_SAME, PASSWORD_LOGIN, PASSWORD_SHORT, PASSWORD_LONG,
+// TOO_MANY_ATTEMPTS, USER_NOT_FOUND.
+func (s *Service) ChangePassword(ctx context.Context, id int64, current, password, key string) error {
+	u, err := s.Get(ctx, id)
+	if err != nil {
+		return err
+	}
+	if err := s.countAttempt(ctx, codeAttempt(id)); err != nil {
+		return err
+	}
+	ok, err := s.isPassword(ctx, id, current)
+	switch {
+	case err != nil:
+		return err
+	case !ok:
+		return ErrCurrent
+	case current == password:
+		return errSame
+	}
+	hash, err := s.newHashFor(ctx, u, password)
+	if err != nil {
+		return err
+	}
+	return s.db.Write(ctx, func(tx *db.Tx) error {
+		if err := s.ForgetCodesTx(ctx, tx, id); err != nil {
+			return err
+		}
+		return s.changePasswordTx(ctx, tx, id, hash, key)
+	})
+}
+
+// changePasswordTx stores a password's hash and keeps the session that key names, under another token.
+func (s *Service) changePasswordTx(ctx context.Context, tx *db.Tx, id int64, hash, key string) error {
+	if err := writePassword(ctx, tx, id, hash); err != nil {
+		return err
+	}
+	if _, err := s.endOthersTx(ctx, tx, id, key); err != nil {
+		return err
+	}
+	if err := renewTx(ctx, tx, id); err != nil {
+		return err
+	}
+	return s.noteTx(ctx, tx, "USER_PASSWORD_CHANGED", id, "Changed the password.")
+}
+
+// ReplacePassword sets the password of the user id, who has just proved who they are and must not keep the old one. Their
+// sessions end. Faults: PASSWORD_SAME, PASSWORD_LOGIN, PASSWORD_SHORT, PASSWORD_LONG, USER_NOT_FOUND.
+func (s *Service) ReplacePassword(ctx context.Context, id int64, password string) error {
+	u, err := s.Get(ctx, id)
+	if err != nil {
+		return err
+	}
+	same, err := s.isPassword(ctx, id, password)
+	if err == nil && same {
+		err = errSame
+	}
+	if err != nil {
+		return err
+	}
+	hash, err := s.newHashFor(ctx, u, password)
+	if err != nil {
+		return err
+	}
+	return s.db.Write(ctx, func(tx *db.Tx) error { return s.changePasswordTx(ctx, tx, id, hash, "") })
+}
+
+// isPassword reports whether the user id has the password.
+func (s *Service) isPassword(ctx context.Context, id int64, password string) (bool, error) {
+	var stored string
+	err := s.db.Read(ctx, func(tx *db.Tx) error {
+		return tx.QueryRow(ctx, "SELECT password FROM portal_user WHERE id = ?", id).Scan(&stored)
+	})
+	if err != nil {
+		return false, fmt.Errorf("read password: %w", err)
+	}
+	return s.verify(ctx, password, stored)
+}
+
+// newHashFor is newHash, which also refuses what everybody would try first.
+func (s *Service) newHashFor(ctx context.Context, u User, password string) (string, error) {
+	if f := fold(password); f == fold(u.Login) || u.Email != "" && f == fold(u.Email) {
+		return "", errLogin
+	}
+	return s.newHash(ctx, password)
+}
+
+// MustChange reports whether the user id is to choose a new password at the next sign-in.
+func (s *Service) MustChange(ctx context.Context, id int64) (must bool, err error) {
+	err = s.db.Read(ctx, func(tx *db.Tx) error {
+		return tx.QueryRow(ctx, "SELECT must_change FROM portal_user WHERE id = ?", id).Scan(&must)
+	})
+	if err != nil {
+		return false, fmt.Errorf("read password: %w", err)
+	}
+	return must, nil
+}
+
+// AskForPassword has the user id choose a new password at the next sign-in. Fault: USER_NOT_FOUND.
+func (s *Service) AskForPassword(ctx context.Context, id int64) error {
+	return s.db.Write(ctx, func(tx *db.Tx) error {
+		n, err := tx.Exec(ctx, "UPDATE portal_user SET must_change = 1 WHERE id = ? AND kind IN ('employee', 'extranet')", id)
+		if err != nil {
+			return fmt.Errorf("ask for a password: %w", err)
+		}
+		if n == 0 {
+			return ErrNotFound
+		}
+		return nil
+	})
+}
+
+// HasPassword reports whether the user id can sign in with a password.
+func (s *Service) HasPassword(ctx context.Context, id int64) (has bool, err error) {
+	err = s.db.Read(ctx, func(tx *db.Tx) error {
+		return tx.QueryRow(ctx, "SELECT CASE WHEN password = '' THEN 0 ELSE 1 END FROM portal_user WHERE id = ?", id).Scan(&has)
+	})
+	if err != nil {
+		return false, fmt.Errorf("read password: %w", err)
+	}
+	return has, nil
 }
 
 // storePassword stores a password's hash and ends what was opened without it: sessions, and a link to set one.
 func storePassword(ctx context.Context, tx *db.Tx, id int64, hash string) error {
-	n, err := tx.Exec(ctx, "UPDATE portal_user SET password = ? WHERE id = ? AND kind IN ('employee', 'extranet')", hash, id)
+	if err := writePassword(ctx, tx, id, hash); err != nil {
+		return err
+	}
+	return endSessions(ctx, tx, id)
+}
+
+// writePassword stores a password's hash; a link to set one is over, and nobody asks for another.
+func writePassword(ctx context.Context, tx *db.Tx, id int64, hash string) error {
+	n, err := tx.Exec(ctx, "UPDATE portal_user SET password = ?, must_change = 0 WHERE id = ? AND kind IN ('employee', 'extranet')", hash, id)
 	if err != nil {
 		return fmt.Errorf("set password: %w", err)
 	}
 	if n == 0 {
 		return ErrNotFound
 	}
-	if err := dropLink(ctx, tx, id); err != nil {
-		return err
-	}
-	return endSessions(ctx, tx, id)
+	return dropLink(ctx, tx, id)
 }
 
 // newHash checks a new password and returns its hash in the PHC form, "$argon2id$v=19$m=…,t=…,p=…$salt$hash".
 func (s *Service) newHash(ctx context.Context, password string) (string, error) {
-	if utf8.RuneCountInString(password) < MinPassword {
-		return "", errShort
+	rules, err := s.rules(ctx)
+	if err != nil {
+		return "", err
+	}
+	if least := max(MinPassword, rules.MinPassword); utf8.RuneCountInString(password) < least {
+		return "", fault.Newf(fault.Invalid, "PASSWORD_SHORT", "The password needs at least %d characters.", least).At("password")
 	}
 	if len(password) > maxPassword {
 		return "", errLong

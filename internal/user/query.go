@@ -210,6 +210,14 @@ func clean(text string) string {
 	return strings.ReplaceAll(strings.ToValidUTF8(text, "\uFFFD"), "\x00", "")
 }
 
+// CleanText returns the first n bytes of text, or fewer where a character would be cut in two, as every database takes it.
+func CleanText(text string, n int) string {
+	if len(text) > n {
+		text = text[:n]
+	}
+	return strings.ReplaceAll(strings.ToValidUTF8(text, ""), "\x00", "")
+}
+
 // escapeLike makes text stand for itself in a LIKE pattern with ESCAPE '\'.
 func escapeLike(text string) string {
 	return strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(text)

@@ -15,24 +15,24 @@ import (
 // columns are read by scan, in this order.
 const columns = `u.id, u.kind, u.active, u.admin, u.login, u.email, u.first_name, u.last_name, u.second_name, u.position,
 	u.gender, u.birthday, u.www, u.mobile, u.work_phone, u.inner_phone, u.city, u.time_zone, u.language, u.color_code,
-	u.avatar_hash, u.theme, u.departments, u.last_login, u.last_activity, u.registered, u.updated`
+	u.avatar_hash, u.theme, u.clock12, u.departments, u.last_login, u.last_activity, u.registered, u.updated`
 
 // scanner is a row of either kind.
 type scanner interface{ Scan(dest ...any) error }
 
 func scan(row scanner, more ...any) (User, error) {
 	var u User
-	var active, admin, login, activity, registered, updated int64
+	var active, admin, clock12, login, activity, registered, updated int64
 	var departments string
 	dest := []any{
 		&u.ID, &u.Kind, &active, &admin, &u.Login, &u.Email, &u.FirstName, &u.LastName, &u.SecondName, &u.Position,
 		&u.Gender, &u.Birthday, &u.WWW, &u.Mobile, &u.WorkPhone, &u.InnerPhone, &u.City, &u.TimeZone, &u.Language,
-		&u.ColorCode, &u.AvatarHash, &u.Theme, &departments, &login, &activity, &registered, &updated,
+		&u.ColorCode, &u.AvatarHash, &u.Theme, &clock12, &departments, &login, &activity, &registered, &updated,
 	}
 	if err := row.Scan(append(dest, more...)...); err != nil {
 		return User{}, err
 	}
-	u.Active, u.Admin = active != 0, admin != 0
+	u.Active, u.Admin, u.Clock12 = active != 0, admin != 0, clock12 != 0
 	u.Color = ColorOf(u.ColorCode)
 	u.DepartmentIDs = splitIDs(departments)
 	u.LastLogin, u.LastActivity = db.Time(login), db.Time(activity)

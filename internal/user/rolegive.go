@@ -43,6 +43,9 @@ func (s *Service) giveRoleTx(ctx context.Context, tx *db.Tx, actor Ref, roleID, 
 		return nil
 	}
 	s.accessChangedTx(tx)
+	if err := renewTx(ctx, tx, u.ID); err != nil {
+		return err
+	}
 	return s.noteTx(ctx, tx, given(give, "USER_ROLE_GIVEN", "USER_ROLE_TAKEN"), u.ID,
 		given(give, "Gave the role "+r.Name+" to "+u.DisplayName()+".", "Took the role "+r.Name+" from "+u.DisplayName()+"."))
 }

@@ -4,21 +4,22 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
-	"database/sql"
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
+	"github.com/portico-hq/portico/internal/audit"
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/fault"
 )
 
 const (
-	sessionLife   = 30 * 24 * time.Hour // since it was used last
-	extendEvery   = 24 * time.Hour      // how exactly "used last" is kept
-	activityEvery = time.Minute         // how exactly LastActivity is kept
-	maxAgent      = 400                 // bytes kept of a browser's name
+	extendEvery   = 24 * time.Hour // how exactly "used last" is kept, at most
+	activityEvery = time.Minute    // how exactly LastActivity is kept
+	maxAgent      = 400            // bytes kept of a browser's name
+	replacedLife  = time.Minute    // of a token after another took its place: requests are under way
 )
 
 var (
@@ -28,69 +29,120 @@ var (
 	ErrNoSession = fault.New(fault.Unauthorized, "NO_SESSION", "Sign in to continue.")
 )
 
-// Session is a signed-in browser.
-type Session struct {
-	Key              string // names the session to End; it does not open it
-	UserAgent        string
-	Address          string
-	Created, Expires time.Time
-	Used             time.Time // exact to a day
-}
-
 // SignIn checks a login (or e-mail address) and password and opens a session; the token is known to the browser alone.
 // Faults: WRONG_PASSWORD, TOO_MANY_ATTEMPTS.
 func (s *Service) SignIn(ctx context.Context, login, password, userAgent, address string) (token string, err error) {
+	u, err := s.CheckPassword(ctx, login, password, address)
+	if err != nil {
+		return "", err
+	}
+	return s.OpenSession(ctx, NewSession{UserID: u.ID, Method: ByPassword, UserAgent: userAgent, Address: address})
+}
+
+// CheckPassword returns who has the login (or e-mail address) and password and may sign in. Tries are counted, by login and
+// by address; a right one is taken back. Faults: WRONG_PASSWORD, TOO_MANY_ATTEMPTS.
+func (s *Service) CheckPassword(ctx context.Context, login, password, address string) (User, error) {
 	a := newAttempt(login, address)
 	if err := s.countAttempt(ctx, a); err != nil {
-		return "", err
+		return User{}, err
 	}
 	var u User
 	var stored string
-	err = s.db.Read(ctx, func(tx *db.Tx) error {
+	err := s.db.Read(ctx, func(tx *db.Tx) (err error) {
 		f := fold(login)
 		u, err = scan(tx.QueryRow(ctx, "SELECT "+columns+`, u.password FROM portal_user u
 			WHERE u.login_folded = ? OR u.email_folded = ? AND u.email_folded <> ''`, f, f), &stored)
 		return err
 	})
 	if err != nil && !errors.Is(err, db.ErrNoRows) {
-		return "", fmt.Errorf("read user: %w", err)
+		return User{}, fmt.Errorf("read user: %w", err)
 	}
 	ok, err := s.verify(ctx, password, stored)
 	if err != nil {
-		return "", err
+		return User{}, err
 	}
 	if !ok || !u.CanSignIn() {
-		return "", ErrWrongPassword
+		return User{}, errors.Join(ErrWrongPassword, s.noteFailure(ctx, u, "a wrong password"))
 	}
-	return s.openSession(ctx, u.ID, userAgent, address, a)
+	return u, s.db.Write(ctx, func(tx *db.Tx) error { return a.forget(ctx, tx) })
 }
 
-func (s *Service) openSession(ctx context.Context, id int64, userAgent, address string, a attempt) (string, error) {
-	token := rand.Text()
-	now := s.now()
-	if len(userAgent) > maxAgent {
-		userAgent = userAgent[:maxAgent]
+// noteFailure records that somebody could not sign in. What was typed is not kept: it may be a password.
+func (s *Service) noteFailure(ctx context.Context, u User, why string) error {
+	e := audit.Entry{Severity: audit.Security, Type: "USER_SIGN_IN_FAILED", Description: "A sign-in failed: an unknown login."}
+	if u.ID != 0 {
+		e.Item, e.Description = strconv.FormatInt(u.ID, 10), "A sign-in of "+u.DisplayName()+" failed: "+why+"."
 	}
-	err := s.db.Write(ctx, func(tx *db.Tx) error {
-		if err := a.forget(ctx, tx); err != nil {
-			return err
-		}
-		if _, err := tx.Exec(ctx, "DELETE FROM user_session WHERE expires <= ?", db.Micro(now)); err != nil {
-			return fmt.Errorf("remove old sessions: %w", err)
-		}
-		_, err := tx.Exec(ctx, `INSERT INTO user_session (token, user_id, user_agent, address, created, used, expires)
-			VALUES (?, ?, ?, ?, ?, ?, ?)`, hashToken(token), id, clean(userAgent), clean(address), db.Micro(now), db.Micro(now),
-			db.Micro(now.Add(sessionLife)))
-		if err != nil {
-			return fmt.Errorf("open session: %w", err)
-		}
-		return s.noteSignInTx(ctx, tx, id, db.Micro(now))
-	})
+	return s.db.Write(ctx, func(tx *db.Tx) error { return s.noteAsTx(ctx, tx, e) })
+}
+
+// The ways in which people sign in.
+const (
+	ByPassword = "password"
+	ByProvider = "provider" // an identity provider
+)
+
+// NewSession is a session to be opened for somebody who proved who they are.
+type NewSession struct {
+	UserID    int64
+	Method    string // ByPassword or ByProvider
+	UserAgent string
+	Address   string
+}
+
+// OpenSession opens a session and returns its token. Fault: CANNOT_SIGN_IN.
+func (s *Service) OpenSession(ctx context.Context, n NewSession) (string, error) {
+	rules, err := s.rules(ctx)
 	if err != nil {
 		return "", err
 	}
-	return token, nil
+	token := rand.Text()
+	err = s.db.Write(ctx, func(tx *db.Tx) error { return s.openSessionTx(ctx, tx, n, token, rules) })
+	return token, err
 }
+
+func (s *Service) openSessionTx(ctx context.Context, tx *db.Tx, n NewSession, token string, rules Rules) error {
+	now := s.now()
+	u, err := s.GetTx(ctx, tx, n.UserID)
+	if err != nil {
+		return err
+	}
+	if !u.CanSignIn() {
+		return ErrCannotSignIn
+	}
+	if len(n.UserAgent) > maxAgent {
+		n.UserAgent = n.UserAgent[:maxAgent]
+	}
+	if _, err := tx.Exec(ctx, "DELETE FROM user_session WHERE expires <= ?", db.Micro(now)); err != nil {
+		return fmt.Errorf("remove old sessions: %w", err)
+	}
+	_, err = tx.Exec(ctx, `INSERT INTO user_session (token, user_id, method, user_agent, address, created, used, expires)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?)`, hashToken(token), n.UserID, n.Method, clean(n.UserAgent), clean(n.Address), db.Micro(now),
+		db.Micro(now), db.Micro(rules.end(now, now)))
+	if err != nil {
+		return fmt.Errorf("open session: %w", err)
+	}
+	if err := s.noteSignInTx(ctx, tx, n.UserID, db.Micro(now)); err != nil {
+		return err
+	}
+	return s.noteAsTx(ctx, tx, audit.Entry{
+		Severity: audit.Security, Type: "USER_AUTHORIZE", Item: strconv.FormatInt(n.UserID, 10), UserID: n.UserID,
+		Description: u.DisplayName() + " signed in " + map[string]string{ByProvider: "through the identity provider."}[n.Method] +
+			map[string]string{ByPassword: "with a password."}[n.Method],
+	})
+}
+
+// end returns when a session ends that was opened and used last at these times.
+func (r Rules) end(opened, used time.Time) time.Time {
+	idle, absolute := used.Add(r.Idle), opened.Add(r.Absolute)
+	if absolute.Before(idle) {
+		return absolute
+	}
+	return idle
+}
+
+// noteEvery is how exactly it is kept when a session was used last.
+func (r Rules) noteEvery() time.Duration { return max(time.Minute, min(extendEvery, r.Idle/20)) }
 
 // noteSignInTx stores when the user id signed in; the first time, applications hear of it.
 func (s *Service) noteSignInTx(ctx context.Context, tx *db.Tx, id, now int64) error {
@@ -115,41 +167,60 @@ func hashToken(token string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// Lookup returns whose session token is, and notes that they are there. Fault: NO_SESSION.
-func (s *Service) Lookup(ctx context.Context, token string) (User, error) {
-	now := s.clock.Now()
-	var u User
-	var used int64
-	err := s.db.Read(ctx, func(tx *db.Tx) (err error) {
-		u, err = scan(tx.QueryRow(ctx, "SELECT "+columns+`, s.used FROM user_session s JOIN portal_user u ON u.id = s.user_id
-			WHERE s.token = ? AND s.expires > ?`, hashToken(token), db.Micro(now)), &used)
-		return err
-	})
-	if errors.Is(err, db.ErrNoRows) || err == nil && !u.CanSignIn() {
-		return User{}, ErrNoSession
-	}
-	if err != nil {
-		return User{}, fmt.Errorf("look up session: %w", err)
-	}
-	if now.Sub(db.Time(used)) >= extendEvery {
-		if err := s.extend(ctx, token); err != nil {
-			return User{}, err
-		}
-	}
-	if now.Sub(u.LastActivity) >= activityEvery {
-		if err := s.Touch(ctx, u.ID); err != nil {
-			return User{}, err
-		}
-		u.LastActivity = s.now()
-	}
-	return u, nil
+// Found is an open session with whose it is.
+type Found struct {
+	User
+	Key string // names the session, as Session.Key
+	// Renew says that what the person may do has changed since the token was given: the browser is to get another, by
+	// Rotate.
+	Renew bool
 }
 
-func (s *Service) extend(ctx context.Context, token string) error {
-	now := s.now()
+// Lookup returns whose session token is, and notes that they are there. Fault: NO_SESSION.
+func (s *Service) Lookup(ctx context.Context, token string) (User, error) {
+	f, err := s.Find(ctx, token)
+	return f.User, err
+}
+
+// Find is Lookup with what is known of the session. Fault: NO_SESSION.
+func (s *Service) Find(ctx context.Context, token string) (Found, error) {
+	now := s.clock.Now()
+	rules, err := s.rules(ctx)
+	if err != nil {
+		return Found{}, err
+	}
+	f := Found{Key: hashToken(token)}
+	var opened, used int64
+	err = s.db.Read(ctx, func(tx *db.Tx) (err error) {
+		f.User, err = scan(tx.QueryRow(ctx, "SELECT "+columns+`, s.created, s.used, s.renew FROM user_session s
+			JOIN portal_user u ON u.id = s.user_id WHERE s.token = ? AND s.expires > ?`, f.Key, db.Micro(now)), &opened, &used, &f.Renew)
+		return err
+	})
+	if errors.Is(err, db.ErrNoRows) || err == nil && (!f.CanSignIn() || !now.Before(rules.end(db.Time(opened), db.Time(used)))) {
+		return Found{}, ErrNoSession
+	}
+	if err != nil {
+		return Found{}, fmt.Errorf("look up session: %w", err)
+	}
+	if now.Sub(db.Time(used)) >= rules.noteEvery() {
+		if err := s.extend(ctx, f.Key, rules.end(db.Time(opened), now)); err != nil {
+			return Found{}, err
+		}
+	}
+	if now.Sub(f.LastActivity) >= activityEvery {
+		if err := s.Touch(ctx, f.ID); err != nil {
+			return Found{}, err
+		}
+		f.LastActivity = s.now()
+	}
+	return f, nil
+}
+
+// extend notes that a session is used. One that was replaced ends when it was to.
+func (s *Service) extend(ctx context.Context, key string, until time.Time) error {
 	return s.db.Write(ctx, func(tx *db.Tx) error {
-		_, err := tx.Exec(ctx, "UPDATE user_session SET used = ?, expires = ? WHERE token = ?", db.Micro(now),
-			db.Micro(now.Add(sessionLife)), hashToken(token))
+		_, err := tx.Exec(ctx, "UPDATE user_session SET used = ?, expires = ? WHERE token = ? AND replaced = 0", db.Micro(s.now()),
+			db.Micro(until), key)
 		if err != nil {
 			return fmt.Errorf("extend session: %w", err)
 		}
@@ -171,65 +242,10 @@ func (s *Service) Touch(ctx context.Context, id int64) error {
 	})
 }
 
-// SignOut ends the session of token; it is no fault when there is none.
-func (s *Service) SignOut(ctx context.Context, token string) error {
-	return s.db.Write(ctx, func(tx *db.Tx) error {
-		if _, err := tx.Exec(ctx, "DELETE FROM user_session WHERE token = ?", hashToken(token)); err != nil {
-			return fmt.Errorf("end session: %w", err)
-		}
-		return nil
-	})
-}
-
-// Sessions returns the open sessions of the user id, the newest first.
-func (s *Service) Sessions(ctx context.Context, id int64) (list []Session, err error) {
-	now := s.clock.Now()
-	err = s.db.Read(ctx, func(tx *db.Tx) error {
-		list = nil
-		const text = `SELECT token, user_agent, address, created, used, expires FROM user_session
-			WHERE user_id = ? AND expires > ? ORDER BY created DESC, token`
-		return each(ctx, tx, text, []any{id, db.Micro(now)}, func(rows *sql.Rows) error {
-			var v Session
-			var created, used, expires int64
-			err := rows.Scan(&v.Key, &v.UserAgent, &v.Address, &created, &used, &expires)
-			v.Created, v.Used, v.Expires = db.Time(created), db.Time(used), db.Time(expires)
-			list = append(list, v)
-			return err
-		})
-	})
-	if err != nil {
-		return nil, fmt.Errorf("read sessions: %w", err)
-	}
-	return list, nil
-}
-
-// End ends the session of the user id that key names. Fault: NO_SESSION.
-func (s *Service) End(ctx context.Context, id int64, key string) error {
-	return s.db.Write(ctx, func(tx *db.Tx) error {
-		n, err := tx.Exec(ctx, "DELETE FROM user_session WHERE user_id = ? AND token = ?", id, key)
-		if err != nil {
-			return fmt.Errorf("end session: %w", err)
-		}
-		if n == 0 {
-			return ErrNoSession
-		}
-		return nil
-	})
-}
-
-func endSessions(ctx context.Context, tx *db.Tx, id int64) error {
-	if _, err := tx.Exec(ctx, "DELETE FROM user_session WHERE user_id = ?", id); err != nil {
-		return fmt.Errorf("end sessions: %w", err)
-	}
-	return nil
-}
-
 // SetTheme stores how the portal looks for the user id: "system", "light" or "dark". Fault: INVALID_THEME.
 func (s *Service) SetTheme(ctx context.Context, id int64, theme string) error {
-	switch theme {
-	case "system", "light", "dark":
-	default:
-		return invalid("theme", "Choose system, light or dark.")
+	if err := (Look{Theme: theme}).check(); err != nil {
+		return err
 	}
 	return s.db.Write(ctx, func(tx *db.Tx) error {
 		s.changedTx(tx, id)

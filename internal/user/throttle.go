@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"math"
 	"net/netip"
+	"strconv"
 	"time"
 
 	"github.com/portico-hq/portico/internal/db"
@@ -21,21 +22,36 @@ const (
 	maxPairAttempts = 10  // of one login from one address
 	maxFromAddress  = 50  // from one address
 	maxOfLogin      = 200 // of one login
+	maxCodes        = 10  // codes of the second factor of one person
 )
 
 // attempt is a try to sign in, by the subjects whose tries are counted.
 type attempt struct {
-	subjects [3]string
-	limits   [3]int64
+	subjects []string
+	limits   []int64
 }
 
 func newAttempt(login, address string) attempt {
 	sum := sha256.Sum256([]byte(fold(login))) // of any length, and nothing typed by mistake is kept
 	l, a := hex.EncodeToString(sum[:16]), network(address)
 	return attempt{
-		subjects: [3]string{"pair " + l + " " + a, "address " + a, "login " + l},
-		limits:   [3]int64{maxPairAttempts, maxFromAddress, maxOfLogin},
+		subjects: []string{"pair " + l + " " + a, "address " + a, "login " + l},
+		limits:   []int64{maxPairAttempts, maxFromAddress, maxOfLogin},
 	}
+}
+
+// CountCode counts a try at the second factor of the user id. Fault: TOO_MANY_ATTEMPTS.
+func (s *Service) CountCode(ctx context.Context, id int64) error {
+	return s.countAttempt(ctx, codeAttempt(id))
+}
+
+// ForgetCodesTx takes back the tries at the second factor of the user id, after a right one.
+func (s *Service) ForgetCodesTx(ctx context.Context, tx *db.Tx, id int64) error {
+	return codeAttempt(id).forget(ctx, tx)
+}
+
+func codeAttempt(id int64) attempt {
+	return attempt{subjects: []string{"code " + strconv.FormatInt(id, 10)}, limits: []int64{maxCodes}}
 }
 
 // network returns the address, or the /64 of an IPv6 one: that much belongs to a single customer.

@@ -45,6 +45,7 @@ type User struct {
 	Login   string
 	Email   string
 	Theme   string // "system", "light" or "dark"; empty is system
+	Clock12 bool   // times are shown as "2:05 pm" instead of "14:05"
 	Details Details
 
 	FirstName, LastName, SecondName string

@@ -75,7 +75,10 @@ func (s *Service) createTx(ctx context.Context, tx *db.Tx, u User, hash string) 
 	if err := storeDepartments(ctx, tx, u.ID, u.DepartmentIDs); err != nil {
 		return User{}, err
 	}
-	return u, s.cameOrWentTx(ctx, tx, User{}, u)
+	if err := s.cameOrWentTx(ctx, tx, User{}, u); err != nil || u.Kind == Bot {
+		return u, err
+	}
+	return u, s.noteTx(ctx, tx, "USER_ADDED", u.ID, "Added "+u.DisplayName()+as(u)+".")
 }
 
 // prepare checks u and completes it.
@@ -237,6 +240,9 @@ func (s *Service) updateTx(ctx context.Context, tx *db.Tx, id int64, c Change) (
 		}
 	}
 	if err := s.cameOrWentTx(ctx, tx, old, u); err != nil {
+		return User{}, err
+	}
+	if err := s.noteUpdateTx(ctx, tx, old, u); err != nil {
 		return User{}, err
 	}
 	if old.Admin && old.Active && (!u.Admin || !u.Active) {

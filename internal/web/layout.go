@@ -44,9 +44,6 @@ func (s *Shell) layoutView(r *Request, p Page, content template.HTML) (*layoutVi
 		Toast: readToast(r), Slider: r.over.view(), Live: s.cfg.Live != nil && r.Viewer.SignedIn(),
 		ImportMap: s.importMap(), Keys: p.Keys,
 	}
-	if r.Viewer.Language != "" {
-		v.Lang = r.Viewer.Language
-	}
 	if r.Viewer.Theme != "" {
 		v.Theme = r.Viewer.Theme
 	}

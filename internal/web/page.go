@@ -2,6 +2,7 @@ package web
 
 import (
 	"io"
+	"net/http"
 	"time"
 
 	"github.com/portico-hq/portico/internal/web/ui"
@@ -117,6 +118,12 @@ type Download struct {
 	Write func(w io.Writer) error
 }
 
+// WithCookies is an answer that sets cookies too.
+type WithCookies struct {
+	Result  Result
+	Cookies []*http.Cookie
+}
+
 // NoContent answers 204.
 type NoContent struct{}
 
@@ -127,3 +134,5 @@ func (HTML) result()      {}
 func (File) result()      {}
 func (Download) result()  {}
 func (NoContent) result() {}
+
+func (WithCookies) result() {}

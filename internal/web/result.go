@@ -25,8 +25,11 @@ func (s *Shell) writeResult(w http.ResponseWriter, r *Request, res Result) error
 		writeFile(w, r, v)
 	case Download:
 		s.writeDownload(w, r, v)
-	case signedIn:
-		v.write(w, r)
+	case WithCookies:
+		for _, c := range v.Cookies {
+			http.SetCookie(w, c)
+		}
+		return s.writeResult(w, r, v.Result)
 	case signedOut:
 		v.write(w, r)
 	case NoContent:

@@ -133,7 +133,9 @@ func (s *Shell) run(w http.ResponseWriter, r *Request, rt *route) error {
 		return err
 	}
 	if rt.page && r.over == nil {
-		renew(w, r)
+		if err := s.renew(w, r); err != nil {
+			return err
+		}
 	}
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		r.Body = http.MaxBytesReader(w, r.Body, rt.maxBody)

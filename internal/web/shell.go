@@ -21,14 +21,23 @@ type Config struct {
 	// Name returns what PortalName says where that may change; nil is PortalName.
 	Name     func() string
 	Sessions Sessions
-	Live     Live // nil: no live stream, /live answers 404
-	Clock    clock.Clock
-	Log      *slog.Logger // nil is slog.Default()
+	// SignIn takes a login and password where more than that may be asked for; nil is Sessions.SignIn.
+	SignIn func(ctx context.Context, a SignInAttempt) (SignInOutcome, error)
+	// StepURL is where a sign-in leads that asks for more.
+	StepURL string
+	// SignInWays returns what the sign-in page offers; nil: a login and a password.
+	SignInWays func(ctx context.Context) (SignInWays, error)
+	Live       Live // nil: no live stream, /live answers 404
+	Clock      clock.Clock
+	Log        *slog.Logger // nil is slog.Default()
 
 	// Navigation returns the items of the rail for a viewer, in order. It runs for every page, so it should be cheap.
 	Navigation func(ctx context.Context, v Viewer) ([]NavItem, error)
 	// Home is where "/" leads; empty is the first navigation item.
 	Home string
+
+	// ProfileURL is where one changes one's own profile; empty: there is no such page.
+	ProfileURL string
 
 	// TrustProxy believes X-Forwarded-Proto and X-Forwarded-For: set it only behind a proxy that sets them.
 	TrustProxy bool

@@ -19,15 +19,16 @@ import (
 // funcs are the template functions that belong to a request.
 func (set *templateSet) funcs(b *boundSet) template.FuncMap {
 	return template.FuncMap{
-		"viewer": func() Viewer { return b.r.Viewer },
-		"path":   func() string { return b.r.URL.Path },
-		"now":    func() time.Time { return b.r.Now },
-		"nonce":  func() string { return b.r.nonce },
-		"when":   func(t time.Time) (template.HTML, error) { return b.r.When(t).HTML() },
-		"date":   func(t time.Time, layout string) string { return t.In(b.r.Viewer.Zone()).Format(layout) },
-		"may":    func(name string) (bool, error) { return may(b.r.Viewer, name) },
-		"asset":  set.sh.assetURL,
-		"kind":   buttonKind,
+		"profile": func() string { return set.sh.cfg.ProfileURL },
+		"viewer":  func() Viewer { return b.r.Viewer },
+		"path":    func() string { return b.r.URL.Path },
+		"now":     func() time.Time { return b.r.Now },
+		"nonce":   func() string { return b.r.nonce },
+		"when":    func(t time.Time) (template.HTML, error) { return b.r.When(t).HTML() },
+		"date":    func(t time.Time, layout string) string { return t.In(b.r.Viewer.Zone()).Format(layout) },
+		"may":     func(name string) (bool, error) { return may(b.r.Viewer, name) },
+		"asset":   set.sh.assetURL,
+		"kind":    buttonKind,
 	}
 }
 

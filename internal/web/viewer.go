@@ -19,8 +19,14 @@ type Viewer struct {
 	Admin     bool
 	Access    access.Set     // what their roles allow; an administrator needs none
 	Theme     string         // "system", "light" or "dark"; empty is system
-	Language  string         // BCP 47, empty is "en"
+	Language  string         // BCP 47, in which applications are to speak; empty is the portal's
 	TimeZone  *time.Location // nil is UTC
+	Clock12   bool           // times are "2:05 pm" instead of "14:05"
+
+	// Session names the session, among those of the person. It does not open it.
+	Session string
+	// Renew has the next page give the browser another token for the session, by Rotator.
+	Renew bool
 }
 
 // SignedIn reports whether v is a known person.
@@ -48,6 +54,33 @@ type Sessions interface {
 	SignOut(ctx context.Context, token string) error
 	// SetTheme stores the person's theme: "system", "light" or "dark".
 	SetTheme(ctx context.Context, userID int64, theme string) error
+}
+
+// Rotator is what Sessions may be besides: it gives a session another token.
+type Rotator interface {
+	// Rotate returns the new token of the session of token, which goes on to work for the requests under way.
+	Rotate(ctx context.Context, token string) (string, error)
+}
+
+// SignInAttempt is what somebody signs in with.
+type SignInAttempt struct {
+	Login, Password string
+	UserAgent       string
+	RemoteAddr      string
+	Device          string // the token in the cookie DeviceCookie
+}
+
+// SignInOutcome is how far an attempt got: Token opens the session; or Step, kept in the cookie StepCookie, leads on.
+type SignInOutcome struct {
+	Token string
+	Step  string
+}
+
+// SignInWays are the ways in that the sign-in page offers.
+type SignInWays struct {
+	Provider    string // "Sign in with <Provider>"; empty: there is none
+	ProviderURL string
+	NoPassword  bool // the form of login and password is folded away: it is for emergencies
 }
 
 // Live gives a person's open pages their events.

@@ -86,7 +86,9 @@ func TestFieldsOfProfilesAreAddedListedChangedAndRemoved(t *testing.T) {
 func TestFieldsThatCannotBeAdded(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, customSchemas, func(t *testing.T, d *db.DB) {
-		add := func(fields, want string) step { return step{"user.userfield.add", who, `{"fields":` + fields + `}`, want} }
+		add := func(fields, want string) step {
+			return step{"user.userfield.add", who, `{"fields":` + fields + `}`, want}
+		}
 		steps(t, customHandler(t, d), []step{
 			{"user.userfield.add", "2 user.userfield", `{"fields":{"FIELD_NAME":"A","USER_TYPE_ID":"string"}}`, denied},
 			{"user.userfield.list", "2 user.userfield", `{}`, denied},

@@ -89,6 +89,9 @@ func joinNotEmpty(sep string, parts ...string) string {
 	return strings.Join(out, sep)
 }
 
+// DepartmentOptions returns departments as choices of a select, indented as they are below each other.
+func DepartmentOptions(all []user.Department) []ui.Option { return departmentOptions(all, nil) }
+
 // departmentOptions returns departments as choices of a select, indented as they are below each other, without those in but.
 func departmentOptions(all []user.Department, but map[int64]bool) (out []ui.Option) {
 	for _, d := range tree(all, nil, 0) {

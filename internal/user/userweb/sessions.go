@@ -12,13 +12,7 @@ import (
 // Sessions lets the shell sign people in and out.
 type Sessions struct{ users *user.Service }
 
-// viewer returns u as the shell sees them, with what their roles allow.
-func (s Sessions) viewer(ctx context.Context, u user.User) (web.Viewer, error) {
-	v := Viewer(u)
-	var err error
-	v.Access, err = s.users.AccessOf(ctx, u)
-	return v, err
-}
+var _ web.Rotator = Sessions{}
 
 var _ web.Sessions = Sessions{}
 
@@ -32,16 +26,24 @@ func (s Sessions) SignIn(ctx context.Context, login, password, userAgent, remote
 
 // Lookup returns whose session token is.
 func (s Sessions) Lookup(ctx context.Context, token string) (web.Viewer, error) {
-	u, err := s.users.Lookup(ctx, token)
+	f, err := s.users.Find(ctx, token)
 	if err != nil {
 		return web.Viewer{}, err
 	}
-	return s.viewer(ctx, u)
+	v := Viewer(f.User)
+	v.Session, v.Renew = f.Key, f.Renew
+	v.Access, err = s.users.AccessOf(ctx, f.User)
+	return v, err
 }
 
 // SignOut ends the session of token.
 func (s Sessions) SignOut(ctx context.Context, token string) error {
 	return s.users.SignOut(ctx, token)
+}
+
+// Rotate gives the session of token another token.
+func (s Sessions) Rotate(ctx context.Context, token string) (string, error) {
+	return s.users.Rotate(ctx, token)
 }
 
 // SetTheme stores the person's theme.
@@ -54,7 +56,7 @@ func Viewer(u user.User) web.Viewer {
 	return web.Viewer{
 		ID: u.ID, Name: u.DisplayName(), FirstName: u.FirstName, Initials: u.Initials(), Color: u.Color,
 		AvatarURL: thumb(u), Position: u.Position, Admin: u.Admin, Theme: u.Theme, Language: u.Language,
-		TimeZone: zone(u.TimeZone),
+		TimeZone: zone(u.TimeZone), Clock12: u.Clock12,
 	}
 }
 
