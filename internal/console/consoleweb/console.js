@@ -29,11 +29,13 @@ class Timeline {
   #button
   #follow
   #waiting = new Map() // by id of the row, the oldest first
+  #began // the newest delivery that was there at the beginning: older ones are on other pages
   #asking = false
   #again = false
 
   constructor(root, signal) {
     this.#root = root
+    this.#began = BigInt(/d(\d+)/.exec(root.dataset.newest)[1])
     this.#rows = root.querySelector("[data-rows]")
     this.#button = root.querySelector("[data-new]")
     this.#follow = root.querySelector("[data-follow]")
@@ -74,7 +76,7 @@ class Timeline {
       const known = document.getElementById(row.id)
       if (known) {
         if (known.innerHTML !== row.innerHTML) known.replaceChildren(...row.childNodes)
-      } else {
+      } else if (row.id[0] !== "d" || BigInt(row.id.slice(1)) > this.#began) {
         this.#waiting.set(row.id, row)
       }
     }

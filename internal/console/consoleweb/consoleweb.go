@@ -11,6 +11,7 @@ import (
 	"github.com/portico-hq/portico/internal/app"
 	"github.com/portico-hq/portico/internal/audit"
 	"github.com/portico-hq/portico/internal/console"
+	"github.com/portico-hq/portico/internal/event"
 	"github.com/portico-hq/portico/internal/rest"
 	"github.com/portico-hq/portico/internal/user"
 	"github.com/portico-hq/portico/internal/web"
@@ -24,16 +25,22 @@ const section = "apps"
 
 // The addresses of the tabs.
 const (
-	TimelineURL = "/devops/console/"
-	ComposerURL = "/devops/console/composer/"
-	LimitsURL   = "/devops/console/limits/"
+	TimelineURL   = "/devops/console/"
+	DeliveriesURL = "/devops/console/deliveries/"
+	HandlersURL   = "/devops/console/handlers/"
+	ComposerURL   = "/devops/console/composer/"
+	LimitsURL     = "/devops/console/limits/"
 )
 
 // Tabs returns the tabs of the console; current is the address of the page that shows them.
 func Tabs(current string, v web.Viewer) []web.Tab {
+	all := v.May(access.ViewConsole)
 	out := []web.Tab{{Title: "Timeline", URL: TimelineURL}}
+	if all {
+		out = append(out, web.Tab{Title: "Deliveries", URL: DeliveriesURL}, web.Tab{Title: "Handlers", URL: HandlersURL})
+	}
 	out = append(out, web.Tab{Title: "Composer", URL: ComposerURL})
-	if v.May(access.ViewConsole) {
+	if all {
 		out = append(out, web.Tab{Title: "Limits", URL: LimitsURL})
 	}
 	for i := range out {
@@ -57,6 +64,7 @@ type People interface {
 // Config is what the pages need.
 type Config struct {
 	Log    *console.Service
+	Events *event.Service
 	Apps   *app.Service
 	Audit  *audit.Service
 	People People
@@ -87,12 +95,24 @@ func Register(s *web.Shell, c Config) {
 	s.Action("/devops/console/call/{id}/replay", web.SignedIn, h.replay)
 	s.Page("/devops/console/settings/{$}", web.Needs(access.ChangeSettings), h.settings)
 	s.Action("/devops/console/settings/save", web.Needs(access.ChangeSettings), h.saveSettings)
+	all := web.Needs(access.ViewConsole)
+	s.Page("/devops/console/deliveries/{$}", all, h.deliveries)
+	s.Action("/devops/console/deliveries/replay", web.Admin, h.replayDeliveries)
+	s.Action("/devops/console/deliveries/retry", web.Admin, h.retryAll)
+	s.Page("/devops/console/delivery/{id}/{$}", all, h.delivery)
+	s.Page("/devops/console/delivery/{id}/edit/{$}", web.Admin, h.editDelivery)
+	s.Action("/devops/console/delivery/{id}/resend", web.Admin, h.resend)
+	s.Action("/devops/console/delivery/{id}/retry", web.Admin, h.retry)
+	s.Page("/devops/console/handlers/{$}", all, h.handlers)
+	s.Action("/devops/console/handler/{id}/pause", web.Admin, h.pause)
+	s.Action("/devops/console/handler/{id}/resume", web.Admin, h.resume)
 	s.Page("/devops/console/composer/{$}", web.SignedIn, h.composer)
 	s.Action("/devops/console/composer/run", web.SignedIn, h.run, web.MaxBody(maxComposed))
 	s.Action("/devops/console/composer/edit", web.SignedIn, h.edit, web.MaxBody(maxComposed))
-	s.Page("/devops/console/limits/{$}", web.Needs(access.ViewConsole), h.limits)
+	s.Page("/devops/console/limits/{$}", all, h.limits)
 
 	s.Command(web.Command{Title: "Console", URL: TimelineURL, Icon: "console", Keywords: "requests log calls timeline developer api"})
+	s.Command(web.Command{Title: "Deliveries", URL: DeliveriesURL, Icon: "webhook", Keywords: "events handlers outbox dead letters", Needs: access.ViewConsole})
 	s.Command(web.Command{Title: "Request composer", URL: ComposerURL, Icon: "play", Keywords: "rest api method call try"})
 }
 

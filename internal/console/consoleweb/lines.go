@@ -7,18 +7,38 @@ import (
 	"strings"
 	"time"
 
+	"github.com/portico-hq/portico/internal/access"
 	"github.com/portico-hq/portico/internal/console"
+	"github.com/portico-hq/portico/internal/event"
 	"github.com/portico-hq/portico/internal/web"
 )
 
 // line is a call or a delivery.
 type line struct {
-	call *console.Call
+	call     *console.Call
+	delivery *event.Sending
 }
 
-func (l line) at() time.Time { return l.call.At() }
+func (l line) at() time.Time {
+	if l.call != nil {
+		return l.call.At()
+	}
+	return l.delivery.Created
+}
 
-func (l line) row(n names) row { return callRow(*l.call, n) }
+func (l line) row(n names) row {
+	if l.call != nil {
+		return callRow(*l.call, n)
+	}
+	return deliveryRow(*l.delivery, n)
+}
+
+func (l line) userID() int64 {
+	if l.call != nil {
+		return l.call.UserID
+	}
+	return l.delivery.UserID
+}
 
 // cursor is a place in the timeline: the ids of the oldest, or newest, call and delivery that were shown.
 type cursor struct{ call, delivery int64 }
@@ -43,35 +63,67 @@ func (h pages) lines(ctx context.Context, r *web.Request, f console.Filter, behi
 	if err != nil {
 		return nil, cursor{}, err
 	}
-	list = merge(calls)
+	sent, err := h.sent(ctx, r, f, event.DeliveryQuery{Before: behind.delivery, Limit: pageSize + 1})
+	if err != nil {
+		return nil, cursor{}, err
+	}
+	list = merge(calls, sent)
 	if len(list) <= pageSize {
 		return list, cursor{}, nil
 	}
 	list = list[:pageSize]
 	next = behind
 	for _, l := range list {
-		next.call = l.call.ID
+		if l.call != nil {
+			next.call = l.call.ID
+		} else {
+			next.delivery = l.delivery.ID
+		}
 	}
 	return list, next, nil
+}
+
+// sent returns the deliveries that the filter of the timeline means, to who may see them.
+func (h pages) sent(ctx context.Context, r *web.Request, f console.Filter, page event.DeliveryQuery) ([]event.Sending, error) {
+	q, ok := deliveryQuery(f)
+	if !ok || !r.Viewer.May(access.ViewConsole) {
+		return nil, nil
+	}
+	q.Before, q.Limit = page.Before, page.Limit
+	found, err := h.Events.Deliveries(ctx, q)
+	return found.Items, err
 }
 
 // overlap is how far back new rows are looked for again: another process may have stored an older one a little later.
 const overlap = 2 * time.Second
 
-// since returns the lines that are newer than a cursor, and a few that the page may have already.
+// since returns the lines that are newer than a cursor, and a few that the page may have already: of deliveries the newest,
+// since what becomes of them changes.
 func (h pages) since(ctx context.Context, r *web.Request, f console.Filter, after cursor) ([]line, error) {
 	f.After = max(0, after.call-console.IDSpan(overlap))
 	calls, err := h.Log.Calls(ctx, actor(r), f, pageSize)
-	return merge(calls), err
+	if err != nil {
+		return nil, err
+	}
+	sent, err := h.sent(ctx, r, f, event.DeliveryQuery{Limit: pageSize})
+	return merge(calls, sent), err
 }
 
 // merge puts calls and deliveries in the order of their times, the newest first.
-func merge(calls []console.Call) []line {
+func merge(calls []console.Call, sent []event.Sending) []line {
+	out := linesOf(calls)
+	for i := range sent {
+		out = append(out, line{delivery: &sent[i]})
+	}
+	slices.SortStableFunc(out, func(a, b line) int { return b.at().Compare(a.at()) })
+	return out
+}
+
+func linesOf(calls []console.Call) []line {
 	out := make([]line, len(calls))
 	for i := range calls {
 		out[i] = line{call: &calls[i]}
 	}
-	slices.SortStableFunc(out, func(a, b line) int { return b.at().Compare(a.at()) })
 	return out
 }
 
@@ -79,7 +131,11 @@ func merge(calls []console.Call) []line {
 func newest(list []line) string {
 	var c cursor
 	for _, l := range list {
-		c.call = max(c.call, l.call.ID)
+		if l.call != nil {
+			c.call = max(c.call, l.call.ID)
+		} else {
+			c.delivery = max(c.delivery, l.delivery.ID)
+		}
 	}
 	return c.String()
 }
@@ -87,7 +143,7 @@ func newest(list []line) string {
 func usersOf(list []line) []int64 {
 	var out []int64
 	for _, l := range list {
-		if id := l.call.UserID; id != 0 && !slices.Contains(out, id) {
+		if id := l.userID(); id != 0 && !slices.Contains(out, id) {
 			out = append(out, id)
 		}
 	}

@@ -13,6 +13,9 @@ import (
 // hintEvery is how often, at most, an open timeline hears that there is something new.
 const hintEvery = 300 * time.Millisecond
 
+// lookEvery is how often it hears so anyway: of deliveries nobody tells.
+const lookEvery = 2 * time.Second
+
 // hint is what an open timeline hears. What is new it asks for itself, so that it gets what its viewer may see.
 var hint = []byte("event: console\ndata: {}\n\n")
 
@@ -60,9 +63,14 @@ func (h pages) stream(ctx context.Context, _ *web.Request) (<-chan []byte, func(
 		defer close(out)
 		defer cancel()
 		for {
+			t := clock.System{}.NewTimer(lookEvery)
 			select {
 			case <-ch:
+			case <-t.C():
 			case <-ctx.Done():
+			}
+			t.Stop()
+			if ctx.Err() != nil {
 				return
 			}
 			select {
@@ -70,7 +78,7 @@ func (h pages) stream(ctx context.Context, _ *web.Request) (<-chan []byte, func(
 			case <-ctx.Done():
 				return
 			}
-			t := clock.System{}.NewTimer(hintEvery) // what is spared is the machine
+			t = clock.System{}.NewTimer(hintEvery) // what is spared is the machine
 			select {
 			case <-t.C():
 			case <-ctx.Done():
