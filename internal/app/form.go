@@ -24,15 +24,16 @@ type Form struct {
 	InstallURL string
 	MenuTitle  string // kept for an application with a page only
 	Scopes     []string
+	Version    int64 // never lower than it was; 0 leaves it, and is 1 for a new application
 }
 
 // Form returns what a person said of a.
 func (a App) Form() Form {
-	return Form{a.Name, a.Kind, a.APIOnly, a.HandlerURL, a.InstallURL, a.MenuTitle, a.Scopes}
+	return Form{a.Name, a.Kind, a.APIOnly, a.HandlerURL, a.InstallURL, a.MenuTitle, a.Scopes, a.Version}
 }
 
 // Problems returns a fault for every field that cannot be taken, in the order of the fields. The fields are called name,
-// kind, api_only, handler_url, install_url, menu_title and scopes.
+// kind, api_only, handler_url, install_url, menu_title, scopes and version.
 func (f Form) Problems() []*fault.Fault {
 	var out []*fault.Fault
 	add := func(field, text string) {
@@ -60,6 +61,9 @@ func (f Form) Problems() []*fault.Fault {
 		add("menu_title", "Use at most 255 characters.")
 	}
 	add("scopes", wrongScopes(f.Scopes, false))
+	if f.Version < 0 || f.Version > maxVersion {
+		add("version", "Use a whole number, at least 1.")
+	}
 	return out
 }
 

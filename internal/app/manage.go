@@ -31,7 +31,7 @@ func (s *Service) Create(ctx context.Context, actor user.Ref, f Form) (Created, 
 	}
 	now := s.clock.Now()
 	c := Created{ClientSecret: newClientSecret(), App: App{
-		ClientID: newClientID(), Token: newHex(32), Version: 1, OwnerID: actor.ID, Created: now, Updated: now,
+		ClientID: newClientID(), Token: newHex(32), Version: max(f.Version, 1), OwnerID: actor.ID, Created: now, Updated: now,
 	}}
 	c.App = c.with(f)
 	c.Installed = f.APIOnly || f.InstallURL == "" // without a page for it there is nothing to wait for
@@ -58,12 +58,6 @@ func (a App) with(f Form) App {
 	return a
 }
 
-// The events of an application's own life.
-const (
-	installed   = "ONAPPINSTALL"
-	uninstalled = "ONAPPUNINSTALL"
-)
-
 // announceTx sends ONAPPINSTALL with tokens of userID to the handlers that are bound to it and, where no page does the
 // installation, to the address for it.
 // Page: api-reference/common/events/on-app-install.md.
@@ -89,8 +83,11 @@ func (s *Service) announceTx(ctx context.Context, tx *db.Tx, a App, userID int64
 	})
 }
 
-// sendTx sends d to each of urls once; an empty one is none.
+// sendTx sends d to each of urls once, and queues it where the application fetches it; an empty address is none.
 func (s *Service) sendTx(ctx context.Context, tx *db.Tx, urls []string, d Delivery) error {
+	if err := s.events.QueueTx(ctx, tx, d); err != nil {
+		return fmt.Errorf("queue %s: %w", d.Name, err)
+	}
 	for i, url := range urls {
 		if url == "" || slices.Contains(urls[:i], url) {
 			continue
@@ -104,17 +101,25 @@ func (s *Service) sendTx(ctx context.Context, tx *db.Tx, urls []string, d Delive
 }
 
 // Update changes an application. New scopes hold from the next call on. An application that gives up its page is
-// installed at once. Faults: ACCESS_DENIED, APP_NOT_FOUND, INVALID_FIELD.
+// installed at once. One whose version goes up gets ONAPPUPDATE. Faults: ACCESS_DENIED, APP_NOT_FOUND, INVALID_FIELD.
 func (s *Service) Update(ctx context.Context, actor user.Ref, id int64, f Form) (App, error) {
 	f, err := f.check()
 	if err != nil {
 		return App{}, err
 	}
 	return s.change(ctx, actor, id, func(tx *db.Tx, a *App) error {
-		hadPage := !a.APIOnly
+		hadPage, before := !a.APIOnly, a.Version
+		version, err := newVersion(before, f)
+		if err != nil {
+			return err
+		}
 		text := a.changes(f)
 		*a = a.with(f)
+		a.Version = version
 		if err := s.recordTx(ctx, tx, entry{"APP_CHANGED", id, audit.Notice, a.Name + text}); err != nil {
+			return err
+		}
+		if err := s.raiseTx(ctx, tx, *a, before, actor.ID); err != nil {
 			return err
 		}
 		if !hadPage || !f.APIOnly {

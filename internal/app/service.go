@@ -58,6 +58,8 @@ type Delivery struct {
 // Events sends deliveries once the transaction is durable.
 type Events interface {
 	SendTx(ctx context.Context, tx *db.Tx, d Delivery) error
+	// QueueTx queues an event for an application that bound it as one that it fetches.
+	QueueTx(ctx context.Context, tx *db.Tx, d Delivery) error
 	// HandlersTx returns the addresses that an application bound to an event.
 	HandlersTx(ctx context.Context, tx *db.Tx, appID int64, name string) ([]string, error)
 }
@@ -80,6 +82,7 @@ type Config struct {
 	Clock     clock.Clock
 	Users     Users
 	Events    Events
+	Hooks     Hooks // delivers to outbound webhooks; nil where there are none
 	Endpoints func() Endpoints
 	Language  string       // of the portal, e.g. "en", which is also the default
 	Log       *slog.Logger // nil is slog.Default()
@@ -103,6 +106,7 @@ type Service struct {
 
 	mu         sync.Mutex // guards the maps
 	signatures map[signKey]*signature
+	receivers  map[receiver]keys
 
 	doors doors
 
@@ -120,7 +124,7 @@ func New(c Config) *Service {
 	}
 	s := &Service{
 		db: c.DB, clock: c.Clock, users: c.Users, events: c.Events, cfg: c, log: c.Log,
-		signatures: map[signKey]*signature{},
+		signatures: map[signKey]*signature{}, receivers: map[receiver]keys{},
 	}
 	s.db.Watch(func() { s.generation.Add(1) })
 	return s

@@ -63,6 +63,8 @@ func (o *outbox) HandlersTx(_ context.Context, _ *db.Tx, _ int64, name string) (
 	return o.bound[name], nil
 }
 
+func (o *outbox) QueueTx(context.Context, *db.Tx, app.Delivery) error { return nil }
+
 func (o *outbox) SendTx(_ context.Context, tx *db.Tx, d app.Delivery) error {
 	tx.AfterCommit(func() {
 		o.mu.Lock()

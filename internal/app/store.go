@@ -52,9 +52,9 @@ func insertAppTx(ctx context.Context, tx *db.Tx, a App, secretHash []byte) (int6
 
 func updateAppTx(ctx context.Context, tx *db.Tx, a App) error {
 	_, err := tx.Exec(ctx, `UPDATE app SET name = ?, kind = ?, api_only = ?, handler_url = ?, install_url = ?, menu_title = ?,
-		scopes = ?, installed = ?, updated_at = ?, search = ? WHERE id = ?`,
+		scopes = ?, version = ?, installed = ?, updated_at = ?, search = ? WHERE id = ?`,
 		a.Name, string(a.Kind), flag(a.APIOnly), a.HandlerURL, a.InstallURL, a.MenuTitle, joinScopes(a.Scopes),
-		flag(a.Installed), db.Micro(a.Updated), a.search(), a.ID)
+		a.Version, flag(a.Installed), db.Micro(a.Updated), a.search(), a.ID)
 	return err
 }
 

@@ -28,6 +28,7 @@ func (a App) changes(f Form) string {
 	add("handler path", old.HandlerURL != f.HandlerURL)
 	add("path for installation", old.InstallURL != f.InstallURL)
 	add("menu item", old.MenuTitle != f.MenuTitle)
+	add("version", f.Version != 0 && old.Version != f.Version)
 	added, removed := ScopeChange(old.Scopes, f.Scopes)
 	add("permissions", len(added)+len(removed) > 0)
 	if len(what) == 0 {

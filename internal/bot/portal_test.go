@@ -358,3 +358,7 @@ func (p *small) deletes(t *testing.T, annID, id int64) {
 		t.Errorf("the bot's user is %+v, %v", u, err)
 	}
 }
+
+func (signer) Hook(context.Context, int64) (phpform.Value, error) { return phpform.ListOf(), nil }
+
+func (signer) SigningKey(context.Context, int64, int64) (string, error) { return "", nil }

@@ -34,6 +34,11 @@ type Signer interface {
 	Auth(ctx context.Context, appID, userID int64) (phpform.Value, error)
 	// Portal returns that block for a receiver that is no application: who the portal is, and token as application_token.
 	Portal(ctx context.Context, token string) (phpform.Value, error)
+	// Hook returns that block for an outbound webhook. It fails with a fault NotFound when the webhook is gone.
+	Hook(ctx context.Context, hookID int64) (phpform.Value, error)
+	// SigningKey returns the secret that requests to an application, or else to an outbound webhook, are signed with; empty
+	// where they have none.
+	SigningKey(ctx context.Context, appID, hookID int64) (string, error)
 }
 
 // Dispatcher sends what a Service recorded. One runs for each portal.
@@ -43,6 +48,8 @@ type Dispatcher struct {
 	client  *http.Client
 	log     *slog.Logger
 	holder  string // names this process in the lease
+
+	reminder chan struct{} // ends the wait of tellLate
 
 	mu      sync.Mutex
 	running map[int64]*laneState
@@ -71,7 +78,7 @@ func NewDispatcher(s *Service, signer Signer, client *http.Client, log *slog.Log
 		client = NewClient(Policy{})
 	}
 	d := &Dispatcher{
-		service: s, signer: signer, client: client, log: log, holder: rand.Text(), running: map[int64]*laneState{},
+		service: s, signer: signer, client: client, log: log, holder: rand.Text(), running: map[int64]*laneState{}, reminder: make(chan struct{}, 1),
 	}
 	d.ctx, d.cancel = context.WithCancel(context.Background())
 	return d
@@ -84,6 +91,7 @@ func (d *Dispatcher) Start() {
 	d.service.mu.Unlock()
 	d.service.db.Watch(d.scan)
 	d.wg.Go(d.sweep)
+	d.wg.Go(d.tellLate)
 	d.scan()
 }
 
@@ -123,6 +131,7 @@ type waiting struct {
 // scan brings every lane that has something to send to what the database says: another process may have recorded, paused,
 // resumed or put back.
 func (d *Dispatcher) scan() {
+	d.remind()
 	lanes, err := d.waiting()
 	if err != nil && d.ctx.Err() == nil {
 		d.log.Error("look for deliveries", "error", err)

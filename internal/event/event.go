@@ -8,6 +8,7 @@ package event
 import (
 	"context"
 	"embed"
+	"fmt"
 	"net/url"
 	"slices"
 	"strings"
@@ -30,13 +31,15 @@ func Schema() db.Schema { return db.EmbeddedSchema("event", schemaFiles) }
 type Def struct {
 	Name  string // in upper case, e.g. "ONTASKADD"
 	Scope string // the scope that the application needs; "basic" for none
+	// Private says that the event concerns one application, so that outbound webhooks cannot have it.
+	Private bool
 }
 
 // Test is the event that an application has sent to itself to try its handler. Every catalogue has it.
 const Test = "ONAPPTEST"
 
 // own are the events of this package.
-var own = []Def{{Name: Test, Scope: "basic"}}
+var own = []Def{{Name: Test, Scope: "basic", Private: true}, {Name: OfflineEvent, Scope: "basic", Private: true}}
 
 // Event is something that happened.
 type Event struct {
@@ -72,6 +75,7 @@ type Service struct {
 	lanes sync.Map // laneKey → int64; rows of event_lane are never deleted
 
 	receives func(ctx context.Context, tx *db.Tx, appID int64) (bool, error) // nil: every application
+	origin   func(ctx context.Context) Origin                                // nil: events happen under no call
 	audit    *audit.Service                                                  // nil: what people do is not logged
 
 	mu     sync.Mutex
@@ -83,6 +87,7 @@ type sender interface {
 	wake(laneID int64) // something was recorded
 	kick(laneID int64) // what waits for its next attempt need not wait
 	halt(laneID int64) // the lane was paused
+	remind()           // a handler of ONOFFLINEEVENT has to be told later
 }
 
 // laneKey names a handler: deliveries to one are sent in order.
@@ -120,7 +125,8 @@ func (s *Service) SetReceivers(receives func(ctx context.Context, tx *db.Tx, app
 	s.receives = receives
 }
 
-// EmitTx records e for every handler that is bound to it.
+// EmitTx records e for everyone who is bound to it: a delivery for a handler, a record in the queue of an application that
+// fetches its events.
 func (s *Service) EmitTx(ctx context.Context, tx *db.Tx, e Event) error {
 	where, args := "WHERE event = ?", []any{e.Name}
 	if e.AppID != 0 {
@@ -130,7 +136,7 @@ func (s *Service) EmitTx(ctx context.Context, tx *db.Tx, e Event) error {
 	if err != nil {
 		return err
 	}
-	open := map[int64]bool{}
+	open := map[int64]bool{0: true} // outbound webhooks
 	for _, b := range bindings {
 		if _, asked := open[b.AppID]; !asked {
 			if open[b.AppID], err = s.receivesTx(ctx, tx, b.AppID); err != nil {
@@ -140,15 +146,35 @@ func (s *Service) EmitTx(ctx context.Context, tx *db.Tx, e Event) error {
 		if !open[b.AppID] {
 			continue
 		}
-		d := Delivery{AppID: b.AppID, URL: b.Handler, Name: e.Name, UserID: e.UserID, Data: e.Data, bindingID: b.ID}
-		if b.AuthUser != 0 {
-			d.UserID = b.AuthUser
-		}
-		if err := s.SendTx(ctx, tx, d); err != nil {
+		if err := s.emitToTx(ctx, tx, b, e); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// emitToTx records e for one that is bound to it.
+func (s *Service) emitToTx(ctx context.Context, tx *db.Tx, b Binding, e Event) error {
+	d := Delivery{AppID: b.AppID, URL: b.Handler, Name: e.Name, UserID: e.UserID, Data: e.Data, bindingID: b.ID}
+	switch {
+	case b.hookID != 0:
+		lane, err := hookLaneTx(ctx, tx, b.hookID)
+		if err != nil {
+			return fmt.Errorf("lane of webhook %d: %w", b.hookID, err)
+		}
+		d.UserID, d.NoAuth = 0, true
+		_, err = s.insertTx(ctx, tx, lane, d)
+		return err
+	case b.Offline:
+		if from := s.originOf(ctx); b.Connector != "" && from.AppID == b.AppID && from.Connector == b.Connector {
+			return nil // the application's own change
+		}
+		return s.queueTx(ctx, tx, b, e)
+	}
+	if b.AuthUser != 0 {
+		d.UserID = b.AuthUser
+	}
+	return s.SendTx(ctx, tx, d)
 }
 
 // Emit records e in a transaction of its own.

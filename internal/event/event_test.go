@@ -25,7 +25,7 @@ import (
 	"github.com/portico-hq/portico/internal/user"
 )
 
-var catalog = []event.Def{{Name: "ONTASKADD", Scope: "task"}, {Name: "ONAPPINSTALL", Scope: "basic"}}
+var catalog = []event.Def{{Name: "ONTASKADD", Scope: "task"}, {Name: "ONTASKUPDATE", Scope: "task"}, {Name: "ONAPPINSTALL", Scope: "basic"}}
 
 // signer signs with the numbers it is given, and not at all for application 9.
 type signer struct{}
@@ -43,6 +43,24 @@ func (signer) Auth(_ context.Context, appID, userID int64) (phpform.Value, error
 
 func (signer) Portal(_ context.Context, token string) (phpform.Value, error) {
 	return phpform.ArrayOf(phpform.Entry{Key: "application_token", Value: phpform.StringOf(token)}), nil
+}
+
+// Hook knows the outbound webhooks below 90.
+func (signer) Hook(_ context.Context, id int64) (phpform.Value, error) {
+	if id >= 90 {
+		return phpform.Value{}, fault.New(fault.NotFound, "WEBHOOK_NOT_FOUND", "There is no such webhook.")
+	}
+	return phpform.ArrayOf(phpform.Entry{Key: "application_token", Value: phpform.StringOf(fmt.Sprint("hook", id))}), nil
+}
+
+// signingKey is the secret of application 8 and of outbound webhook 7; the others have none.
+const signingKey = "5f1ih5tsnsb11sc5heg3kp4ywqnjhd09"
+
+func (signer) SigningKey(_ context.Context, appID, hookID int64) (string, error) {
+	if appID == 8 || hookID == 7 {
+		return signingKey, nil
+	}
+	return "", nil
 }
 
 // handler keeps what it is sent and answers as told.

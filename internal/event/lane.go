@@ -138,6 +138,7 @@ type message struct {
 	head, tail    []byte // of the form; the time of sending stands between them
 	auth, botAuth string // the masked blocks, JSON
 	secrets       []string
+	key           string // that the request is signed with; empty for none
 	err           error
 }
 
@@ -241,7 +242,11 @@ func (d *Dispatcher) prepare(l lane, p pending) message {
 		m.err = fmt.Errorf("sign for application %d: %w", l.appID, err)
 		return m
 	}
-	m.auth, m.secrets = string(phpform.AppendJSON(nil, masked(auth))), secretsIn(auth)
+	if m.key, err = d.signer.SigningKey(d.ctx, l.appID, l.hookID); err != nil {
+		m.err = fmt.Errorf("signing key of application %d: %w", l.appID, err)
+		return m
+	}
+	m.auth, m.secrets = string(phpform.AppendJSON(nil, masked(auth))), append(secretsIn(auth), m.key)
 	if p.botID != 0 && l.appID != 0 {
 		bot, err := d.signer.Auth(d.ctx, l.appID, p.botID)
 		if err != nil {
@@ -276,6 +281,8 @@ func tail(auth phpform.Value) []byte {
 // sign returns the block "auth" of a delivery.
 func (d *Dispatcher) sign(l lane, p pending) (phpform.Value, error) {
 	switch {
+	case l.hookID != 0:
+		return d.signer.Hook(d.ctx, l.hookID)
 	case l.appID == 0:
 		return d.signer.Portal(d.ctx, p.token)
 	case p.noAuth:

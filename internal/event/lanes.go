@@ -2,6 +2,7 @@ package event
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"strings"
@@ -74,26 +75,31 @@ func (s *Service) Lanes(ctx context.Context, q LaneQuery) (out []Lane, err error
 	}
 	where, args := laneWhere(q)
 	err = s.db.Read(ctx, func(tx *db.Tx) error {
-		out = nil
 		rows, err := tx.Query(ctx, "SELECT "+laneColumns+" FROM event_lane l "+where+" ORDER BY l.id DESC LIMIT ?",
 			append(args, int64(min(q.Limit, MaxDeliveries)))...)
 		if err != nil {
 			return err
 		}
-		defer func() { _ = rows.Close() }()
-		for rows.Next() {
-			l, err := scanLane(rows)
-			if err != nil {
-				return err
-			}
-			out = append(out, l)
-		}
-		return rows.Err()
+		out, err = scanLanes(rows)
+		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("list handlers: %w", err)
 	}
 	return out, nil
+}
+
+// scanLanes reads all rows.
+func scanLanes(rows *sql.Rows) (out []Lane, err error) {
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		l, err := scanLane(rows)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, l)
+	}
+	return out, rows.Err()
 }
 
 // Lane returns a handler. Fault: HANDLER_NOT_FOUND.

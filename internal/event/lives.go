@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/portico-hq/portico/internal/access"
 	"github.com/portico-hq/portico/internal/audit"
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/fault"
@@ -14,8 +15,8 @@ import (
 	"github.com/portico-hq/portico/internal/user"
 )
 
-// ErrAdminOnly is the fault of somebody who is no administrator and touches deliveries.
-var ErrAdminOnly = fault.New(fault.Denied, "ACCESS_DENIED", "Only administrators look after deliveries.")
+// ErrDenied is the fault of somebody who touches deliveries and may not use the console.
+var ErrDenied = fault.New(fault.Denied, "ACCESS_DENIED", "You may not look after deliveries. Ask an administrator.")
 
 // ErrNotDead is the fault of putting back a delivery that was not put aside.
 var ErrNotDead = fault.New(fault.Conflict, "DELIVERY_NOT_DEAD", "Only a delivery that was put aside can be put back. Repeat it instead.")
@@ -36,8 +37,8 @@ func (s *Service) noteTx(ctx context.Context, tx *db.Tx, actor user.Ref, kind st
 // Pause stops deliveries to a handler until somebody resumes them; the request under way is still finished. What is
 // recorded in the meantime waits. Faults: ACCESS_DENIED, HANDLER_NOT_FOUND.
 func (s *Service) Pause(ctx context.Context, actor user.Ref, laneID int64) error {
-	if !actor.Admin {
-		return ErrAdminOnly
+	if !actor.May(access.ViewConsole) {
+		return ErrDenied
 	}
 	return s.db.Write(ctx, func(tx *db.Tx) error {
 		l, err := laneInfoTx(ctx, tx, laneID)
@@ -60,8 +61,8 @@ func (s *Service) pauseTx(ctx context.Context, tx *db.Tx, actor user.Ref, laneID
 
 // Resume lets deliveries to a handler go on, at once, whoever paused it. Faults: ACCESS_DENIED, HANDLER_NOT_FOUND.
 func (s *Service) Resume(ctx context.Context, actor user.Ref, laneID int64) error {
-	if !actor.Admin {
-		return ErrAdminOnly
+	if !actor.May(access.ViewConsole) {
+		return ErrDenied
 	}
 	return s.db.Write(ctx, func(tx *db.Tx) error {
 		l, err := laneInfoTx(ctx, tx, laneID)
@@ -98,8 +99,8 @@ func (s *Service) kickAfter(tx *db.Tx, laneID int64) {
 // not wait. A handler that a person paused stays paused.
 // Faults: ACCESS_DENIED, DELIVERY_NOT_FOUND, DELIVERY_NOT_DEAD for one that was sent.
 func (s *Service) Retry(ctx context.Context, actor user.Ref, id int64) error {
-	if !actor.Admin {
-		return ErrAdminOnly
+	if !actor.May(access.ViewConsole) {
+		return ErrDenied
 	}
 	return s.db.Write(ctx, func(tx *db.Tx) error {
 		d, err := sendingTx(ctx, tx, id)
@@ -129,8 +130,8 @@ func (s *Service) hurryTx(ctx context.Context, tx *db.Tx, laneID int64) error {
 // RetryAll puts back every delivery that was put aside and that q chooses; its State, Before, Limit and Text are not
 // looked at. It returns how many. Fault: ACCESS_DENIED.
 func (s *Service) RetryAll(ctx context.Context, actor user.Ref, q DeliveryQuery) (n int64, err error) {
-	if !actor.Admin {
-		return 0, ErrAdminOnly
+	if !actor.May(access.ViewConsole) {
+		return 0, ErrDenied
 	}
 	err = s.db.Write(ctx, func(tx *db.Tx) error {
 		n, err = s.retryAllTx(ctx, tx, q)
@@ -199,8 +200,8 @@ func (s *Service) Replay(ctx context.Context, actor user.Ref, ids ...int64) (mad
 	if len(ids) > MaxDeliveries {
 		return nil, fault.Newf(fault.TooLarge, "TOO_MANY_DELIVERIES", "Repeat at most %d deliveries at a time.", MaxDeliveries)
 	}
-	if !actor.Admin {
-		return nil, ErrAdminOnly
+	if !actor.May(access.ViewConsole) {
+		return nil, ErrDenied
 	}
 	err = s.db.Write(ctx, func(tx *db.Tx) error {
 		made = nil
@@ -220,8 +221,8 @@ func (s *Service) Replay(ctx context.Context, actor user.Ref, ids ...int64) (mad
 // Faults: ACCESS_DENIED, DELIVERY_NOT_FOUND, INVALID_FIELD at "url", "event" or "data".
 func (s *Service) Resend(ctx context.Context, actor user.Ref, e Edited) (made int64, err error) {
 	switch {
-	case !actor.Admin:
-		return 0, ErrAdminOnly
+	case !actor.May(access.ViewConsole):
+		return 0, ErrDenied
 	case e.URL != "" && !CheckURL(e.URL):
 		return 0, fault.New(fault.Invalid, "INVALID_FIELD", "Enter an http or https address.").At("url")
 	case len(e.Name) > maxName || strings.ContainsFunc(e.Name, notInName):
@@ -247,8 +248,8 @@ func notInName(r rune) bool {
 // DataOf returns the data of a delivery as they are sent, to be edited. Who may resend may see them.
 // Faults: ACCESS_DENIED, DELIVERY_NOT_FOUND.
 func (s *Service) DataOf(ctx context.Context, actor user.Ref, id int64) (v phpform.Value, err error) {
-	if !actor.Admin {
-		return v, ErrAdminOnly
+	if !actor.May(access.ViewConsole) {
+		return v, ErrDenied
 	}
 	var raw string
 	err = s.db.Read(ctx, func(tx *db.Tx) error {

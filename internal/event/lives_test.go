@@ -224,6 +224,7 @@ func TestAPausedHandlerGetsNothingAndLosesNothing(t *testing.T) {
 		b.service.SetAudit(audit.New(d, b.clock))
 		b.send(t, event.Delivery{AppID: 1, URL: h.URL, Name: "X", Data: number(0)})
 		<-h.ch
+		until(t, "the first is recorded", func() bool { return b.delivery(t, 1).State == event.Sent })
 		if err := b.service.Pause(t.Context(), user.Ref{ID: 5}, 1); fault.Of(err).Code != "ACCESS_DENIED" {
 			t.Errorf("paused by somebody: %v", err)
 		}

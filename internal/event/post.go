@@ -55,8 +55,12 @@ func (d *Dispatcher) request(l *lane, m *message, now time.Time) outgoing {
 	out.headers = [][2]string{
 		{"Content-Type", "application/x-www-form-urlencoded"},
 		{"User-Agent", "Portico"},
-		{deliveryHeader, strconv.FormatInt(m.id, 10)},
-		{attemptHeader, strconv.FormatInt(m.attempts+1, 10)},
+		{DeliveryHeader, strconv.FormatInt(m.id, 10)},
+		{AttemptHeader, strconv.FormatInt(m.attempts+1, 10)},
+		{TimestampHeader, strconv.FormatInt(now.Unix(), 10)},
+	}
+	if m.key != "" {
+		out.headers = append(out.headers, [2]string{SignatureHeader, Signature(m.key, now, out.body)})
 	}
 	return out
 }

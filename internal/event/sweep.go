@@ -44,7 +44,7 @@ func (d *Dispatcher) sweepOnce() error {
 			}
 		}
 	}
-	return nil
+	return d.service.db.Write(d.ctx, func(tx *db.Tx) error { return d.service.forgetReservedTx(d.ctx, tx) })
 }
 
 // old chooses the deliveries of a state that are to be forgotten next.

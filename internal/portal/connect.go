@@ -82,6 +82,11 @@ func (a appEvents) SendTx(ctx context.Context, tx *db.Tx, d app.Delivery) error 
 	})
 }
 
+// QueueTx queues an event for an application that fetches it.
+func (a appEvents) QueueTx(ctx context.Context, tx *db.Tx, d app.Delivery) error {
+	return a.events.QueueTx(ctx, tx, event.Event{Name: d.Name, AppID: d.AppID, UserID: d.UserID, Data: d.Data})
+}
+
 // HandlersTx returns the addresses that an application bound to an event.
 func (a appEvents) HandlersTx(ctx context.Context, tx *db.Tx, appID int64, name string) ([]string, error) {
 	return a.events.HandlersTx(ctx, tx, appID, name)

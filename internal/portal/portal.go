@@ -112,7 +112,10 @@ func Schemas() []db.Schema {
 
 // catalog is every event that applications may bind to.
 func catalog() []event.Def {
-	out := []event.Def{{Name: "ONAPPINSTALL", Scope: rest.Basic}, {Name: "ONAPPUNINSTALL", Scope: rest.Basic}}
+	var out []event.Def
+	for _, name := range app.EventNames() {
+		out = append(out, event.Def{Name: name, Scope: rest.Basic, Private: true})
+	}
 	out = append(out, event.Def{Name: userAdded, Scope: "user"})
 	for _, name := range task.EventNames() {
 		out = append(out, event.Def{Name: name, Scope: "task"})
@@ -200,13 +203,14 @@ func (p *Portal) wire() {
 	})
 	p.Events = event.New(p.DB, c.Clock, catalog())
 	p.Events.SetAudit(p.Audit)
+	p.Events.SetOrigin(originOf)
 	p.IM = im.New(im.Config{DB: p.DB, Clock: c.Clock, Users: p.Users, Live: p.Live, GeneralTitle: "General chat"})
 	p.Bots = bot.New(bot.Config{DB: p.DB, Clock: c.Clock, Users: p.Users, Messenger: messenger{p.IM}, Events: p.Events, Language: language, Log: c.Log})
 	p.IM.SetListener(listener{p.Bots})
 	p.Tasks = task.NewService(task.Config{DB: p.DB, Clock: c.Clock, Users: p.Users, Events: taskEvents{p.Events}, Live: p.Live})
 	p.Apps = app.New(app.Config{
-		DB: p.DB, Clock: c.Clock, Users: appUsers{p.Users}, Events: appEvents{p.Events}, Endpoints: p.endpoints, Language: language, Log: c.Log,
-		Audit: p.Audit,
+		DB: p.DB, Clock: c.Clock, Users: appUsers{p.Users}, Events: appEvents{p.Events}, Hooks: hooks{p.Events}, Endpoints: p.endpoints,
+		Language: language, Log: c.Log, Audit: p.Audit,
 		OnRemoveTx: []func(context.Context, *db.Tx, int64) error{
 			p.Bots.RemoveAppTx, p.Events.RemoveAppTx, p.removePlacementsTx, p.removeFramesTx, p.Options.RemoveAppTx,
 		},

@@ -111,7 +111,7 @@ func (h *Handler) invoke(ctx context.Context, c *Call, method *Method, params ph
 	if h.operating > 0 && h.meter.sum(c) > h.operating {
 		return nil, ErrOperatingLimit
 	}
-	result, err := method.call(ctx, c)
+	result, err := method.call(withOrigin(ctx, c, params), c)
 	if err != nil {
 		finish := h.clock.Now() // an answer counts where its time is written, an error here
 		h.meter.add(c, finish, finish.Sub(c.Start).Seconds())

@@ -108,3 +108,5 @@ func (b *bench) do(h http.Handler, target, body, contentType string) (status int
 	h.ServeHTTP(w, r)
 	return w.Code, strings.TrimSpace(w.Body.String())
 }
+
+func (noEvents) QueueTx(context.Context, *db.Tx, app.Delivery) error { return nil }

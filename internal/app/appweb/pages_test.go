@@ -430,3 +430,5 @@ func TestWebhookEndsAndIsSwitchedOffOnItsPage(t *testing.T) {
 	b.clock.Advance(24 * time.Hour)
 	b.want("ben", "/devops/webhook/1/", nil, 200, "Expired")
 }
+
+func (outbox) QueueTx(context.Context, *db.Tx, app.Delivery) error { return nil }

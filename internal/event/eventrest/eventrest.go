@@ -1,4 +1,4 @@
-// Package eventrest holds the REST methods event.bind, event.unbind, event.get, event.test and events.
+// Package eventrest holds the REST methods events and event.*, those of the queue of offline events among them.
 package eventrest
 
 import (
@@ -26,6 +26,14 @@ func Register(r *rest.Registry, s *event.Service, language string) {
 			rest.Doc("api-reference/events/event-get.md")),
 		rest.M("event.test", rest.Basic, access, "Sends ONAPPTEST to the application's own handlers.", h.test,
 			rest.Doc("api-reference/events/test-handler.md")),
+		rest.M("event.offline.get", rest.Basic, access, "Fetches events from the application's queue.", h.offlineGet,
+			rest.Doc("api-reference/events/event-offline-get.md")),
+		rest.M("event.offline.list", rest.Basic, access, "Lists the application's queue and leaves it as it is.", h.offlineList,
+			rest.Doc("api-reference/events/event-offline-list.md")),
+		rest.M("event.offline.clear", rest.Basic, access, "Confirms events that were fetched.", h.offlineClear,
+			rest.Doc("api-reference/events/event-offline-clear.md")),
+		rest.M("event.offline.error", rest.Basic, access, "Marks events that were fetched as erroneous.", h.offlineError,
+			rest.Doc("api-reference/events/event-offline-error.md")),
 		rest.M("events", rest.Basic, access, "Lists the events that can be bound.", h.events,
 			rest.Doc("api-reference/events/events.md")),
 	)
@@ -41,52 +49,69 @@ func actor(c *rest.Call) user.Ref { return user.Ref{ID: c.UserID, Admin: c.Admin
 // bindParams are the parameters of event.bind.
 type bindParams struct {
 	Event     string        `b24:"event,required"`
-	Handler   string        `b24:"handler,required"`
+	Handler   string        `b24:"handler"` // not of an offline event
 	AuthType  int64         `b24:"auth_type"`
 	EventType string        `b24:"event_type"`
 	Connector string        `b24:"auth_connector"`
 	Options   phpform.Value `b24:"options"`
 }
 
+// options are the additional settings of ONOFFLINEEVENT.
+type options struct {
+	MinTimeout *int64 `b24:"minTimeout"`
+}
+
 func (h handlers) bind(ctx context.Context, c *rest.Call, p bindParams) (bool, error) {
-	if err := onlineOnly(c, p.EventType, errBindOffline); err != nil {
+	offline, err := isOffline(p.EventType)
+	if err != nil {
 		return false, err
 	}
-	if p.Connector != "" {
-		return false, fault.Argument("auth_connector", "auth_connector belongs to offline events")
+	if !offline && p.Handler == "" {
+		return false, errNoHandler
 	}
-	if !p.Options.Empty() {
-		return false, fault.Argument("options", "The event has no options")
+	b := event.Binding{
+		AppID: c.AppID, Event: p.Event, Handler: p.Handler, AuthUser: p.AuthType, Offline: offline, Connector: p.Connector,
 	}
-	b := event.Binding{AppID: c.AppID, Event: p.Event, Handler: p.Handler, AuthUser: p.AuthType}
-	err := h.service.Bind(ctx, actor(c), b, c.Has)
+	if b.MinTimeout, err = minTimeout(p.Options); err != nil {
+		return false, err
+	}
+	err = h.service.Bind(ctx, actor(c), b, c.Has)
 	return err == nil, err
 }
 
-// The faults of those who are no administrators and ask for events that are queued for the application to fetch.
-var (
-	errBindOffline = fault.New(fault.Denied, "ACCESS_DENIED",
-		"Access denied! Offline events binding requires administrator access rights")
-	errUnbindOffline = fault.New(fault.Denied, "ACCESS_DENIED",
-		"Access denied! Offline events unbinding requires administrator access rights")
-)
-
-// onlineOnly refuses the kinds of events that this portal does not queue for applications to fetch; denied is for those
-// who may not ask for them.
-func onlineOnly(c *rest.Call, eventType string, denied error) error {
-	switch {
-	case eventType == "" || strings.EqualFold(eventType, "online"):
-		return nil
-	case strings.EqualFold(eventType, "offline") && !c.Admin:
-		return denied
+// minTimeout reads the one option there is. One that no event has is refused.
+func minTimeout(v phpform.Value) (*int64, error) {
+	for _, e := range v.Entries() {
+		if !strings.EqualFold(e.Key, "minTimeout") {
+			return nil, fault.Argument("options", "There is no option '"+e.Key+"'")
+		}
 	}
-	return fault.Argument("event_type", "event_type must be online")
+	if v.Empty() {
+		return nil, nil //nolint:nilnil // no option is no fault
+	}
+	var o options
+	err := rest.Decode(v, &o)
+	return o.MinTimeout, err
+}
+
+// errNoHandler is the fault of an online event without an address.
+var errNoHandler = fault.Argument("handler", "Argument 'handler' is null or empty")
+
+// isOffline reads event_type.
+func isOffline(eventType string) (bool, error) {
+	switch strings.ToLower(eventType) {
+	case "", "online":
+		return false, nil
+	case "offline":
+		return true, nil
+	}
+	return false, fault.Argument("event_type", "event_type must be online or offline")
 }
 
 // unbindParams are the parameters of event.unbind. An empty auth_type means the handlers without one.
 type unbindParams struct {
 	Event     string         `b24:"event,required"`
-	Handler   string         `b24:"handler,required"`
+	Handler   string         `b24:"handler"` // not of an offline event
 	AuthType  *phpform.Value `b24:"auth_type"`
 	EventType string         `b24:"event_type"`
 }
@@ -97,8 +122,12 @@ type unbound struct {
 }
 
 func (h handlers) unbind(ctx context.Context, c *rest.Call, p unbindParams) (unbound, error) {
-	if err := onlineOnly(c, p.EventType, errUnbindOffline); err != nil {
+	offline, err := isOffline(p.EventType)
+	if err != nil {
 		return unbound{}, err
+	}
+	if !offline && p.Handler == "" {
+		return unbound{}, errNoHandler
 	}
 	var authUser *int64
 	if p.AuthType != nil {
@@ -108,7 +137,7 @@ func (h handlers) unbind(ctx context.Context, c *rest.Call, p unbindParams) (unb
 		}
 		authUser = &n
 	}
-	n, err := h.service.Unbind(ctx, actor(c), event.Binding{AppID: c.AppID, Event: p.Event, Handler: p.Handler}, authUser)
+	n, err := h.service.Unbind(ctx, actor(c), event.Binding{AppID: c.AppID, Event: p.Event, Handler: p.Handler, Offline: offline}, authUser)
 	return unbound{n}, err
 }
 
@@ -125,6 +154,9 @@ func (h handlers) get(ctx context.Context, c *rest.Call, _ rest.None) ([]boundHa
 	out := make([]boundHandler, len(bindings))
 	for i, b := range bindings {
 		out[i] = boundHandler{Event: b.Event, Handler: b.Handler, AuthType: strconv.FormatInt(b.AuthUser, 10)}
+		if b.Offline {
+			out[i].Offline = 1
+		}
 	}
 	return out, err
 }

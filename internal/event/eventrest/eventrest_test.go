@@ -112,7 +112,33 @@ func TestFaults(t *testing.T) {
 		{"person", "event.bind", "event=ONTASKADD&event_type=offline&" + handler, 403, denied + `Offline events binding requires administrator access rights"}`},
 		{"person", "event.unbind", "event=ONTASKADD&auth_type=1&" + handler, 403, denied + `Event unbinding with AUTH_TYPE requires administrator access rights"}`},
 		{"person", "event.unbind", "event=ONTASKADD&event_type=offline&" + handler, 403, denied + `Offline events unbinding requires administrator access rights"}`},
-		{"admin", "event.bind", "event=ONTASKADD&event_type=offline&" + handler, 400, `{"error":"ERROR_ARGUMENT"`},
+		{"admin", "event.bind", "event=ONTASKADD&event_type=sometimes&" + handler, 400, `{"error":"ERROR_ARGUMENT","error_description":"event_type must be online or offline"`},
+		{"admin", "event.bind", "event=ONTASKADD&auth_connector=x&" + handler, 400, `{"error":"ERROR_ARGUMENT","error_description":"auth_connector belongs to offline events"`},
+		{"admin", "event.bind", "event=ONTASKADD&event_type=offline&auth_connector=" + strings.Repeat("x", 101), 400, `{"error":"ERROR_ARGUMENT","error_description":"auth_connector must have at most 100 characters"`},
+		{"admin", "event.bind", "event=ONTASKADD&event_type=offline&handler=nowhere", 400, `{"error":"ERROR_ARGUMENT"`},
+		{"admin", "event.bind", "event=ONOFFLINEEVENT&event_type=offline", 400, `{"error":"ERROR_ARGUMENT","error_description":"ONOFFLINEEVENT is sent to a handler: bind it online"`},
+		{"admin", "event.bind", "event=ONTASKADD&options[minTimeout]=5&" + handler, 400, `{"error":"ERROR_ARGUMENT","error_description":"The event has no options"`},
+		{"admin", "event.bind", "event=ONOFFLINEEVENT&options[minTimeout]=-1&" + handler, 400, `{"error":"ERROR_ARGUMENT","error_description":"minTimeout must be`},
+		{"admin", "event.bind", "event=ONOFFLINEEVENT&options[minTimeout]=x&" + handler, 400, `{"error":"ERROR_ARGUMENT","error_description":"Argument 'minTimeout' must be an integer"`},
+		{"admin", "event.bind", "event=ONOFFLINEEVENT&options[other]=1&" + handler, 400, `{"error":"ERROR_ARGUMENT","error_description":"There is no option 'other'"`},
+		{"admin", "event.unbind", "event=ONTASKADD", 400, `{"error":"ERROR_ARGUMENT","error_description":"Argument 'handler' is null or empty"`},
+		{"person", "event.offline.get", "", 403, `{"error":"ACCESS_DENIED","error_description":"Access denied!"}`},
+		{"person", "event.offline.list", "", 403, `{"error":"ACCESS_DENIED","error_description":"Access denied!"}`},
+		{"person", "event.offline.clear", "process_id=x", 403, `{"error":"ACCESS_DENIED","error_description":"Access denied!"}`},
+		{"person", "event.offline.error", "process_id=x", 403, `{"error":"ACCESS_DENIED","error_description":"Access denied!"}`},
+		{"admin", "event.offline.clear", "", 400, `{"error":"ERROR_ARGUMENT","error_description":"Argument 'process_id' is null or empty"`},
+		{"admin", "event.offline.error", "", 400, `{"error":"ERROR_ARGUMENT","error_description":"Argument 'process_id' is null or empty"`},
+		{"admin", "event.offline.get", "limit=0", 400, `{"error":"ERROR_ARGUMENT","error_description":"Argument 'limit' must be 1 or more"`},
+		{"admin", "event.offline.get", "filter[PROCESS_ID]=x", 400, `{"error":"ERROR_ARGUMENT","error_description":"The queue cannot be filtered by 'PROCESS_ID'"`},
+		{"admin", "event.offline.get", "filter[>ID]=x", 400, `{"error":"ERROR_ARGUMENT","error_description":"'>ID' must be an integer"`},
+		{"admin", "event.offline.get", "filter[>ID][]=1", 400, `{"error":"ERROR_ARGUMENT","error_description":"'>ID' takes a single value"`},
+		{"admin", "event.offline.get", "filter[%25ID]=1", 400, `{"error":"ERROR_ARGUMENT","error_description":"'%ID' cannot be compared with a part of a text"`},
+		{"admin", "event.offline.get", "filter[TIMESTAMP_X]=soon", 400, `{"error":"ERROR_ARGUMENT","error_description":"'TIMESTAMP_X' must be a date in ISO 8601"`},
+		{"admin", "event.offline.get", "order[ID]=up", 400, `{"error":"ERROR_ARGUMENT","error_description":"The order of 'ID' must be ASC or DESC"`},
+		{"admin", "event.offline.get", "order[NAME]=ASC", 400, `{"error":"ERROR_ARGUMENT","error_description":"The queue cannot be sorted by 'NAME'"`},
+		{"admin", "event.offline.list", "start=-1", 400, `{"error":"ERROR_ARGUMENT","error_description":"Argument 'start' must be 0 or more"`},
+		{"webhook", "event.offline.get", "", 403, `{"error":"WRONG_AUTH_TYPE"`},
+		{"webhook", "event.offline.list", "", 403, `{"error":"WRONG_AUTH_TYPE"`},
 		{"webhook", "event.bind", "event=ONTASKADD&" + handler, 403, `{"error":"WRONG_AUTH_TYPE"`},
 		{"webhook", "event.test", "any=data", 403, `{"error":"WRONG_AUTH_TYPE"`},
 		{"webhook", "events", "", 403, `{"error":"WRONG_AUTH_TYPE"`},
@@ -121,7 +147,7 @@ func TestFaults(t *testing.T) {
 
 func TestEvents(t *testing.T) {
 	t.Parallel()
-	const common = `"ONAPPINSTALL","ONAPPTEST","ONAPPUNINSTALL"`
+	const common = `"ONAPPINSTALL","ONAPPTEST","ONAPPUNINSTALL","ONOFFLINEEVENT"`
 	const all = common + `,"ONTASKADD"`
 	run(t, []step{
 		{"admin", "events", "", 200, `{"result":[` + all + `],`},
