@@ -171,3 +171,12 @@ func (f *Field) check() error {
 	f.Settings, err = f.Type.settings(f.Settings)
 	return err
 }
+
+// ChoiceTitle returns the text of a value of a Choice; the value where it is no option any more.
+func (f Field) ChoiceTitle(value string) string {
+	id, _ := strconv.ParseInt(value, 10, 64)
+	if o := f.choice(id); o != nil {
+		return o.Value
+	}
+	return value
+}

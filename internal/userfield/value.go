@@ -294,6 +294,22 @@ func (s *Service) Values(ctx context.Context, entity string, ids []int64) (map[i
 	return out, nil
 }
 
+// People returns the users whom values name.
+func People(fields []Field, values Values) []int64 {
+	var out []int64
+	for _, f := range fields {
+		if f.Type != Employee {
+			continue
+		}
+		for _, v := range values[f.Name] {
+			if id, err := strconv.ParseInt(v, 10, 64); err == nil {
+				out = append(out, id)
+			}
+		}
+	}
+	return out
+}
+
 // RemoveTx forgets the values of a record that is removed.
 func (s *Service) RemoveTx(ctx context.Context, tx *db.Tx, entity string, ownerID int64) error {
 	_, err := tx.Exec(ctx, "DELETE FROM userfield_value WHERE owner_id = ? AND field_id IN (SELECT id FROM userfield WHERE entity = ?)", ownerID, entity)

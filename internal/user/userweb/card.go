@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/portico-hq/portico/internal/user"
+	"github.com/portico-hq/portico/internal/userfield/userfieldweb"
 	"github.com/portico-hq/portico/internal/web"
 )
 
@@ -24,6 +25,8 @@ type cardView struct {
 	Manage    bool   // the viewer may dismiss the person, take them back, and make them a link
 	LinkTitle string // of the button that makes the link; empty for a new password
 	Details   []fact
+	Custom    []userfieldweb.Fact // of the fields that were added to profiles
+	MoreURL   string              // where they are filled in; empty: the viewer may not, or there are none
 }
 
 // fact is a line of the card.
@@ -96,6 +99,13 @@ func (h pages) cardView(ctx context.Context, r *web.Request, u user.User) (cardV
 	v.Manage = r.Viewer.Admin && (u.Kind == user.Employee || u.Kind == user.Extranet)
 	if u.LastLogin.IsZero() {
 		v.LinkTitle = "Invitation link"
+	}
+	var has bool
+	if v.Custom, has, err = h.customFacts(ctx, r, u); err != nil {
+		return cardView{}, err
+	}
+	if has && mayEdit(r, u) {
+		v.MoreURL = moreURL(u)
 	}
 	for _, d := range shownDetails {
 		if text := u.Details[d.field]; text != "" {

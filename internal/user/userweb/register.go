@@ -36,6 +36,8 @@ func Register(shell *web.Shell, s *user.Service, publicURL func(path string) str
 	shell.Page("/company/{$}", web.SignedIn, h.people)
 	shell.Fragment("/company/list", web.SignedIn, h.listFragment)
 	shell.Page("/company/personal/user/{id}/{$}", web.SignedIn, h.card)
+	shell.Page("/company/personal/user/{id}/more", web.SignedIn, h.more)
+	shell.Action("/company/personal/user/{id}/more", web.SignedIn, h.saveMore)
 	shell.Page("/company/invite", web.Admin, h.invitePage)
 	shell.Action("/company/invite", web.Admin, h.invite)
 	shell.Action("/company/personal/user/{id}/link", web.Admin, h.link)

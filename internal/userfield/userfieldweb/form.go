@@ -1,0 +1,269 @@
+// Package userfieldweb turns the fields that are added to records into lines of a card and inputs of a form, and a form back
+// into values. The pages of the records hold the template: a loop over Input.
+package userfieldweb
+
+import (
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/portico-hq/portico/internal/fault"
+	"github.com/portico-hq/portico/internal/userfield"
+	"github.com/portico-hq/portico/internal/web/ui"
+)
+
+// Env is what values are shown with.
+type Env struct {
+	Language string
+	Zone     *time.Location        // of who looks
+	Person   func(id int64) Person // nil shows numbers
+}
+
+// Person is how a user is shown.
+type Person struct {
+	Name  string
+	Login string // what is typed to mean them
+	URL   string
+}
+
+func (e Env) person(value string) Person {
+	id, _ := strconv.ParseInt(value, 10, 64)
+	if e.Person != nil {
+		if p := e.Person(id); p.Name != "" {
+			return p
+		}
+	}
+	return Person{Name: "User " + value, Login: value}
+}
+
+// Fact is a line of a card.
+type Fact struct {
+	Label string
+	Items []Item
+}
+
+// Item is a value as people read it. URL is where it leads; empty for nowhere.
+type Item struct{ Text, URL string }
+
+// Facts returns the fields that have values.
+func Facts(fields []userfield.Field, values userfield.Values, env Env) []Fact {
+	var out []Fact
+	for _, f := range fields {
+		if len(values[f.Name]) == 0 {
+			continue
+		}
+		fact := Fact{Label: f.Title(env.Language)}
+		for _, v := range values[f.Name] {
+			fact.Items = append(fact.Items, item(f, v, env))
+		}
+		out = append(out, fact)
+	}
+	return out
+}
+
+func item(f userfield.Field, v string, env Env) Item {
+	switch f.Type {
+	case userfield.Boolean:
+		return Item{Text: map[string]string{"1": "Yes", "0": "No"}[v]}
+	case userfield.Date:
+		if t, err := time.Parse(time.DateOnly, v); err == nil {
+			return Item{Text: t.Format("2 January 2006")}
+		}
+	case userfield.DateTime:
+		if t, err := time.Parse(time.RFC3339, v); err == nil {
+			return Item{Text: t.In(env.zone()).Format("2 January 2006, 15:04")}
+		}
+	case userfield.Choice:
+		return Item{Text: f.ChoiceTitle(v)}
+	case userfield.Money:
+		return Item{Text: strings.Replace(v, "|", " ", 1)}
+	case userfield.Address:
+		text, _, _ := strings.Cut(v, "|") // the coordinates are for maps
+		return Item{Text: text}
+	case userfield.Employee:
+		p := env.person(v)
+		return Item{p.Name, p.URL}
+	case userfield.URL:
+		return Item{v, followable(v)}
+	}
+	return Item{Text: v}
+}
+
+func (e Env) zone() *time.Location {
+	if e.Zone == nil {
+		return time.UTC
+	}
+	return e.Zone
+}
+
+// followable returns text as an address that a browser may follow; "" when it is none.
+func followable(text string) string {
+	u, err := url.Parse(strings.TrimSpace(text))
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return ""
+	}
+	return u.String()
+}
+
+// Kinds of inputs, for the template.
+const (
+	Text   = "text"   // one line; Type is that of the input
+	Area   = "area"   // several lines; of a multiple field each is a value
+	Select = "select" // one of Options
+	Checks = "checks" // any of Options
+	Switch = "switch"
+)
+
+// Input is an input of a form.
+type Input struct {
+	Kind, Type, Step         string
+	Name, Label, Help, Error string
+	Value                    string
+	Values                   []string // of Checks, those that are chosen
+	Rows                     int64
+	Required                 bool
+	People                   bool // it takes people
+	Options                  []ui.Option
+}
+
+// Chosen reports whether a value of Checks is chosen.
+func (i Input) Chosen(value string) bool {
+	for _, v := range i.Values {
+		if v == value {
+			return true
+		}
+	}
+	return false
+}
+
+// Inputs returns an input for each field. errs are the texts to show at fields, by their names.
+func Inputs(fields []userfield.Field, values userfield.Values, errs map[string]string, env Env) []Input {
+	out := make([]Input, len(fields))
+	for i, f := range fields {
+		in := Input{
+			Kind: Text, Type: "text", Name: f.Name, Label: f.Title(env.Language), Help: f.Help(env.Language), Error: errs[f.Name],
+			Required: f.Mandatory && f.Type != userfield.Boolean,
+		}
+		typed := make([]string, len(values[f.Name]))
+		for k, v := range values[f.Name] {
+			typed[k] = written(f, v, env)
+		}
+		in.Value, in.Values = strings.Join(typed, "\n"), values[f.Name]
+		out[i] = in.of(f)
+	}
+	return out
+}
+
+// of makes the input fit the type of its field.
+func (i Input) of(f userfield.Field) Input {
+	i.People = f.Type == userfield.Employee
+	switch {
+	case f.Type == userfield.Choice:
+		i.Kind = Select
+		if f.Multiple {
+			i.Kind = Checks
+		} else if !f.Mandatory {
+			i.Options = []ui.Option{{Title: "None"}}
+		}
+		for _, o := range f.Choices {
+			i.Options = append(i.Options, ui.Option{Value: strconv.FormatInt(o.ID, 10), Title: o.Value})
+		}
+		return i
+	case f.Type == userfield.Boolean && !f.Multiple:
+		i.Kind = Switch
+		return i
+	case f.Multiple:
+		i.Kind, i.Rows = Area, 3
+		i.Help = strings.TrimSpace(i.Help + " One on each line.")
+		return i
+	}
+	switch f.Type {
+	case userfield.Integer:
+		i.Type, i.Step = "number", "1"
+	case userfield.Double:
+		i.Type, i.Step = "number", "any"
+	case userfield.Date:
+		i.Type = "date"
+	case userfield.DateTime:
+		i.Type = "datetime-local"
+	case userfield.URL:
+		i.Type = "url"
+	case userfield.Money:
+		i.Help = strings.TrimSpace(i.Help + " The amount with its currency, as 12.50 EUR.")
+	case userfield.String:
+		if rows, _ := f.Settings.Get("ROWS"); rows.Text() != "" && rows.Text() != "1" {
+			i.Kind = Area
+			i.Rows, _ = rows.Int()
+		}
+	}
+	return i
+}
+
+// local is a time as browsers write it.
+const local = "2006-01-02T15:04"
+
+// written returns a value as it is typed into an input.
+func written(f userfield.Field, v string, env Env) string {
+	switch f.Type {
+	case userfield.DateTime:
+		if t, err := time.Parse(time.RFC3339, v); err == nil {
+			return t.In(env.zone()).Format(local)
+		}
+	case userfield.Money:
+		return strings.Replace(v, "|", " ", 1)
+	case userfield.Employee:
+		return env.person(v).Login
+	}
+	return v
+}
+
+// Parse returns what a form says of fields. find returns the number of the user whom a text means; its error is shown at
+// the field, as are those of values that are none of the field's type: then the errors are not nil, by the names of fields.
+func Parse(form url.Values, fields []userfield.Field, env Env, find func(text string) (int64, error)) (userfield.Values, map[string]string) {
+	out, errs := userfield.Values{}, map[string]string{}
+	for _, f := range fields {
+		typed := form[f.Name]
+		if f.Multiple && f.Type != userfield.Choice {
+			typed = strings.FieldsFunc(strings.Join(typed, "\n"), func(r rune) bool { return r == '\n' || r == '\r' })
+		}
+		values := []string{}
+		for _, text := range typed {
+			v, err := read(f, text, env, find)
+			if err != nil {
+				errs[f.Name] = fault.Of(err).Text
+			}
+			values = append(values, v)
+		}
+		if f.Type == userfield.Boolean && len(values) == 0 {
+			values = []string{"0"} // a switch that is off sends nothing
+		}
+		out[f.Name] = values
+	}
+	if len(errs) == 0 {
+		return out, nil
+	}
+	return out, errs
+}
+
+func read(f userfield.Field, text string, env Env, find func(string) (int64, error)) (string, error) {
+	trimmed := strings.TrimSpace(text)
+	if trimmed == "" {
+		return "", nil
+	}
+	switch f.Type {
+	case userfield.DateTime:
+		if t, err := time.ParseInLocation(local, trimmed, env.zone()); err == nil {
+			return t.UTC().Format(time.RFC3339), nil
+		}
+	case userfield.Money:
+		return strings.Replace(trimmed, " ", "|", 1), nil
+	case userfield.Employee:
+		id, err := find(trimmed)
+		if err != nil {
+			return trimmed, err // what was typed comes back
+		}
+		return strconv.FormatInt(id, 10), nil
+	}
+	return strings.ReplaceAll(text, "\r\n", "\n"), nil
+}
