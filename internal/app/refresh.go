@@ -209,10 +209,14 @@ func (s *Service) noteRaceTx(ctx context.Context, tx *db.Tx, c client, userID in
 	return s.recordTx(ctx, tx, entry{"APP_TOKEN_RACE", c.id, audit.Warning, text})
 }
 
-// Races returns the races of an application's tokens, the latest first.
+// raceShown is for how long after its last time a race is told of.
+const raceShown = 30 * 24 * time.Hour
+
+// Races returns the races of an application's tokens in the last 30 days, the latest first.
 func (s *Service) Races(ctx context.Context, appID int64) (out []Race, err error) {
 	err = s.db.Read(ctx, func(tx *db.Tx) error {
-		rows, err := tx.Query(ctx, "SELECT user_id, kind, times, last_at FROM app_race WHERE app_id = ? ORDER BY last_at DESC, user_id", appID)
+		rows, err := tx.Query(ctx, `SELECT user_id, kind, times, last_at FROM app_race WHERE app_id = ? AND last_at > ?
+			ORDER BY last_at DESC, user_id`, appID, db.Micro(s.clock.Now().Add(-raceShown)))
 		out, err = collect(rows, err, func(r scanner) (race Race, err error) {
 			var last int64
 			err = r.Scan(&race.UserID, &race.Kind, &race.Times, &last)

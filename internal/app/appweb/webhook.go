@@ -3,6 +3,7 @@ package appweb
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"github.com/portico-hq/portico/internal/access"
 	"github.com/portico-hq/portico/internal/app"
@@ -52,6 +53,9 @@ type webhookView struct {
 	// MayRotate says that the viewer may have a new address made: nobody else gets to see it.
 	MayRotate bool
 }
+
+// LastMoment is the end of the last day on which the webhook works.
+func (v webhookView) LastMoment() time.Time { return v.Webhook.Expires.Add(-time.Second) }
 
 func (h pages) webhook(ctx context.Context, r *web.Request) (web.Page, error) {
 	w, err := h.findWebhook(ctx, r)
