@@ -2,8 +2,12 @@ package audit
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/portico-hq/portico/internal/db"
@@ -32,16 +36,47 @@ var RetentionKey = setting.Key[Retention]{Name: "audit.retention", Check: func(r
 
 // SetRetention stores for how long entries are kept, and records it.
 func (s *Service) SetRetention(ctx context.Context, settings *setting.Store, r Retention) error {
+	return SaveSetting(ctx, s, settings, RetentionKey, r, func(_, now Retention) string {
+		if now.Days == 0 {
+			return "Entries of the audit log are kept for ever."
+		}
+		return fmt.Sprintf("Entries of the audit log are kept for %d days.", now.Days)
+	})
+}
+
+// SaveSetting stores a setting and records what words say of it. One that stays as it is is not recorded.
+func SaveSetting[T comparable](ctx context.Context, s *Service, settings *setting.Store, key setting.Key[T], v T, words func(before, now T) string) error {
 	return s.db.Write(ctx, func(tx *db.Tx) error {
-		if err := setting.SaveTx(ctx, tx, settings, RetentionKey, r); err != nil {
+		before, err := setting.LoadTx(ctx, tx, key)
+		if err != nil {
 			return err
 		}
-		text := "Entries of the audit log are kept for ever."
-		if r.Days != 0 {
-			text = fmt.Sprintf("Entries of the audit log are kept for %d days.", r.Days)
+		if err := setting.SaveTx(ctx, tx, settings, key, v); err != nil || before == v {
+			return err
 		}
-		return s.RecordTx(ctx, tx, Entry{Severity: Security, Type: "SETTING_CHANGED", Module: "audit", Item: RetentionKey.Name, Description: text})
+		return s.RecordTx(ctx, tx, settingEntry(key.Name, words(before, v)))
 	})
+}
+
+// ChangeSetting changes the fields of a setting that raw, a JSON object, names, and records what it was and is.
+func (s *Service) ChangeSetting(ctx context.Context, settings *setting.Store, d setting.Document, raw []byte) error {
+	return s.db.Write(ctx, func(tx *db.Tx) error {
+		if err := d.ChangeTx(ctx, tx, settings, raw); err != nil {
+			return err
+		}
+		return s.RecordTx(ctx, tx, settingEntry(d.Name, "Changed "+fieldsOf(raw)+" of the setting "+d.Name+"."))
+	})
+}
+
+// fieldsOf names the fields of a JSON object: their values may be secrets.
+func fieldsOf(raw []byte) string {
+	var object map[string]json.RawMessage
+	_ = json.Unmarshal(raw, &object) // ChangeTx has read it
+	return strings.Join(slices.Sorted(maps.Keys(object)), ", ")
+}
+
+func settingEntry(name, text string) Entry {
+	return Entry{Severity: Security, Type: "SETTING_CHANGED", Module: "setting", Item: name, Description: text}
 }
 
 // sweepPart is how many entries are deleted in one transaction, so that others can write in between.

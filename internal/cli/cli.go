@@ -52,6 +52,7 @@ func commands() []command {
 		webhookAddCommand(), webhookListCommand(), webhookDisableCommand(), webhookEnableCommand(), webhookRemoveCommand(),
 		backupCommand(), backupVerifyCommand(), restoreCommand(), upgradeCommand(),
 		snapshotSaveCommand(), snapshotLoadCommand(), snapshotListCommand(), snapshotDeleteCommand(),
+		settingListCommand(), settingGetCommand(), settingSetCommand(),
 		methodsCommand(), caCommand(), versionCommand(),
 	}
 }

@@ -66,8 +66,6 @@ type Config struct {
 	// Key is of seal.KeySize bytes and keeps the secrets that the portal must be able to read again: without it there are no
 	// second factors, and an identity provider has no client secret.
 	Key []byte
-	// Limits are those of the documented cloud, for the REST API; the zero value limits nothing.
-	Limits rest.Limits
 }
 
 // Portal is an open portal.
@@ -98,6 +96,7 @@ type Portal struct {
 	pages      http.Handler
 	dispatcher *event.Dispatcher
 	closed     atomic.Bool
+	lastPolicy atomic.Pointer[rest.Policy]
 	stop       context.CancelFunc // ends the work in the background; nil before Start
 	work       sync.WaitGroup
 }
@@ -226,11 +225,12 @@ func (p *Portal) wire() {
 func (p *Portal) register() {
 	p.methods = rest.NewRegistry()
 	registerMethods(p.methods, p)
-	p.rest = rest.NewHandler(p.methods, apprest.NewAuthorizer(p.Apps), p.config.Clock, p.config.Log, rest.WithLimits(p.config.Limits),
+	p.rest = rest.NewHandler(p.methods, apprest.NewAuthorizer(p.Apps), p.config.Clock, p.config.Log, rest.WithPolicy(p.policy),
+		rest.WithProtection(rest.DefaultProtection),
 		rest.WithReplays(replays{replay.New(p.DB, p.config.Clock)}), rest.WithRecorder(consolerest.NewRecorder(p.Console)))
 	p.oauth = apprest.NewOAuth(p.Apps, p.config.Log)
 	shell := web.New(web.Config{
-		PortalName: p.config.Name, Sessions: p.sessions(), Live: p.Live, Clock: p.config.Clock, Log: p.config.Log,
+		PortalName: p.config.Name, Name: p.name, Banner: p.banner, Sessions: p.sessions(), Live: p.Live, Clock: p.config.Clock, Log: p.config.Log,
 		Navigation: p.navigation, Home: "/online/", TrustProxy: p.config.TrustProxy, SignInNote: p.config.SignInNote,
 		Origins: []string{p.config.PublicURL()}, StepURL: signinweb.StepURL, ProfileURL: userweb.ProfileURL, SignIn: signinweb.SignIn(p.SignIn), SignInWays: signinweb.Ways(p.SignIn),
 	})
@@ -243,6 +243,7 @@ func (p *Portal) Handler() http.Handler { return p }
 
 // ServeHTTP routes by hand: clients of the REST API send doubled and missing slashes, and must never be redirected.
 func (p *Portal) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	r = p.fromProxy(r)
 	switch first, _, _ := strings.Cut(strings.TrimLeft(r.URL.Path, "/"), "/"); first {
 	case "rest":
 		if apprest.IsAuthServer(r.Host) {

@@ -64,6 +64,7 @@ func registerPages(s *web.Shell, p *Portal) {
 	signinweb.Register(s, p.SignIn, p.Users, p.publicURL)
 	imweb.Register(s, p.IM, imweb.Config{Users: p.Users, Hosts: p.hosts})
 	taskweb.Register(s, p.Tasks, p.Users)
+	settingweb.Register(s, settingweb.Config{Settings: p.Settings, Audit: p.Audit, MeterURL: consoleweb.LimitsURL, DefaultName: p.config.Name})
 	auditweb.Register(s, auditweb.Config{Log: p.Audit, Settings: p.Settings, People: auditPeople{p.Users}})
 	appweb.Register(s, p.Apps, people{p.Users}, belongings{p})
 	frameweb.Register(s, frameweb.Config{Frames: p.Frames, Users: p.Users, Options: frameOptions{p.Options}})

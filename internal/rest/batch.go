@@ -49,10 +49,13 @@ func (r *Registry) batch(ctx context.Context, c *Call, p batchParams) (batchResu
 			return batchResult{}, err
 		}
 		var err error
-		if i < maxBatch {
-			err = b.run(ctx, cmd.Key, cmd.Value)
-		} else {
+		switch {
+		case i >= maxBatch:
 			err = ErrBatchLength
+		case c.handler.outOfTime(c):
+			err = errBatchTime
+		default:
+			err = b.run(ctx, cmd.Key, cmd.Value)
 		}
 		if err != nil {
 			b.fail(ctx, cmd.Key, err)
@@ -79,7 +82,7 @@ func (b *batchRun) fail(ctx context.Context, name string, err error) {
 // run runs one call and notes its result under its name.
 func (b *batchRun) run(ctx context.Context, name string, cmd phpform.Value) error {
 	h := b.outer.handler
-	c := &Call{Principal: b.outer.Principal, Remote: b.outer.Remote, Start: h.clock.Now(), handler: h, asked: b.outer.asked}
+	c := &Call{Principal: b.outer.Principal, Remote: b.outer.Remote, Start: h.clock.Now(), handler: h, asked: b.outer.asked, policy: b.outer.policy}
 	c.asked.name = ""
 	o, err := b.invoke(ctx, c, cmd)
 	if err != nil {

@@ -55,6 +55,8 @@ type Call struct {
 	asked    asked
 	key      string // the Idempotency-Key that the answer repeats
 	replayed bool   // the answer is that of an earlier call
+	policy   Policy
+	gauge    gauge
 }
 
 // Credentials are what a request brought to prove who calls. One of Token and WebhookCode is set.

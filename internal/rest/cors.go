@@ -1,6 +1,9 @@
 package rest
 
-import "net/http"
+import (
+	"net/http"
+	"strings"
+)
 
 // allowOrigins lets pages of every origin read the answer. A page proves itself by a token that it was given, never by
 // something that its browser sends along, so nothing is gained by a page that was given none: credentials stay out.
@@ -12,7 +15,7 @@ func allowOrigins(h http.Header) {
 var (
 	anyOrigin = []string{"*"}
 	// exposed are the headers of an answer that such a page may read.
-	exposed = []string{RequestIDHeader + ", " + keyHeader + ", " + replayedHeader}
+	exposed = []string{RequestIDHeader + ", " + keyHeader + ", " + replayedHeader + ", " + strings.Join(limitHeaders, ", ")}
 )
 
 // preflightAge is how long browsers remember what they may send, in seconds; none keeps it longer than a day.

@@ -136,6 +136,7 @@ func (h *Handler) appendTime(b []byte, c *Call) []byte {
 	finish := h.clock.Now()
 	took := finish.Sub(c.Start).Seconds()
 	operating, resetAt := h.meter.add(c, finish, took)
+	c.gauge.used, c.gauge.resetAt = operating, resetAt
 	b = appendSeconds(append(b, `{"start":`...), c.Start)
 	b = appendSeconds(append(b, `,"finish":`...), finish)
 	b = strconv.AppendFloat(append(b, `,"duration":`...), took, 'f', -1, 64)

@@ -4,4 +4,4 @@ package rest
 const MaxSources = maxSources
 
 // SourcesOf returns how many source addresses h remembers.
-func SourcesOf(h *Handler) int { return len(h.rate.sources) }
+func SourcesOf(h *Handler) int { return len(h.rate.Load().sources) }

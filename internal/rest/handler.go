@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync/atomic"
 
 	"github.com/portico-hq/portico/internal/audit"
 	"github.com/portico-hq/portico/internal/clock"
@@ -32,15 +33,18 @@ type Handler struct {
 	recorder Recorder // nil: nobody keeps a log
 	replays  Replays
 
-	rate      *rate   // nil: requests are not limited
-	operating float64 // seconds in a method within ten minutes; 0: not limited
+	policy func(context.Context) Policy
+	rate   atomic.Pointer[rate] // the counts of requests; nil until they are limited
+	guard  *guard               // nil: the handler does not protect itself
 }
 
 var _ http.Handler = (*Handler)(nil)
 
 // NewHandler returns a handler that serves the methods of registry to whom auth lets in.
 func NewHandler(registry *Registry, auth Authorizer, clk clock.Clock, log *slog.Logger, options ...HandlerOption) *Handler {
-	h := &Handler{registry: registry, auth: auth, clock: clk, log: log}
+	h := &Handler{
+		registry: registry, auth: auth, clock: clk, log: log, policy: func(context.Context) Policy { return Policy{} },
+	}
 	for _, o := range options {
 		o(h)
 	}
@@ -55,10 +59,22 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	c := &Call{Start: h.clock.Now(), V3: isV3(r.URL.Path), handler: h, asked: askedBy(r, newRequestID())}
-	out, err := h.serve(c, r)
+	c.policy, c.Remote = h.policy(r.Context()), hostOf(r.RemoteAddr)
+	out, err := h.take(c, w, r)
 	a := h.answer(r.Context(), c, out, err)
 	h.write(w, r, c, a)
 	h.record(c, "", a.status, a.fault, a.body)
+}
+
+// take serves a call when there is room for one more.
+func (h *Handler) take(c *Call, w http.ResponseWriter, r *http.Request) (*outcome, error) {
+	leave, err := h.guard.enter(c)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
+	h.guard.withPatience(c, w, r)
+	return h.serve(c, r)
 }
 
 func (h *Handler) serve(c *Call, r *http.Request) (*outcome, error) {
@@ -67,11 +83,10 @@ func (h *Handler) serve(c *Call, r *http.Request) (*outcome, error) {
 	default:
 		return nil, fault.New(fault.Invalid, "INVALID_REQUEST", "Call methods with GET or POST")
 	}
-	c.Remote, _, _ = net.SplitHostPort(r.RemoteAddr)
 	a, err := parseAddress(r.URL.Path)
 	c.asked.name = a.method
-	if h.rate != nil && !h.rate.take(c.Remote, c.Start) {
-		return nil, ErrQueryLimit
+	if limited := h.limit(c); limited != nil {
+		return nil, limited
 	}
 	if err != nil {
 		return nil, err
@@ -89,8 +104,7 @@ func (h *Handler) serve(c *Call, r *http.Request) (*outcome, error) {
 	if method == nil {
 		return nil, ErrMethodNotFound
 	}
-	c.Principal, err = h.auth.Authorize(r.Context(), Credentials{token, a.userID, a.code, c.Remote})
-	if err != nil {
+	if err := h.authorize(r.Context(), c, Credentials{token, a.userID, a.code, c.Remote}); err != nil {
 		return nil, err
 	}
 	ctx := audit.WithSource(r.Context(), audit.Source{
@@ -102,14 +116,65 @@ func (h *Handler) serve(c *Call, r *http.Request) (*outcome, error) {
 	return h.invoke(ctx, c, method, tree)
 }
 
+// limit counts a request and refuses it where its source has sent too many.
+func (h *Handler) limit(c *Call) error {
+	if err := h.guard.source(c); err != nil {
+		return err
+	}
+	r := h.rateOf(c.policy.Limits)
+	if r == nil {
+		return nil
+	}
+	err := c.refuse(r, c.Remote)
+	c.gauge.burst, c.gauge.perSecond = r.burst, r.perSecond
+	c.gauge.count = r.count(c.Remote, c.Start)
+	return err
+}
+
+// limitOperating refuses a call whose caller has spent too much time in its method.
+func (h *Handler) limitOperating(c *Call) error {
+	c.gauge.operating = c.policy.Operating.Seconds()
+	if c.gauge.operating <= 0 {
+		return nil
+	}
+	c.gauge.used, c.gauge.resetAt = h.meter.state(c)
+	if c.gauge.used <= c.gauge.operating {
+		return nil
+	}
+	c.gauge.retryAfter = max(1, c.gauge.resetAt-c.Start.Unix())
+	return ErrOperatingLimit
+}
+
+// authorize finds out who calls.
+func (h *Handler) authorize(ctx context.Context, c *Call, given Credentials) (err error) {
+	if err := h.guard.before(c, given); err != nil {
+		return err
+	}
+	c.Principal, err = h.auth.Authorize(ctx, given)
+	h.guard.after(c, given, err)
+	if err != nil {
+		return err
+	}
+	return h.guard.caller(c)
+}
+
+// hostOf returns the address of hostport without the port.
+func hostOf(hostport string) string {
+	host, _, err := net.SplitHostPort(hostport)
+	if err != nil {
+		return hostport
+	}
+	return host
+}
+
 // invoke checks that the caller may call method and calls it.
 func (h *Handler) invoke(ctx context.Context, c *Call, method *Method, params phpform.Value) (*outcome, error) {
 	c.Method, c.Params = method, params
 	if err := c.permitted(); err != nil {
 		return nil, err
 	}
-	if h.operating > 0 && h.meter.sum(c) > h.operating {
-		return nil, ErrOperatingLimit
+	if err := h.limitOperating(c); err != nil {
+		return nil, err
 	}
 	result, err := method.call(withOrigin(ctx, c, params), c)
 	if err != nil {
@@ -130,14 +195,15 @@ func (c *Call) permitted() error {
 	for _, s := range m.Scopes {
 		ok = ok || c.Has(s)
 	}
+	lenient := c.policy.Lenient && c.Kind == ByWebhook && m.Access&WebhookToo != 0
 	switch {
 	case !ok && c.Kind == ByWebhook:
 		return ErrScopeWebhook
 	case !ok:
 		return ErrScope
-	case m.Access&NoWebhook != 0 && c.Kind == ByWebhook:
+	case m.Access&NoWebhook != 0 && c.Kind == ByWebhook && !lenient:
 		return ErrAuthType
-	case m.Access&AppOnly != 0 && c.AppID == 0:
+	case m.Access&AppOnly != 0 && c.AppID == 0 && !lenient:
 		return cmp.Or(m.refuseApp, ErrAppOnly)
 	case m.Access&AdminOnly != 0 && !c.Admin:
 		return cmp.Or(m.refuseAdmin, ErrAdminOnly)

@@ -113,8 +113,9 @@ func hashOf(params phpform.Value) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// announce sets the headers that tell of an Idempotency-Key.
+// announce sets the headers that tell of the limits and of an Idempotency-Key.
 func (c *Call) announce(h http.Header) {
+	c.gauge.write(h)
 	if c.key == "" {
 		return
 	}

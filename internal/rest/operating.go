@@ -1,12 +1,13 @@
 package rest
 
 import (
+	"slices"
 	"sync"
 	"time"
 )
 
-// operatingMinutes is over how many minutes the time that a caller spent in a method is added up.
-const operatingMinutes = 10
+// operatingLife is how long the time that a caller spent in a method counts.
+const operatingLife = 10 * time.Minute
 
 // meter adds up, for each caller and method, the seconds of the last ten minutes: the answer's "operating".
 type meter struct {
@@ -21,55 +22,57 @@ type meterKey struct {
 	method *Method
 }
 
-// window holds a bucket of seconds for each of the last minutes, the bucket of minute m at m % operatingMinutes.
-type window struct {
-	last    int64 // the minute of the newest bucket
-	seconds [operatingMinutes]float64
+// window holds a basket of seconds for each of the last minutes, the oldest first.
+type window struct{ baskets []basket }
+
+// basket is the time of a minute. It counts until ten minutes after the first call in it.
+type basket struct {
+	minute  int64 // since 1970
+	until   int64 // seconds since 1970
+	seconds float64
 }
 
 // add counts a call and returns the caller's sum for the method, and when (in seconds since 1970) the oldest part of it
 // will be forgotten.
 func (m *meter) add(c *Call, now time.Time, seconds float64) (sum float64, resetAt int64) {
+	second := now.Unix()
 	if c.Method == nil || c.Method.unmetered {
-		return 0, now.Add(operatingMinutes * time.Minute).Unix()
+		return 0, second + int64(operatingLife.Seconds())
 	}
-	minute := now.Unix() / 60
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.sweep(minute)
+	m.sweep(second)
 	key := keyOf(c)
 	w := m.windows[key]
 	if w == nil {
-		w = &window{last: minute}
+		w = &window{}
 		m.windows[key] = w
 	}
-	w.advance(minute)
-	w.seconds[minute%operatingMinutes] += seconds
-	oldest := minute
-	for i := range int64(operatingMinutes) {
-		if s := w.seconds[(minute-i+operatingMinutes)%operatingMinutes]; s > 0 {
-			sum, oldest = sum+s, minute-i
-		}
+	w.forget(second)
+	if n := len(w.baskets); n > 0 && w.baskets[n-1].minute >= second/60 {
+		w.baskets[n-1].seconds += seconds
+	} else {
+		w.baskets = append(w.baskets, basket{second / 60, second + int64(operatingLife.Seconds()), seconds})
 	}
-	return sum, (oldest + operatingMinutes) * 60
+	return w.sum(), w.baskets[0].until
 }
 
-// sum returns the seconds that the caller has spent in the method until the call began.
-func (m *meter) sum(c *Call) (sum float64) {
+// state returns the seconds that the caller has spent in the method until the call began, and when the oldest part of them
+// will be forgotten (0 where there are none).
+func (m *meter) state(c *Call) (sum float64, resetAt int64) {
 	if c.Method.unmetered {
-		return 0
+		return 0, 0
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	w := m.windows[keyOf(c)]
 	if w == nil {
-		return 0
+		return 0, 0
 	}
-	w.advance(c.Start.Unix() / 60)
-	for _, s := range w.seconds {
-		sum += s
+	if w.forget(c.Start.Unix()); len(w.baskets) == 0 {
+		return 0, 0
 	}
-	return sum
+	return w.sum(), w.baskets[0].until
 }
 
 // keyOf returns under whom a call counts: its application or webhook, or the user of a session.
@@ -80,25 +83,33 @@ func keyOf(c *Call) meterKey {
 	return meterKey{user: c.UserID, method: c.Method}
 }
 
-// advance empties the buckets of the minutes that have passed since the last call.
-func (w *window) advance(minute int64) {
-	for i := max(w.last+1, minute-operatingMinutes+1); i <= minute; i++ {
-		w.seconds[i%operatingMinutes] = 0
+func (w *window) sum() (sum float64) {
+	for _, b := range w.baskets {
+		sum += b.seconds
 	}
-	w.last = max(w.last, minute)
+	return sum
 }
 
-// sweep forgets, once a minute, the callers that have been quiet for the whole window.
-func (m *meter) sweep(minute int64) {
+// forget drops the baskets that do not count any more.
+func (w *window) forget(second int64) {
+	n := 0
+	for n < len(w.baskets) && w.baskets[n].until <= second {
+		n++
+	}
+	w.baskets = slices.Delete(w.baskets, 0, n)
+}
+
+// sweep forgets, once a minute, the callers that have been quiet for the whole time.
+func (m *meter) sweep(second int64) {
 	if m.windows == nil {
 		m.windows = map[meterKey]*window{}
 	}
-	if m.swept == minute {
+	if m.swept == second/60 {
 		return
 	}
-	m.swept = minute
+	m.swept = second / 60
 	for k, w := range m.windows {
-		if minute-w.last >= operatingMinutes {
+		if w.forget(second); len(w.baskets) == 0 {
 			delete(m.windows, k)
 		}
 	}

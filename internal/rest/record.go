@@ -87,7 +87,7 @@ type Answer struct {
 // Execute calls a method as p, as if by a request from the address remote: it is checked, counted and recorded like one. A
 // method of REST 3.0 is named as in its address, "api/" and its name. It is for the portal's own pages, which have made sure who p is.
 func (h *Handler) Execute(ctx context.Context, p Principal, remote, name string, params phpform.Value) Answer {
-	c := &Call{Principal: p, Start: h.clock.Now(), Remote: remote, Params: params, handler: h}
+	c := &Call{Principal: p, Start: h.clock.Now(), Remote: remote, Params: params, handler: h, policy: h.policy(ctx)}
 	c.asked = asked{id: newRequestID(), name: name}
 	var out *outcome
 	err := error(ErrMethodNotFound)

@@ -28,11 +28,12 @@ type Access uint8
 
 // The kinds of access. Everyone alone means any user with any kind of token.
 const (
-	Everyone  Access = 1 << iota
-	AdminOnly        // the user must be an administrator: ACCESS_DENIED
-	AppOnly          // the call must come from an application: ACCESS_DENIED "Application context required"
-	NoWebhook        // inbound webhooks are refused: WRONG_AUTH_TYPE
-	NoBatch          // not inside batch: ERROR_BATCH_METHOD_NOT_ALLOWED
+	Everyone   Access = 1 << iota
+	AdminOnly         // the user must be an administrator: ACCESS_DENIED
+	AppOnly           // the call must come from an application: ACCESS_DENIED "Application context required"
+	NoWebhook         // inbound webhooks are refused: WRONG_AUTH_TYPE
+	NoBatch           // not inside batch: ERROR_BATCH_METHOD_NOT_ALLOWED
+	WebhookToo        // needs no application to do what it does: a lenient portal lets webhooks call it, see Policy
 )
 
 // Method is one row of the registry. It is made by M.

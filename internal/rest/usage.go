@@ -1,6 +1,8 @@
 package rest
 
 import (
+	"cmp"
+	"context"
 	"slices"
 	"strings"
 	"time"
@@ -31,51 +33,32 @@ type SourceUse struct {
 // Usage returns how much of the limits is used: the methods with most time first, then the addresses with most requests.
 func (h *Handler) Usage() Usage {
 	now := h.clock.Now()
-	u := Usage{Limits: h.limits(), Methods: h.meter.uses(now)}
-	if h.rate != nil {
-		u.Sources = h.rate.uses(now.Unix())
+	u := Usage{Limits: h.policy(context.Background()).Limits, Methods: h.meter.uses(now)}
+	if r := h.rateOf(u.Limits); r != nil {
+		u.Sources = r.uses(now.Unix())
 	}
 	return u
 }
 
-func (h *Handler) limits() Limits {
-	l := Limits{Operating: time.Duration(h.operating * float64(time.Second))}
-	if h.rate != nil {
-		l.Burst, l.PerSecond = h.rate.burst, h.rate.perSecond
-	}
-	return l
-}
-
 // uses returns what every caller has used, the most first.
 func (m *meter) uses(now time.Time) []MethodUse {
-	minute := now.Unix() / 60
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	var out []MethodUse
 	for k, w := range m.windows {
-		w.advance(minute)
-		u := MethodUse{ClientID: k.caller, UserID: k.user, Method: k.method.Name}
+		if w.forget(now.Unix()); w.sum() <= 0 {
+			continue
+		}
+		u := MethodUse{
+			ClientID: k.caller, UserID: k.user, Method: k.method.Name, Seconds: w.sum(), ResetAt: time.Unix(w.baskets[0].until, 0).UTC(),
+		}
 		if k.method.V3 {
 			u.Method = "api/" + u.Method
 		}
-		for i := range int64(operatingMinutes) {
-			if s := w.seconds[(minute-i+operatingMinutes)%operatingMinutes]; s > 0 {
-				u.Seconds += s
-				u.ResetAt = time.Unix((minute-i+operatingMinutes)*60, 0).UTC()
-			}
-		}
-		if u.Seconds > 0 {
-			out = append(out, u)
-		}
+		out = append(out, u)
 	}
 	slices.SortFunc(out, func(a, b MethodUse) int {
-		switch {
-		case a.Seconds > b.Seconds:
-			return -1
-		case a.Seconds < b.Seconds:
-			return 1
-		}
-		return strings.Compare(a.ClientID+a.Method, b.ClientID+b.Method)
+		return cmp.Or(cmp.Compare(b.Seconds, a.Seconds), strings.Compare(a.ClientID+a.Method, b.ClientID+b.Method))
 	})
 	return out
 }

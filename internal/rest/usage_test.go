@@ -26,9 +26,9 @@ func TestUsageSaysWhoHasUsedHowMuch(t *testing.T) {
 		h.Execute(t.Context(), p, "", "test.slow", phpform.ListOf())
 	}
 	u := h.Usage()
-	reset := time.Date(2026, 11, 26, 9, 10, 0, 0, time.UTC)
+	reset := time.Date(2026, 11, 26, 9, 10, 32, 0, time.UTC) // ten minutes after the first call ended
 	want := []rest.MethodUse{
-		{ClientID: "webhook.1", Method: "test.slow", Seconds: 4, ResetAt: reset}, {UserID: 4, Method: "test.slow", Seconds: 2, ResetAt: reset},
+		{ClientID: "webhook.1", Method: "test.slow", Seconds: 4, ResetAt: reset}, {UserID: 4, Method: "test.slow", Seconds: 2, ResetAt: reset.Add(2 * time.Second)},
 	}
 	if len(u.Methods) != 2 || u.Methods[0] != want[0] || u.Methods[1] != want[1] || u.Limits.Operating != 8*time.Minute || u.Sources != nil {
 		t.Errorf("usage %+v, want the methods %+v", u, want)

@@ -28,6 +28,9 @@ func (r *Registry) batchV3(ctx context.Context, c *Call, p AnyParams) ([]json.Ra
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
+		if c.handler.outOfTime(c) {
+			return nil, errBatchTime
+		}
 		if err := b.run(ctx, i, entry.Value); err != nil {
 			return nil, err
 		}
@@ -44,7 +47,7 @@ type batchV3Run struct {
 
 func (b *batchV3Run) run(ctx context.Context, i int, cmd phpform.Value) error {
 	h := b.outer.handler
-	c := &Call{Principal: b.outer.Principal, Remote: b.outer.Remote, V3: true, Start: h.clock.Now(), handler: h, asked: b.outer.asked}
+	c := &Call{Principal: b.outer.Principal, Remote: b.outer.Remote, V3: true, Start: h.clock.Now(), handler: h, asked: b.outer.asked, policy: b.outer.policy}
 	c.asked.name = ""
 	o, err := b.invoke(ctx, c, cmd)
 	if err != nil {

@@ -28,6 +28,7 @@ type layoutView struct {
 	Slider     *overlayView
 	Keys       []Key
 	Live       bool
+	Banner     *Banner
 }
 
 func (s *Shell) layoutView(r *Request, p Page, content template.HTML) (*layoutView, error) {
@@ -49,6 +50,9 @@ func (s *Shell) layoutView(r *Request, p Page, content template.HTML) (*layoutVi
 	}
 	if r.Viewer.SignedIn() && p.Layout != Blank {
 		v.Everywhere = strings.Join(s.everywhere, " ")
+	}
+	if s.cfg.Banner != nil && r.Viewer.SignedIn() {
+		v.Banner = s.cfg.Banner(r.Viewer)
 	}
 	for _, n := range items {
 		if n.App {

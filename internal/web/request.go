@@ -101,9 +101,8 @@ func (r *Request) Secure() bool {
 // RemoteIP returns the address of the browser, or of the last hop before the trusted proxy.
 func (r *Request) RemoteIP() string {
 	if r.shell.cfg.TrustProxy {
-		hops := strings.Split(r.Header.Get("X-Forwarded-For"), ",")
-		if ip := net.ParseIP(strings.TrimSpace(hops[len(hops)-1])); ip != nil {
-			return ip.String()
+		if client := ClientAddr(r.Request); client != "" {
+			return client
 		}
 	}
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
@@ -111,6 +110,21 @@ func (r *Request) RemoteIP() string {
 		return r.RemoteAddr
 	}
 	return host
+}
+
+// ClientAddr returns the IP address of the client as the proxy before this server tells it: the last hop of X-Forwarded-For,
+// which alone that proxy has seen itself. It is empty where there is none. Only a proxy that sets the header may be believed.
+func ClientAddr(r *http.Request) string {
+	all := r.Header.Values("X-Forwarded-For")
+	if len(all) == 0 {
+		return ""
+	}
+	hops := strings.Split(all[len(all)-1], ",")
+	ip := net.ParseIP(strings.Trim(strings.TrimSpace(hops[len(hops)-1]), "[]"))
+	if ip == nil {
+		return ""
+	}
+	return ip.String()
 }
 
 // plainPath returns the path of the request for logs. Where the path holds a secret it is the route's pattern: a link to set a

@@ -41,12 +41,21 @@ type Config struct {
 
 	// TrustProxy believes X-Forwarded-Proto and X-Forwarded-For: set it only behind a proxy that sets them.
 	TrustProxy bool
+	// Banner returns what every page says to v above its content, for as long as it is true; nil is nothing.
+	Banner func(v Viewer) *Banner
 	// Origins are further origins ("https://portal.example.com") that forms may come from, besides the request's host.
 	Origins []string
 	// SignInNote is a line under the sign-in form, for portals with demo data.
 	SignInNote string
 	// DevGallery serves the component gallery at /ui to everybody.
 	DevGallery bool
+}
+
+// Banner is a warning on every page.
+type Banner struct {
+	Text string
+	URL  string // where it can be changed
+	Link string // what the link says
 }
 
 // NavItem is an entry of the rail.

@@ -34,7 +34,7 @@ func Register(r *rest.Registry, s *event.Service, language string) {
 			rest.Doc("api-reference/events/event-offline-clear.md")),
 		rest.M("event.offline.error", rest.Basic, access, "Marks events that were fetched as erroneous.", h.offlineError,
 			rest.Doc("api-reference/events/event-offline-error.md")),
-		rest.M("events", rest.Basic, access, "Lists the events that can be bound.", h.events,
+		rest.M("events", rest.Basic, access|rest.WebhookToo, "Lists the events that can be bound.", h.events,
 			rest.Doc("api-reference/events/events.md")),
 	)
 }

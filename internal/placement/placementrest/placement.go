@@ -29,7 +29,7 @@ func Register(r *rest.Registry, s *placement.Service) {
 			rest.Doc(pages+"placement-unbind.md")),
 		rest.M("placement.get", scope, admins, "Lists what the application bound to places.", h.get,
 			rest.Doc(pages+"placement-get.md")),
-		rest.M("placement.list", scope, anyone, "Lists the places that the application may use.", h.list,
+		rest.M("placement.list", scope, anyone|rest.WebhookToo, "Lists the places that the application may use.", h.list,
 			rest.Doc(pages+"placement-list.md")),
 		rest.M("userfieldtype.add", scope, admins, "Registers a type of fields that the application shows itself.", h.addType,
 			rest.Doc(pages+"user-field/userfieldtype-add.md")),

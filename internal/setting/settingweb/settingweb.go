@@ -34,9 +34,9 @@ func NavItem(v web.Viewer) (item web.NavItem, ok bool) {
 	return item, true
 }
 
-// pages are all there may be, in the order of the tabs. The shell leaves out those that are not registered and those that the
+// tabs are all there may be, in the order of the tabs. The shell leaves out those that are not registered and those that the
 // viewer may not see.
-var pages = []web.Tab{
+var tabs = []web.Tab{
 	{Title: "General", URL: GeneralURL},
 	{Title: "API limits", URL: LimitsURL},
 	{Title: "Deliveries", URL: DeliveriesURL},
@@ -48,8 +48,8 @@ var pages = []web.Tab{
 
 // Tabs returns the tabs of the section; current is the address of the page that shows them.
 func Tabs(current string) []web.Tab {
-	out := make([]web.Tab, len(pages))
-	for i, p := range pages {
+	out := make([]web.Tab, len(tabs))
+	for i, p := range tabs {
 		p.Current = p.URL == current
 		out[i] = p
 	}

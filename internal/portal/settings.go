@@ -1,0 +1,97 @@
+package portal
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/portico-hq/portico/internal/access"
+	"github.com/portico-hq/portico/internal/audit"
+	"github.com/portico-hq/portico/internal/console"
+	"github.com/portico-hq/portico/internal/rest"
+	"github.com/portico-hq/portico/internal/setting"
+	"github.com/portico-hq/portico/internal/setting/settingweb"
+	"github.com/portico-hq/portico/internal/web"
+)
+
+// Documents are the settings of a portal, for the command line.
+func Documents() []setting.Document {
+	return []setting.Document{
+		setting.DocumentOf(setting.GeneralKey, "What the portal is called."),
+		setting.DocumentOf(setting.APIKey, "Limits of the REST API, and whether webhooks are treated leniently."),
+		setting.DocumentOf(audit.RetentionKey, "For how many days entries of the audit log are kept; 0 is for ever."),
+		setting.DocumentOf(console.SettingsKey, "What the console logs and for how long."),
+	}
+}
+
+// ChangeSetting changes the fields of a setting that raw, a JSON object, names.
+func (p *Portal) ChangeSetting(ctx context.Context, d setting.Document, raw []byte) error {
+	return p.Audit.ChangeSetting(ctx, p.Settings, d, raw)
+}
+
+// policy is how the REST API treats its callers now. It is asked for every request, so what cannot be read is what it was.
+func (p *Portal) policy(ctx context.Context) rest.Policy {
+	a, err := setting.Load(ctx, p.Settings, setting.APIKey)
+	if err != nil {
+		if last := p.lastPolicy.Load(); last != nil {
+			return *last
+		}
+		return rest.Policy{}
+	}
+	now := policyOf(a)
+	if last := p.lastPolicy.Load(); last == nil || *last != now {
+		p.lastPolicy.Store(&now)
+	}
+	return now
+}
+
+func policyOf(a setting.API) rest.Policy {
+	return rest.Policy{
+		Limits: rest.Limits{
+			Burst: a.Burst, PerSecond: a.PerSecond, Operating: time.Duration(a.OperatingSeconds) * time.Second,
+		},
+		Lenient: a.Lenient, Unprotected: a.Unprotected,
+	}
+}
+
+// name is what the portal is called.
+func (p *Portal) name() string {
+	g, err := setting.Load(context.Background(), p.Settings, setting.GeneralKey)
+	if err != nil || g.Name == "" {
+		return p.config.Name
+	}
+	return g.Name
+}
+
+// banner tells administrators of settings with which applications do not meet what they will in the cloud.
+func (p *Portal) banner(v web.Viewer) *web.Banner {
+	if !v.May(access.ChangeSettings) {
+		return nil
+	}
+	now := p.policy(context.Background())
+	b := &web.Banner{URL: settingweb.LimitsURL, Link: "API limits"}
+	switch {
+	case now.Lenient:
+		b.Text = "This portal is lenient about webhooks: they may call methods that the cloud keeps for applications."
+	case now.Unprotected:
+		b.Text = "The protection of the server is turned off."
+	default:
+		return nil
+	}
+	return b
+}
+
+// fromProxy puts the client's address, which a trusted proxy tells, in the place of the proxy's own: everything behind it
+// counts, throttles and logs by RemoteAddr.
+func (p *Portal) fromProxy(r *http.Request) *http.Request {
+	if !p.config.TrustProxy {
+		return r
+	}
+	client := web.ClientAddr(r)
+	if client == "" {
+		return r
+	}
+	r = r.WithContext(r.Context()) // a copy that may be changed
+	r.RemoteAddr = client
+	return r
+}
