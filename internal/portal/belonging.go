@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/portico-hq/portico/internal/app/appweb"
+	"github.com/portico-hq/portico/internal/placement"
 	"github.com/portico-hq/portico/internal/rest"
 	"github.com/portico-hq/portico/internal/user"
 )
@@ -23,9 +24,36 @@ func (b belongings) Belonging(ctx context.Context, actor user.Ref, appID int64) 
 	if out.Bots, err = b.bots(ctx, appID); err != nil {
 		return out, err
 	}
-	handlers, err := b.portal.Placements.OfApp(ctx, everything, appID)
+	out.Places, err = b.places(ctx, everything, appID)
+	return out, err
+}
+
+// shownTypes is how many types of fields are listed.
+const shownTypes = 100
+
+// places returns what an application shows in the portal's pages: its handlers, and its types of fields.
+func (b belongings) places(ctx context.Context, actor user.Ref, appID int64) (out []appweb.Place, err error) {
+	handlers, err := b.portal.Placements.OfApp(ctx, actor, appID)
+	if err != nil {
+		return nil, err
+	}
+	var ids []int64
 	for _, h := range handlers {
-		out.Places = append(out.Places, appweb.Place{Code: h.Code, Title: h.Title, Handler: h.URL})
+		if h.UserID != 0 {
+			ids = append(ids, h.UserID)
+		}
+	}
+	who, err := people{b.portal.Users}.People(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	for _, h := range handlers {
+		place, _ := placement.Find(h.Code)
+		out = append(out, appweb.Place{Code: h.Code, Where: place.Where, For: who[h.UserID].Name, Title: h.Title, Handler: h.URL})
+	}
+	types, _, err := b.portal.Placements.FieldTypes(ctx, actor, appID, 0, shownTypes)
+	for _, f := range types {
+		out = append(out, appweb.Place{Code: placement.UserFieldType, Where: "Fields of the type " + f.FullCode(), Title: f.Title, Handler: f.URL})
 	}
 	return out, err
 }

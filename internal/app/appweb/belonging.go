@@ -41,6 +41,8 @@ type BotLine struct {
 // Place is a place of the portal where an application shows a page.
 type Place struct {
 	Code    string
+	Where   string // what the page is there
+	For     string // the one person who sees it; empty for everybody
 	Title   string
 	Handler string
 }
