@@ -7,6 +7,7 @@ import (
 	"github.com/portico-hq/portico/internal/app"
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/placement"
+	"github.com/portico-hq/portico/internal/rest"
 	"github.com/portico-hq/portico/internal/user"
 )
 
@@ -20,7 +21,7 @@ func (a placementApps) Usable(ctx context.Context, _ int64) (map[int64]placement
 	apps, err := a.apps.Usable(ctx)
 	out := make(map[int64]placement.App, len(apps))
 	for id, app := range apps {
-		out[id] = placement.App{ID: id, ClientID: app.ClientID, Name: app.Name, Scopes: app.Scopes}
+		out[id] = placement.App{ID: id, ClientID: app.ClientID, Name: app.Name, Scopes: rest.CurrentScopes(app.Scopes)}
 	}
 	return out, err
 }

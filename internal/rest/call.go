@@ -36,9 +36,29 @@ type Principal struct {
 // May reports whether the user has the permissions set. Administrators have all.
 func (p *Principal) May(set access.Set) bool { return p.Admin || p.Access.Has(set) }
 
-// Has reports whether the principal may use scope.
+// Has reports whether the principal may use scope. Deprecated scopes open what took their place.
 func (p *Principal) Has(scope string) bool {
-	return scope == Basic || slices.Contains(p.Scopes, scope) || slices.Contains(p.Scopes, "*")
+	if scope == Basic || slices.Contains(p.Scopes, scope) || slices.Contains(p.Scopes, "*") {
+		return true
+	}
+	return slices.ContainsFunc(deprecated[scope], func(old string) bool { return slices.Contains(p.Scopes, old) })
+}
+
+// CurrentScopes returns scopes with what took the place of the deprecated ones among them.
+func CurrentScopes(scopes []string) []string {
+	out := slices.Clone(scopes)
+	for current, old := range deprecated {
+		named := func(s string) bool { return slices.Contains(scopes, s) }
+		if !named(current) && slices.ContainsFunc(old, named) {
+			out = append(out, current)
+		}
+	}
+	return out
+}
+
+// deprecated are the scopes that are still taken, by what took their place. Page: api-reference/scopes/permissions.md.
+var deprecated = map[string][]string{
+	"task": {"tasks_extended", "tasksmobile"}, "sonet_group": {"sonet"},
 }
 
 // Call is one call of a method.

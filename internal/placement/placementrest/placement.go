@@ -3,7 +3,6 @@ package placementrest
 
 import (
 	"context"
-	"slices"
 	"strings"
 
 	"github.com/portico-hq/portico/internal/fault"
@@ -150,7 +149,7 @@ func (h handlers) list(_ context.Context, c *rest.Call, p listParams) ([]string,
 		case p.Full:
 			open = true
 		default:
-			open = slices.Contains(c.Scopes, place.Scope)
+			open = c.Has(place.Scope)
 		}
 		if open {
 			out = append(out, place.Code)

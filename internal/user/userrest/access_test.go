@@ -34,3 +34,21 @@ func TestAccessCodes(t *testing.T) {
 		})
 	})
 }
+
+func TestRolesOpenWhatTheyAllow(t *testing.T) {
+	t.Parallel()
+	dbtest.Run(t, []db.Schema{user.Schema()}, func(t *testing.T, d *db.DB) {
+		h := newHandler(t, d)
+		const people, departments = "3 user,+people.manage", "3 department,+departments.manage"
+		steps(t, h, []step{
+			{"user.update", "3 user", `{"ID":2,"NAME":"Bernd"}`, refusal("ERROR_CORE", "access_denied")},
+			{"user.update", people, `{"ID":2,"NAME":"Bernd"}`, `{"result":true}`},
+			{"user.update", people, `{"ID":1,"EMAIL":"mine@example.com"}`, refusal("ERROR_CORE", "access_denied")}, // an administrator
+			{"user.add", people, `{"EMAIL":"mail@example.org","UF_DEPARTMENT":[4]}`, `{"result":6}`},
+			{"department.add", "3 department,+people.manage", `{"NAME":"New","PARENT":1}`, refusal("ERROR_CORE", "Access denied")},
+			{"department.add", departments, `{"NAME":"New","PARENT":1}`, `{"result":5}`},
+			{"department.update", departments, `{"ID":5,"NAME":"Newer"}`, `{"result":true}`},
+			{"department.delete", departments, `{"ID":5}`, `{"result":true}`},
+		})
+	})
+}

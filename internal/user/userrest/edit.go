@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/portico-hq/portico/internal/access"
 	"github.com/portico-hq/portico/internal/fault"
 	"github.com/portico-hq/portico/internal/phpform"
 	"github.com/portico-hq/portico/internal/rest"
@@ -34,7 +35,7 @@ type addParams struct {
 
 // add creates a person who cannot sign in until they have a password.
 func (h handlers) add(ctx context.Context, c *rest.Call, p addParams) (int64, error) {
-	if !c.Admin {
+	if !c.May(access.ManagePeople) {
 		return 0, errAccess
 	}
 	if strings.TrimSpace(p.Email) == "" {
@@ -102,12 +103,12 @@ type updateParams struct {
 }
 
 func (h handlers) update(ctx context.Context, c *rest.Call, p updateParams) (bool, error) {
-	if !c.Admin {
+	if !c.May(access.ManagePeople) {
 		return false, errAccess
 	}
 	u, err := h.users.Get(ctx, p.ID)
-	if errors.Is(err, user.ErrNotFound) || err == nil && (u.Kind == user.Bot || u.Kind == user.Visitor) {
-		return false, errAccess
+	if errors.Is(err, user.ErrNotFound) || err == nil && (u.Kind == user.Bot || u.Kind == user.Visitor || u.Admin && !c.Admin) {
+		return false, errAccess // whoever changes an administrator's address could become one
 	}
 	if err != nil {
 		return false, err

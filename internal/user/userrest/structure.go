@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/portico-hq/portico/internal/access"
 	"github.com/portico-hq/portico/internal/fault"
 	"github.com/portico-hq/portico/internal/phpform"
 	"github.com/portico-hq/portico/internal/rest"
@@ -48,7 +49,7 @@ type departmentAddParams struct {
 }
 
 func (h handlers) departmentAdd(ctx context.Context, c *rest.Call, p departmentAddParams) (int64, error) {
-	if !c.Admin {
+	if !c.May(access.ManageDepartments) {
 		return 0, errStructure
 	}
 	if p.Name == "" {
@@ -92,7 +93,7 @@ type departmentUpdateParams struct {
 }
 
 func (h handlers) departmentUpdate(ctx context.Context, c *rest.Call, p departmentUpdateParams) (bool, error) {
-	if !c.Admin {
+	if !c.May(access.ManageDepartments) {
 		return false, errStructure
 	}
 	d, err := h.users.Department(ctx, p.ID)
@@ -118,7 +119,7 @@ type departmentDeleteParams struct {
 }
 
 func (h handlers) departmentDelete(ctx context.Context, c *rest.Call, p departmentDeleteParams) (bool, error) {
-	if !c.Admin {
+	if !c.May(access.ManageDepartments) {
 		return false, errStructure
 	}
 	err := h.users.DeleteDepartment(ctx, p.ID)

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/portico-hq/portico/internal/access"
 	"github.com/portico-hq/portico/internal/clock"
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/db/dbtest"
@@ -34,6 +35,11 @@ func (tokens) Authorize(_ context.Context, c rest.Credentials) (rest.Principal, 
 		return p, rest.ErrNoAuth
 	}
 	p.Kind, p.AppID, p.Admin, p.Scopes = rest.ByToken, 1, p.UserID == 1, strings.Split(scopes, ",")
+	for _, s := range p.Scopes {
+		if permission, ok := access.Named(strings.TrimPrefix(s, "+")); ok { // what the user's roles allow
+			p.Access |= permission.Set
+		}
+	}
 	return p, nil
 }
 

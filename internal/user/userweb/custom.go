@@ -23,7 +23,8 @@ var errNotYours = fault.New(fault.Denied, "PROFILE_NOT_YOURS", "Only the person 
 
 // mayEdit reports whether the viewer may change the profile of a person.
 func mayEdit(r *web.Request, u user.User) bool {
-	return u.Kind != user.Bot && u.Kind != user.Visitor && (u.ID == r.Viewer.ID || r.Viewer.Admin || r.Viewer.May(access.ManagePeople))
+	return u.Kind != user.Bot && u.Kind != user.Visitor &&
+		(u.ID == r.Viewer.ID || r.Viewer.Admin || r.Viewer.May(access.ManagePeople) && !u.Admin)
 }
 
 func moreURL(u user.User) string { return u.ProfilePath() + "more" }

@@ -114,4 +114,3 @@ func (b *bench) refuses(form url.Values, want ...string) {
 		}
 	}
 }
-
