@@ -167,6 +167,7 @@ func appUpdateCommand() command {
 			fs.StringVar(&f.InstallURL, "install", "", "the `URL` that is called for the installation")
 			fs.StringVar(&f.MenuTitle, "menu-title", "", "the `TITLE` of its menu item")
 			fs.Var((*list)(&f.Scopes), "scope", "all that it may do: `SCOPES`, separated by commas")
+			fs.Int64Var(&f.Version, "version", 0, "its `VERSION`: a higher one sends it ONAPPUPDATE")
 			return func(ctx context.Context, e *env, args []string) error {
 				given := map[string]bool{}
 				fs.Visit(func(x *flag.Flag) { given[x.Name] = true })
@@ -184,6 +185,7 @@ func (e *env) appUpdate(ctx context.Context, p *portal.Portal, a app.App, f app.
 		"install":    func() { form.InstallURL = f.InstallURL },
 		"menu-title": func() { form.MenuTitle = f.MenuTitle },
 		"scope":      func() { form.Scopes = f.Scopes },
+		"version":    func() { form.Version = f.Version },
 	} {
 		if given[name] {
 			set()

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/portico-hq/portico/internal/demo"
+	"github.com/portico-hq/portico/internal/event"
 	"github.com/portico-hq/portico/internal/fault"
 	"github.com/portico-hq/portico/internal/portal"
 	"github.com/portico-hq/portico/internal/server"
@@ -22,6 +23,7 @@ type serveFlags struct {
 	url         string
 	demo        bool
 	trustProxy  bool
+	reach       reachFlags
 	logFormat   string
 }
 
@@ -42,10 +44,23 @@ address that people and applications use:
 			fs.StringVar(&f.url, "url", "", "the public `URL`, where it is not that of the listeners")
 			fs.BoolVar(&f.demo, "demo", false, "fill a portal that this start makes with demo data")
 			fs.BoolVar(&f.trustProxy, "trust-proxy", false, "believe X-Forwarded-Proto and X-Forwarded-For")
+			f.reach.define(fs)
 			fs.StringVar(&f.logFormat, "log-format", "text", "the `FORMAT` of the log on the error output: text or json")
 			return func(ctx context.Context, e *env, _ []string) error { return e.serve(ctx, f) }
 		},
 	}
+}
+
+// reachFlags say where the deliveries of all portals may go, whatever the settings of a portal say.
+type reachFlags struct {
+	refusePrivate bool
+	allow, deny   []string
+}
+
+func (r *reachFlags) define(fs *flag.FlagSet) {
+	fs.BoolVar(&r.refusePrivate, "reach-refuse-private", false, "let no portal's deliveries go to private addresses, but those of --reach-allow")
+	fs.Var((*list)(&r.allow), "reach-allow", "`ADDRESSES`, networks and names of hosts that deliveries may go to whatever is refused")
+	fs.Var((*list)(&r.deny), "reach-deny", "`ADDRESSES`, networks and names of hosts that no portal's deliveries go to")
 }
 
 // serve runs the server until ctx ends.
@@ -58,6 +73,10 @@ func (e *env) serve(ctx context.Context, f serveFlags) error {
 		if f.url, err = server.CheckURL(f.url); err != nil {
 			return misuse("--url: %s", fault.Of(err).Text)
 		}
+	}
+	reach, err := event.ParsePolicy(f.reach.allow, f.reach.deny, f.reach.refusePrivate)
+	if err != nil {
+		return misuse("--reach-%s: %s", fault.Of(err).Field, fault.Of(err).Text)
 	}
 	if f.http == "" && f.https == "" {
 		return misuse("nothing to listen on: give --http or --https an address")
@@ -74,7 +93,7 @@ func (e *env) serve(ctx context.Context, f serveFlags) error {
 			if err != nil {
 				return nil, err
 			}
-			c.Log, c.TrustProxy = log.With("portal", entry.Host), f.trustProxy
+			c.Log, c.TrustProxy, c.Reach = log.With("portal", entry.Host), f.trustProxy, reach
 			p, err := portal.Open(ctx, c)
 			if err != nil {
 				return nil, err // not p: a nil *Portal is no nil server.Portal

@@ -1,8 +1,12 @@
 package event
 
 import (
+	"context"
+	"fmt"
 	"net"
 	"net/http"
+	"net/netip"
+	"syscall"
 	"time"
 )
 
@@ -15,11 +19,11 @@ const (
 // maxAnswerHeader is how large the headers of an answer may be, in bytes; with larger ones there is no answer.
 const maxAnswerHeader = 64 << 10
 
-// NewClient returns the client for deliveries: it goes where policy lets it, keeps connections to busy handlers, follows no
-// redirect, unpacks nothing and takes no endless header.
-func NewClient(policy Policy) *http.Client {
+// NewClient returns the client for deliveries: it goes where all policies let it, keeps connections to busy handlers, follows
+// no redirect, unpacks nothing and takes no endless header.
+func NewClient(policies ...Policy) *http.Client {
 	t := http.DefaultTransport.(*http.Transport).Clone()
-	t.DialContext = (&net.Dialer{Timeout: dialTimeout, KeepAlive: keepAlive, Control: policy.control}).DialContext
+	t.DialContext = guard(policies).dial
 	t.MaxIdleConnsPerHost = 16
 	t.MaxResponseHeaderBytes = maxAnswerHeader
 	t.DisableCompression = true
@@ -29,4 +33,35 @@ func NewClient(policy Policy) *http.Client {
 		Transport:     t,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
+}
+
+// guard lets a connection be made where all policies permit it.
+type guard []Policy
+
+// dial connects to an address. It looks at the address just before it is dialled, when its name has been resolved: a name that
+// means something else from one moment to the next gets no further than an honest one. Each address that a name stands for
+// is looked at.
+func (g guard) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return nil, fmt.Errorf("address of a handler: %w", err)
+	}
+	d := net.Dialer{Timeout: dialTimeout, KeepAlive: keepAlive, Control: func(_, address string, _ syscall.RawConn) error {
+		return g.check(host, address)
+	}}
+	return d.DialContext(ctx, network, address)
+}
+
+// check refuses an address with its port that a host stands for.
+func (g guard) check(host, address string) error {
+	to, err := netip.ParseAddrPort(address)
+	if err != nil {
+		return fmt.Errorf("address of a handler: %w", err)
+	}
+	for _, p := range g {
+		if !p.PermitsHost(host, to.Addr()) {
+			return errRefused
+		}
+	}
+	return nil
 }

@@ -45,7 +45,8 @@ type Signer interface {
 type Dispatcher struct {
 	service *Service
 	signer  Signer
-	client  *http.Client
+	client  *http.Client // nil: clients
+	clients *clients
 	log     *slog.Logger
 	holder  string // names this process in the lease
 
@@ -71,18 +72,20 @@ type laneState struct {
 
 var _ sender = (*Dispatcher)(nil)
 
-// NewDispatcher returns a dispatcher that posts with client, or with one of its own, under the zero Policy, when client is
-// nil.
+// NewDispatcher returns a dispatcher that posts with client. When client is nil it has its own, which go where the settings of
+// the service let them.
 func NewDispatcher(s *Service, signer Signer, client *http.Client, log *slog.Logger) *Dispatcher {
-	if client == nil {
-		client = NewClient(Policy{})
-	}
 	d := &Dispatcher{
-		service: s, signer: signer, client: client, log: log, holder: rand.Text(), running: map[int64]*laneState{}, reminder: make(chan struct{}, 1),
+		service: s, signer: signer, client: client, clients: &clients{service: s}, log: log, holder: rand.Text(),
+		running: map[int64]*laneState{}, reminder: make(chan struct{}, 1),
 	}
 	d.ctx, d.cancel = context.WithCancel(context.Background())
 	return d
 }
+
+// Within makes the dispatcher's own clients go nowhere that base does not let them, whatever the portal's settings say. It
+// must be called before Start.
+func (d *Dispatcher) Within(base Policy) { d.clients.base = base }
 
 // Start begins to deliver: what an earlier run left, what is recorded from now on, and what other processes record.
 func (d *Dispatcher) Start() {
@@ -103,7 +106,10 @@ func (d *Dispatcher) Close() {
 	d.cancel()
 	d.wg.Wait()
 	d.release()
-	d.client.CloseIdleConnections()
+	d.clients.close()
+	if d.client != nil {
+		d.client.CloseIdleConnections()
+	}
 }
 
 // release gives up the lease, so that another process takes over at once. One that cannot be given up ends by itself.

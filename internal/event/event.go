@@ -19,6 +19,7 @@ import (
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/fault"
 	"github.com/portico-hq/portico/internal/phpform"
+	"github.com/portico-hq/portico/internal/setting"
 )
 
 //go:embed schema/*.sql
@@ -77,6 +78,7 @@ type Service struct {
 	receives func(ctx context.Context, tx *db.Tx, appID int64) (bool, error) // nil: every application
 	origin   func(ctx context.Context) Origin                                // nil: events happen under no call
 	audit    *audit.Service                                                  // nil: what people do is not logged
+	settings *setting.Store                                                  // nil: the settings are the default ones
 
 	mu     sync.Mutex
 	sender sender // the dispatcher, once it runs

@@ -101,6 +101,7 @@ type bench struct {
 	service    *event.Service
 	dispatcher *event.Dispatcher
 	signer     event.Signer // nil is signer{}
+	base       event.Policy
 }
 
 func setup(t *testing.T, d *db.DB) *bench {
@@ -127,6 +128,7 @@ func (b *bench) restart(t *testing.T) {
 		s = b.signer
 	}
 	b.dispatcher = event.NewDispatcher(b.service, s, nil, slog.New(slog.DiscardHandler))
+	b.dispatcher.Within(b.base)
 	b.dispatcher.Start()
 	t.Cleanup(b.dispatcher.Close)
 }

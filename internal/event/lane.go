@@ -177,7 +177,7 @@ func (d *Dispatcher) messages(ctx context.Context, l *lane, next []pending) <-ch
 func (d *Dispatcher) attempt(l *lane, m message) result {
 	r := result{delivery: m.id, at: d.service.clock.Now(), state: Sent, tries: m.tries}
 	req := d.request(l, &m, r.at)
-	r.answer = d.post(req)
+	r.answer = d.post(l.appID, req)
 	r.took = d.service.clock.Now().Sub(r.at)
 	r.text, r.headers = hide(r.text, m.secrets), hide(r.headers, m.secrets)
 	r.kept = kept{number: m.attempts, sent: req.text(), auth: m.auth, botAuth: m.botAuth}

@@ -45,13 +45,12 @@ type outgoing struct {
 	url     string
 	headers [][2]string
 	body    []byte
-	client  *http.Client
 }
 
 // request returns what is posted to a handler at a moment. The signature, where the handler's owner has a key, covers what
 // is sent at that moment: a repeated attempt has a new one.
 func (d *Dispatcher) request(l *lane, m *message, now time.Time) outgoing {
-	out := outgoing{url: l.url, body: m.form(now), client: d.client}
+	out := outgoing{url: l.url, body: m.form(now)}
 	out.headers = [][2]string{
 		{"Content-Type", "application/x-www-form-urlencoded"},
 		{"User-Agent", "Portico"},
@@ -75,7 +74,7 @@ func (o outgoing) text() string {
 	return b.String()
 }
 
-func (d *Dispatcher) post(o outgoing) answer {
+func (d *Dispatcher) post(appID int64, o outgoing) answer {
 	ctx, cancel := context.WithTimeout(d.ctx, answerTimeout)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, o.url, bytes.NewReader(o.body))
@@ -85,7 +84,11 @@ func (d *Dispatcher) post(o outgoing) answer {
 	for _, h := range o.headers {
 		req.Header.Set(h[0], h[1])
 	}
-	res, err := o.client.Do(req)
+	client, err := d.clientOf(ctx, appID)
+	if err != nil {
+		return answer{problem: err.Error()}
+	}
+	res, err := client.Do(req)
 	if err != nil {
 		return answer{problem: err.Error()}
 	}
@@ -126,4 +129,12 @@ func headerText(h http.Header) string {
 func keep(raw []byte, most int) string {
 	s := strings.ToValidUTF8(string(raw[:min(len(raw), most)]), "�")
 	return strings.ReplaceAll(s, "\x00", "�")
+}
+
+// clientOf returns the client for an application.
+func (d *Dispatcher) clientOf(ctx context.Context, appID int64) (*http.Client, error) {
+	if d.client != nil {
+		return d.client, nil
+	}
+	return d.clients.client(ctx, appID)
 }

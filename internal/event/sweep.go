@@ -33,7 +33,13 @@ func (d *Dispatcher) sweep() {
 
 func (d *Dispatcher) sweepOnce() error {
 	now := d.service.clock.Now()
-	for state, keep := range map[State]time.Duration{Sent: keepSent, Dead: keepDead} {
+	settings, err := d.service.Settings(d.ctx)
+	if err != nil {
+		return err
+	}
+	for state, keep := range map[State]time.Duration{
+		Sent: time.Duration(settings.KeepSent) * time.Hour, Dead: time.Duration(settings.KeepDead) * 24 * time.Hour,
+	} {
 		for {
 			n, err := d.forget(state, now.Add(-keep))
 			if err != nil {

@@ -6,6 +6,7 @@ import (
 	"github.com/portico-hq/portico/internal/app"
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/event"
+	"github.com/portico-hq/portico/internal/event/eventweb"
 	"github.com/portico-hq/portico/internal/phpform"
 	"github.com/portico-hq/portico/internal/rest"
 	"github.com/portico-hq/portico/internal/user"
@@ -52,3 +53,18 @@ func (h hooks) HookStatesTx(ctx context.Context, tx *db.Tx, ids []int64) (map[in
 
 // originOf tells under which call an event happens.
 func originOf(ctx context.Context) event.Origin { return event.Origin(rest.OriginOf(ctx)) }
+
+// eventApps tells the page of the settings of deliveries which applications there are.
+type eventApps struct{ apps *app.Service }
+
+var _ eventweb.Apps = eventApps{}
+
+// Apps returns the applications, the newest first.
+func (a eventApps) Apps(ctx context.Context) ([]eventweb.App, error) {
+	all, err := a.apps.List(ctx, user.Ref{Admin: true})
+	out := make([]eventweb.App, len(all))
+	for i, x := range all {
+		out[i] = eventweb.App{ID: x.ID, Name: x.Name}
+	}
+	return out, err
+}

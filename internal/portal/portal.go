@@ -56,9 +56,10 @@ type Config struct {
 	Clock      clock.Clock  // nil is the machine's clock
 	Log        *slog.Logger // nil is slog.Default()
 	SignInNote string       // a line under the sign-in form
-	// Handlers is the client that posts events; nil is the usual one, which goes where Reach lets it.
+	// Handlers is the client that posts events; nil is the usual one, which goes where Reach and the portal's settings let it.
 	Handlers *http.Client
-	// Reach says which addresses events may be posted to; its zero value is everywhere except the metadata of clouds.
+	// Reach says which addresses events may be posted to, whatever the portal's settings say: these can only take from it. Its
+	// zero value is everywhere except the metadata of clouds.
 	Reach event.Policy
 	// BeforeUpgrade is called before tables that an older program made are brought up to date; an error leaves them as they are.
 	// nil: nothing happens before.
@@ -153,10 +154,8 @@ func Open(ctx context.Context, c Config) (*Portal, error) {
 	}
 	p.wire()
 	p.register()
-	if c.Handlers == nil {
-		c.Handlers = event.NewClient(c.Reach)
-	}
 	p.dispatcher = event.NewDispatcher(p.Events, p.Apps, c.Handlers, c.Log)
+	p.dispatcher.Within(c.Reach)
 	return p, nil
 }
 
@@ -203,6 +202,7 @@ func (p *Portal) wire() {
 	p.Events = event.New(p.DB, c.Clock, catalog())
 	p.Events.SetAudit(p.Audit)
 	p.Events.SetOrigin(originOf)
+	p.Events.SetSettings(p.Settings)
 	p.IM = im.New(im.Config{DB: p.DB, Clock: c.Clock, Users: p.Users, Live: p.Live, GeneralTitle: "General chat"})
 	p.Bots = bot.New(bot.Config{DB: p.DB, Clock: c.Clock, Users: p.Users, Messenger: messenger{p.IM}, Events: p.Events, Language: language, Log: c.Log})
 	p.IM.SetListener(listener{p.Bots})

@@ -10,6 +10,7 @@ import (
 	"github.com/portico-hq/portico/internal/bot/botrest"
 	"github.com/portico-hq/portico/internal/console/consoleweb"
 	"github.com/portico-hq/portico/internal/event/eventrest"
+	"github.com/portico-hq/portico/internal/event/eventweb"
 	"github.com/portico-hq/portico/internal/frame/frameweb"
 	"github.com/portico-hq/portico/internal/im/imrest"
 	"github.com/portico-hq/portico/internal/im/imweb"
@@ -66,6 +67,7 @@ func registerPages(s *web.Shell, p *Portal) {
 	taskweb.Register(s, p.Tasks, p.Users)
 	settingweb.Register(s, settingweb.Config{Settings: p.Settings, Audit: p.Audit, MeterURL: consoleweb.LimitsURL, DefaultName: p.config.Name})
 	auditweb.Register(s, auditweb.Config{Log: p.Audit, Settings: p.Settings, People: auditPeople{p.Users}})
+	eventweb.Register(s, p.Events, eventApps{p.Apps})
 	appweb.Register(s, p.Apps, people{p.Users}, belongings{p})
 	frameweb.Register(s, frameweb.Config{Frames: p.Frames, Users: p.Users, Options: frameOptions{p.Options}})
 	consoleweb.Register(s, p.consolePages())

@@ -1,0 +1,59 @@
+package event
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"reflect"
+	"sync"
+)
+
+// clients are the clients by which deliveries go out: one that follows the portal's settings, and one for each application
+// with addresses of its own, which must not lend its connections to others.
+type clients struct {
+	service *Service
+	base    Policy // of the server; the portal's settings take from it and add nothing
+
+	mu       sync.Mutex
+	settings Settings // that the clients are made for
+	common   *http.Client
+	apps     map[int64]*http.Client
+}
+
+// client returns the client for an application. It is made anew when the settings have changed: connections that were made
+// under the old ones are not used again.
+func (c *clients) client(ctx context.Context, appID int64) (*http.Client, error) {
+	s, err := c.service.Settings(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("settings of deliveries: %w", err)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.common == nil || !reflect.DeepEqual(c.settings, s) {
+		c.closeIdle()
+		c.settings, c.common, c.apps = s, NewClient(c.base, s.policy(0)), map[int64]*http.Client{}
+	}
+	if len(s.Apps[appID]) == 0 {
+		return c.common, nil
+	}
+	if c.apps[appID] == nil {
+		c.apps[appID] = NewClient(c.base, s.policy(appID))
+	}
+	return c.apps[appID], nil
+}
+
+// close ends the connections that no request uses.
+func (c *clients) close() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.closeIdle()
+}
+
+func (c *clients) closeIdle() {
+	if c.common != nil {
+		c.common.CloseIdleConnections()
+	}
+	for _, a := range c.apps {
+		a.CloseIdleConnections()
+	}
+}
