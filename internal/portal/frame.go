@@ -71,6 +71,11 @@ func (f frameApps) Addresses() frame.Addresses {
 	return frame.Addresses{Domain: e.Domain, Secure: strings.HasPrefix(e.ClientEndpoint, "https://"), ServerEndpoint: e.ServerEndpoint}
 }
 
+// frames is what the pages of applications in frames need.
+func (p *Portal) frames() frameweb.Config {
+	return frameweb.Config{Frames: p.Frames, Users: p.Users, Places: p.Placements, Options: frameOptions{p.Options}}
+}
+
 // removeFramesTx forgets what the frames keep of an application.
 func (p *Portal) removeFramesTx(ctx context.Context, tx *db.Tx, appID int64) error {
 	return p.Frames.RemoveAppTx(ctx, tx, appID)

@@ -69,7 +69,7 @@ func registerPages(s *web.Shell, p *Portal) {
 	auditweb.Register(s, auditweb.Config{Log: p.Audit, Settings: p.Settings, People: auditPeople{p.Users}})
 	eventweb.Register(s, p.Events, eventApps{p.Apps})
 	appweb.Register(s, p.Apps, people{p.Users}, belongings{p})
-	frameweb.Register(s, frameweb.Config{Frames: p.Frames, Users: p.Users, Options: frameOptions{p.Options}})
+	frameweb.Register(s, p.frames())
 	consoleweb.Register(s, p.consolePages())
 }
 
@@ -92,7 +92,7 @@ func (p *Portal) navigation(ctx context.Context, v web.Viewer) ([]web.NavItem, e
 	if item, ok := settingweb.NavItem(v); ok {
 		items = append(items, item)
 	}
-	apps, err := frameweb.NavItems(ctx, p.Frames, v)
+	apps, err := frameweb.NavItems(ctx, p.frames(), v)
 	return append(items, apps...), err
 }
 

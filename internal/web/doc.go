@@ -52,6 +52,10 @@
 //	  {{button "Save" "kind" "primary"}}
 //	</form>
 //
+// What applications show at a place of the page is asked for where it is shown:
+//
+//	{{range widgets "TASK_VIEW_TAB" ":project" .GroupID "taskId" .ID}}<a href="{{.URL}}" data-slider>{{.Title}}</a>{{end}}
+//
 // The module view.js exports a function that the shell calls with the root of the page, or of the slider, each time it
 // is shown; signal aborts when it goes away. Behaviour that belongs to one element is a custom element instead.
 //

@@ -84,6 +84,7 @@ type Shell struct {
 	commands []Command
 	checked  bool
 
+	widgets    WidgetFunc
 	everywhere []string // modules of every page of a person who is signed in
 }
 

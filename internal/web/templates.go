@@ -29,6 +29,7 @@ func (set *templateSet) funcs(b *boundSet) template.FuncMap {
 		"may":     func(name string) (bool, error) { return may(b.r.Viewer, name) },
 		"asset":   set.sh.assetURL,
 		"kind":    buttonKind,
+		"widgets": b.widgets,
 	}
 }
 

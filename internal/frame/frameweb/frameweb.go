@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/portico-hq/portico/internal/frame"
+	"github.com/portico-hq/portico/internal/placement"
 	"github.com/portico-hq/portico/internal/user"
 	"github.com/portico-hq/portico/internal/web"
 )
@@ -24,6 +25,7 @@ var files embed.FS
 type Config struct {
 	Frames *frame.Service
 	Users  *user.Service
+	Places *placement.Service
 	// Options are what applications keep; nil keeps nothing.
 	Options Options
 }
@@ -33,7 +35,10 @@ func Register(s *web.Shell, c Config) {
 	s.Area("frame", files)
 	h := pages{c}
 	s.Everywhere("frame/frames.js")
+	s.Widgets(h.widgets)
 	s.Page("/marketplace/app/{id}/{$}", web.SignedIn, h.app)
+	s.Page("/marketplace/placement/{id}/{$}", web.SignedIn, h.place)
+	s.Page("/marketplace/view/{code}/{$}", web.SignedIn, h.view)
 	s.Page("/marketplace/frame/{id}/{$}", web.Public, h.host)
 	s.Action("/marketplace/frame/{id}/auth", web.SignedIn, h.auth)
 	s.Action("/marketplace/frame/{id}/installed", web.SignedIn, h.installed)
@@ -51,19 +56,6 @@ func appURL(id int64) string { return "/marketplace/app/" + strconv.FormatInt(id
 func hostURL(id int64) string { return "/marketplace/frame/" + strconv.FormatInt(id, 10) + "/" }
 
 func navID(id int64) string { return "app-" + strconv.FormatInt(id, 10) }
-
-// NavItems returns the entries of the rail that lead to the pages of applications.
-func NavItems(ctx context.Context, frames *frame.Service, v web.Viewer) ([]web.NavItem, error) {
-	apps, err := frames.Menu(ctx, user.Ref{ID: v.ID, Admin: v.Admin})
-	if err != nil {
-		return nil, err
-	}
-	out := make([]web.NavItem, len(apps))
-	for i, a := range apps {
-		out[i] = web.NavItem{ID: navID(a.ID), Title: a.Title(), URL: appURL(a.ID), App: true}
-	}
-	return out, nil
-}
 
 // frameView is an element <app-frame>.
 type frameView struct {
@@ -94,7 +86,7 @@ func (h pages) app(ctx context.Context, r *web.Request) (web.Page, error) {
 	if wanted != "" {
 		query.Set("options", wanted)
 	}
-	p := framePage(a.Title(), frameView{Title: a.Name, Src: withQuery(hostURL(id), query)})
+	p := framePage(r, a.Title(), frameView{Title: a.Name, Src: withQuery(hostURL(id), query)})
 	p.Section = navID(id)
 	if wanted != "" {
 		p = openedWith(p, wanted)
@@ -104,10 +96,10 @@ func (h pages) app(ctx context.Context, r *web.Request) (web.Page, error) {
 }
 
 // framePage returns a page that holds nothing but a frame.
-func framePage(title string, v frameView) web.Page {
+func framePage(r *web.Request, title string, v frameView) web.Page {
 	return web.Page{
 		Title: title, Template: "frame/page", Body: v, Styles: []string{"frame/frame.css"},
-		AnyImages: true, // so that sliders with pictures open over it without loading it again
+		AnyImages: !r.InSlider(), // so that sliders with pictures open over it without loading it again
 	}
 }
 

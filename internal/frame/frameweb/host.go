@@ -34,7 +34,13 @@ func (h pages) host(ctx context.Context, r *web.Request) (web.Page, error) {
 	if err != nil {
 		return web.Page{}, err
 	}
-	v, err := h.opening(ctx, r, frame.Request{AppID: id})
+	q := frame.Request{AppID: id}
+	if place := r.Int("place", 0); place != 0 {
+		if q, err = h.placed(ctx, r, id, place); err != nil {
+			return problem(p, err)
+		}
+	}
+	v, err := h.opening(ctx, r, q)
 	if err != nil {
 		return problem(p, err)
 	}

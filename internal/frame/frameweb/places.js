@@ -10,3 +10,26 @@ export function define(code, { commands = {}, events = [] }) {
 }
 
 export const placeOf = (code) => places.get(code) ?? none
+
+// The background worker steers the card of a call. Without a call there is no card, which is what its commands answer.
+const noCard = (_, reply) => reply([{ result: "error", errorCode: "Call card is undefined" }])
+const cardCommands = [
+  "CallCardSetMute", "CallCardSetHold", "CallCardSetUiState", "CallCardSetCardTitle", "CallCardSetStatusText",
+  "CallCardStartTimer", "CallCardStopTimer", "CallCardClose",
+]
+const cardStates = [
+  "incoming", "transferIncoming", "outgoing", "connectingIncoming", "connectingOutgoing", "connected", "transferring",
+  "transferFailed", "transferConnected", "error", "moneyError", "redial",
+]
+const cardEvents = [
+  "initialized", "addCommentButtonClick", "muteButtonClick", "holdButtonClick", "closeButtonClick", "transferButtonClick",
+  "cancelTransferButtonClick", "completeTransferButtonClick", "hangupButtonClick", "nextButtonClick", "skipButtonClick",
+  "answerButtonClick", "entityChanged", "makeCallButtonClick", "qualityMeterClick", "dialpadButtonClick", "notifyAdminButtonClick",
+]
+define("PAGE_BACKGROUND_WORKER", {
+  commands: {
+    ...Object.fromEntries(cardCommands.map((name) => [name, noCard])),
+    CallCardGetListUiStates: (_, reply) => reply(cardStates),
+  },
+  events: cardEvents.map((name) => "BackgroundCallCard::" + name),
+})

@@ -56,6 +56,17 @@ func (t talk) URL() string { return dialogURL(t.Dialog) }
 // Start reports whether the conversation must be opened before anybody writes: a bot greets whoever does so.
 func (t talk) Start() bool { return t.ChatID == 0 && t.Peer.Bot && !t.Peer.Left }
 
+// ChatKind returns the kind of the chat by which applications choose where they show. A chat with a bot is none of them.
+func (t talk) ChatKind() string {
+	switch {
+	case t.Group:
+		return "CHAT"
+	case t.Bot:
+		return "BOT"
+	}
+	return "USER"
+}
+
 // hide makes "you may not" into "there is none": a foreign chat is not confirmed to exist.
 func hide(err error) error {
 	if err == nil {

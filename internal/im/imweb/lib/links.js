@@ -2,6 +2,7 @@
 
 const tasks = /^\/(company\/personal\/user|workgroups\/group)\/\d+\/tasks\/task\/view\/\d+\/?$/
 const people = /^\/company\/personal\/user\/\d+\/?$/
+const applications = /^\/marketplace\/view\/[^/]+\/?$/
 const dialog = /^\/online\/((chat|sg)?\d+)\/?$/i
 
 // destination returns { kind, path } for an address as it stands in a link: "dialog" is a conversation (with dialog and
@@ -14,6 +15,6 @@ export function destination(href, base, hosts) {
   const asked = url.pathname === "/online/" && (url.searchParams.get("IM_DIALOG") || url.searchParams.get("IM_HISTORY"))
   const id = asked || dialog.exec(url.pathname)?.[1]
   if (id) return { kind: "dialog", path, dialog: id.toLowerCase(), message: Number(url.searchParams.get("m")) || 0 }
-  if (tasks.test(url.pathname) || people.test(url.pathname)) return { kind: "slider", path }
+  if ([tasks, people, applications].some((p) => p.test(url.pathname))) return { kind: "slider", path }
   return { kind: "page", path }
 }

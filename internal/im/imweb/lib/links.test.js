@@ -10,6 +10,8 @@ for (const [href, kind, path] of [
   ["http://portal.test:8080/company/personal/user/1/tasks/task/view/72/", "slider", "/company/personal/user/1/tasks/task/view/72/"],
   ["https://portal.example.com/company/personal/user/1/tasks/task/view/72/?x=1", "slider", "/company/personal/user/1/tasks/task/view/72/?x=1"],
   ["/company/personal/user/7/", "slider", "/company/personal/user/7/"],
+  ["/marketplace/view/local.1.2/?params[a]=b", "slider", "/marketplace/view/local.1.2/?params[a]=b"],
+  ["/marketplace/app/7/", "page", "/marketplace/app/7/"],
   ["https://elsewhere.example/company/personal/user/1/tasks/task/view/72/", "away"],
   ["/company/personal/user/1/tasks/", "page", "/company/personal/user/1/tasks/"],
   ["javascript:alert(1)", "away"],

@@ -161,6 +161,7 @@ export function start() {
     if (!a || !local(a)) return
     e.preventDefault()
     a.closest("dialog")?.close()
+    a.closest("[popover]")?.hidePopover()
     open(a.pathname + a.search)
   })
   document.addEventListener("keydown", (e) => {
