@@ -45,6 +45,21 @@ func TestPolicyOpensForFramesOfThePage(t *testing.T) {
 	}
 }
 
+func TestWhatFramesLoadIsUpgradedOnAPageOverHTTPS(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	for target, want := range map[string]bool{
+		"https://portal.example/notes/frame": true, // the page of an application on http://localhost loads a script of another host
+		"http://portal.example/notes/frame":  false,
+		"https://portal.example/notes/":      false,
+	} {
+		policy := b.get(target, "anna").Header().Get("Content-Security-Policy")
+		if policy == "" || strings.Contains(policy, "upgrade-insecure-requests") != want {
+			t.Errorf("%s: the policy is %q", target, policy)
+		}
+	}
+}
+
 func TestFormsOfAnotherOriginAreRefused(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)

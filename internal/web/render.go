@@ -87,9 +87,15 @@ func policy(r *Request, p Page) string {
 		}
 	}
 	origins := strings.Join(allowed, " ")
+	upgrade := ""
+	if len(frames) > 0 && r.Secure() {
+		// An application on http://localhost may stand in a page over HTTPS, what it loads over HTTP from elsewhere may not:
+		// "//api.bitrix24.com/api/v1/" would be blocked. Frames inherit this; browsers leave localhost itself alone.
+		upgrade = "; upgrade-insecure-requests"
+	}
 	return "default-src 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'self'; connect-src 'self'; " +
 		"script-src 'nonce-" + r.nonce + "' 'strict-dynamic'; style-src 'self'; style-src-attr 'unsafe-inline'; " +
-		"img-src " + images + "; media-src 'self' blob:; frame-src " + origins + "; form-action " + origins
+		"img-src " + images + "; media-src 'self' blob:; frame-src " + origins + "; form-action " + origins + upgrade
 }
 
 func statusOr(code int) int {
