@@ -24,6 +24,7 @@ import (
 	"github.com/portico-hq/portico/internal/im"
 	"github.com/portico-hq/portico/internal/portal"
 	"github.com/portico-hq/portico/internal/server"
+	"github.com/portico-hq/portico/internal/setting"
 	"github.com/portico-hq/portico/internal/user"
 )
 
@@ -187,6 +188,10 @@ func (b *bed) withPortal(ctx context.Context, unsafe bool, f func(context.Contex
 // fill makes two people, an application with a bot, and a chat with a million messages.
 func (b *bed) fill(ctx context.Context, p *portal.Portal) (err error) {
 	admin := user.Ref{ID: 1, Admin: true}
+	// One client at full speed is what the server protects itself from.
+	if err := setting.Save(ctx, p.Settings, setting.APIKey, setting.API{Unprotected: true}); err != nil {
+		return err
+	}
 	for i, u := range []*user.User{&b.person, &b.peer} {
 		n := user.NewUser{Email: fmt.Sprintf("bench%d@example.com", i), FirstName: "Bench", LastName: strconv.Itoa(i), Password: password}
 		if *u, err = p.CreateUser(ctx, n); err != nil {

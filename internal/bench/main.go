@@ -94,7 +94,7 @@ func measure(ctx context.Context, o options, program, databaseURL string) error 
 		name string
 		run  func(context.Context) error
 	}{
-		{"rest", b.measureREST}, {"deliveries", b.measureDeliveries}, {"start", b.measureStart}, {"pages", b.measurePages},
+		{"rest", b.measureREST}, {"batch", b.measureBatch}, {"deliveries", b.measureDeliveries}, {"start", b.measureStart}, {"pages", b.measurePages},
 	} {
 		if !strings.Contains(m.name, o.only) {
 			continue

@@ -2,8 +2,10 @@ package rest
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/portico-hq/portico/internal/fault"
@@ -19,34 +21,71 @@ type batchParams struct {
 	Halt bool          `b24:"halt"`
 }
 
-// batchResult is the answer of batch: an entry for each call under its name. What is empty is a list, as PHP has it.
-type batchResult struct {
-	Result phpform.Value `json:"result"`
-	Error  phpform.Value `json:"result_error"`
-	Total  phpform.Value `json:"result_total"`
-	Next   phpform.Value `json:"result_next"`
-	Time   phpform.Value `json:"result_time"`
-}
-
-// batchRun is a batch under way.
+// batchRun is a batch under way. Answers stay the JSON that they are: only those that a later call refers to are read.
 type batchRun struct {
 	registry *Registry
 	outer    *Call
 
-	result, errors, total, next, time []phpform.Entry
+	result, errors, total, next, time keyed
+	read                              map[string]phpform.Value // results that were referred to
+}
+
+// keyed is a PHP array of JSON values.
+type keyed []keyedValue
+
+type keyedValue struct {
+	key string
+	raw json.RawMessage
+}
+
+// append writes k: as a list where the keys are 0, 1, 2, … (and where there are none), else as an object.
+func (k keyed) append(b []byte) []byte {
+	list := true
+	for i := range k {
+		list = list && k[i].key == strconv.Itoa(i)
+	}
+	opening, closing := byte('['), byte(']')
+	if !list {
+		opening, closing = '{', '}'
+	}
+	b = append(b, opening)
+	for i, v := range k {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		if !list {
+			b = append(phpform.AppendJSON(b, phpform.StringOf(v.key)), ':')
+		}
+		b = append(b, v.raw...)
+	}
+	return append(b, closing)
+}
+
+// answer is the result of batch: an entry for each call under its name.
+func (b *batchRun) answer() json.RawMessage {
+	size := 128
+	for _, v := range b.result {
+		size += len(v.key) + len(v.raw) + 320
+	}
+	out := b.result.append(append(make([]byte, 0, size), `{"result":`...))
+	out = b.errors.append(append(out, `,"result_error":`...))
+	out = b.total.append(append(out, `,"result_total":`...))
+	out = b.next.append(append(out, `,"result_next":`...))
+	out = b.time.append(append(out, `,"result_time":`...))
+	return append(out, '}')
 }
 
 // batch runs the calls in their order. A value may refer to what an earlier call answered: $result[name][key]….
 // After an error the rest goes on, unless halt is set. Calls beyond the limit are each refused; the batch itself is not.
-func (r *Registry) batch(ctx context.Context, c *Call, p batchParams) (batchResult, error) {
+func (r *Registry) batch(ctx context.Context, c *Call, p batchParams) (json.RawMessage, error) {
 	cmds := p.Cmd.Entries()
 	if !p.Cmd.IsArray() {
-		return batchResult{}, mistyped("cmd", "an array of calls")
+		return nil, mistyped("cmd", "an array of calls")
 	}
 	b := &batchRun{registry: r, outer: c}
 	for i, cmd := range cmds {
 		if err := ctx.Err(); err != nil {
-			return batchResult{}, err
+			return nil, err
 		}
 		var err error
 		switch {
@@ -64,10 +103,7 @@ func (r *Registry) batch(ctx context.Context, c *Call, p batchParams) (batchResu
 			}
 		}
 	}
-	return batchResult{
-		phpform.ArrayOf(b.result...), phpform.ArrayOf(b.errors...), phpform.ArrayOf(b.total...),
-		phpform.ArrayOf(b.next...), phpform.ArrayOf(b.time...),
-	}, nil
+	return b.answer(), nil
 }
 
 // fail notes the error of a call under its name.
@@ -76,7 +112,7 @@ func (b *batchRun) fail(ctx context.Context, name string, err error) {
 	if f.Kind == fault.Internal {
 		b.outer.handler.log.ErrorContext(ctx, "call in batch failed", "command", name, "error", err)
 	}
-	b.errors = append(b.errors, phpform.Entry{Key: name, Value: parsed(appendError(nil, f))})
+	b.errors = append(b.errors, keyedValue{name, appendError(nil, f)})
 }
 
 // run runs one call and notes its result under its name.
@@ -93,14 +129,14 @@ func (b *batchRun) run(ctx context.Context, name string, cmd phpform.Value) erro
 	if h.recorder != nil {
 		h.record(c, name, http.StatusOK, nil, append(o.append([]byte(`{"result":`)), '}'))
 	}
-	b.result = append(b.result, phpform.Entry{Key: name, Value: parsed(o.result)})
+	b.result = append(b.result, keyedValue{name, o.result})
 	if o.total != nil {
-		b.total = append(b.total, phpform.Entry{Key: name, Value: phpform.IntOf(*o.total)})
+		b.total = append(b.total, keyedValue{name, strconv.AppendInt(nil, *o.total, 10)})
 	}
 	if o.next > 0 {
-		b.next = append(b.next, phpform.Entry{Key: name, Value: phpform.IntOf(o.next)})
+		b.next = append(b.next, keyedValue{name, strconv.AppendInt(nil, o.next, 10)})
 	}
-	b.time = append(b.time, phpform.Entry{Key: name, Value: parsed(h.appendTime(nil, c))})
+	b.time = append(b.time, keyedValue{name, h.appendTime(make([]byte, 0, 256), c)})
 	return nil
 }
 
@@ -134,6 +170,8 @@ func (b *batchRun) invoke(ctx context.Context, c *Call, cmd phpform.Value) (*out
 // reference inside a value is seen as it was meant.
 func (b *batchRun) resolve(v phpform.Value) phpform.Value {
 	switch {
+	case !refers(v):
+		return v
 	case v.IsArray():
 		entries := make([]phpform.Entry, v.Len())
 		for i, e := range v.Entries() {
@@ -144,6 +182,14 @@ func (b *batchRun) resolve(v phpform.Value) phpform.Value {
 		return b.substitute(v.Text())
 	}
 	return v
+}
+
+// refers reports whether v, or anything in it, has a reference.
+func refers(v phpform.Value) bool {
+	if v.IsArray() {
+		return slices.ContainsFunc(v.Entries(), func(e phpform.Entry) bool { return refers(e.Value) })
+	}
+	return v.Kind() == phpform.String && strings.Contains(v.Text(), "$result[")
 }
 
 // substitute replaces each reference in text. A text that is nothing but one reference becomes the value itself, which
@@ -174,11 +220,18 @@ func (b *batchRun) substitute(text string) phpform.Value {
 }
 
 func (b *batchRun) lookup(keys []string) phpform.Value {
-	i := slices.IndexFunc(b.result, func(e phpform.Entry) bool { return e.Key == keys[0] })
-	if i < 0 {
-		return phpform.NullValue()
+	v, known := b.read[keys[0]]
+	if !known {
+		i := slices.IndexFunc(b.result, func(e keyedValue) bool { return e.key == keys[0] })
+		if i < 0 {
+			return phpform.NullValue()
+		}
+		if b.read == nil {
+			b.read = map[string]phpform.Value{}
+		}
+		v = parsed(b.result[i].raw)
+		b.read[keys[0]] = v
 	}
-	v := b.result[i].Value
 	for _, k := range keys[1:] {
 		v, _ = v.Get(k)
 	}

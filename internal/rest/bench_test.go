@@ -32,6 +32,23 @@ func BenchmarkServe(b *testing.B) {
 	}
 }
 
+// BenchmarkBatch measures 50 calls in one request, to be held against 50 of BenchmarkServe.
+func BenchmarkBatch(b *testing.B) {
+	registry := rest.NewRegistry()
+	registry.Add(rest.M("test.echo", "im", rest.Everyone, "Answers what it got.", echo))
+	h := rest.NewHandler(registry, doors{}, clock.System{}, slog.New(slog.DiscardHandler))
+	text := "auth=app.token" + strings.Repeat("&cmd[]=test.echo%3FTEXT%3Da%2Bb%26COUNT%3D2%26IDS[]%3D1%26IDS[]%3D2", 50)
+	body := strings.NewReader("")
+	r := httptest.NewRequestWithContext(context.Background(), http.MethodPost, "/rest/batch", nil)
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	b.ReportAllocs()
+	for b.Loop() {
+		body.Reset(text)
+		r.Body, r.ContentLength = readCloser{body}, body.Size()
+		h.ServeHTTP(&discard{header: http.Header{}}, r)
+	}
+}
+
 type readCloser struct{ *strings.Reader }
 
 func (readCloser) Close() error { return nil }

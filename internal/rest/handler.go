@@ -1,13 +1,9 @@
 package rest
 
 import (
-	"bytes"
 	"cmp"
 	"context"
-	"errors"
-	"io"
 	"log/slog"
-	"mime"
 	"net"
 	"net/http"
 	"strconv"
@@ -292,102 +288,4 @@ func without(tree phpform.Value, key string) phpform.Value {
 		}
 	}
 	return phpform.ArrayOf(kept...)
-}
-
-// readParams merges the parameters of address and body; those of the body win. REST 3.0 has only those of the body.
-func readParams(r *http.Request, v3 bool) (phpform.Value, error) {
-	if v3 {
-		return readV3(r)
-	}
-	query, err := parseQuery(r.URL.RawQuery)
-	if err != nil || r.Method != http.MethodPost {
-		return query, err
-	}
-	body, err := readBody(r)
-	if err != nil || query.Len() == 0 {
-		return body, err
-	}
-	return phpform.ArrayOf(append(append([]phpform.Entry{}, query.Entries()...), body.Entries()...)...), nil
-}
-
-func readBody(r *http.Request) (phpform.Value, error) {
-	if r.ContentLength > MaxBody {
-		return phpform.Value{}, ErrBodySize
-	}
-	kind, params, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if kind == "multipart/form-data" {
-		v, err := phpform.ParseMultipart(http.MaxBytesReader(nil, r.Body, MaxBody), params["boundary"], phpform.Limits{})
-		return v, readFault(err)
-	}
-	raw, err := readAll(r)
-	if err != nil {
-		return phpform.Value{}, err
-	}
-	if bytes.IndexByte(raw, 0) >= 0 || bytes.Contains(raw, []byte("%00")) || bytes.Contains(raw, []byte(`\u0000`)) {
-		return phpform.Value{}, errNUL
-	}
-	if kind == "application/json" || kind != "application/x-www-form-urlencoded" && looksLikeJSON(raw) {
-		return parseJSON(raw)
-	}
-	return phpform.ParseForm(string(raw), phpform.Limits{})
-}
-
-// errNUL refuses the one character that PostgreSQL cannot store in a text.
-var errNUL = fault.New(fault.Invalid, "INVALID_REQUEST", "The request contains the character NUL")
-
-func parseQuery(raw string) (phpform.Value, error) {
-	if strings.Contains(raw, "%00") {
-		return phpform.Value{}, errNUL
-	}
-	return phpform.ParseForm(raw, phpform.Limits{})
-}
-
-func looksLikeJSON(raw []byte) bool { return len(raw) > 0 && (raw[0] == '{' || raw[0] == '[') }
-
-func parseJSON(raw []byte) (phpform.Value, error) {
-	if len(raw) == 0 {
-		return phpform.ListOf(), nil
-	}
-	v, err := phpform.ParseJSON(raw, phpform.Limits{})
-	if err != nil {
-		return v, err
-	}
-	if !v.IsArray() {
-		return v, fault.New(fault.Invalid, "INVALID_REQUEST", "The body must be a JSON object")
-	}
-	return v, nil
-}
-
-func readAll(r *http.Request) ([]byte, error) {
-	size := 4096
-	if r.ContentLength >= 0 {
-		size = int(r.ContentLength) + 1
-	}
-	raw, body := make([]byte, 0, size), http.MaxBytesReader(nil, r.Body, MaxBody)
-	for {
-		n, err := body.Read(raw[len(raw):cap(raw)])
-		raw = raw[:len(raw)+n]
-		if errors.Is(err, io.EOF) {
-			return raw, nil
-		}
-		if err != nil {
-			return nil, readFault(err)
-		}
-		if len(raw) == cap(raw) {
-			raw = append(raw, 0)[:len(raw)]
-		}
-	}
-}
-
-// readFault turns what went wrong while reading a body into a fault.
-func readFault(err error) error {
-	var tooLarge *http.MaxBytesError
-	var f *fault.Fault
-	switch {
-	case err == nil || errors.As(err, &f):
-		return err
-	case errors.As(err, &tooLarge):
-		return ErrBodySize
-	}
-	return fault.New(fault.Invalid, "INVALID_REQUEST", "The request body did not arrive whole").Because(err)
 }

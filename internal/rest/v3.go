@@ -43,7 +43,11 @@ func readV3(r *http.Request) (phpform.Value, error) {
 	if kind == "multipart/form-data" {
 		return phpform.Value{}, errJSON
 	}
+	if err := unpack(r); err != nil {
+		return phpform.Value{}, err
+	}
 	raw, err := readAll(r)
+	raw = bytes.TrimPrefix(raw, byteOrderMark)
 	switch {
 	case err != nil:
 		return phpform.Value{}, err
