@@ -168,3 +168,12 @@ func madeID(answer string) string {
 
 // IDText returns the id as text: it is larger than the numbers that JavaScript counts with.
 func (c Call) IDText() string { return strconv.FormatInt(c.ID, 10) }
+
+// MadeMessage returns the message that the call wrote; 0 where it wrote none.
+func (c Call) MadeMessage() int64 {
+	if c.Failed() || !strings.HasSuffix(c.Method, "message.add") {
+		return 0
+	}
+	id, _ := strconv.ParseInt(madeID(c.Answer), 10, 64)
+	return id
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/portico-hq/portico/internal/db"
 )
@@ -79,4 +80,13 @@ func memberTx(ctx context.Context, tx *db.Tx, viewer, chatID int64) (Chat, membe
 		return Chat{}, m, fmt.Errorf("read chat: %w", err)
 	}
 	return Chat{}, m, ErrAccess
+}
+
+// BotsOf returns the bots in a chat, by their ids. It asks nobody's leave: it is for those who look for what went wrong.
+func (s *Service) BotsOf(ctx context.Context, chatID int64) (out []Member, err error) {
+	err = s.db.Read(ctx, func(tx *db.Tx) error {
+		out, err = membersTx(ctx, tx, chatID)
+		return err
+	})
+	return slices.DeleteFunc(out, func(m Member) bool { return !m.Bot }), err
 }

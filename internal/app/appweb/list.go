@@ -20,6 +20,7 @@ func tabs(current string) []web.Tab {
 		{Title: "Ready-made scenarios", URL: homeURL, Current: current == homeURL},
 		{Title: "Integrations", URL: listURL, Current: current == listURL},
 		{Title: "Applications I allowed", URL: allowedURL, Current: current == allowedURL},
+		{Title: "Console", URL: consoleURL},
 	}
 }
 

@@ -20,6 +20,8 @@ const section = "apps"
 const (
 	homeURL = "/devops/"
 	listURL = "/devops/integrations/"
+	// consoleURL is where developers see what their applications do; package consoleweb has its pages.
+	consoleURL = "/devops/console/"
 )
 
 // Person is how somebody is shown.

@@ -29,7 +29,9 @@ type callView struct {
 	Answer     string
 	AnswerCut  bool
 	Snippets   []snippet
-	Same       []row // the other calls of the same request
+	Same       []row  // the other calls of the same request
+	Cause      *row   // the event that it was most likely made because of
+	Made       string // the address of the story of the message that it made
 	CanReplay  bool
 	WhyNot     string // why it cannot be made again
 	AsksFirst  bool   // it changes something
@@ -81,6 +83,12 @@ func (h pages) callView(ctx context.Context, r *web.Request, c console.Call) (ca
 		if s.ID != c.ID {
 			v.Same = append(v.Same, callRow(s, n))
 		}
+	}
+	if v.Cause, err = h.cause(ctx, r, c); err != nil {
+		return callView{}, err
+	}
+	if id := c.MadeMessage(); id != 0 && r.Viewer.May(access.ViewConsole) {
+		v.Made = whyURL(id, 0)
 	}
 	if _, err := h.principal(ctx, r, c); err != nil {
 		v.WhyNot = fault.Of(err).Text

@@ -68,7 +68,9 @@ type Config struct {
 	Apps   *app.Service
 	Audit  *audit.Service
 	People People
-	REST   *rest.Handler
+	// Stories tells of messages and bots.
+	Stories Stories
+	REST    *rest.Handler
 	// Methods are those that can be called.
 	Methods func() []*rest.Method
 	// Endpoint is where methods are called from outside; it ends in "/rest/".
@@ -103,6 +105,8 @@ func Register(s *web.Shell, c Config) {
 	s.Page("/devops/console/delivery/{id}/edit/{$}", web.Admin, h.editDelivery)
 	s.Action("/devops/console/delivery/{id}/resend", web.Admin, h.resend)
 	s.Action("/devops/console/delivery/{id}/retry", web.Admin, h.retry)
+	s.Page("/devops/console/why/{id}/{$}", all, h.why)
+	s.Page("/devops/console/why/bot/{id}/{$}", all, h.whyBot)
 	s.Page("/devops/console/handlers/{$}", all, h.handlers)
 	s.Action("/devops/console/handler/{id}/pause", web.Admin, h.pause)
 	s.Action("/devops/console/handler/{id}/resume", web.Admin, h.resume)

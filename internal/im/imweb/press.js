@@ -26,6 +26,7 @@ export function start(root, page, signal) {
     link(e, page)
   }, { signal })
   menu.addEventListener("click", (e) => {
+    if (e.target.closest("[data-trace]")) return menu.hidePopover()
     const what = e.target.closest("[data-do]")?.dataset.do
     if (!what) return
     menu.hidePopover()
@@ -87,10 +88,20 @@ function showMenu(menu, opener, page) {
   menu.querySelector('[data-do="copy"]').hidden = !li.querySelector("[data-body]")
   const readers = menu.querySelector("[data-readers]")
   readers.hidden = !li.classList.contains("msg-own") || !page.talk()?.dialog.startsWith("chat")
+  showTrace(menu.querySelector("[data-trace]"), li)
   menu.showPopover()
   place(menu, opener)
   menu.querySelector("button:not([hidden])").focus({ focusVisible: false })
   if (!readers.hidden) showReaders(menu, readers.querySelector("[data-names]"), li)
+}
+
+// showTrace leads those who have the console from a message to what the bots made of it.
+function showTrace(a, li) {
+  if (!a) return
+  const byBot = !!li.querySelector(".msg-author [aria-label=Bot], .msg-author svg")
+  a.href = `/devops/console/why/${li.dataset.id}/${byBot ? "?bot=" + li.dataset.author : ""}`
+  a.querySelector("[data-trace-text]").textContent = byBot ? "How the bot came to this" : "Why did the bot not answer?"
+  a.hidden = false
 }
 
 function place(menu, opener) {
