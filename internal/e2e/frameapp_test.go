@@ -28,6 +28,7 @@ type frameApp struct {
 	pages  map[string]*framePage // by APP_SID
 	heads  map[string]string     // what the page at a path has in its head
 	bare   map[string]string     // whole pages by path, which are not driven
+	script []byte                // at /script.js
 }
 
 // framePage is a page of the application that was opened in a frame.
@@ -89,6 +90,9 @@ func (a *frameApp) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		a.next(w, r)
 	case "/result":
 		a.result(w, r)
+	case "/script.js":
+		w.Header().Set("Content-Type", "text/javascript; charset=utf-8")
+		_, _ = w.Write(a.script)
 	default:
 		a.page(w, r)
 	}
