@@ -17,6 +17,7 @@ type Query struct {
 	Admins       bool   // only administrators
 	RoleID       int64  // who was given the role, or whose department or one above it was; 0: any
 	Invited      bool   // only those who have not signed in yet
+	Link         Link   // of those, who have such an invitation
 	DepartmentID int64  // 0: any
 	Search       string // words that begin a word of the name or position, or the e-mail address
 	Conditions   []Condition
@@ -27,6 +28,16 @@ type Query struct {
 	Limit      int64 // 0: all
 	Details    bool  // load the Details as well
 }
+
+// Link narrows Query.Invited to those whose invitation is in some state.
+type Link uint8
+
+// The states of an invitation.
+const (
+	AnyLink  Link = iota
+	LinkOpen      // it works
+	LinkOver      // it is too old, or was taken back
+)
 
 // List returns the users of q.
 func (s *Service) List(ctx context.Context, q Query) (users []User, err error) {
@@ -164,6 +175,10 @@ func (s *Service) where(q Query) (*clause, error) {
 	}
 	if q.Invited {
 		c.add("u.last_login = 0")
+	}
+	if q.Link != AnyLink {
+		not := map[Link]string{LinkOver: "NOT "}[q.Link]
+		c.add(not+"EXISTS (SELECT 1 FROM user_link l WHERE l.user_id = u.id AND l.expires > ?)", db.Micro(s.clock.Now()))
 	}
 	if q.RoleID != 0 {
 		c.add(`(u.id IN (SELECT p.user_id FROM role_person p WHERE p.role_id = ?) OR u.id IN (SELECT d.user_id FROM user_department d

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/fault"
@@ -104,22 +105,27 @@ func (s *Service) DeleteDepartment(ctx context.Context, id int64) error {
 		if n > 0 {
 			return ErrDepartmentUsed
 		}
-		if err := s.emptyTx(ctx, tx, id); err != nil {
+		if err := s.emptyTx(ctx, tx, id, 0); err != nil {
 			return err
 		}
-		if _, err := tx.Exec(ctx, "DELETE FROM role_department WHERE department_id = ?", id); err != nil {
-			return fmt.Errorf("take roles from department: %w", err)
-		}
-		if _, err := tx.Exec(ctx, "DELETE FROM department WHERE id = ?", id); err != nil {
-			return fmt.Errorf("delete department: %w", err)
-		}
-		s.accessChangedTx(tx)
-		return s.noteTx(ctx, tx, "DEPARTMENT_DELETED", id, "Deleted the department "+d.Name+".")
+		return s.dropDepartmentTx(ctx, tx, d)
 	})
 }
 
-// emptyTx takes those who are left out of a department.
-func (s *Service) emptyTx(ctx context.Context, tx *db.Tx, id int64) error {
+// dropDepartmentTx deletes a department in which nobody and nothing is left.
+func (s *Service) dropDepartmentTx(ctx context.Context, tx *db.Tx, d Department) error {
+	if _, err := tx.Exec(ctx, "DELETE FROM role_department WHERE department_id = ?", d.ID); err != nil {
+		return fmt.Errorf("take roles from department: %w", err)
+	}
+	if _, err := tx.Exec(ctx, "DELETE FROM department WHERE id = ?", d.ID); err != nil {
+		return fmt.Errorf("delete department: %w", err)
+	}
+	s.accessChangedTx(tx)
+	return s.noteTx(ctx, tx, "DEPARTMENT_DELETED", d.ID, "Deleted the department "+d.Name+".")
+}
+
+// emptyTx takes those who are in a department out of it and, unless it is 0, into another.
+func (s *Service) emptyTx(ctx context.Context, tx *db.Tx, id, into int64) error {
 	users, err := s.list(ctx, tx, Query{DepartmentID: id})
 	if err != nil {
 		return err
@@ -127,7 +133,10 @@ func (s *Service) emptyTx(ctx context.Context, tx *db.Tx, id int64) error {
 	for _, u := range users {
 		var stay []int64
 		for _, d := range u.DepartmentIDs {
-			if d != id {
+			if d == id {
+				d = into
+			}
+			if d != 0 && !slices.Contains(stay, d) {
 				stay = append(stay, d)
 			}
 		}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/portico-hq/portico/internal/fault"
 	"github.com/portico-hq/portico/internal/user"
 	"github.com/portico-hq/portico/internal/userfield/userfieldweb"
 	"github.com/portico-hq/portico/internal/web"
@@ -21,7 +22,8 @@ type cardView struct {
 	Birthday  string // "10 March"
 	Website   string // an address that may be followed
 	Heads     []user.Department
-	Login     string // shown to administrators
+	Login     string // shown to who manages the person
+	Open      bool   // a link of theirs works
 	Manage    bool   // the viewer may dismiss the person, take them back, and make them a link
 	LinkTitle string // of the button that makes the link; empty for a new password
 	Details   []fact
@@ -93,12 +95,10 @@ func (h pages) cardView(ctx context.Context, r *web.Request, u user.User) (cardV
 	if t, err := time.Parse(time.DateOnly, u.Birthday); err == nil {
 		v.Birthday = t.Format("2 January") // the year is nobody's business
 	}
-	if r.Viewer.Admin && u.Kind != user.Bot {
-		v.Login = u.Login
-	}
-	v.Manage = r.Viewer.Admin && (u.Kind == user.Employee || u.Kind == user.Extranet)
-	if u.LastLogin.IsZero() {
-		v.LinkTitle = "Invitation link"
+	if u.Kind == user.Employee || u.Kind == user.Extranet {
+		if err := h.manageable(ctx, r, u, &v); err != nil {
+			return cardView{}, err
+		}
 	}
 	var has bool
 	if v.Custom, has, err = h.customFacts(ctx, r, u); err != nil {
@@ -128,4 +128,22 @@ func website(www string) string {
 		return ""
 	}
 	return a.String()
+}
+
+// manageable fills in what who manages the person sees.
+func (h pages) manageable(ctx context.Context, r *web.Request, u user.User, v *cardView) error {
+	_, err := h.users.Managed(ctx, h.actor(r), u.ID)
+	if err != nil {
+		if fault.KindOf(err) == fault.Denied {
+			return nil // they do not
+		}
+		return err
+	}
+	v.Manage, v.Login = true, u.Login
+	if u.LastLogin.IsZero() {
+		v.LinkTitle = "Invitation link"
+	}
+	links, err := h.users.Links(ctx, []int64{u.ID})
+	v.Open = links[u.ID].Expires.After(r.Now)
+	return err
 }

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/portico-hq/portico/internal/access"
 	"github.com/portico-hq/portico/internal/user"
 	"github.com/portico-hq/portico/internal/web"
 )
@@ -75,12 +76,12 @@ func presence(u user.User, r *web.Request) string {
 func (h pages) people(ctx context.Context, r *web.Request) (web.Page, error) {
 	v, err := h.view(ctx, r)
 	var actions []web.Action
-	if r.Viewer.Admin {
+	if r.Viewer.May(access.ManagePeople) {
 		actions = []web.Action{{Title: "Invite", URL: "/company/invite", Icon: "plus", Primary: true}}
 	}
 	return web.Page{
-		Actions: actions,
-		Title:   "People", Section: section, Template: "user/people", Body: v, Layout: web.Wide,
+		Actions: actions, Tabs: peopleTabs(r, "/company/"),
+		Title: "People", Section: section, Template: "user/people", Body: v, Layout: web.Wide,
 		Modules: []string{"user/people.js", "ui/list/list.js"}, Styles: []string{"user/people.css"},
 		Keys: []web.Key{{Keys: "/", Does: "Search people"}, {Keys: "J / K", Does: "Next or previous person"}, {Keys: "Enter", Does: "Open the card"}},
 	}, err

@@ -7,6 +7,7 @@ import (
 	"context"
 	"embed"
 
+	"github.com/portico-hq/portico/internal/access"
 	"github.com/portico-hq/portico/internal/setting/settingweb"
 	"github.com/portico-hq/portico/internal/user"
 	"github.com/portico-hq/portico/internal/web"
@@ -38,11 +39,7 @@ func Register(shell *web.Shell, s *user.Service, publicURL func(path string) str
 	shell.Page("/company/personal/user/{id}/{$}", web.SignedIn, h.card)
 	shell.Page("/company/personal/user/{id}/more", web.SignedIn, h.more)
 	shell.Action("/company/personal/user/{id}/more", web.SignedIn, h.saveMore)
-	shell.Page("/company/invite", web.Admin, h.invitePage)
-	shell.Action("/company/invite", web.Admin, h.invite)
-	shell.Action("/company/personal/user/{id}/link", web.Admin, h.link)
-	shell.Action("/company/personal/user/{id}/dismiss", web.Admin, h.dismiss)
-	shell.Action("/company/personal/user/{id}/return", web.Admin, h.takeBack)
+	h.registerManagement(shell)
 	shell.Page(ProfileURL+"{$}", web.SignedIn, h.profile)
 	shell.Action(ProfileURL+"{$}", web.SignedIn, h.saveProfile)
 	shell.Action(ProfileURL+"photo", web.SignedIn, h.savePhoto, web.MaxBody(user.MaxAvatar+64<<10))
@@ -59,6 +56,35 @@ func Register(shell *web.Shell, s *user.Service, publicURL func(path string) str
 	shell.Action("/join/{token}", web.Public, h.join)
 	shell.Fragment("/avatar/{id}/{hash}", web.Public, h.avatar)
 	shell.Search("People", h.search)
+}
+
+// registerManagement adds the pages of who looks after people and departments.
+func (h pages) registerManagement(shell *web.Shell) {
+	people, departments := web.Needs(access.ManagePeople), web.Needs(access.ManageDepartments)
+	shell.Page(manageURL+"{$}", people, h.manage)
+	shell.Action(manageURL+"bulk", people, h.bulk)
+	shell.Fragment(manageURL+"export", people, h.export)
+	shell.Page("/company/invite", people, h.invitePage)
+	shell.Action("/company/invite", people, h.invite)
+	shell.Action("/company/invite/many", people, h.inviteMany)
+	shell.Page("/company/personal/user/{id}/edit", people, h.edit)
+	shell.Action("/company/personal/user/{id}/edit", people, h.saveEdit)
+	shell.Action("/company/personal/user/{id}/link", people, h.link)
+	shell.Action("/company/personal/user/{id}/revoke", people, h.revoke)
+	shell.Action("/company/personal/user/{id}/dismiss", people, h.dismiss)
+	shell.Action("/company/personal/user/{id}/return", people, h.takeBack)
+	shell.Page(structureURL+"{$}", web.SignedIn, h.structure)
+	shell.Page(structureURL+"new", departments, h.newDepartment)
+	shell.Action(structureURL+"new", departments, h.saveDepartment)
+	shell.Page(structureURL+"{id}/{$}", departments, h.department)
+	shell.Action(structureURL+"{id}/save", departments, h.saveDepartment)
+	shell.Action(structureURL+"{id}/move", departments, h.moveDepartment)
+	shell.Action(structureURL+"{id}/delete", departments, h.deleteDepartment)
+	shell.Action(structureURL+"{id}/member", departments, h.setMember)
+	shell.Command(web.Command{Title: "Departments", URL: structureURL, Icon: "people", Keywords: "structure company tree"})
+	shell.Command(web.Command{Title: "Manage people", URL: manageURL, Icon: "users", Keywords: "dismiss roles state", Needs: access.ManagePeople})
+	shell.Command(web.Command{Title: "Invite people", URL: "/company/invite", Icon: "user-plus", Keywords: "add csv list", Needs: access.ManagePeople})
+	shell.Command(web.Command{Title: "Roles", URL: settingweb.RolesURL, Icon: "shield", Keywords: "permissions access", Admin: true})
 }
 
 // avatar serves a picture, for ever: its address names its bytes. It needs no session, since applications are given the
