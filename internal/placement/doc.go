@@ -46,12 +46,14 @@ type Users interface {
 
 // Config is what a Service needs.
 type Config struct {
-	DB       *db.DB
-	Clock    clock.Clock
-	Apps     Apps
-	Users    Users
-	Audit    *audit.Service
-	Language string // of the portal, in which a handler's own texts are; empty is "en"
+	DB    *db.DB
+	Clock clock.Clock
+	Apps  Apps
+	Users Users
+	Audit *audit.Service
+	// OnRemovalTx tells an application that the portal removed a handler of its; nil tells nobody.
+	OnRemovalTx func(ctx context.Context, tx *db.Tx, r Removal) error
+	Language    string // of the portal, in which a handler's own texts are; empty is "en"
 }
 
 // Service keeps the handlers of places. It is safe for use by several goroutines.
@@ -63,6 +65,8 @@ type Service struct {
 	audit *audit.Service
 	lang  string
 
+	removal func(ctx context.Context, tx *db.Tx, r Removal) error
+
 	generation atomic.Uint64 // goes up with every change of the table
 	remembered atomic.Pointer[memory]
 }
@@ -72,7 +76,7 @@ func New(c Config) *Service {
 	if c.Language == "" {
 		c.Language = "en"
 	}
-	s := &Service{db: c.DB, clock: c.Clock, apps: c.Apps, users: c.Users, audit: c.Audit, lang: c.Language}
+	s := &Service{db: c.DB, clock: c.Clock, apps: c.Apps, users: c.Users, audit: c.Audit, lang: c.Language, removal: c.OnRemovalTx}
 	s.db.Watch(func() { s.generation.Add(1) })
 	return s
 }

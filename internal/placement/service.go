@@ -131,6 +131,9 @@ func (s *Service) OfApp(ctx context.Context, actor user.Ref, appID int64) (out [
 // RemoveAppTx removes what an application bound when it is removed itself.
 func (s *Service) RemoveAppTx(ctx context.Context, tx *db.Tx, appID int64) error {
 	s.changedTx(tx)
+	if _, err := tx.Exec(ctx, "DELETE FROM placement_slow WHERE handler_id IN (SELECT id FROM placement WHERE app_id = ?)", appID); err != nil {
+		return fmt.Errorf("remove counts: %w", err)
+	}
 	if _, err := tx.Exec(ctx, "DELETE FROM placement WHERE app_id = ?", appID); err != nil {
 		return fmt.Errorf("remove handlers: %w", err)
 	}

@@ -6,6 +6,8 @@ import (
 
 	"github.com/portico-hq/portico/internal/app"
 	"github.com/portico-hq/portico/internal/db"
+	"github.com/portico-hq/portico/internal/event"
+	"github.com/portico-hq/portico/internal/phpform"
 	"github.com/portico-hq/portico/internal/placement"
 	"github.com/portico-hq/portico/internal/rest"
 	"github.com/portico-hq/portico/internal/user"
@@ -61,4 +63,17 @@ func (p *Portal) employeeTx(ctx context.Context, tx *db.Tx, id int64) (bool, err
 // ownFieldType reports whether an application made a type of fields.
 func (p *Portal) ownFieldType(ctx context.Context, code string, appID int64) (bool, error) {
 	return p.Placements.FieldTypeExists(ctx, code, appID)
+}
+
+// handlerRemovedTx tells an application that a handler of its was removed. The delivery carries no tokens, as documented.
+func (p *Portal) handlerRemovedTx(ctx context.Context, tx *db.Tx, r placement.Removal) error {
+	return p.Events.SendTx(ctx, tx, event.Delivery{
+		AppID: r.AppID, URL: r.URL, Name: r.Code, NoAuth: true,
+		Data: phpform.ArrayOf(
+			phpform.Entry{Key: "error", Value: phpform.StringOf(r.Code)},
+			phpform.Entry{Key: "error_description", Value: phpform.StringOf(r.Reason)},
+			phpform.Entry{Key: "placement", Value: phpform.StringOf(r.Place)},
+			phpform.Entry{Key: "handler", Value: phpform.StringOf(r.Handler)},
+		),
+	})
 }

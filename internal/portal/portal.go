@@ -216,6 +216,7 @@ func (p *Portal) wire() {
 	})
 	p.Placements = placement.New(placement.Config{
 		DB: p.DB, Clock: c.Clock, Apps: placementApps{p.Apps}, Users: placementUsers{p.Users}, Audit: p.Audit, Language: language,
+		OnRemovalTx: p.handlerRemovedTx,
 	})
 	p.Frames = frame.New(frame.Config{DB: p.DB, Clock: c.Clock, Apps: frameApps{p.Apps}, Language: language})
 	p.Events.SetReceivers(p.Apps.ReceivesEventsTx)
