@@ -218,6 +218,19 @@ func (s *Service) FieldType(ctx context.Context, v Viewer, fullCode string) (Fie
 	return f, nil
 }
 
+// FieldTypeByID is FieldType by the number of the type.
+func (s *Service) FieldTypeByID(ctx context.Context, v Viewer, id int64) (FieldType, error) {
+	all, err := s.readFieldTypes(ctx)
+	if err != nil {
+		return FieldType{}, err
+	}
+	at := slices.IndexFunc(all, func(f FieldType) bool { return f.ID == id })
+	if at < 0 {
+		return FieldType{}, ErrFieldType
+	}
+	return s.FieldType(ctx, v, all[at].FullCode())
+}
+
 // FieldTypeExists reports whether some application, installed or not, has a type with the code fullCode. appID, where it is
 // not 0, says that it must be that one's.
 func (s *Service) FieldTypeExists(ctx context.Context, fullCode string, appID int64) (bool, error) {

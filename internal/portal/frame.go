@@ -13,6 +13,9 @@ import (
 	"github.com/portico-hq/portico/internal/option"
 	"github.com/portico-hq/portico/internal/phpform"
 	"github.com/portico-hq/portico/internal/user"
+	"github.com/portico-hq/portico/internal/user/userweb"
+	"github.com/portico-hq/portico/internal/userfield/userfieldweb"
+	"github.com/portico-hq/portico/internal/web"
 )
 
 // frameApps tells the frames of applications which there are, and gives their pages tokens.
@@ -124,4 +127,13 @@ func (f frameOptions) set(ctx context.Context, o option.Owner, name string, valu
 	}
 	b := &phpform.Builder{}
 	return f.options.Set(ctx, o, b.Set(name, v).Value())
+}
+
+// ownFields tells the pages of people how fields of the types of applications show.
+func (p *Portal) ownFields() userweb.OwnFields {
+	frames := frameweb.FieldFrames(p.frames())
+	return func(ctx context.Context, v web.Viewer, code, options string) (userfieldweb.Frame, bool, error) {
+		f, ok, err := frames(ctx, v, code, options)
+		return userfieldweb.Frame{Src: f.Src, App: f.App, Height: f.Height}, ok, err
+	}
 }

@@ -61,7 +61,7 @@ func unopened() *rest.Registry {
 
 // registerPages adds the pages of all areas.
 func registerPages(s *web.Shell, p *Portal) {
-	userweb.Register(s, p.Users, p.publicURL)
+	userweb.Register(s, p.Users, p.publicURL, userweb.WithOwnFields(p.ownFields()))
 	signinweb.Register(s, p.SignIn, p.Users, p.publicURL)
 	imweb.Register(s, p.IM, imweb.Config{Users: p.Users, Hosts: p.hosts})
 	taskweb.Register(s, p.Tasks, p.Users)

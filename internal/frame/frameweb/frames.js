@@ -21,6 +21,7 @@ class AppFrame extends HTMLElement {
     frame.src = src
     this.removeAttribute("title") // as a tooltip it would only be in the way
     this.replaceChildren(frame)
+    if (whole(Number(this.dataset.height))) this.style.height = this.dataset.height + "px"
     this.#dress()
   }
 

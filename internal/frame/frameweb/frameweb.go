@@ -44,6 +44,7 @@ func Register(s *web.Shell, c Config) {
 	s.Action("/marketplace/frame/{id}/installed", web.SignedIn, h.installed)
 	s.Action("/marketplace/frame/{id}/started", web.SignedIn, h.started)
 	s.Action("/marketplace/frame/{id}/option", web.SignedIn, h.setOption)
+	s.Action("/marketplace/placement/{id}/slow", web.SignedIn, h.slow)
 	s.Fragment("/marketplace/people", web.SignedIn, h.people)
 }
 

@@ -39,6 +39,10 @@ func (h pages) host(ctx context.Context, r *web.Request) (web.Page, error) {
 		if q, err = h.placed(ctx, r, id, place); err != nil {
 			return problem(p, err)
 		}
+	} else if kind := r.Int("type", 0); kind != 0 {
+		if q, err = h.typed(ctx, r, id, kind); err != nil {
+			return problem(p, err)
+		}
 	}
 	v, err := h.opening(ctx, r, q)
 	if err != nil {

@@ -4,6 +4,7 @@
 import { Fault, post } from "web/fetch.js"
 import { parse } from "./message.js"
 
+const slow = 5000 // ms after which a background worker counts as slow
 const early = 60 // seconds before its end at which a token is renewed rather than given
 
 // The commands that need nothing of the page around. Each gets the host, the parameters and what answers.
@@ -44,8 +45,17 @@ class Host {
     addEventListener("message", (e) => this.#receive(e), { signal })
     document.addEventListener("securitypolicyviolation", (e) => this.#blocked(box, e), { signal })
     if (location.origin !== this.#init.portal) return this.#elsewhere(box)
+    if (this.#init.place === "PAGE_BACKGROUND_WORKER") this.#watch(signal)
     this.#frame.addEventListener("load", () => this.hand("loaded", {}, () => {}), { signal })
     box.querySelector("form").submit()
+  }
+
+  // #watch tells the portal of a background worker that takes longer to load than it may.
+  #watch(signal) {
+    const handler = new URLSearchParams(location.search).get("place")
+    const timer = setTimeout(() => post(`/marketplace/placement/${handler}/slow`, { ms: slow + 1 }).catch(console.error), slow + 1)
+    this.#frame.addEventListener("load", () => clearTimeout(timer), { signal, once: true })
+    signal.addEventListener("abort", () => clearTimeout(timer))
   }
 
   // The frame's script talks to the portal's public origin only, so under another name it would wait for ever.

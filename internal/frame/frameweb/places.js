@@ -33,3 +33,23 @@ define("PAGE_BACKGROUND_WORKER", {
   },
   events: cardEvents.map((name) => "BackgroundCallCard::" + name),
 })
+
+// A field of a type of its own shows in a form beside the input that carries its value. One with several values has them as
+// the lines of a textarea.
+const inputOf = (frame) => frame.closest("[data-own-field]")?.querySelector("input, textarea")
+define("USERFIELD_TYPE", {
+  commands: {
+    getValue(_, reply, frame) {
+      const input = inputOf(frame)
+      if (!input) return reply(JSON.parse(frame.dataset.value ?? "null"))
+      reply(input.matches("textarea") ? input.value.split("\n").filter((v) => v) : input.value)
+    },
+    setValue(value, reply, frame) {
+      const input = inputOf(frame)
+      if (!input) return reply(false)
+      input.value = Array.isArray(value) ? value.map(String).join("\n") : String(value ?? "")
+      input.dispatchEvent(new Event("input", { bubbles: true }))
+      reply(true)
+    },
+  },
+})

@@ -3,9 +3,11 @@ package userweb
 import (
 	"context"
 	"net/http"
+	"strconv"
 
 	"github.com/portico-hq/portico/internal/access"
 	"github.com/portico-hq/portico/internal/fault"
+	"github.com/portico-hq/portico/internal/phpform"
 	"github.com/portico-hq/portico/internal/user"
 	"github.com/portico-hq/portico/internal/userfield"
 	"github.com/portico-hq/portico/internal/userfield/userfieldweb"
@@ -39,12 +41,75 @@ func (h pages) customFacts(ctx context.Context, r *web.Request, u user.User) (fa
 	if err != nil {
 		return nil, false, err
 	}
-	env, err := h.customEnv(ctx, r, fields, values[u.ID])
+	env, err := h.customEnv(ctx, r, u, fields, values[u.ID])
 	return userfieldweb.Facts(fields, values[u.ID], env), true, err
 }
 
-// customEnv returns how values are shown to the viewer.
-func (h pages) customEnv(ctx context.Context, r *web.Request, fields []userfield.Field, values userfield.Values) (userfieldweb.Env, error) {
+// OwnFields tells how fields of the types that applications made show: code is that of the type, options the JSON object that
+// the application is told. It is false where the viewer cannot use the application.
+type OwnFields func(ctx context.Context, v web.Viewer, code, options string) (userfieldweb.Frame, bool, error)
+
+// Option adds to the pages.
+type Option func(*pages)
+
+// WithOwnFields shows fields of the types that applications made.
+func WithOwnFields(f OwnFields) Option { return func(h *pages) { h.ownFields = f } }
+
+// ownFrame returns the frame for a field of a type that an application made.
+// Page: api-reference/widgets/user-field/userfieldtype-add.md.
+func (h pages) ownFrame(ctx context.Context, r *web.Request, u user.User, f userfield.Field, values []string, edit bool) (userfieldweb.Frame, bool) {
+	if h.ownFields == nil {
+		return userfieldweb.Frame{}, false
+	}
+	id := strconv.FormatInt(u.ID, 10)
+	value := valueOf(f, values)
+	b := &phpform.Builder{}
+	text := func(name, v string) { b.Set(name, phpform.StringOf(v)) }
+	text("MODE", map[bool]string{true: "edit", false: "view"}[edit])
+	text("ENTITY_ID", user.Entity)
+	text("FIELD_NAME", f.Name)
+	text("ENTITY_VALUE_ID", id)
+	b.Set("VALUE", value)
+	text("MULTIPLE", yesNo(f.Multiple))
+	text("MANDATORY", yesNo(f.Mandatory))
+	if f.XMLID == "" {
+		b.Set("XML_ID", phpform.NullValue())
+	} else {
+		text("XML_ID", f.XMLID)
+	}
+	b.Set("ENTITY_DATA", phpform.ArrayOf(
+		phpform.Entry{Key: "entityId", Value: phpform.StringOf(id)}, phpform.Entry{Key: "module", Value: phpform.StringOf("main")},
+	))
+	frame, ok, err := h.ownFields(ctx, r.Viewer, string(f.Type), string(phpform.AppendJSON(nil, b.Value())))
+	frame.Value = string(phpform.AppendJSON(nil, value))
+	return frame, ok && err == nil // else the value shows as a text
+}
+
+// valueOf returns the value that an application is told: a text, null for none, a list where there may be several.
+func valueOf(f userfield.Field, values []string) phpform.Value {
+	switch {
+	case f.Multiple:
+		list := make([]phpform.Value, len(values))
+		for i, v := range values {
+			list[i] = phpform.StringOf(v)
+		}
+		return phpform.ListOf(list...)
+	case len(values) > 0:
+		return phpform.StringOf(values[0])
+	}
+	return phpform.NullValue()
+}
+
+func yesNo(b bool) string {
+	if b {
+		return "Y"
+	}
+	return "N"
+}
+
+// customEnv returns how values of a person are shown to the viewer.
+func (h pages) customEnv(ctx context.Context, r *web.Request, of user.User, fields []userfield.Field, values userfield.Values,
+) (userfieldweb.Env, error) {
 	people, err := h.users.Many(ctx, userfield.People(fields, values))
 	return userfieldweb.Env{
 		Language: r.Viewer.Language, Zone: r.Viewer.Zone(),
@@ -54,6 +119,9 @@ func (h pages) customEnv(ctx context.Context, r *web.Request, fields []userfield
 				return userfieldweb.Person{}
 			}
 			return userfieldweb.Person{Name: u.DisplayName(), Login: u.Login, URL: u.ProfilePath()}
+		},
+		Own: func(f userfield.Field, values []string, edit bool) (userfieldweb.Frame, bool) {
+			return h.ownFrame(ctx, r, of, f, values, edit)
 		},
 	}, err
 }
@@ -91,7 +159,7 @@ func (h pages) moreOf(ctx context.Context, r *web.Request) (user.User, []userfie
 func (h pages) morePage(ctx context.Context, r *web.Request, u user.User, fields []userfield.Field, values userfield.Values,
 	errs map[string]string,
 ) (web.Page, error) {
-	env, err := h.customEnv(ctx, r, fields, values)
+	env, err := h.customEnv(ctx, r, u, fields, values)
 	p := web.Page{
 		Title: "More about " + u.DisplayName(), Section: section, Template: "user/more", Layout: web.Narrow, Back: u.ProfilePath(),
 		Slider: true, Behind: "/company/", Styles: []string{"user/people.css"}, Modules: []string{"user/pick.js"},
@@ -115,7 +183,7 @@ func (h pages) saveMore(ctx context.Context, r *web.Request) (web.Result, error)
 	if err := r.ParseForm(); err != nil {
 		return nil, err
 	}
-	env, err := h.customEnv(ctx, r, fields, nil)
+	env, err := h.customEnv(ctx, r, u, fields, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -22,6 +22,7 @@ const section = "people"
 type pages struct {
 	users     *user.Service
 	publicURL func(path string) string
+	ownFields OwnFields
 }
 
 // actor returns who asks, as those who decide see them.
@@ -31,9 +32,12 @@ func (h pages) actor(r *web.Request) user.Ref {
 
 // Register adds the pages of s to the shell. Their navigation item has the ID "people" and the URL "/company/". publicURL
 // returns the absolute address of a path of the portal.
-func Register(shell *web.Shell, s *user.Service, publicURL func(path string) string) {
+func Register(shell *web.Shell, s *user.Service, publicURL func(path string) string, options ...Option) {
 	shell.Area("user", files)
-	h := pages{s, publicURL}
+	h := pages{users: s, publicURL: publicURL}
+	for _, o := range options {
+		o(&h)
+	}
 	shell.Page("/company/{$}", web.SignedIn, h.people)
 	shell.Fragment("/company/list", web.SignedIn, h.listFragment)
 	shell.Page("/company/personal/user/{id}/{$}", web.SignedIn, h.card)

@@ -18,6 +18,9 @@ type Env struct {
 	Language string
 	Zone     *time.Location        // of who looks
 	Person   func(id int64) Person // nil shows numbers
+	// Own returns the frame for a field of a type that an application made, with its values: to edit them, or to show them.
+	// It is false where there is none; nil has none.
+	Own func(f userfield.Field, values []string, edit bool) (Frame, bool)
 }
 
 // Person is how a user is shown.
@@ -41,6 +44,7 @@ func (e Env) person(value string) Person {
 type Fact struct {
 	Label string
 	Items []Item
+	Frame *Frame // shows the values instead; nil for types of the portal
 }
 
 // Item is a value as people read it. URL is where it leads; empty for nowhere.
@@ -53,13 +57,24 @@ func Facts(fields []userfield.Field, values userfield.Values, env Env) []Fact {
 		if len(values[f.Name]) == 0 {
 			continue
 		}
-		fact := Fact{Label: f.Title(env.Language)}
+		fact := Fact{Label: f.Title(env.Language), Frame: env.frame(f, values[f.Name], false)}
 		for _, v := range values[f.Name] {
 			fact.Items = append(fact.Items, item(f, v, env))
 		}
 		out = append(out, fact)
 	}
 	return out
+}
+
+// frame returns the frame for a field of a type that an application made; nil where there is none.
+func (e Env) frame(f userfield.Field, values []string, edit bool) *Frame {
+	if !f.Type.IsOwn() || e.Own == nil {
+		return nil
+	}
+	if frame, ok := e.Own(f, values, edit); ok {
+		return &frame
+	}
+	return nil
 }
 
 func item(f userfield.Field, v string, env Env) Item {
@@ -113,7 +128,16 @@ const (
 	Select = "select" // one of Options
 	Checks = "checks" // any of Options
 	Switch = "switch"
+	Own    = "own" // the application whose type it is shows it, in Frame; Value is carried beside it
 )
+
+// Frame is where an application shows a field of a type of its own.
+type Frame struct {
+	Src    string
+	App    string
+	Height int64  // pixels; 0 is the usual one
+	Value  string // what is shown, as JSON
+}
 
 // Input is an input of a form.
 type Input struct {
@@ -125,6 +149,7 @@ type Input struct {
 	Required                 bool
 	People                   bool // it takes people
 	Options                  []ui.Option
+	Frame                    *Frame // of Own
 }
 
 // Chosen reports whether a value of Checks is chosen.
@@ -151,6 +176,9 @@ func Inputs(fields []userfield.Field, values userfield.Values, errs map[string]s
 		}
 		in.Value, in.Values = strings.Join(typed, "\n"), values[f.Name]
 		out[i] = in.of(f)
+		if out[i].Frame = env.frame(f, values[f.Name], true); out[i].Frame != nil {
+			out[i].Kind = Own
+		}
 	}
 	return out
 }
@@ -175,7 +203,9 @@ func (i Input) of(f userfield.Field) Input {
 		return i
 	case f.Multiple:
 		i.Kind, i.Rows = Area, 3
-		i.Help = strings.TrimSpace(i.Help + " One on each line.")
+		if !f.Type.IsOwn() {
+			i.Help = strings.TrimSpace(i.Help + " One on each line.")
+		}
 		return i
 	}
 	switch f.Type {
