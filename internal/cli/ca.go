@@ -5,10 +5,14 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"flag"
+	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
+	"github.com/portico-hq/portico/internal/bx24"
+	"github.com/portico-hq/portico/internal/fault"
 	"github.com/portico-hq/portico/internal/localca"
 )
 
@@ -16,14 +20,22 @@ func caCommand() command {
 	return command{
 		name: "ca", summary: "Prints the certificate to trust for HTTPS, and how.",
 		help: `The authority is made when it does not exist yet. Its key stays in the data folder: who has it can pose as any host to
-those who trust the certificate.`,
-		define: func(*flag.FlagSet) runner {
-			return func(_ context.Context, e *env, _ []string) error { return e.ca() }
+those who trust the certificate. --only makes one that is trusted for the hosts that it names, what is below them, the names that
+applications call literally and the addresses of one's own network, and for nothing else:
+
+  portico ca --only portal.example.com`,
+		define: func(fs *flag.FlagSet) runner {
+			var only list
+			fs.Var(&only, "only", "make an authority for these `HOSTS` alone, separated by commas, before there is one")
+			return func(_ context.Context, e *env, _ []string) error { return e.ca(only) }
 		},
 	}
 }
 
-func (e *env) ca() error {
+// literalHosts are the names that applications call whichever portal they belong to.
+func literalHosts() []string { return []string{"oauth.bitrix.info", "oauth.bitrix24.tech", bx24.Host} }
+
+func (e *env) ca(only []string) error {
 	dir, err := filepath.Abs(e.data)
 	if err != nil {
 		return err
@@ -31,7 +43,18 @@ func (e *env) ca() error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
-	ca, err := localca.Open(localca.Config{Dir: dir, Clock: e.clock})
+	if len(only) > 0 {
+		if _, err := os.Stat(filepath.Join(dir, localca.CertificateFile)); err == nil {
+			return fault.Newf(fault.Conflict, "CA_EXISTS", "There is an authority in %s already: --only is for making one", dir)
+		}
+		for i, host := range only {
+			if only[i], err = localca.HostName(host); err != nil || net.ParseIP(only[i]) != nil {
+				return misuse("--only: %q is not the name of a host", host)
+			}
+		}
+		only = append(only, literalHosts()...)
+	}
+	ca, err := localca.Open(localca.Config{Dir: dir, Clock: e.clock, Only: only})
 	if err != nil {
 		return err
 	}
@@ -42,11 +65,12 @@ func (e *env) ca() error {
 		Subject string    `json:"subject"`
 		SHA256  string    `json:"sha256"`
 		Ends    time.Time `json:"ends"`
+		Only    []string  `json:"only,omitempty"`
 		PEM     string    `json:"pem"`
-	}{ca.Path(), cert.Subject.CommonName, hex.EncodeToString(sum[:]), cert.NotAfter, string(ca.PEM())}
+	}{ca.Path(), cert.Subject.CommonName, hex.EncodeToString(sum[:]), cert.NotAfter, cert.PermittedDNSDomains, string(ca.PEM())}
 	return e.print(out, func() {
 		e.facts([2]string{"Certificate", out.Path}, [2]string{"Name", out.Subject}, [2]string{"SHA-256", out.SHA256},
-			[2]string{"Good until", day(out.Ends)})
+			[2]string{"Good until", day(out.Ends)}, [2]string{"Only for", strings.Join(out.Only, ", ")})
 		e.say("\n%s", out.PEM)
 		e.say(trustHelp, out.Path)
 	})

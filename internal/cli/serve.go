@@ -25,6 +25,7 @@ type serveFlags struct {
 	trustProxy  bool
 	reach       reachFlags
 	logFormat   string
+	tls         server.TLS
 }
 
 func serveCommand() command {
@@ -33,8 +34,13 @@ func serveCommand() command {
 		help: `The first start makes a portal and its administrator and prints the sign-in. Later starts keep the data.
 Stop it with Ctrl+C or SIGTERM: requests under way are finished first.
 
-HTTPS uses a certificate authority of its own; 'portico ca' tells how to trust it. Behind a proxy, name the
-address that people and applications use:
+HTTPS uses a certificate authority of its own; 'portico ca' tells how to trust it. With a certificate of yours, or for
+a public name:
+
+  portico serve --https :443 --tls-cert portal.pem --tls-key portal.key
+  portico serve --https :443 --http :80 --acme portal.example.com --acme-email you@example.com
+
+Behind a proxy, name the address that people and applications use:
 
   portico serve --https "" --http 127.0.0.1:8080 --url https://portal.example.com --trust-proxy`,
 		define: func(fs *flag.FlagSet) runner {
@@ -45,6 +51,12 @@ address that people and applications use:
 			fs.BoolVar(&f.demo, "demo", false, "fill a portal that this start makes with demo data")
 			fs.BoolVar(&f.trustProxy, "trust-proxy", false, "believe X-Forwarded-Proto and X-Forwarded-For")
 			f.reach.define(fs)
+			fs.StringVar(&f.tls.Certificate, "tls-cert", "", "answer HTTPS with the certificate in `FILE`, which is read again when it changes")
+			fs.StringVar(&f.tls.Key, "tls-key", "", "the `FILE` with its key")
+			fs.Var((*list)(&f.tls.ACME.Hosts), "acme", "get certificates for `HOSTS`, separated by commas, from Let's Encrypt or --acme-directory")
+			fs.StringVar(&f.tls.ACME.Email, "acme-email", "", "the `ADDRESS` that the issuer writes to")
+			fs.StringVar(&f.tls.ACME.Directory, "acme-directory", "", "the `URL` of another issuer")
+			fs.StringVar(&f.tls.ACME.CA, "acme-ca", "", "the `FILE` with the authority of that issuer's own certificate")
 			fs.StringVar(&f.logFormat, "log-format", "text", "the `FORMAT` of the log on the error output: text or json")
 			return func(ctx context.Context, e *env, _ []string) error { return e.serve(ctx, f) }
 		},
@@ -61,6 +73,21 @@ func (r *reachFlags) define(fs *flag.FlagSet) {
 	fs.BoolVar(&r.refusePrivate, "reach-refuse-private", false, "let no portal's deliveries go to private addresses, but those of --reach-allow")
 	fs.Var((*list)(&r.allow), "reach-allow", "`ADDRESSES`, networks and names of hosts that deliveries may go to whatever is refused")
 	fs.Var((*list)(&r.deny), "reach-deny", "`ADDRESSES`, networks and names of hosts that no portal's deliveries go to")
+}
+
+// check returns what is wrong with the flags together.
+func (f serveFlags) check() error {
+	switch {
+	case f.http == "" && f.https == "":
+		return misuse("nothing to listen on: give --http or --https an address")
+	case (f.tls.Certificate == "") != (f.tls.Key == ""):
+		return misuse("--tls-cert and --tls-key go together")
+	case f.https == "" && (f.tls.Certificate != "" || len(f.tls.ACME.Hosts) > 0):
+		return misuse("certificates are for HTTPS: give --https an address")
+	case len(f.tls.ACME.Hosts) == 0 && (f.tls.ACME.Email != "" || f.tls.ACME.Directory != "" || f.tls.ACME.CA != ""):
+		return misuse("--acme is missing: name the hosts that get a certificate")
+	}
+	return nil
 }
 
 // serve runs the server until ctx ends.
@@ -80,6 +107,10 @@ func (e *env) serve(ctx context.Context, f serveFlags) error {
 	}
 	if f.http == "" && f.https == "" {
 		return misuse("nothing to listen on: give --http or --https an address")
+}
+
+	if err := f.check(); err != nil {
+		return err
 	}
 	if e.data, err = filepath.Abs(e.data); err != nil {
 		return err
@@ -87,7 +118,7 @@ func (e *env) serve(ctx context.Context, f serveFlags) error {
 	tuneMemory()
 	w := &welcome{env: e, demo: f.demo}
 	return server.Run(ctx, server.Config{
-		Data: e.data, DatabaseURL: e.databaseURL, HTTP: f.http, HTTPS: f.https, URL: f.url, Clock: e.clock, Log: log,
+		Data: e.data, DatabaseURL: e.databaseURL, HTTP: f.http, HTTPS: f.https, TLS: f.tls, URL: f.url, Clock: e.clock, Log: log,
 		Open: func(ctx context.Context, entry server.Entry, publicURL func() string) (server.Portal, error) {
 			c, err := e.portalConfig(entry, publicURL)
 			if err != nil {

@@ -29,6 +29,8 @@ type tenants struct {
 	database db.Config // of PostgreSQL; empty for SQLite
 	log      *slog.Logger
 	client   *http.Client
+	ca       string // the file with the server's authority
+	address  string // of the server
 	portals  map[string]*portal.Portal // by host
 }
 
@@ -110,6 +112,7 @@ func (n *tenants) serve() {
 	go func() {
 		done <- server.Run(ctx, server.Config{
 			Data: n.data, DatabaseURL: n.database.URL, Schema: n.database.Schema, HTTPS: "127.0.0.1:0", Log: n.log,
+			IdleAfter: -1, // the test holds the portals in its hands
 			Open: func(ctx context.Context, e server.Entry, publicURL func() string) (server.Portal, error) {
 				p, err := n.open(ctx, e, publicURL)
 				if err == nil {
@@ -134,7 +137,8 @@ func (n *tenants) serve() {
 		done <- err
 		n.t.Fatalf("the server ended: %v", err)
 	}
-	n.client = clientFor(n.t, started.CA, strings.TrimPrefix(started.Addresses[0], "https://"))
+	n.ca, n.address = started.CA, strings.TrimPrefix(started.Addresses[0], "https://")
+	n.client = clientFor(n.t, n.ca, n.address)
 	for range 2 {
 		p := <-opened
 		u, err := p.Users.Get(n.t.Context(), 1)

@@ -35,12 +35,13 @@ func ensureKey(path string) (*ecdsa.PrivateKey, error) {
 
 // ensureCertificate reads the authority's certificate at path. When there is none it makes one for key: a process that
 // died after it wrote the key leaves nothing broken behind.
-func ensureCertificate(path string, key *ecdsa.PrivateKey, now time.Time) (*x509.Certificate, error) {
+func ensureCertificate(path string, key *ecdsa.PrivateKey, now time.Time, only []string) (*x509.Certificate, error) {
 	der, err := ensureFile(path, "CERTIFICATE", 0o644, func() ([]byte, error) {
 		template, err := authorityTemplate(&key.PublicKey, now)
 		if err != nil {
 			return nil, err
 		}
+		constrain(template, only)
 		return x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
 	})
 	if err != nil {

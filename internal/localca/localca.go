@@ -46,6 +46,9 @@ type Config struct {
 	// Hosts are names and addresses that certificates for a connection without a server name cover besides the address
 	// that was connected to: behind a port mapping the two differ.
 	Hosts []string
+	// Only is for an authority that does not exist yet: it may certify these names, and those below them, and addresses of
+	// one's own network, and clients refuse everything else that it signs. None is every name.
+	Only []string
 }
 
 // CA certifies names on demand. It is safe for use by several goroutines.
@@ -71,7 +74,7 @@ func Open(c Config) (*CA, error) {
 	if err != nil {
 		return nil, err
 	}
-	cert, err := ensureCertificate(filepath.Join(c.Dir, CertificateFile), key, c.Clock.Now())
+	cert, err := ensureCertificate(filepath.Join(c.Dir, CertificateFile), key, c.Clock.Now(), c.Only)
 	if err != nil {
 		return nil, err
 	}

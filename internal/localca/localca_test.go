@@ -271,3 +271,34 @@ func TestDamagedFilesAreNamed(t *testing.T) {
 		}
 	}
 }
+
+// TestAuthorityForSomeHostsIsRefusedForOthers shows what a client makes of an authority that was made for a few names.
+func TestAuthorityForSomeHostsIsRefusedForOthers(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	ca, err := localca.Open(localca.Config{Dir: dir, Only: []string{"portal.example.com"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	pool := x509.NewCertPool()
+	pool.AddCert(ca.Certificate())
+	for name, trusted := range map[string]bool{
+		"portal.example.com": true, "a.portal.example.com": true, "localhost": true, "bank.example.com": false, "example.com": false,
+	} {
+		cert, err := ca.GetCertificate(&tls.ClientHelloInfo{ServerName: name})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = cert.Leaf.Verify(x509.VerifyOptions{Roots: pool, DNSName: name})
+		if (err == nil) != trusted {
+			t.Errorf("%s: %v, trusted should be %t", name, err, trusted)
+		}
+	}
+	cert, err := ca.GetCertificate(&tls.ClientHelloInfo{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := cert.Leaf.Verify(x509.VerifyOptions{Roots: pool, DNSName: "127.0.0.1"}); err != nil {
+		t.Error(err)
+	}
+}

@@ -30,6 +30,24 @@ func authorityTemplate(key *ecdsa.PublicKey, now time.Time) (*x509.Certificate, 
 	}, nil
 }
 
+// constrain keeps an authority to names, to those below them, and to the addresses that only its own network reaches.
+func constrain(t *x509.Certificate, names []string) {
+	if len(names) == 0 {
+		return
+	}
+	t.PermittedDNSDomainsCritical = true
+	t.PermittedDNSDomains = append([]string{"localhost"}, names...)
+	for _, text := range []string{
+		"127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16", "fc00::/7", "fe80::/10",
+	} {
+		_, network, err := net.ParseCIDR(text)
+		if err != nil {
+			panic(err) // the networks are constants
+		}
+		t.PermittedIPRanges = append(t.PermittedIPRanges, network)
+	}
+}
+
 // leafTemplate describes the certificate of a server reached as hosts. It ends with its authority at the latest.
 func leafTemplate(hosts []string, now, last time.Time) *x509.Certificate {
 	t := &x509.Certificate{

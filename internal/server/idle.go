@@ -92,7 +92,7 @@ func (s *server) wakeDue() (wait time.Duration) {
 			continue // logged; tried again at the next look
 		}
 		o.release(s.clock.Now())
-		if len(slots) > 1 {
+		if len(slots) > 1 && s.config.IdleAfter > 0 {
 			s.closeIdle(sl, 0)
 		}
 	}
@@ -130,7 +130,9 @@ func (s *server) closeUnused() {
 		return
 	}
 	for _, sl := range slots {
-		s.closeIdle(sl, s.config.IdleAfter)
+		if s.config.IdleAfter > 0 {
+			s.closeIdle(sl, s.config.IdleAfter)
+		}
 	}
 	if s.config.DatabaseURL != "" {
 		s.stayAwake(slots)

@@ -54,11 +54,14 @@ func (s *server) listenTLS(ctx context.Context) error {
 		return fmt.Errorf("local certificate authority: %w", err)
 	}
 	s.ca = ca
+	if s.certificates, err = newCertificates(s.config.TLS, s.config.Data, ca, s.clock, s.log); err != nil {
+		return err
+	}
 	if err := s.listenOn(ctx, "https", s.config.HTTPS); err != nil {
 		return err
 	}
 	l := &s.listeners[len(s.listeners)-1]
-	l.Listener = tls.NewListener(l.Listener, s.tlsConfig())
+	l.Listener = tls.NewListener(l.Listener, s.certificates.config())
 	return nil
 }
 

@@ -7,7 +7,6 @@ package server
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -50,11 +49,13 @@ type Config struct {
 	Schema      string // PostgreSQL: the directory's schema; empty is "portico"
 	HTTP        string // address to listen on, e.g. "127.0.0.1:8080"; empty: no HTTP
 	HTTPS       string // likewise for HTTPS
+	TLS         TLS
 	URL         string // the public address when it is not that of the listeners: behind a proxy
 	Clock       clock.Clock
 	Log         *slog.Logger
 
-	// IdleAfter is how long nobody must have used a portal before it is closed, where there are several; zero is 5 minutes.
+	// IdleAfter is how long nobody must have used a portal before it is closed, where there are several; zero is 5 minutes,
+	// less is never.
 	IdleAfter time.Duration
 
 	// Open opens a portal. publicURL returns the portal's address as seen from outside, without a slash at the end.
@@ -74,17 +75,18 @@ type Started struct {
 
 // server is a running server.
 type server struct {
-	config    Config
-	directory *Directory
-	address   Address
-	ca        *localca.CA
-	clock     clock.Clock
-	log       *slog.Logger
-	hosts     atomic.Pointer[hosts]
-	listeners []listener
-	changed   chan struct{}  // another process has changed the directory
-	watching  sync.WaitGroup // watch
-	leaving   sync.WaitGroup // portals whose data have moved
+	config       Config
+	directory    *Directory
+	address      Address
+	ca           *localca.CA
+	certificates *certificates // nil without HTTPS
+	clock        clock.Clock
+	log          *slog.Logger
+	hosts        atomic.Pointer[hosts]
+	listeners    []listener
+	changed      chan struct{}  // another process has changed the directory
+	watching     sync.WaitGroup // watch
+	leaving      sync.WaitGroup // portals whose data have moved
 
 	stopping   context.Context // ends when the server is told to stop
 	background context.Context // ends when requests under way have been given up
@@ -180,7 +182,7 @@ func (s *server) serve(giveUp func()) error {
 	failed := make(chan error, len(s.listeners))
 	servers := make([]*http.Server, len(s.listeners))
 	for i, l := range s.listeners {
-		servers[i] = s.httpServer()
+		servers[i] = s.httpServer(l.scheme)
 		go func() { failed <- servers[i].Serve(l.Listener) }()
 	}
 	err := s.openFirst()
@@ -233,9 +235,13 @@ func (s *server) directoryChanged() {
 	}
 }
 
-func (s *server) httpServer() *http.Server {
+func (s *server) httpServer(scheme string) *http.Server {
+	var handler http.Handler = s
+	if scheme == "http" {
+		handler = s.certificates.challenges(s)
+	}
 	return &http.Server{
-		Handler:           s,
+		Handler:           handler,
 		ReadHeaderTimeout: readHeaderTimeout,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeaderBytes,
@@ -264,13 +270,4 @@ func (s *server) stop(servers []*http.Server, giveUp func()) {
 	s.watching.Wait()
 	s.closeAll(closing)
 	s.log.Info("stopped")
-}
-
-// tlsConfig certifies whatever name is asked for.
-func (s *server) tlsConfig() *tls.Config {
-	return &tls.Config{
-		MinVersion:     tls.VersionTLS12,
-		GetCertificate: s.ca.GetCertificate,
-		NextProtos:     []string{"h2", "http/1.1"},
-	}
 }
