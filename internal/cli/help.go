@@ -110,7 +110,7 @@ func printFlags(w io.Writer, fs *flag.FlagSet, title string, which func(*flag.Fl
 		}
 		value, usage := flag.UnquoteUsage(f)
 		line := fmt.Sprintf("  --%s\t%s", join(f.Name, value), usage)
-		if f.DefValue != "" && f.DefValue != "false" && f.Name != "database-url" { // which may hold a password
+		if f.DefValue != "" && f.DefValue != "false" && f.Name != "database-url" && f.Name != "metrics-token" { // which may hold a password
 			line += " (" + f.DefValue + ")"
 		}
 		lines = append(lines, line)

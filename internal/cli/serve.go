@@ -7,12 +7,14 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/portico-hq/portico/internal/demo"
 	"github.com/portico-hq/portico/internal/event"
 	"github.com/portico-hq/portico/internal/fault"
+	"github.com/portico-hq/portico/internal/metric"
 	"github.com/portico-hq/portico/internal/portal"
 	"github.com/portico-hq/portico/internal/server"
 )
@@ -25,6 +27,8 @@ type serveFlags struct {
 	trustProxy  bool
 	reach       reachFlags
 	logFormat   string
+	accessLog   bool
+	metrics     string // the token
 	tls         server.TLS
 }
 
@@ -57,6 +61,9 @@ Behind a proxy, name the address that people and applications use:
 			fs.StringVar(&f.tls.ACME.Email, "acme-email", "", "the `ADDRESS` that the issuer writes to")
 			fs.StringVar(&f.tls.ACME.Directory, "acme-directory", "", "the `URL` of another issuer")
 			fs.StringVar(&f.tls.ACME.CA, "acme-ca", "", "the `FILE` with the authority of that issuer's own certificate")
+			fs.BoolVar(&f.accessLog, "access-log", false, "write a line about each request to the log, without secrets")
+			fs.StringVar(&f.metrics, "metrics-token", os.Getenv(metricsTokenEnv),
+				"answer /metrics to who sends this `TOKEN`, or $"+metricsTokenEnv+", instead of to this machine")
 			fs.StringVar(&f.logFormat, "log-format", "text", "the `FORMAT` of the log on the error output: text or json")
 			return func(ctx context.Context, e *env, _ []string) error { return e.serve(ctx, f) }
 		},
@@ -90,6 +97,9 @@ func (f serveFlags) check() error {
 	return nil
 }
 
+// metricsTokenEnv names the variable that stands in for --metrics-token: what is on a command line, others can read.
+const metricsTokenEnv = "PORTICO_METRICS_TOKEN"
+
 // serve runs the server until ctx ends.
 func (e *env) serve(ctx context.Context, f serveFlags) error {
 	log, err := e.logger(f.logFormat)
@@ -107,7 +117,7 @@ func (e *env) serve(ctx context.Context, f serveFlags) error {
 	}
 	if f.http == "" && f.https == "" {
 		return misuse("nothing to listen on: give --http or --https an address")
-}
+	}
 
 	if err := f.check(); err != nil {
 		return err
@@ -117,14 +127,17 @@ func (e *env) serve(ctx context.Context, f serveFlags) error {
 	}
 	tuneMemory()
 	w := &welcome{env: e, demo: f.demo}
+	numbers := metric.New()
 	return server.Run(ctx, server.Config{
 		Data: e.data, DatabaseURL: e.databaseURL, HTTP: f.http, HTTPS: f.https, TLS: f.tls, URL: f.url, Clock: e.clock, Log: log,
+		Metrics: numbers, MetricsToken: f.metrics, MethodClass: methodClasses(), AccessLog: f.accessLog,
 		Open: func(ctx context.Context, entry server.Entry, publicURL func() string) (server.Portal, error) {
 			c, err := e.portalConfig(entry, publicURL)
 			if err != nil {
 				return nil, err
 			}
 			c.Log, c.TrustProxy, c.Reach = log.With("portal", entry.Host), f.trustProxy, reach
+			c.Observer = numbers.Portal(entry.Host)
 			p, err := portal.Open(ctx, c)
 			if err != nil {
 				return nil, err // not p: a nil *Portal is no nil server.Portal
@@ -134,6 +147,23 @@ func (e *env) serve(ctx context.Context, f serveFlags) error {
 		Prepare: w.prepare,
 		Started: w.print,
 	})
+}
+
+// methodClasses returns a function that tells to which family a REST method belongs: what its name has before the first dot, when
+// there is such a method.
+func methodClasses() func(string) string {
+	families := map[string]string{}
+	for _, m := range portal.Methods() {
+		family, _, _ := strings.Cut(m.Name, ".")
+		families[family] = family
+	}
+	return func(method string) string {
+		family, _, _ := strings.Cut(method, ".")
+		if known, ok := families[strings.ToLower(family)]; ok {
+			return known
+		}
+		return "unknown"
+	}
 }
 
 // collectAt is how much the memory of a server may grow, in percent of what is in use, before garbage is collected. What is

@@ -49,6 +49,10 @@ type Config struct {
 	// Unsafe turns durability off (SQLite synchronous=OFF, PostgreSQL synchronous_commit=off). For tests only.
 	Unsafe bool
 
+	// OnCommit is called after each transaction that wrote, with the number of writes that shared it and how long it took; nil:
+	// nobody counts. It must be quick.
+	OnCommit func(writes int, took time.Duration)
+
 	loading bool // rows come in any order: SQLite does not check references
 }
 

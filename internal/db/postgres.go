@@ -42,7 +42,7 @@ func openPostgres(ctx context.Context, c Config) (*DB, error) {
 	}
 	e.background, e.stop = context.WithCancel(context.WithoutCancel(ctx))
 	e.writer = newWriter(nil, writerConfig{
-		dialect: Postgres, begin: "BEGIN", open: e.openSession, spoiled: isSpoiled, retryable: isRetryable, committed: e.wakeOthers,
+		dialect: Postgres, begin: "BEGIN", open: e.openSession, spoiled: isSpoiled, retryable: isRetryable, committed: e.wakeOthers, observe: c.OnCommit,
 	})
 	var started sync.WaitGroup
 	started.Go(e.tellOthers)

@@ -33,7 +33,7 @@ func openSQLite(ctx context.Context, c Config) (*DB, error) {
 		e.readers <- nil // opened when first needed
 	}
 	e.writer = newWriter(conn, writerConfig{
-		dialect: SQLite, begin: "BEGIN IMMEDIATE", rest: checkpoint, retryable: func(error) bool { return false },
+		dialect: SQLite, begin: "BEGIN IMMEDIATE", rest: checkpoint, observe: c.OnCommit, retryable: func(error) bool { return false },
 	})
 	return &DB{dialect: SQLite, engine: e}, nil
 }

@@ -28,8 +28,9 @@ type writerConfig struct {
 	spoiled func(session) bool
 	// retryable reports whether the database undid a write through no fault of its own.
 	retryable func(error) bool
-	committed func()        // runs after each commit; nil: nothing
-	rest      func(session) // runs when the writer has had nothing to do for a while after it wrote; nil: nothing
+	observe   func(writes int, took time.Duration) // Config.OnCommit
+	committed func()                               // runs after each commit; nil: nothing
+	rest      func(session)                        // runs when the writer has had nothing to do for a while after it wrote; nil: nothing
 }
 
 // writer runs writes one after another on its connection, grouped into transactions.
@@ -139,9 +140,13 @@ func (w *writer) drop() {
 // It runs them without savepoints, since nearly all succeed and a savepoint costs as much as a statement. When one fails
 // after it has written, all of it is undone and the same jobs run again, each behind a savepoint this time.
 func (w *writer) group(first *job) {
+	began := time.Now()
 	jobs, later, err := w.optimistic(first)
 	if errors.Is(err, errUndone) {
 		err = w.careful(jobs)
+	}
+	if err == nil && w.observe != nil {
+		w.observe(len(jobs), time.Since(began))
 	}
 	finish(jobs, err)
 	if later != nil {

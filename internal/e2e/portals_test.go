@@ -29,8 +29,8 @@ type tenants struct {
 	database db.Config // of PostgreSQL; empty for SQLite
 	log      *slog.Logger
 	client   *http.Client
-	ca       string // the file with the server's authority
-	address  string // of the server
+	ca       string                    // the file with the server's authority
+	address  string                    // of the server
 	portals  map[string]*portal.Portal // by host
 }
 

@@ -49,6 +49,7 @@ type Dispatcher struct {
 	clients *clients
 	log     *slog.Logger
 	holder  string // names this process in the lease
+	observe func(outcome string, took time.Duration)
 
 	reminder chan struct{} // ends the wait of tellLate
 
@@ -86,6 +87,9 @@ func NewDispatcher(s *Service, signer Signer, client *http.Client, log *slog.Log
 // Within makes the dispatcher's own clients go nowhere that base does not let them, whatever the portal's settings say. It
 // must be called before Start.
 func (d *Dispatcher) Within(base Policy) { d.clients.base = base }
+
+// Observe names a function that is told of each attempt and its outcome: "sent", "failed" or "dead". It is called before Start.
+func (d *Dispatcher) Observe(f func(outcome string, took time.Duration)) { d.observe = f }
 
 // Start begins to deliver: what an earlier run left, what is recorded from now on, and what other processes record.
 func (d *Dispatcher) Start() {

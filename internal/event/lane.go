@@ -42,6 +42,9 @@ type result struct {
 	kept kept
 }
 
+// outcomes are what an attempt came to, by the state that its delivery has then.
+var outcomes = map[State]string{Sent: "sent", Pending: "failed", Dead: "dead"}
+
 // work sends what the lane has, in order, until nothing is left or an attempt fails. It returns how long to wait before
 // more work: 0 when nothing is left.
 func (d *Dispatcher) work(id int64) (wait time.Duration, err error) {
@@ -183,10 +186,13 @@ func (d *Dispatcher) attempt(l *lane, m message) result {
 	r.kept = kept{number: m.attempts, sent: req.text(), auth: m.auth, botAuth: m.botAuth}
 	if r.ok() {
 		l.succeeded()
-		return r
+	} else {
+		r.tries++
+		d.failed(l, m, &r)
 	}
-	r.tries++
-	d.failed(l, m, &r)
+	if d.observe != nil {
+		d.observe(outcomes[r.state], r.took)
+	}
 	return r
 }
 

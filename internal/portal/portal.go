@@ -61,6 +61,8 @@ type Config struct {
 	// Reach says which addresses events may be posted to, whatever the portal's settings say: these can only take from it. Its
 	// zero value is everywhere except the metadata of clouds.
 	Reach event.Policy
+	// Observer is told what the portal does; nil: nobody counts.
+	Observer Observer
 	// BeforeUpgrade is called before tables that an older program made are brought up to date; an error leaves them as they are.
 	// nil: nothing happens before.
 	BeforeUpgrade func(ctx context.Context, d *db.DB, u Upgrade) error
@@ -137,6 +139,9 @@ func Open(ctx context.Context, c Config) (*Portal, error) {
 	if c.Log == nil {
 		c.Log = slog.Default()
 	}
+	if c.Observer != nil {
+		c.DB.OnCommit = c.Observer.Committed
+	}
 	d, err := db.Open(ctx, c.DB)
 	if err != nil {
 		return nil, err
@@ -156,6 +161,9 @@ func Open(ctx context.Context, c Config) (*Portal, error) {
 	p.register()
 	p.dispatcher = event.NewDispatcher(p.Events, p.Apps, c.Handlers, c.Log)
 	p.dispatcher.Within(c.Reach)
+	if c.Observer != nil {
+		p.dispatcher.Observe(c.Observer.Delivered)
+	}
 	return p, nil
 }
 

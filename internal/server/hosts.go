@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net/http"
 	"time"
+
+	"github.com/portico-hq/portico/internal/metric"
 )
 
 // Portal is what the server needs of a portal.
@@ -19,6 +21,8 @@ type Portal interface {
 	// Due returns when the portal has to do something unasked, such as a delivery: a time that is over is now, the zero time is
 	// never. Until then it may be closed when nobody uses it.
 	Due(ctx context.Context) (time.Time, error)
+	// Depth returns how much waits to be delivered.
+	Depth(ctx context.Context) (metric.Depth, error)
 	Close(ctx context.Context) error
 }
 

@@ -33,7 +33,16 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case "/readyz":
 		s.serveReady(w, r)
 		return
+	case "/metrics":
+		if s.config.Metrics != nil {
+			s.serveMetrics(w, r)
+			return
+		}
 	}
+	s.observed(w, r, func(w *response) { s.route(w, r) })
+}
+
+func (s *server) route(w *response, r *http.Request) {
 	h := s.hosts.Load()
 	if canonicalHost(r.Host) == bx24.Host && h.byHost[bx24.Host] == nil {
 		bx24.Handler().ServeHTTP(w, r) // the same for every portal, and nothing else answers under this name
@@ -51,7 +60,8 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.servePortal(w, r, sl)
 }
 
-func (s *server) servePortal(w http.ResponseWriter, r *http.Request, sl *slot) {
+func (s *server) servePortal(w *response, r *http.Request, sl *slot) {
+	w.host = sl.entry.Host
 	o, err := s.use(sl)
 	for errors.Is(err, errMoved) {
 		if sl = s.hosts.Load().byID[sl.entry.ID]; sl == nil {
@@ -64,7 +74,7 @@ func (s *server) servePortal(w http.ResponseWriter, r *http.Request, sl *slot) {
 		return
 	}
 	defer func() { o.release(s.clock.Now()) }()
-	if r.Header.Get("Accept") == "text/event-stream" {
+	if isStream(r) {
 		// A stream never ends by itself, and the server waits at its end for the requests under way.
 		ctx, cancel := context.WithCancel(r.Context())
 		defer cancel()
@@ -80,36 +90,9 @@ func unavailable(w http.ResponseWriter) {
 	http.Error(w, "This portal cannot be opened at the moment. The server's log says why.", http.StatusServiceUnavailable)
 }
 
-// serveReady answers whether requests can be served by the portal of the host asked for or, when that is the name of none,
-// by the server: a load balancer asks by address, and must not drop every portal for one.
-func (s *server) serveReady(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("Cache-Control", "no-store")
-	if err := s.ready(r.Context(), r.Host); err != nil {
-		http.Error(w, "not ready: "+err.Error(), http.StatusServiceUnavailable)
-		return
-	}
-	_, _ = io.WriteString(w, "ready\n")
-}
-
-func (s *server) ready(ctx context.Context, host string) error {
-	if s.stopping.Err() != nil {
-		return errStopping
-	}
-	sl := s.hosts.Load().find(host)
-	if sl == nil {
-		return s.directory.Ready(ctx)
-	}
-	o, err := s.use(sl)
-	if err != nil {
-		return err
-	}
-	defer o.release(s.clock.Now())
-	return o.portal.Ready(ctx)
-}
-
 // serveToken answers a request to the authorization server, which names no portal: the one that issued the token or code answers.
 // When no one did, the first refuses it in the documented words.
-func (s *server) serveToken(w http.ResponseWriter, r *http.Request) {
+func (s *server) serveToken(w *response, r *http.Request) {
 	token, err := readGrant(w, r)
 	if err != nil {
 		http.Error(w, "The request could not be read.", http.StatusBadRequest)

@@ -19,6 +19,7 @@ import (
 
 	"github.com/portico-hq/portico/internal/clock"
 	"github.com/portico-hq/portico/internal/localca"
+	"github.com/portico-hq/portico/internal/metric"
 )
 
 // The limits of connections. There is none on writing: streams and downloads last as long as they last.
@@ -53,6 +54,13 @@ type Config struct {
 	URL         string // the public address when it is not that of the listeners: behind a proxy
 	Clock       clock.Clock
 	Log         *slog.Logger
+
+	Metrics *metric.Server // nil: nothing is counted, and /metrics is not there
+	// MetricsToken opens /metrics to who sends it; empty opens it to this machine.
+	MetricsToken string
+	// MethodClass returns the family of a REST method for the numbers; it must know few. nil: all are one.
+	MethodClass func(method string) string
+	AccessLog   bool // write a line for each request
 
 	// IdleAfter is how long nobody must have used a portal before it is closed, where there are several; zero is 5 minutes,
 	// less is never.
@@ -187,6 +195,9 @@ func (s *server) serve(giveUp func()) error {
 	}
 	err := s.openFirst()
 	if err == nil {
+		if s.config.Metrics != nil {
+			s.config.Metrics.OnLook(s.state)
+		}
 		s.announce()
 		s.directory.Watch(s.directoryChanged)
 		s.watching.Go(s.watch)

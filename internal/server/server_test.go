@@ -19,6 +19,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/portico-hq/portico/internal/metric"
 	"github.com/portico-hq/portico/internal/server"
 )
 
@@ -29,6 +30,7 @@ type fakePortal struct {
 	owns     string
 	notReady error
 	due      func() time.Time
+	depth    metric.Depth
 	serve    http.HandlerFunc
 	started  atomic.Bool
 	closed   atomic.Bool
@@ -59,6 +61,8 @@ func (p *fakePortal) Due(context.Context) (time.Time, error) {
 	}
 	return p.due(), nil
 }
+
+func (p *fakePortal) Depth(context.Context) (metric.Depth, error) { return p.depth, nil }
 
 func (p *fakePortal) Close(context.Context) error { p.closed.Store(true); return nil }
 
@@ -96,6 +100,9 @@ func start(t *testing.T, c server.Config, set func(host string, p *fakePortal)) 
 	}
 	c.HTTP, c.HTTPS = "127.0.0.1:0", "127.0.0.1:0"
 	c.Log = slog.New(slog.NewTextHandler(r.log, nil))
+	if c.AccessLog {
+		c.Log = slog.New(slog.NewJSONHandler(r.log, nil))
+	}
 	if c.Open == nil {
 		c.Open = func(_ context.Context, e server.Entry, public func() string) (server.Portal, error) {
 			p := &fakePortal{name: e.Host, public: public}
