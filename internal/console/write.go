@@ -187,7 +187,9 @@ func (s *Service) store() bool {
 		s.pause(retryWait)
 	}
 	s.count.add(int64(len(calls)))
-	s.waiting += int64(len(calls))
+	if s.db.Dialect() == db.SQLite { // PostgreSQL indexes what it stores
+		s.waiting += int64(len(calls))
+	}
 	s.queue.done(len(calls))
 	s.tell()
 	return true

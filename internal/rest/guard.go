@@ -1,10 +1,8 @@
 package rest
 
 import (
-	"crypto/sha256"
 	"net/netip"
 	"strconv"
-	"sync"
 	"time"
 
 	"github.com/portico-hq/portico/internal/fault"
@@ -18,8 +16,8 @@ type Protection struct {
 	SourceBurst, SourcePerSecond int64
 	// CallerBurst and CallerPerSecond bound those of an application, a webhook or the sessions of a user.
 	CallerBurst, CallerPerSecond int64
-	// FailureBurst and FailurePerSecond bound the unknown tokens and webhooks that come from a source address. Beyond them
-	// it is only let in with what was let in before.
+	// FailureBurst and FailurePerSecond bound the unknown tokens and webhooks that come from a source address: further ones
+	// are told to come back later. What is known is let in all the while.
 	FailureBurst, FailurePerSecond int64
 	// Concurrent bounds the requests that are under way at once.
 	Concurrent int
@@ -41,7 +39,7 @@ func WithProtection(p Protection) HandlerOption {
 	return func(h *Handler) {
 		h.guard = &guard{
 			Protection: p, sources: newRate(p.SourceBurst, p.SourcePerSecond), callers: newRate(p.CallerBurst, p.CallerPerSecond),
-			failures: newRate(p.FailureBurst, p.FailurePerSecond), slots: make(chan struct{}, p.Concurrent), proven: map[proof]struct{}{},
+			failures: newRate(p.FailureBurst, p.FailurePerSecond), slots: make(chan struct{}, p.Concurrent),
 		}
 	}
 }
@@ -52,16 +50,7 @@ type guard struct {
 
 	sources, callers, failures *rate
 	slots                      chan struct{}
-
-	mu     sync.Mutex
-	proven map[proof]struct{} // credentials that were let in lately
 }
-
-// proof tells credentials apart without keeping them.
-type proof [16]byte
-
-// maxProven is how many credentials are remembered.
-const maxProven = 10_000
 
 // errBatchTime is the error of the calls of a batch that had no time any more.
 var errBatchTime = fault.New(fault.Unavailable, "OPERATION_TIME_LIMIT", "The batch has taken too long: this call was not run.")
@@ -107,51 +96,19 @@ func (g *guard) enter(c *Call) (leave func(), err error) {
 	}
 }
 
-// before refuses credentials that were never let in, where too many such have come from the same network.
-func (g *guard) before(c *Call, given Credentials) error {
-	if g == nil || c.policy.Unprotected || !g.failures.full(networkOf(c.Remote), c.Start) {
-		return nil
-	}
-	p := proofOf(given)
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if _, ok := g.proven[p]; ok {
-		return nil
-	}
-	c.gauge.retryAfter = g.failures.wait(g.FailureBurst + 1)
-	return ErrQueryLimit
-}
-
-// after notes whether credentials were let in. Tokens that are over are no sign of guessing.
-func (g *guard) after(c *Call, given Credentials, err error) {
+// refused counts credentials that let nobody in. Beyond the limit of the network that they come from the answer is to come
+// back later, whatever they are; who is let in is never asked to. Tokens that are over are no sign of guessing.
+func (g *guard) refused(c *Call, err error) error {
 	if g == nil || c.policy.Unprotected {
-		return
+		return err
 	}
-	if err != nil {
-		switch fault.Of(err).Code {
-		case ErrNoAuth.Code, ErrInvalidToken.Code, ErrCredentials.Code:
-			g.failures.take(networkOf(c.Remote), c.Start)
+	switch fault.Of(err).Code {
+	case ErrNoAuth.Code, ErrInvalidToken.Code, ErrCredentials.Code:
+		if limit := c.refuse(g.failures, networkOf(c.Remote)); limit != nil {
+			return limit
 		}
-		return
 	}
-	p := proofOf(given)
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if _, ok := g.proven[p]; ok {
-		return
-	}
-	for old := range g.proven { // any one: it comes back with its next call
-		if len(g.proven) < maxProven {
-			break
-		}
-		delete(g.proven, old)
-	}
-	g.proven[p] = struct{}{}
-}
-
-func proofOf(c Credentials) proof {
-	sum := sha256.Sum256([]byte(c.Token + " " + formatID(c.WebhookUserID) + " " + c.WebhookCode))
-	return proof(sum[:16])
+	return err
 }
 
 func formatID(id int64) string { return strconv.FormatInt(id, 10) }

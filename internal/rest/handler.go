@@ -143,13 +143,9 @@ func (h *Handler) limitOperating(c *Call) error {
 
 // authorize finds out who calls.
 func (h *Handler) authorize(ctx context.Context, c *Call, given Credentials) (err error) {
-	if err := h.guard.before(c, given); err != nil {
-		return err
-	}
 	c.Principal, err = h.auth.Authorize(ctx, given)
-	h.guard.after(c, given, err)
 	if err != nil {
-		return err
+		return h.guard.refused(c, err)
 	}
 	return h.guard.caller(c)
 }

@@ -104,13 +104,6 @@ func (r *rate) count(source string, now time.Time) int64 {
 	return r.left(r.sources[source], now.Unix())
 }
 
-// full reports whether source has passed its limit, without counting.
-func (r *rate) full(source string, now time.Time) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.left(r.sources[source], now.Unix()) > r.burst
-}
-
 // wait is after how many seconds a source whose count is passed may ask again.
 func (r *rate) wait(count int64) int64 {
 	if r.perSecond <= 0 {
