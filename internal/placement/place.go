@@ -39,6 +39,7 @@ type Place struct {
 	Options []Option // what placement.bind keeps of OPTIONS
 	Context []string // the keys of PLACEMENT_OPTIONS that the handler gets there, besides URI
 	Plain   bool     // the handler is opened with GET and gets no data
+	Shown   bool     // the portal has pages with the place; other handlers are kept until it has
 	Page    string   // in the documentation, below api-reference/
 }
 
@@ -95,6 +96,12 @@ var byCode = func() map[string]Place {
 	return m
 }()
 
+// shown are the places that the pages of the portal have now.
+var shown = []string{
+	LeftMenu, AppURI, BackgroundWorker, UserFieldType, "USER_PROFILE_MENU", "USER_PROFILE_TOOLBAR", "IM_SIDEBAR", "TASK_VIEW_TAB",
+	"TASK_VIEW_SIDEBAR", "TASK_VIEW_TOP_PANEL", "TASK_LIST_CONTEXT_MENU", "TASK_USER_LIST_TOOLBAR",
+}
+
 // all returns every documented place. Page: api-reference/widgets/placements.md; the numbers of records and the options are
 // on the pages of the places.
 func all() []Place {
@@ -103,6 +110,7 @@ func all() []Place {
 		if out[i].Method == "" {
 			out[i].Method = byPlacement
 		}
+		out[i].Shown = slices.Contains(shown, out[i].Code)
 	}
 	slices.SortFunc(out, func(a, b Place) int { return strings.Compare(a.Code, b.Code) })
 	return out

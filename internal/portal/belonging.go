@@ -49,7 +49,7 @@ func (b belongings) places(ctx context.Context, actor user.Ref, appID int64) (ou
 	}
 	for _, h := range handlers {
 		place, _ := placement.Find(h.Code)
-		out = append(out, appweb.Place{Code: h.Code, Where: place.Where, For: who[h.UserID].Name, Title: h.Title, Handler: h.URL})
+		out = append(out, appweb.Place{Code: h.Code, Where: place.Where, Later: !place.Shown, For: who[h.UserID].Name, Title: h.Title, Handler: h.URL})
 	}
 	types, _, err := b.portal.Placements.FieldTypes(ctx, actor, appID, 0, shownTypes)
 	for _, f := range types {

@@ -42,6 +42,7 @@ type BotLine struct {
 type Place struct {
 	Code    string
 	Where   string // what the page is there
+	Later   bool   // the portal has no pages with the place yet
 	For     string // the one person who sees it; empty for everybody
 	Title   string
 	Handler string
