@@ -2,6 +2,7 @@ package userfield
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -186,8 +187,8 @@ func (c ColumnCondition) sql() (string, []any) {
 	var parts []string
 	var args []any
 	for _, raw := range c.Values {
-		switch {
-		case c.Op == Contains || c.Op == Like:
+		switch c.Op {
+		case Contains, Like:
 			pattern := strings.NewReplacer(`\`, `\\`, `_`, `\_`).Replace(strings.ToLower(raw))
 			if c.Op == Contains {
 				pattern = "%" + strings.ReplaceAll(pattern, "%", `\%`) + "%"
@@ -227,8 +228,8 @@ func (c ColumnCondition) value(raw string) (any, bool) {
 		n, err := strconv.ParseInt(strings.TrimSpace(raw), 10, 64)
 		return n, err == nil
 	}
-	if c.Column == "SHOW_FILTER" && strings.Contains("EISY", strings.ToUpper(raw)) && raw != "" {
-		return int64(1), true
+	if c.Column == "SHOW_FILTER" && slices.Contains([]string{"E", "I", "S"}, strings.ToUpper(raw)) {
+		return int64(1), true // the ways in which other portals offer a filter
 	}
 	v, err := Field{Type: Boolean}.canonical(raw)
 	return flag(v == "1"), err == nil

@@ -1,6 +1,7 @@
 package userfieldrest
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -53,9 +54,7 @@ func readField(f *userfield.Field, tree phpform.Value) error {
 // readLabels reads the texts: one for all languages, or an object of them. LABEL stands for those that have none.
 func readLabels(f *userfield.Field, tree phpform.Value) error {
 	labels := userfield.Labels{}
-	for l, texts := range f.Labels {
-		labels[l] = texts
-	}
+	maps.Copy(labels, f.Labels)
 	usual, _ := tree.GetFold("LABEL")
 	for _, l := range userfield.AllLabels {
 		v, ok := tree.GetFold(string(l))

@@ -4,6 +4,7 @@ package userfieldweb
 
 import (
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -154,12 +155,7 @@ type Input struct {
 
 // Chosen reports whether a value of Checks is chosen.
 func (i Input) Chosen(value string) bool {
-	for _, v := range i.Values {
-		if v == value {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(i.Values, value)
 }
 
 // Inputs returns an input for each field. errs are the texts to show at fields, by their names.
