@@ -37,7 +37,8 @@ const (
 	maxApps     = 500     // with lists of their own
 )
 
-var settingsKey = setting.Key[Settings]{
+// SettingsKey is the setting.
+var SettingsKey = setting.Key[Settings]{
 	Name: "event.deliveries", Default: Settings{KeepSent: int64(keepSent / time.Hour), KeepDead: int64(keepDead / (24 * time.Hour))},
 	Check: Settings.check,
 }
@@ -154,9 +155,9 @@ func (s *Service) SetSettings(store *setting.Store) { s.settings = store }
 // Settings returns what the portal says of its deliveries.
 func (s *Service) Settings(ctx context.Context) (Settings, error) {
 	if s.settings == nil {
-		return settingsKey.Default, nil
+		return SettingsKey.Default, nil
 	}
-	return setting.Load(ctx, s.settings, settingsKey)
+	return setting.Load(ctx, s.settings, SettingsKey)
 }
 
 // SaveSettings changes the settings; they hold from the next attempt on.
@@ -168,11 +169,11 @@ func (s *Service) SaveSettings(ctx context.Context, actor user.Ref, next Setting
 	next.Apps = maps.Clone(next.Apps)
 	maps.DeleteFunc(next.Apps, func(_ int64, entries []string) bool { return len(entries) == 0 })
 	return s.db.Write(ctx, func(tx *db.Tx) error {
-		old, err := setting.LoadTx(ctx, tx, settingsKey)
+		old, err := setting.LoadTx(ctx, tx, SettingsKey)
 		if err != nil {
 			return err
 		}
-		if err := setting.SaveTx(ctx, tx, s.settings, settingsKey, next); err != nil {
+		if err := setting.SaveTx(ctx, tx, s.settings, SettingsKey, next); err != nil {
 			return err
 		}
 		if s.audit == nil {

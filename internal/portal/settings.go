@@ -8,6 +8,7 @@ import (
 	"github.com/portico-hq/portico/internal/access"
 	"github.com/portico-hq/portico/internal/audit"
 	"github.com/portico-hq/portico/internal/console"
+	"github.com/portico-hq/portico/internal/event"
 	"github.com/portico-hq/portico/internal/rest"
 	"github.com/portico-hq/portico/internal/setting"
 	"github.com/portico-hq/portico/internal/setting/settingweb"
@@ -20,6 +21,7 @@ func Documents() []setting.Document {
 		setting.DocumentOf(setting.GeneralKey, "What the portal is called."),
 		setting.DocumentOf(setting.APIKey, "Limits of the REST API, and whether webhooks are treated leniently."),
 		setting.DocumentOf(audit.RetentionKey, "For how many days entries of the audit log are kept; 0 is for ever."),
+		setting.DocumentOf(event.SettingsKey, "Where events may be posted, and how long deliveries are kept."),
 		setting.DocumentOf(console.SettingsKey, "What the console logs and for how long."),
 	}
 }

@@ -107,7 +107,7 @@ func TestTheListIsFilteredAndPaged(t *testing.T) {
 	b.want("admin", "/settings/audit/", 200, "Nothing has happened yet")
 	b.record("10.0.0.9", audit.Entry{Severity: audit.Security, Type: "USER_AUTHORIZE", UserID: 1, Description: "Anna signed in."})
 	b.record("cli", audit.Entry{Type: "APP_ADDED", Description: "Added <b>ReportBot</b>."})
-	body := b.want("admin", "/settings/audit/", 200, "User authorize", "Anna signed in.", "Command line", "for ever", "/settings/audit/keep")
+	body := b.want("admin", "/settings/audit/", 200, "Signed in", "Anna signed in.", "Command line", "for ever", "/settings/audit/keep")
 	if !strings.Contains(body, "Added <b>ReportBot</b>.") || strings.Count(body, "<b>") != 1 { // unescaped once by the test itself
 		t.Error("the description is missing")
 	}

@@ -93,7 +93,9 @@ type line struct {
 
 	URL    string
 	What   string // the type in words
+	Level  string // the severity in words
 	Tone   string
+	Loud   bool // the list shows the severity: it is a warning or worse
 	Person Person
 	Nobody string // who did it, where it was no person
 }
@@ -225,7 +227,8 @@ func (h pages) lines(ctx context.Context, rows []audit.Row) ([]line, error) {
 
 func lineOf(r audit.Row, people map[int64]Person) line {
 	l := line{
-		Row: r, URL: settingweb.AuditURL + strconv.FormatInt(r.ID, 10) + "/", What: words(r.Type), Tone: tones[r.Severity],
+		Row: r, URL: settingweb.AuditURL + strconv.FormatInt(r.ID, 10) + "/", What: words(r.Type), Level: words(string(r.Severity)),
+		Tone: tones[r.Severity], Loud: r.Severity == audit.Warning || r.Severity == audit.Error,
 		Person: people[r.UserID],
 	}
 	switch {
@@ -247,8 +250,18 @@ var tones = map[audit.Severity]string{
 	audit.Warning: "warning", audit.Error: "danger", audit.Security: "accent",
 }
 
+// names are those of the documentation that say little to people.
+var names = map[string]string{
+	"USER_AUTHORIZE": "Signed in", "USER_LOGOUT": "Signed out", "USER_SIGN_IN_FAILED": "Sign-in failed",
+	"REST_REPLAY": "Call made again", "PLACEMENT_BIND": "Placement bound", "PLACEMENT_UNBIND": "Placement unbound",
+	"DELIVERY_SETTINGS": "Delivery settings changed", "CONSOLE_SETTINGS": "Console settings changed",
+}
+
 // words writes a name in upper case as people read it: USER_PASSWORD_CHANGED is "User password changed".
 func words(name string) string {
+	if known := names[name]; known != "" {
+		return known
+	}
 	text := strings.ToLower(strings.ReplaceAll(name, "_", " "))
 	if text == "" {
 		return ""
