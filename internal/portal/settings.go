@@ -2,6 +2,7 @@ package portal
 
 import (
 	"context"
+	"net"
 	"net/http"
 	"time"
 
@@ -94,6 +95,6 @@ func (p *Portal) fromProxy(r *http.Request) *http.Request {
 		return r
 	}
 	r = r.WithContext(r.Context()) // a copy that may be changed
-	r.RemoteAddr = client
+	r.RemoteAddr = net.JoinHostPort(client, "0")
 	return r
 }

@@ -355,6 +355,8 @@ func FuzzServe(f *testing.F) {
 	f.Add("/rest/test.echo", "application/json", `{"TEXT":"x","auth":"app.token"}`)
 	f.Add("/rest/batch", "application/x-www-form-urlencoded", "cmd[a]=test.echo%3FTEXT%3D$result[a]&auth=app.token")
 	f.Add("/rest/batch.xml", "application/json", `{"cmd":{"a b":"test.echo?TEXT=%01"},"auth":"app.token"}`)
+	f.Add("/rest/api/batch", "application/json", `[{"method":"rest.scope.list","query":{}}]`)
+	f.Add("/rest//API/5/secret/documentation.xml", "", "")
 	f.Add("/rest/5/secret/test.echo", "multipart/form-data; boundary=B", multipart("TEXT", "x"))
 	f.Fuzz(func(t *testing.T, path, kind, body string) {
 		r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(body))
