@@ -33,8 +33,9 @@ type Outbound struct {
 
 // HookState is how the deliveries of an outbound webhook are doing.
 type HookState struct {
-	Paused     bool // gets nothing until somebody resumes it, or it answers again
-	Failed     bool // paused itself after a long time of failures
+	Handler    int64 // by which the deliveries are found
+	Paused     bool  // gets nothing until somebody resumes it, or it answers again
+	Failed     bool  // paused itself after a long time of failures
 	Failures   int64
 	Waiting    int64 // deliveries that have not been sent
 	Dead       int64 // deliveries that were put aside

@@ -23,7 +23,7 @@ const maxAnswerHeader = 64 << 10
 // no redirect, unpacks nothing and takes no endless header.
 func NewClient(policies ...Policy) *http.Client {
 	t := http.DefaultTransport.(*http.Transport).Clone()
-	t.DialContext = guard(policies).dial
+	t.DialContext = guard{policies: policies}.dial
 	t.MaxIdleConnsPerHost = 16
 	t.MaxResponseHeaderBytes = maxAnswerHeader
 	t.DisableCompression = true
@@ -36,7 +36,10 @@ func NewClient(policies ...Policy) *http.Client {
 }
 
 // guard lets a connection be made where all policies permit it.
-type guard []Policy
+type guard struct {
+	policies []Policy
+	resolver *net.Resolver // nil is the machine's
+}
 
 // dial connects to an address. It looks at the address just before it is dialled, when its name has been resolved: a name that
 // means something else from one moment to the next gets no further than an honest one. Each address that a name stands for
@@ -46,7 +49,7 @@ func (g guard) dial(ctx context.Context, network, address string) (net.Conn, err
 	if err != nil {
 		return nil, fmt.Errorf("address of a handler: %w", err)
 	}
-	d := net.Dialer{Timeout: dialTimeout, KeepAlive: keepAlive, Control: func(_, address string, _ syscall.RawConn) error {
+	d := net.Dialer{Timeout: dialTimeout, KeepAlive: keepAlive, Resolver: g.resolver, Control: func(_, address string, _ syscall.RawConn) error {
 		return g.check(host, address)
 	}}
 	return d.DialContext(ctx, network, address)
@@ -58,7 +61,7 @@ func (g guard) check(host, address string) error {
 	if err != nil {
 		return fmt.Errorf("address of a handler: %w", err)
 	}
-	for _, p := range g {
+	for _, p := range g.policies {
 		if !p.PermitsHost(host, to.Addr()) {
 			return errRefused
 		}

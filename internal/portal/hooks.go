@@ -44,7 +44,7 @@ func (h hooks) HookStatesTx(ctx context.Context, tx *db.Tx, ids []int64) (map[in
 	out := make(map[int64]app.HookState, len(lanes))
 	for _, l := range lanes {
 		out[l.HookID] = app.HookState{
-			Paused: l.Paused != nil, Failed: l.Paused != nil && l.Paused.Failed, Failures: l.Failures, Waiting: l.Waiting, Dead: l.Dead,
+			Handler: l.ID, Paused: l.Paused != nil, Failed: l.Paused != nil && l.Paused.Failed, Failures: l.Failures, Waiting: l.Waiting, Dead: l.Dead,
 			LastOK: l.LastOK, LastFailed: l.LastFailed,
 		}
 	}

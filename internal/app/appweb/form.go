@@ -3,6 +3,7 @@ package appweb
 import (
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -68,6 +69,12 @@ func readAppForm(v url.Values) app.Form {
 	f := app.Form{
 		Name: v.Get("name"), Kind: app.Kind(v.Get("kind")), APIOnly: v.Get("api_only") != "", Scopes: v["scopes"],
 		HandlerURL: v.Get("handler_url"), InstallURL: v.Get("install_url"), MenuTitle: v.Get("menu_title"),
+	}
+	if v.Has("version") {
+		n, err := strconv.ParseInt(strings.TrimSpace(v.Get("version")), 10, 64)
+		if f.Version = n; err != nil {
+			f.Version = -1 // the form says that it is no version
+		}
 	}
 	if f.Kind == app.Static {
 		f.APIOnly = false // the switch is hidden then

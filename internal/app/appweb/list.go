@@ -19,6 +19,7 @@ func tabs(current string) []web.Tab {
 	return []web.Tab{
 		{Title: "Ready-made scenarios", URL: homeURL, Current: current == homeURL},
 		{Title: "Integrations", URL: listURL, Current: current == listURL},
+		{Title: "Outbound webhooks", URL: outboundsURL, Current: current == outboundsURL},
 		{Title: "Applications I allowed", URL: allowedURL, Current: current == allowedURL},
 		{Title: "Console", URL: consoleURL},
 	}

@@ -93,17 +93,18 @@ type bench struct {
 	apps   *app.Service
 	clock  *clock.Manual
 	outbox outbox
+	board  *board
 	shell  http.Handler
 }
 
 func newBench(t *testing.T) *bench {
 	t.Helper()
-	b := &bench{t: t, outbox: outbox{}}
+	b := &bench{t: t, outbox: outbox{}, board: &board{bound: map[int64]app.Hook{}}}
 	clk := clock.NewManual(morning)
 	d := dbtest.SQLite(t, app.Schema(), audit.Schema())
 	b.clock = clk
 	b.apps = app.New(app.Config{
-		DB: d, Audit: audit.New(d, clk), Clock: clk, Users: people{}, Events: b.outbox,
+		DB: d, Audit: audit.New(d, clk), Clock: clk, Users: people{}, Events: b.outbox, Hooks: b.board,
 		Endpoints: func() app.Endpoints {
 			return app.Endpoints{
 				Domain: "portal.example.com", ClientEndpoint: "https://portal.example.com/rest/", ServerEndpoint: "https://oauth.bitrix.info/rest/",

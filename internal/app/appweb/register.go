@@ -1,4 +1,4 @@
-// Package appweb is the pages of developer resources: local applications and inbound webhooks.
+// Package appweb is the pages of developer resources: local applications, inbound and outbound webhooks.
 package appweb
 
 import (
@@ -65,6 +65,10 @@ func Register(s *web.Shell, a *app.Service, people People, belongings Belongings
 	s.Action("/devops/app/{id}/revoke", apps, h.revokeAll)
 	s.Action("/devops/app/{id}/revoke/{person}", apps, h.revokeFrom)
 	s.Action("/devops/app/{id}/remove", apps, h.removeApp)
+
+	s.Action("/devops/app/{id}/signing", apps, h.newSigningSecret)
+	s.Action("/devops/app/{id}/unsigned", apps, h.stopSigning)
+	registerOutbound(s, h)
 
 	s.Page("/devops/webhook/new", hooks, h.newWebhook)
 	s.Action("/devops/webhook/add", hooks, h.addWebhook)

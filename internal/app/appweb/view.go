@@ -19,6 +19,7 @@ type appView struct {
 	Form     appForm
 	Has      Belonging
 	Races    []race
+	Signed   bool      // its deliveries are signed
 	OldUntil time.Time // until when the secret before works too; zero: it does not
 
 	Holders        []holder
@@ -58,6 +59,9 @@ func (h pages) app(ctx context.Context, r *web.Request) (web.Page, error) {
 func (h pages) appView(ctx context.Context, r *web.Request, a app.App) (v appView, err error) {
 	v = appView{App: a, URL: appURL(a.ID), What: kindTitle(a), Form: newAppForm(a.Form(), nil)}
 	v.Form.Action = v.URL + "save"
+	if v.Signed, err = h.apps.Signed(ctx, a.ID); err != nil {
+		return v, err
+	}
 	if v.Creator, err = h.person(ctx, a.OwnerID); err != nil {
 		return v, err
 	}
