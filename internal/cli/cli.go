@@ -50,6 +50,8 @@ func commands() []command {
 		appAddCommand(), appListCommand(), appShowCommand(), appUpdateCommand(), appInstallCommand(), appRotateSecretCommand(),
 		appRevokeCommand(), appUninstallCommand(),
 		webhookAddCommand(), webhookListCommand(), webhookDisableCommand(), webhookEnableCommand(), webhookRemoveCommand(),
+		outboundAddCommand(), outboundListCommand(), outboundPauseCommand(), outboundResumeCommand(), outboundRemoveCommand(),
+		deliveryListCommand(), deliveryRetryCommand(), deliverySettingsCommand(),
 		backupCommand(), backupVerifyCommand(), restoreCommand(), upgradeCommand(),
 		snapshotSaveCommand(), snapshotLoadCommand(), snapshotListCommand(), snapshotDeleteCommand(),
 		settingListCommand(), settingGetCommand(), settingSetCommand(),
