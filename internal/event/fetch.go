@@ -83,41 +83,45 @@ const queueColumns = "id, changed_at, event, data, message_id, process_id, error
 
 // where is the condition of a query on event_offline.
 func (q QueueQuery) where() (where string, args []any) {
-	where, args = "WHERE app_id = ? AND connector = ?", []any{q.AppID, q.Connector}
+	conditions, args := []string{"app_id = ? AND connector = ?"}, []any{q.AppID, q.Connector}
 	for _, c := range q.Where {
-		places := "?"
-		field, values := string(c.Field), c.Values
-		switch c.Op {
-		case In, NotIn:
-			places = "(" + strings.TrimSuffix(strings.Repeat("?, ", len(values)), ", ") + ")"
-			if len(values) == 0 {
-				places = "(NULL)"
-			}
-		case Contains, NotContains:
-			field, places = "LOWER("+field+")", `? ESCAPE '\'`
-			values = []any{"%" + escapeLike(strings.ToLower(fmt.Sprint(values[0]))) + "%"}
-		}
-		where += " AND " + field + " " + string(c.Op) + " " + places
-		for _, v := range values {
-			if t, ok := v.(time.Time); ok {
-				v = db.Micro(t)
-			}
-			args = append(args, v)
-		}
+		text, values := c.sql()
+		conditions, args = append(conditions, text), append(args, values...)
 	}
-	return where, args
+	return "WHERE " + strings.Join(conditions, " AND "), args
+}
+
+// sql returns the condition and its values as the database keeps them.
+func (c QueueCondition) sql() (text string, values []any) {
+	for _, v := range c.Values {
+		if t, ok := v.(time.Time); ok {
+			v = db.Micro(t)
+		}
+		values = append(values, v)
+	}
+	switch c.Op {
+	case In, NotIn:
+		if len(values) == 0 { // nothing is among no values
+			return map[QueueOp]string{In: "1 = 0", NotIn: "1 = 1"}[c.Op], nil
+		}
+		return string(c.Field) + " " + string(c.Op) + " (" + places(values) + ")", values
+	case Contains, NotContains:
+		like := "%" + escapeLike(strings.ToLower(fmt.Sprint(values[0]))) + "%"
+		return "LOWER(" + string(c.Field) + ") " + string(c.Op) + ` ? ESCAPE '\'`, []any{like}
+	}
+	return string(c.Field) + " " + string(c.Op) + " ?", values
 }
 
 func (q QueueQuery) order() string {
-	out := " ORDER BY "
+	fields := make([]string, 0, len(q.Order)+1)
 	for _, o := range q.Order {
-		out += string(o.Field)
+		field := string(o.Field)
 		if o.Desc {
-			out += " DESC"
+			field += " DESC"
 		}
-		out += ", "
+		fields = append(fields, field)
 	}
-	return out + "id"
+	return " ORDER BY " + strings.Join(append(fields, "id"), ", ")
 }
 
 func queueTx(ctx context.Context, tx *db.Tx, query string, args ...any) (out []Queued, err error) {

@@ -110,17 +110,20 @@ func TestHookFaults(t *testing.T) {
 	t.Parallel()
 	s := event.New(dbtest.SQLite(t, schemas()...), nil, append(catalog, event.Def{Name: "ONMINE", Scope: "basic", Private: true}))
 	good := event.Hook{ID: 1, URL: "http://127.0.0.1/x", Events: []string{"ONTASKADD"}}
-	for want, change := range map[string]func(*event.Hook){
-		"url":     func(h *event.Hook) { h.URL = "gopher://x" },
-		"events":  func(h *event.Hook) { h.Events = nil },
-		"events ": func(h *event.Hook) { h.Events = []string{"ONTASKADD", "ONNOTHING"} },
-		"events-": func(h *event.Hook) { h.Events = []string{"ONMINE"} },
-		"":        func(*event.Hook) {},
+	for _, c := range []struct {
+		want   string
+		change func(*event.Hook)
+	}{
+		{"url", func(h *event.Hook) { h.URL = "gopher://x" }},
+		{"events", func(h *event.Hook) { h.Events = nil }},
+		{"events", func(h *event.Hook) { h.Events = []string{"ONTASKADD", "ONNOTHING"} }},
+		{"events", func(h *event.Hook) { h.Events = []string{"ONMINE"} }},
+		{"", func(*event.Hook) {}},
 	} {
 		h := good
-		change(&h)
-		if err := s.CheckHook(h); want == "" && err != nil || want != "" && fault.Of(err).Field != strings.Trim(want, " -") {
-			t.Errorf("%+v: %v, want a fault at %q", h, err, want)
+		c.change(&h)
+		if err := s.CheckHook(h); c.want == "" && err != nil || c.want != "" && fault.Of(err).Field != c.want {
+			t.Errorf("%+v: %v, want a fault at %q", h, err, c.want)
 		}
 	}
 	for _, d := range s.HookEvents() {

@@ -26,8 +26,17 @@ var prefixes = []struct {
 	text string
 	op   event.QueueOp
 }{
-	{">=", event.GreaterOrEqual}, {"<=", event.LessOrEqual}, {"!=", event.NotEqual}, {"!@", event.NotIn}, {"!%", event.NotContains},
-	{"=", event.Equal}, {">", event.Greater}, {"<", event.Less}, {"!", event.NotEqual}, {"@", event.In}, {"%", event.Contains},
+	{">=", event.GreaterOrEqual},
+	{"<=", event.LessOrEqual},
+	{"!=", event.NotEqual},
+	{"!@", event.NotIn},
+	{"!%", event.NotContains},
+	{"=", event.Equal},
+	{">", event.Greater},
+	{"<", event.Less},
+	{"!", event.NotEqual},
+	{"@", event.In},
+	{"%", event.Contains},
 	{"", event.Equal},
 }
 
