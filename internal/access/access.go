@@ -62,7 +62,7 @@ var all = []Permission{
 	},
 	{
 		ViewConsole, "console.view", "Developer resources", "Use the console",
-		"See the requests and deliveries of all applications and webhooks, with what was sent, and repeat them.",
+		"See the requests and deliveries of all applications and webhooks, with what was sent and answered.",
 	},
 	{
 		ViewAudit, "audit.view", "Portal", "See the audit log",

@@ -46,7 +46,8 @@ func commands() []command {
 	return []command{
 		serveCommand(),
 		portalAddCommand(), portalListCommand(), portalForkCommand(), portalResetCommand(),
-		userAddCommand(), userListCommand(), userPasswordCommand(),
+		userAddCommand(), userImportCommand(), userListCommand(), userPasswordCommand(), userRoleCommand(), userSessionsCommand(),
+		userTOTPResetCommand(), userDismissCommand(),
 		appAddCommand(), appListCommand(), appShowCommand(), appUpdateCommand(), appInstallCommand(), appRotateSecretCommand(),
 		appRevokeCommand(), appUninstallCommand(),
 		webhookAddCommand(), webhookListCommand(), webhookDisableCommand(), webhookEnableCommand(), webhookRemoveCommand(),

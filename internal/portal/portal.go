@@ -335,6 +335,9 @@ func (p *Portal) endpoints() app.Endpoints {
 	return app.Endpoints{Domain: domain, ClientEndpoint: public + "/rest/", ServerEndpoint: public + "/rest/"}
 }
 
+// PublicURL returns the absolute address of a path on the portal.
+func (p *Portal) PublicURL(path string) string { return p.publicURL(path) }
+
 // publicURL returns the absolute address of a path on the portal.
 func (p *Portal) publicURL(path string) string {
 	return strings.TrimSuffix(p.config.PublicURL(), "/") + path

@@ -87,7 +87,7 @@ func (r *Request) InSlider() bool { return r.Header.Get(sliderHeader) != "" }
 
 // When returns t as a time element in the viewer's zone, as the template function when does.
 func (r *Request) When(t time.Time) ui.When {
-	return ui.When{Time: t, Now: r.Now, Zone: r.Viewer.Zone()}
+	return ui.When{Time: t, Now: r.Now, Zone: r.Viewer.Zone(), Clock12: r.Viewer.Clock12}
 }
 
 // Secure reports whether the browser speaks HTTPS, to us or to the trusted proxy.

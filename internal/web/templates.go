@@ -25,7 +25,7 @@ func (set *templateSet) funcs(b *boundSet) template.FuncMap {
 		"now":     func() time.Time { return b.r.Now },
 		"nonce":   func() string { return b.r.nonce },
 		"when":    func(t time.Time) (template.HTML, error) { return b.r.When(t).HTML() },
-		"date":    func(t time.Time, layout string) string { return t.In(b.r.Viewer.Zone()).Format(layout) },
+		"date":    func(t time.Time, layout string) string { return b.r.Viewer.Format(t, layout) },
 		"may":     func(name string) (bool, error) { return may(b.r.Viewer, name) },
 		"asset":   set.sh.assetURL,
 		"kind":    buttonKind,

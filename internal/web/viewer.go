@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/portico-hq/portico/internal/access"
+	"github.com/portico-hq/portico/internal/web/ui"
 )
 
 // Viewer is the person who looks at a page. Its zero value is a person who is not signed in.
@@ -54,6 +55,12 @@ type Sessions interface {
 	SignOut(ctx context.Context, token string) error
 	// SetTheme stores the person's theme: "system", "light" or "dark".
 	SetTheme(ctx context.Context, userID int64, theme string) error
+}
+
+// Format returns t in the viewer's zone, by a layout of package time in which a time of the day is written on a 24-hour clock:
+// it is turned into that of a 12-hour one for who wants that.
+func (v Viewer) Format(t time.Time, layout string) string {
+	return t.In(v.Zone()).Format(ui.Layout(layout, v.Clock12))
 }
 
 // Rotator is what Sessions may be besides: it gives a session another token.

@@ -81,8 +81,8 @@ func (p *people) line(it im.RecentItem, current string) line {
 	now := p.r.Now.In(p.r.Viewer.Zone())
 	at := it.Chat.LastAt.In(now.Location())
 	l := line{
-		Dialog: it.Chat.DialogID(viewer), ChatID: it.Chat.ID, At: it.Chat.LastAt, Time: listTime(at, now),
-		Exact: at.Format("Monday, 2 January 2006, 15:04"), Counter: it.Counter, Pinned: it.Pinned, Silent: it.Muted,
+		Dialog: it.Chat.DialogID(viewer), ChatID: it.Chat.ID, At: it.Chat.LastAt, Time: listTime(p.r.Viewer, at, now),
+		Exact: p.r.Viewer.Format(at, "Monday, 2 January 2006, 15:04"), Counter: it.Counter, Pinned: it.Pinned, Silent: it.Muted,
 		Marked: it.Marked, Seen: it.Seen,
 	}
 	l.Current = l.Dialog == current

@@ -11,6 +11,7 @@ import (
 	"github.com/portico-hq/portico/internal/attach"
 	"github.com/portico-hq/portico/internal/bbcode"
 	"github.com/portico-hq/portico/internal/im"
+	"github.com/portico-hq/portico/internal/web"
 )
 
 const (
@@ -92,8 +93,9 @@ func (p *people) row(m im.Message, seenUpTo int64) row {
 	at := m.Date.In(p.r.Viewer.Zone())
 	r := row{
 		ID: m.ID, UUID: m.UUID, Version: version(m), At: m.Date,
-		Day: dayName(at, p.r.Now.In(at.Location())), Clock: at.Format("15:04"), Exact: at.Format("Monday, 2 January 2006, 15:04:05"),
-		Own: m.AuthorID == p.r.Viewer.ID, System: m.System, Deleted: !m.Deleted.IsZero(), Edited: !m.Edited.IsZero(),
+		Day: dayName(at, p.r.Now.In(at.Location())), Clock: p.r.Viewer.Format(at, "15:04"),
+		Exact: p.r.Viewer.Format(at, "Monday, 2 January 2006, 15:04:05"),
+		Own:   m.AuthorID == p.r.Viewer.ID, System: m.System, Deleted: !m.Deleted.IsZero(), Edited: !m.Edited.IsZero(),
 		Seen: m.AuthorID == p.r.Viewer.ID && m.ID <= seenUpTo,
 	}
 	if m.AuthorID != 0 {
@@ -196,11 +198,11 @@ func dayName(t, now time.Time) string {
 }
 
 // listTime is dayName's shortest form: the time today, then the day of the week, then the date.
-func listTime(t, now time.Time) string {
+func listTime(v web.Viewer, t, now time.Time) string {
 	day := dayName(t, now)
 	switch {
 	case day == "Today":
-		return t.Format("15:04")
+		return v.Format(t, "15:04")
 	case day == "Yesterday":
 		return day
 	case now.Sub(t) < 6*24*time.Hour && now.After(t):

@@ -72,7 +72,7 @@ func (h pages) cardPage(ctx context.Context, r *web.Request, owner int64, t task
 	now := localNow(r)
 	v := &cardView{
 		Task: t, Rights: task.RightsOf(actor(r.Viewer), t), URL: cardURL(owner, t.ID), EditURL: editURL(owner, t.ID),
-		Status: statusOf(t.Status), Due: dueOf(t, now), Late: t.Overdue(now), HTML: description(r, t.Description, people),
+		Status: statusOf(t.Status), Due: dueOf(r.Viewer, t, now), Late: t.Overdue(now), HTML: description(r, t.Description, people),
 		Responsible: personOf(people, t.ResponsibleID), Creator: personOf(people, t.CreatedBy),
 		Helpers: personsOf(people, t.Accomplices), Watchers: personsOf(people, t.Auditors),
 	}
@@ -154,7 +154,7 @@ func (h pages) moveDeadline(ctx context.Context, r *web.Request) (web.Result, er
 	}
 	toast := "The task has no deadline any more"
 	if !at.IsZero() {
-		toast = "Deadline: " + moment(at.In(r.Viewer.Zone()), localNow(r))
+		toast = "Deadline: " + moment(r.Viewer, at.In(r.Viewer.Zone()), localNow(r))
 	}
 	return web.Redirect{To: cardURL(owner, id), Toast: toast}, nil
 }

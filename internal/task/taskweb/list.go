@@ -192,7 +192,7 @@ func (h pages) rows(ctx context.Context, r *web.Request, ownerID int64, tasks []
 	out := make([]row, len(tasks))
 	for i, t := range tasks {
 		out[i] = row{
-			Task: t, URL: cardURL(ownerID, t.ID), Status: statusOf(t.Status), Due: dueOf(t, now),
+			Task: t, URL: cardURL(ownerID, t.ID), Status: statusOf(t.Status), Due: dueOf(r.Viewer, t, now),
 			Responsible: personOf(people, t.ResponsibleID), Creator: personOf(people, t.CreatedBy),
 			CanComplete: task.RightsOf(actor(r.Viewer), t).Complete,
 		}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/portico-hq/portico/internal/task"
 	"github.com/portico-hq/portico/internal/user"
+	"github.com/portico-hq/portico/internal/web"
 )
 
 // label is a badge: a word, what tone it has, and an icon beside it.
@@ -31,7 +32,7 @@ func statusOf(s task.Status) label {
 
 // dueOf says a deadline in words, in the zone of now: how late it is where it has passed and there is still something to
 // do, else when it is.
-func dueOf(t task.Task, now time.Time) label {
+func dueOf(v web.Viewer, t task.Task, now time.Time) label {
 	at := t.Deadline.In(now.Location())
 	switch {
 	case t.Deadline.IsZero():
@@ -39,7 +40,7 @@ func dueOf(t task.Task, now time.Time) label {
 	case t.Overdue(now):
 		return label{"Overdue by " + span(now.Sub(at), days(at, now)), "danger", "fire"}
 	}
-	text, tone := moment(at, now), "neutral"
+	text, tone := moment(v, at, now), "neutral"
 	if days(now, at) == 0 && !t.Status.Closed() {
 		tone = "warning"
 	}
@@ -47,16 +48,16 @@ func dueOf(t task.Task, now time.Time) label {
 }
 
 // moment writes a time as short as it is clear.
-func moment(at, now time.Time) string {
+func moment(v web.Viewer, at, now time.Time) string {
 	switch {
 	case days(now, at) == 0:
-		return "Today, " + at.Format("15:04")
+		return "Today, " + v.Format(at, "15:04")
 	case days(now, at) == 1:
-		return "Tomorrow, " + at.Format("15:04")
+		return "Tomorrow, " + v.Format(at, "15:04")
 	case at.Year() == now.Year():
-		return at.Format("2 Jan, 15:04")
+		return v.Format(at, "2 Jan, 15:04")
 	}
-	return at.Format("2 Jan 2006, 15:04")
+	return v.Format(at, "2 Jan 2006, 15:04")
 }
 
 // span says how long d is, in its largest unit. Midnights counts those between its ends: what was due yesterday evening

@@ -10,6 +10,7 @@ import (
 	"github.com/portico-hq/portico/internal/user"
 	"github.com/portico-hq/portico/internal/userfield/userfieldweb"
 	"github.com/portico-hq/portico/internal/web"
+	"github.com/portico-hq/portico/internal/web/ui"
 )
 
 // cardView is what the card of a person shows.
@@ -88,7 +89,7 @@ func (h pages) cardView(ctx context.Context, r *web.Request, u user.User) (cardV
 		v.PhotoURL = u.AvatarPath() + "?size=300"
 	}
 	if z := zone(u.TimeZone); z != nil {
-		if there := r.Now.In(z).Format("15:04"); there != r.Now.In(r.Viewer.Zone()).Format("15:04") {
+		if there := r.Now.In(z).Format(ui.Layout("15:04", r.Viewer.Clock12)); there != r.Viewer.Format(r.Now, "15:04") {
 			v.LocalTime = there
 		}
 	}

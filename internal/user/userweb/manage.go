@@ -217,7 +217,7 @@ func stateOf(u user.User, link user.LinkState, now time.Time) (text, tone string
 	case link.Expires.After(now):
 		return "Invited", "accent"
 	case link.Expires.IsZero():
-		return "Not invited", "neutral"
+		return "Never signed in", "neutral"
 	}
 	return "Invitation is over", "warning"
 }

@@ -29,7 +29,7 @@ func TestPeopleAreManagedByWhoHasTheRole(t *testing.T) {
 	b.must(b.users.Create(t.Context(), user.NewUser{Login: "dan", FirstName: "Dan", Password: "correct horse"}))
 	b.manager()
 	b.as("ben", "correct horse")
-	b.shows("/company/manage/", "Cleo =1&#43;1", "Out of your reach", `aria-label="Select Dan"`, `!aria-label="Select Anna Berg"`, "Not invited")
+	b.shows("/company/manage/", "Cleo =1&#43;1", "Out of your reach", `aria-label="Select Dan"`, `!aria-label="Select Anna Berg"`, "Never signed in")
 	b.shows("/company/manage/?role=administrator", "Anna Berg", "!Cleo")
 	b.shows("/company/manage/?role=1&department=2", "Ben", "!Cleo", "1 person")
 	b.shows("/company/manage/?q=cle", "Cleo", "!Dan")
@@ -60,7 +60,7 @@ func TestPeopleAreManagedByWhoHasTheRole(t *testing.T) {
 	}
 	b.shows("/company/manage/?state=dismissed", "Dan", "Take back")
 	rows, err := csv.NewReader(b.get("/company/manage/export?state=all").Body).ReadAll()
-	if err != nil || len(rows) != 5 || !slices.Equal(rows[3], []string{"3", "cleo", "", "Cleo", "'=1+1", "", "Shops & stalls", "", "no", "Not invited", ""}) {
+	if err != nil || len(rows) != 5 || !slices.Equal(rows[3], []string{"3", "cleo", "", "Cleo", "'=1+1", "", "Shops & stalls", "", "no", "Never signed in", ""}) {
 		t.Errorf("%q, %v", rows, err)
 	}
 	b.says(b.get("/company/personal/user/1/edit"), http.StatusForbidden)

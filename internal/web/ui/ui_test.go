@@ -220,3 +220,19 @@ func TestHuesCarryWhiteText(t *testing.T) {
 		}
 	}
 }
+
+func TestWhenOnATwelveHourClock(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 3, 10, 23, 0, 0, 0, time.UTC)
+	for want, at := range map[string]time.Time{
+		"12:05 am": now.Add(-22*time.Hour - 55*time.Minute), "Yesterday, 12:30 pm": now.Add(-34*time.Hour - 30*time.Minute),
+		"3 Feb, 9:00 pm": time.Date(2026, 2, 3, 21, 0, 0, 0, time.UTC),
+	} {
+		if got := (ui.When{Time: at, Now: now, Clock12: true}).String(); got != want {
+			t.Errorf("%v is %q, want %q", at, got, want)
+		}
+	}
+	if got := ui.Layout("Mon, 2 Jan 2006, 15:04:05.000", true); got != "Mon, 2 Jan 2006, 3:04:05.000 pm" {
+		t.Errorf("layout %q", got)
+	}
+}

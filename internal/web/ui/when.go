@@ -3,16 +3,31 @@ package ui
 import (
 	"html/template"
 	"strconv"
+	"strings"
 	"time"
 )
 
 // When is a moment as a person sees it: relative when near, exact on hover, in the zone of who looks. The module
 // time.js keeps it true while the page is open, by the same rules.
 type When struct {
-	Time time.Time
-	Now  time.Time
-	Zone *time.Location
+	Time    time.Time
+	Now     time.Time
+	Zone    *time.Location
+	Clock12 bool // "2:05 pm" instead of "14:05"
 }
+
+// twelve are the layouts of a 24-hour clock as those of a 12-hour one, the longest first.
+var twelve = strings.NewReplacer("15:04:05.000", "3:04:05.000 pm", "15:04:05", "3:04:05 pm", "15:04", "3:04 pm")
+
+// Layout returns a layout of package time for who sees times on a 12-hour clock.
+func Layout(layout string, clock12 bool) string {
+	if clock12 {
+		return twelve.Replace(layout)
+	}
+	return layout
+}
+
+func (w When) format(t time.Time, layout string) string { return t.Format(Layout(layout, w.Clock12)) }
 
 // HTML returns the time element; nothing for the zero time.
 func (w When) HTML() (template.HTML, error) {
@@ -20,7 +35,7 @@ func (w When) HTML() (template.HTML, error) {
 		return "", nil
 	}
 	return render("time", map[string]string{
-		"ISO": w.Time.UTC().Format(time.RFC3339), "Text": w.String(), "Exact": w.local().Format("Monday, 2 January 2006, 15:04:05"),
+		"ISO": w.Time.UTC().Format(time.RFC3339), "Text": w.String(), "Exact": w.format(w.local(), "Monday, 2 January 2006, 15:04:05"),
 	})
 }
 
@@ -50,7 +65,7 @@ func (w When) String() string {
 		}
 		return n + " min ago"
 	}
-	clockTime := t.Format("15:04")
+	clockTime := w.format(t, "15:04")
 	switch daysBetween(t, now) {
 	case 0:
 		return clockTime
@@ -60,7 +75,7 @@ func (w When) String() string {
 		return "Tomorrow, " + clockTime
 	}
 	if t.Year() == now.Year() {
-		return t.Format("2 Jan, 15:04")
+		return w.format(t, "2 Jan, 15:04")
 	}
 	return t.Format("2 Jan 2006")
 }

@@ -12,7 +12,9 @@ const midnight = (date, zone) => {
   return Date.UTC(y, m - 1, d)
 }
 
-export function short(date, now, zone = "UTC") {
+const onClock = ({ hour, minute }, twelve) => (twelve ? `${+hour % 12 || 12}:${minute} ${+hour < 12 ? "am" : "pm"}` : `${hour}:${minute}`)
+
+export function short(date, now, zone = "UTC", twelve = false) {
   const age = now - date
   const far = Math.abs(age)
   if (far < 45_000) return "just now"
@@ -21,7 +23,7 @@ export function short(date, now, zone = "UTC") {
     return age < 0 ? `in ${n} min` : `${n} min ago`
   }
   const p = parts(date, zone)
-  const clock = `${p.hour}:${p.minute}`
+  const clock = onClock(p, twelve)
   const days = Math.round((midnight(now, zone) - midnight(date, zone)) / day)
   if (days === 0) return clock
   if (days === 1) return "Yesterday, " + clock

@@ -16,3 +16,7 @@ for (const [iso, zone, want] of [
 ]) {
   test(`${iso} in ${zone}`, () => assert.equal(short(new Date(iso), now, zone), want))
 }
+
+for (const [iso, want] of [["2026-03-10T08:05:00Z", "9:05 am"], ["2026-03-09T23:30:00Z", "12:30 am"], ["2026-03-09T11:30:00Z", "Yesterday, 12:30 pm"], ["2026-02-03T20:00:00Z", "3 Feb, 9:00 pm"]]) {
+  test(`${iso} on a 12-hour clock`, () => assert.equal(short(new Date(iso), now, "Europe/Berlin", true), want))
+}

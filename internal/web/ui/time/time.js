@@ -3,9 +3,9 @@ import { short } from "ui/time/format.js"
 
 export function refresh(root = document) {
   const now = new Date()
-  const zone = document.documentElement.dataset.zone || "UTC"
+  const { zone = "UTC", clock12 } = document.documentElement.dataset
   for (const el of root.querySelectorAll("time[data-relative]")) {
-    const text = short(new Date(el.dateTime), now, zone)
+    const text = short(new Date(el.dateTime), now, zone, clock12 !== undefined)
     if (el.textContent !== text) el.textContent = text
   }
 }
