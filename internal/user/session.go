@@ -174,6 +174,8 @@ type Found struct {
 	// Renew says that what the person may do has changed since the token was given: the browser is to get another, by
 	// Rotate.
 	Renew bool
+	// Replaced says that the browser was given another token already: this one goes on for a moment only.
+	Replaced bool
 }
 
 // Lookup returns whose session token is, and notes that they are there. Fault: NO_SESSION.
@@ -192,8 +194,8 @@ func (s *Service) Find(ctx context.Context, token string) (Found, error) {
 	f := Found{Key: hashToken(token)}
 	var opened, used int64
 	err = s.db.Read(ctx, func(tx *db.Tx) (err error) {
-		f.User, err = scan(tx.QueryRow(ctx, "SELECT "+columns+`, s.created, s.used, s.renew FROM user_session s
-			JOIN portal_user u ON u.id = s.user_id WHERE s.token = ? AND s.expires > ?`, f.Key, db.Micro(now)), &opened, &used, &f.Renew)
+		f.User, err = scan(tx.QueryRow(ctx, "SELECT "+columns+`, s.created, s.used, s.renew, s.replaced FROM user_session s
+			JOIN portal_user u ON u.id = s.user_id WHERE s.token = ? AND s.expires > ?`, f.Key, db.Micro(now)), &opened, &used, &f.Renew, &f.Replaced)
 		return err
 	})
 	if errors.Is(err, db.ErrNoRows) || err == nil && (!f.CanSignIn() || !now.Before(rules.end(db.Time(opened), db.Time(used)))) {

@@ -156,7 +156,7 @@ func LocalPath(p string) string {
 // what they answer is never stored on the way.
 func (s *Shell) renew(w http.ResponseWriter, r *Request) error {
 	token := r.CookieValue(sessionCookie)
-	if !r.Viewer.SignedIn() || token == "" {
+	if !r.Viewer.SignedIn() || token == "" || r.Viewer.Replaced {
 		return nil
 	}
 	if rotator, ok := s.cfg.Sessions.(Rotator); ok && r.Viewer.Renew {

@@ -28,6 +28,8 @@ type Viewer struct {
 	Session string
 	// Renew has the next page give the browser another token for the session, by Rotator.
 	Renew bool
+	// Replaced says that the browser has another token for the session already, so that it must not get this one again.
+	Replaced bool
 }
 
 // SignedIn reports whether v is a known person.

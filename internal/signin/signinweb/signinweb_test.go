@@ -377,3 +377,35 @@ func TestSignInThroughTheProvider(t *testing.T) {
 		t.Error("the administrator for emergencies cannot be chosen")
 	}
 }
+
+func TestATokenThatWasReplacedDoesNotComeBack(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	ben := b.browser().signIn("ben")
+	old := ben.cookies["portico_session"]
+	role, err := b.users.RoleByName(t.Context(), user.RoleManager)
+	if err == nil {
+		err = b.users.GiveRole(t.Context(), user.Ref{ID: 1, Admin: true}, role.ID, 2, true)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	late := b.browser() // a page that was asked for at the same time
+	late.cookies["portico_session"] = old
+	b.says(ben.get("/profile/"), 200)
+	fresh := ben.cookies["portico_session"].Value
+	if fresh == old.Value {
+		t.Fatal("a session whose powers changed keeps its token")
+	}
+	b.says(late.get("/profile/"), 200)
+	if late.cookies["portico_session"] != old || late.cookies["portico_renewed"] != nil {
+		t.Errorf("the old token is given again: %v", late.cookies)
+	}
+	b.says(ben.get("/company/manage/"), 200)
+	b.clock.Advance(2 * time.Minute)
+	b.leads(late.get("/profile/"), "/login?next=%2Fprofile%2F")
+	b.says(ben.get("/profile/"), 200)
+	if list, err := b.users.Sessions(t.Context(), 2); err != nil || len(list) != 1 {
+		t.Errorf("%+v, %v", list, err)
+	}
+}

@@ -31,7 +31,7 @@ func (s Sessions) Lookup(ctx context.Context, token string) (web.Viewer, error) 
 		return web.Viewer{}, err
 	}
 	v := Viewer(f.User)
-	v.Session, v.Renew = f.Key, f.Renew
+	v.Session, v.Renew, v.Replaced = f.Key, f.Renew, f.Replaced
 	v.Access, err = s.users.AccessOf(ctx, f.User)
 	return v, err
 }
