@@ -67,7 +67,7 @@ func (h pages) editPage(ctx context.Context, r *web.Request, u user.User, roles 
 	}
 	p := web.Page{
 		Title: u.DisplayName(), Section: section, Template: "user/edit", Body: v, Layout: web.Narrow, Back: u.ProfilePath(),
-		Styles: []string{"user/people.css", "user/manage.css"},
+		Styles: []string{"user/people.css", "user/roles.css", "user/manage.css"},
 	}
 	if errs != nil {
 		p.Status = http.StatusUnprocessableEntity
