@@ -17,7 +17,7 @@ func (s *Service) ChangeAs(ctx context.Context, actor Ref, id int64, c Change) (
 	if err != nil {
 		return User{}, err
 	}
-	if u.Kind != Employee && u.Kind != Extranet {
+	if u.Kind == Bot || u.Kind == Visitor {
 		return User{}, ErrNotFound
 	}
 	if c.Admin != nil && *c.Admin != u.Admin && !actor.Admin {
@@ -29,6 +29,26 @@ func (s *Service) ChangeAs(ctx context.Context, actor Ref, id int64, c Change) (
 		}
 	}
 	return s.Update(ctx, id, c)
+}
+
+// CreateAs is Create by actor, who manages people: see ChangeAs. Faults: ACCESS_DENIED, BEYOND_OWN_ACCESS, and those of Create.
+func (s *Service) CreateAs(ctx context.Context, actor Ref, n NewUser) (User, error) {
+	if !actor.May(access.ManagePeople) {
+		return User{}, ErrMayNot
+	}
+	if n.Admin && !actor.Admin {
+		return User{}, ErrBeyond
+	}
+	if err := s.mayPlace(ctx, actor, nil, n.DepartmentIDs); err != nil {
+		return User{}, err
+	}
+	return s.Create(ctx, n)
+}
+
+// MayMoveBelow returns BEYOND_OWN_ACCESS where a department must not be put below parent by actor: its people would get the
+// roles there.
+func (s *Service) MayMoveBelow(ctx context.Context, actor Ref, parent int64) error {
+	return s.mayPlace(ctx, actor, nil, []int64{parent})
 }
 
 // mayPlace checks that actor may put somebody who is in the departments before into those of after.

@@ -3,6 +3,7 @@ package userrest_test
 import (
 	"testing"
 
+	"github.com/portico-hq/portico/internal/clock"
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/db/dbtest"
 	"github.com/portico-hq/portico/internal/user"
@@ -39,7 +40,7 @@ func TestRolesOpenWhatTheyAllow(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, []db.Schema{user.Schema()}, func(t *testing.T, d *db.DB) {
 		h := newHandler(t, d)
-		const people, departments = "3 user,+people.manage", "3 department,+departments.manage"
+		const people, departments = "3 user,+people.manage,+webhooks.own", "3 department,+departments.manage"
 		steps(t, h, []step{
 			{"user.update", "3 user", `{"ID":2,"NAME":"Bernd"}`, refusal("ERROR_CORE", "access_denied")},
 			{"user.update", people, `{"ID":2,"NAME":"Bernd"}`, `{"result":true}`},
@@ -49,6 +50,29 @@ func TestRolesOpenWhatTheyAllow(t *testing.T) {
 			{"department.add", departments, `{"NAME":"New","PARENT":1}`, `{"result":5}`},
 			{"department.update", departments, `{"ID":5,"NAME":"Newer"}`, `{"result":true}`},
 			{"department.delete", departments, `{"ID":5}`, `{"result":true}`},
+		})
+	})
+}
+
+// TestNobodyCallsBeyondTheirRoles keeps who manages people from giving themselves, or others, what a department's role allows.
+func TestNobodyCallsBeyondTheirRoles(t *testing.T) {
+	t.Parallel()
+	dbtest.Run(t, []db.Schema{user.Schema()}, func(t *testing.T, d *db.DB) {
+		h := newHandler(t, d)
+		users := user.New(d, clock.System{})
+		role, err := users.RoleByName(t.Context(), user.RoleDeveloper)
+		if err == nil {
+			err = users.GiveDepartmentRole(t.Context(), user.Ref{ID: 1, Admin: true}, role.ID, 4, true)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		const people, departments = "3 user,+people.manage,+webhooks.own", "3 department,+departments.manage"
+		steps(t, h, []step{
+			{"user.update", people, `{"ID":3,"UF_DEPARTMENT":[4]}`, refusal("ERROR_CORE", "access_denied")},
+			{"user.add", people, `{"EMAIL":"mail@example.org","UF_DEPARTMENT":[4]}`, refusal("ERROR_CORE", "access_denied")},
+			{"department.update", departments, `{"ID":2,"PARENT":4}`, refusal("ERROR_CORE", "Access denied")},
+			{"user.update", "1 user", `{"ID":3,"UF_DEPARTMENT":[4]}`, `{"result":true}`},
 		})
 	})
 }

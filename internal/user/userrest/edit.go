@@ -58,7 +58,7 @@ func (h handlers) add(ctx context.Context, c *rest.Call, p addParams) (int64, er
 	if n.Custom, err = h.readCustom(ctx, p.All); err != nil {
 		return 0, err
 	}
-	u, err := h.users.Create(ctx, n)
+	u, err := h.users.CreateAs(ctx, actor(c), n)
 	if err != nil {
 		return 0, addFault(err)
 	}
@@ -69,6 +69,8 @@ func (h handlers) add(ctx context.Context, c *rest.Call, p addParams) (int64, er
 func addFault(err error) error {
 	f := fault.Of(err)
 	switch {
+	case errors.Is(err, user.ErrBeyond):
+		return errAccess
 	case errors.Is(err, user.ErrEmailBusy), errors.Is(err, user.ErrLoginBusy):
 		return errEmailTaken
 	case f.Field == "email" || f.Field == "login":
@@ -124,9 +126,15 @@ func (h handlers) update(ctx context.Context, c *rest.Call, p updateParams) (boo
 	if change.Email != nil && *change.Email == "" && u.Email != "" {
 		return false, coreFault(errWrongEmail)
 	}
-	_, err = h.users.Update(ctx, p.ID, change)
+	_, err = h.users.ChangeAs(ctx, actor(c), p.ID, change)
+	if errors.Is(err, user.ErrBeyond) {
+		return false, errAccess
+	}
 	return err == nil, coreFaultOrNil(err)
 }
+
+// actor returns who calls, as those who decide see them.
+func actor(c *rest.Call) user.Ref { return user.Ref{ID: c.UserID, Admin: c.Admin, Access: c.Access} }
 
 // texts returns the texts of a change by their names on the wire.
 func texts(c *user.Change) map[string]**string {

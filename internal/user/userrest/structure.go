@@ -109,6 +109,13 @@ func (h handlers) departmentUpdate(ctx context.Context, c *rest.Call, p departme
 	if p.Parent != nil && *p.Parent < 0 {
 		p.Parent = nil // it stands at the top already
 	}
+	if p.Parent != nil && *p.Parent != d.ParentID {
+		if err := h.users.MayMoveBelow(ctx, actor(c), *p.Parent); errors.Is(err, user.ErrBeyond) {
+			return false, errStructure
+		} else if err != nil {
+			return false, err
+		}
+	}
 	err = h.users.UpdateDepartment(ctx, p.ID, user.DepartmentChange{Name: p.Name, Sort: p.Sort, ParentID: p.Parent, HeadID: p.Head})
 	return err == nil, coreFaultOrNil(err)
 }
