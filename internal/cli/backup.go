@@ -290,3 +290,34 @@ func (e *env) opens(entry audit.Entry) func(context.Context, server.Entry) error
 		return errors.Join(err, p.Close(context.WithoutCancel(ctx)))
 	}
 }
+
+// backups make the backups of a portal by themselves, in the data folder.
+func (e *env) backups(entry server.Entry) *portal.Backups {
+	return &portal.Backups{
+		Save: func(ctx context.Context, keep int) (made backup.Made, err error) {
+			d, err := e.openDirectoryAsIs(ctx)
+			if err != nil {
+				return made, err
+			}
+			defer func() { err = errors.Join(err, d.Close()) }()
+			s, err := d.Save(ctx, server.Scheduled, entry, keep, portal.Schemas(), nil)
+			return madeOf(s), err
+		},
+		List: func(ctx context.Context) (out []backup.Made, err error) {
+			d, err := e.openDirectoryAsIs(ctx)
+			if err != nil {
+				return nil, err
+			}
+			defer func() { err = errors.Join(err, d.Close()) }()
+			saved, err := d.SavedOf(entry.Host)
+			for _, s := range saved {
+				out = append(out, madeOf(s))
+			}
+			return out, err
+		},
+	}
+}
+
+func madeOf(s server.Saved) backup.Made {
+	return backup.Made{Name: filepath.Base(s.File), Created: s.Created, Size: s.Size, Upgrade: s.Occasion == server.BeforeUpgrade}
+}

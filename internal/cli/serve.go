@@ -137,7 +137,7 @@ func (e *env) serve(ctx context.Context, f serveFlags) error {
 				return nil, err
 			}
 			c.Log, c.TrustProxy, c.Reach = log.With("portal", entry.Host), f.trustProxy, reach
-			c.Observer = numbers.Portal(entry.Host)
+			c.Observer, c.Backups = numbers.Portal(entry.Host), e.backups(entry)
 			p, err := portal.Open(ctx, c)
 			if err != nil {
 				return nil, err // not p: a nil *Portal is no nil server.Portal

@@ -9,11 +9,11 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"github.com/portico-hq/portico/internal/app"
 	"github.com/portico-hq/portico/internal/app/apprest"
 	"github.com/portico-hq/portico/internal/audit"
+	"github.com/portico-hq/portico/internal/backup"
 	"github.com/portico-hq/portico/internal/bot"
 	"github.com/portico-hq/portico/internal/bx24"
 	"github.com/portico-hq/portico/internal/clock"
@@ -61,6 +61,8 @@ type Config struct {
 	// Reach says which addresses events may be posted to, whatever the portal's settings say: these can only take from it. Its
 	// zero value is everywhere except the metadata of clouds.
 	Reach event.Policy
+	// Backups make the portal's backups by themselves; nil: there are none, and no page of them.
+	Backups *Backups
 	// Observer is told what the portal does; nil: nobody counts.
 	Observer Observer
 	// BeforeUpgrade is called before tables that an older program made are brought up to date; an error leaves them as they are.
@@ -98,6 +100,7 @@ type Portal struct {
 	oauth      http.Handler
 	pages      http.Handler
 	dispatcher *event.Dispatcher
+	backups    *backup.Scheduler // nil: see Config.Backups
 	closed     atomic.Bool
 	lastPolicy atomic.Pointer[rest.Policy]
 	stop       context.CancelFunc // ends the work in the background; nil before Start
@@ -158,6 +161,7 @@ func Open(ctx context.Context, c Config) (*Portal, error) {
 		}
 	}
 	p.wire()
+	p.wireBackups()
 	p.register()
 	p.dispatcher = event.NewDispatcher(p.Events, p.Apps, c.Handlers, c.Log)
 	p.dispatcher.Within(c.Reach)
@@ -182,6 +186,9 @@ func (p *Portal) Start(ctx context.Context) error {
 	}
 	p.Console.Start()
 	p.dispatcher.Start()
+	if p.backups != nil {
+		p.backups.Start()
+	}
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	p.stop = stop
 	p.work.Go(func() { p.Audit.Keep(background, p.Settings, p.config.Log) })
@@ -295,9 +302,6 @@ func (p *Portal) Ready(ctx context.Context) error {
 	return nil
 }
 
-// Due returns when the portal has to do something unasked: the zero time is never, one that is over is now.
-func (p *Portal) Due(ctx context.Context) (time.Time, error) { return p.Events.Due(ctx) }
-
 // Owns reports whether the portal issued the token or the authorization code and has not forgotten it.
 func (p *Portal) Owns(ctx context.Context, token string) (bool, error) {
 	return p.Apps.Owns(ctx, token)
@@ -313,6 +317,9 @@ func (p *Portal) Close(context.Context) error {
 	}
 	p.work.Wait()
 	p.dispatcher.Close()
+	if p.backups != nil {
+		p.backups.Close()
+	}
 	p.Console.Close()
 	return p.DB.Close()
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/portico-hq/portico/internal/app/appweb"
 	"github.com/portico-hq/portico/internal/audit/auditrest"
 	"github.com/portico-hq/portico/internal/audit/auditweb"
+	"github.com/portico-hq/portico/internal/backup/backupweb"
 	"github.com/portico-hq/portico/internal/bot/botrest"
 	"github.com/portico-hq/portico/internal/console/consoleweb"
 	"github.com/portico-hq/portico/internal/event/eventrest"
@@ -66,6 +67,9 @@ func registerPages(s *web.Shell, p *Portal) {
 	imweb.Register(s, p.IM, imweb.Config{Users: p.Users, Hosts: p.hosts})
 	taskweb.Register(s, p.Tasks, p.Users)
 	settingweb.Register(s, settingweb.Config{Settings: p.Settings, Audit: p.Audit, MeterURL: consoleweb.LimitsURL, DefaultName: p.config.Name})
+	if p.backups != nil {
+		backupweb.Register(s, p.backups, p.Settings, p.Audit)
+	}
 	auditweb.Register(s, auditweb.Config{Log: p.Audit, Settings: p.Settings, People: auditPeople{p.Users}})
 	eventweb.Register(s, p.Events, eventApps{p.Apps})
 	appweb.Register(s, p.Apps, people{p.Users}, belongings{p})
