@@ -1,7 +1,6 @@
 package rest
 
 import (
-	"cmp"
 	"context"
 	"log/slog"
 	"net"
@@ -196,9 +195,11 @@ func (c *Call) permitted() error {
 	case m.Access&NoWebhook != 0 && c.Kind == ByWebhook && !lenient:
 		return ErrAuthType
 	case m.Access&AppOnly != 0 && c.AppID == 0 && !lenient:
-		return cmp.Or(m.refuseApp, ErrAppOnly)
+		app, _ := m.Refusals()
+		return app
 	case m.Access&AdminOnly != 0 && !c.Admin:
-		return cmp.Or(m.refuseAdmin, ErrAdminOnly)
+		_, admin := m.Refusals()
+		return admin
 	}
 	return nil
 }

@@ -6,6 +6,7 @@
 package rest
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -71,6 +72,12 @@ func Doc(page string) Option { return func(m *Method) { m.Doc = page } }
 // its page. A nil fault is the usual one.
 func Refuses(app, admin *fault.Fault) Option {
 	return func(m *Method) { m.refuseApp, m.refuseAdmin = app, admin }
+}
+
+// Refusals returns what the method answers to callers who do not come from an application, and to those who are no
+// administrators, where its row excludes them.
+func (m *Method) Refusals() (app, admin *fault.Fault) {
+	return cmp.Or(m.refuseApp, ErrAppOnly), cmp.Or(m.refuseAdmin, ErrAdminOnly)
 }
 
 // Reads names parameters that the method reads out of a tree by itself, so that the registry knows them beside those of the
