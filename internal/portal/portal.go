@@ -242,7 +242,7 @@ func (p *Portal) register() {
 	p.methods = rest.NewRegistry()
 	registerMethods(p.methods, p)
 	p.rest = rest.NewHandler(p.methods, apprest.NewAuthorizer(p.Apps), p.config.Clock, p.config.Log, rest.WithPolicy(p.policy),
-		rest.WithProtection(rest.DefaultProtection),
+		rest.WithProtection(rest.DefaultProtection), rest.WithContract(warnings),
 		rest.WithReplays(replays{replay.New(p.DB, p.config.Clock)}), rest.WithRecorder(consolerest.NewRecorder(p.Console)))
 	p.oauth = apprest.NewOAuth(p.Apps, p.config.Log)
 	shell := web.New(web.Config{

@@ -8,8 +8,10 @@ import (
 
 	"github.com/portico-hq/portico/internal/access"
 	"github.com/portico-hq/portico/internal/audit"
+	"github.com/portico-hq/portico/internal/conformance"
 	"github.com/portico-hq/portico/internal/console"
 	"github.com/portico-hq/portico/internal/event"
+	"github.com/portico-hq/portico/internal/phpform"
 	"github.com/portico-hq/portico/internal/rest"
 	"github.com/portico-hq/portico/internal/setting"
 	"github.com/portico-hq/portico/internal/setting/settingweb"
@@ -20,7 +22,7 @@ import (
 func Documents() []setting.Document {
 	return []setting.Document{
 		setting.DocumentOf(setting.GeneralKey, "What the portal is called."),
-		setting.DocumentOf(setting.APIKey, "Limits of the REST API, and whether webhooks are treated leniently."),
+		setting.DocumentOf(setting.APIKey, "Limits of the REST API, whether webhooks are treated leniently, and whether answers warn developers."),
 		setting.DocumentOf(audit.RetentionKey, "For how many days entries of the audit log are kept; 0 is for ever."),
 		setting.DocumentOf(event.SettingsKey, "Where events may be posted, and how long deliveries are kept."),
 		setting.DocumentOf(console.SettingsKey, "What the console logs and for how long."),
@@ -53,8 +55,17 @@ func policyOf(a setting.API) rest.Policy {
 		Limits: rest.Limits{
 			Burst: a.Burst, PerSecond: a.PerSecond, Operating: time.Duration(a.OperatingSeconds) * time.Second,
 		},
-		Lenient: a.Lenient, Unprotected: a.Unprotected,
+		Lenient: a.Lenient, Unprotected: a.Unprotected, Warnings: a.Warnings,
 	}
+}
+
+// warnings tells in words in which respects a call departs from the documentation of its method.
+func warnings(m *rest.Method, kind rest.AuthKind, params phpform.Value) []string {
+	var out []string
+	for _, w := range conformance.Check(m, kind, params) {
+		out = append(out, w.Text()+" See "+w.Page)
+	}
+	return out
 }
 
 // name is what the portal is called.

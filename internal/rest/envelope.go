@@ -98,6 +98,7 @@ func (h *Handler) envelope(c *Call, o *outcome) []byte {
 func (h *Handler) write(w http.ResponseWriter, r *http.Request, c *Call, a answer) {
 	header, body := w.Header(), a.body
 	c.announce(header)
+	c.warn(header)
 	header["Content-Type"] = contentType
 	if wantsXML(r.URL.Path) {
 		header["Content-Type"], body = xmlContentType, toXML(body)

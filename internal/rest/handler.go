@@ -26,6 +26,7 @@ type Handler struct {
 	log      *slog.Logger
 	meter    meter
 	recorder Recorder // nil: nobody keeps a log
+	contract Contract // nil: calls are held against nothing
 	replays  Replays
 
 	policy func(context.Context) Policy

@@ -26,6 +26,8 @@ type Policy struct {
 	Limits
 	// Lenient lets inbound webhooks call the methods marked with WebhookToo, which the documentation keeps from them.
 	Lenient bool
+	// Warnings has answers tell in which respects a call departs from the documentation; see WithContract.
+	Warnings bool
 	// Unprotected turns off what protects the server itself; see Protection.
 	Unprotected bool
 }

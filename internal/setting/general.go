@@ -40,6 +40,8 @@ type API struct {
 	OperatingSeconds int64 `json:"operating_seconds"`
 	// Lenient lets inbound webhooks call methods that the documentation keeps for applications, where these do not need one.
 	Lenient bool `json:"lenient"`
+	// Warnings has answers tell in which respects a call departs from the documentation.
+	Warnings bool `json:"warnings"`
 	// Unprotected turns off the bounds that protect the server itself, for measurements.
 	Unprotected bool `json:"unprotected"`
 }

@@ -38,6 +38,7 @@ type limitsView struct {
 	Requests, Burst, PerSecond  string
 	Operating, OperatingSeconds string
 	Lenient, Protected          bool
+	Warnings                    bool
 	RequestChoices              []ui.Option
 	OperatingChoices            []ui.Option
 	Errors                      map[string]string
@@ -48,7 +49,7 @@ func viewOf(a setting.API) limitsView {
 	v := limitsView{
 		Requests: fmt.Sprintf("%d,%d", a.Burst, a.PerSecond), Burst: "100", PerSecond: "5",
 		Operating: strconv.FormatInt(a.OperatingSeconds, 10), OperatingSeconds: "480",
-		Lenient: a.Lenient, Protected: !a.Unprotected,
+		Lenient: a.Lenient, Protected: !a.Unprotected, Warnings: a.Warnings,
 	}
 	if !offered(requestChoices, v.Requests) {
 		v.Requests, v.Burst, v.PerSecond = own, strconv.FormatInt(a.Burst, 10), strconv.FormatInt(a.PerSecond, 10)
@@ -88,7 +89,7 @@ func (h pages) saveLimits(ctx context.Context, r *web.Request) (web.Result, erro
 	v := limitsView{
 		Requests: r.FormValue("requests"), Burst: r.FormValue("burst"), PerSecond: r.FormValue("per_second"),
 		Operating: r.FormValue("operating"), OperatingSeconds: r.FormValue("operating_seconds"),
-		Lenient: r.Checked("lenient"), Protected: r.Checked("protected"),
+		Lenient: r.Checked("lenient"), Protected: r.Checked("protected"), Warnings: r.Checked("warnings"),
 	}
 	a, err := v.api()
 	if err == nil {
@@ -102,7 +103,7 @@ func (h pages) saveLimits(ctx context.Context, r *web.Request) (web.Result, erro
 
 // api reads the form.
 func (v limitsView) api() (a setting.API, err error) {
-	a = setting.API{Lenient: v.Lenient, Unprotected: !v.Protected}
+	a = setting.API{Lenient: v.Lenient, Unprotected: !v.Protected, Warnings: v.Warnings}
 	burst, perSecond, _ := strings.Cut(v.Requests, ",")
 	if v.Requests == own {
 		burst, perSecond = v.Burst, v.PerSecond
@@ -138,6 +139,9 @@ func limitsChanged(_, now setting.API) string {
 	}
 	if now.Lenient {
 		text += "; webhooks may call methods meant for applications"
+	}
+	if now.Warnings {
+		text += "; answers warn of what departs from the documentation"
 	}
 	if now.Unprotected {
 		text += "; the protection of the server is off"
