@@ -49,10 +49,11 @@ func (f Form) Problems() []*fault.Fault {
 	if f.Kind == Static && f.APIOnly {
 		add("api_only", "A static application is nothing but its page, so it cannot use only the API.")
 	}
-	if f.HandlerURL == "" {
-		add("handler_url", "Enter the address of the application.")
-	} else {
+	switch {
+	case f.HandlerURL != "":
 		add("handler_url", wrongURL(f.HandlerURL))
+	case f.Kind != Static: // the files of a static one may be uploaded
+		add("handler_url", "Enter the address of the application.")
 	}
 	if f.InstallURL != "" {
 		add("install_url", wrongURL(f.InstallURL))

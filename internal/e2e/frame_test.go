@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 
@@ -112,5 +113,40 @@ func TestFrameInstallation(t *testing.T) {
 	}
 	if faults := b.other.complaints(); len(faults) != 1 || !strings.Contains(faults[0], "403") {
 		t.Errorf("the employee’s page complained of %q, not just of the refusal", faults)
+	}
+}
+
+// TestTutorialPages opens pages of the form that the tutorials have: an installation page that finishes at once, and a page
+// that never waits for the library but asks it for the domain when somebody presses a button.
+func TestTutorialPages(t *testing.T) {
+	t.Parallel()
+	b := newFrameBench(t, "")
+	b.app.bare["/install"] = `<head>` + scriptTag + `<script>BX24.init(function(){BX24.installFinish();});</script></head><body>installation has been finished</body>`
+	b.app.bare["/app"] = `<html><head><meta charset="utf-8"><meta http-equiv="X-UA-Compatible" content="IE=edge">` + scriptTag + `</head><body>
+		<a class="btn btn-default" href="#" role="button" id="incoming">Incoming</a><div id="debug"></div>
+		<script>
+			document.getElementById("incoming").onclick = function () {
+				auth = BX24.getAuth();
+				fetch("/asked?action=incoming&DOMAIN=" + encodeURIComponent(auth["domain"]));
+			};
+			var person = setInterval(function () { // who presses it once they see the page
+				if (!BX24.getAuth()) return;
+				clearInterval(person);
+				document.getElementById("incoming").click();
+			}, 20);
+		</script></body></html>`
+	b.admin.open(b.path())
+	setup := b.app.wait("the installation page")
+	page := b.app.wait("the application's page")
+	if setup.path != "/install" || page.path != "/app" {
+		t.Errorf("%s, then %s", setup.path, page.path)
+	}
+	select {
+	case got := <-b.app.asked:
+		if got.Get("DOMAIN") != page.query.Get("DOMAIN") || got.Get("action") != "incoming" {
+			t.Errorf("asked with %v, opened with %v", got, page.query)
+		}
+	case <-time.After(patience / 2):
+		t.Fatal("the page never knew who the portal is")
 	}
 }

@@ -29,6 +29,7 @@ type frameApp struct {
 	heads  map[string]string     // what the page at a path has in its head
 	bare   map[string]string     // whole pages by path, which are not driven
 	script []byte                // at /script.js
+	asked  chan url.Values       // what pages that are not driven asked at /asked
 }
 
 // framePage is a page of the application that was opened in a frame.
@@ -73,6 +74,7 @@ func newFrameApp(t *testing.T) *frameApp {
 	a := &frameApp{
 		t: t, opened: make(chan *framePage, 32), pages: map[string]*framePage{},
 		heads: map[string]string{}, bare: map[string]string{},
+		asked: make(chan url.Values, 8),
 	}
 	a.server = httptest.NewTLSServer(a) // inside a page under HTTPS browsers load no scripts by plain HTTP
 	a.url = a.server.URL
@@ -85,7 +87,14 @@ func newFrameApp(t *testing.T) *frameApp {
 
 // ServeHTTP answers a page, or what its driver asks.
 func (a *frameApp) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Access-Control-Allow-Origin", "*") // for pages of the application that lie elsewhere
 	switch r.URL.Path {
+	case "/hello":
+		a.mu.Lock()
+		a.remember(r)
+		a.mu.Unlock()
+	case "/asked":
+		a.asked <- r.URL.Query()
 	case "/next":
 		a.next(w, r)
 	case "/result":

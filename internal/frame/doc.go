@@ -66,6 +66,9 @@ type Apps interface {
 	InstallTokens(ctx context.Context, appID, userID int64) (Tokens, error)
 	// FinishInstall notes that the installation page is done. Faults: ACCESS_DENIED, APP_NOT_FOUND.
 	FinishInstall(ctx context.Context, actor user.Ref, id int64) error
+	// SetPages gives a static application the paths of its pages on the portal; an installation page, unless it is empty,
+	// opens until it is done. Faults: ACCESS_DENIED, APP_NOT_FOUND.
+	SetPages(ctx context.Context, actor user.Ref, id int64, page, install string) error
 	// Addresses are those that applications are told.
 	Addresses() Addresses
 }

@@ -67,6 +67,13 @@ func (a *apps) FinishInstall(_ context.Context, actor user.Ref, id int64) error 
 	return nil
 }
 
+func (a *apps) SetPages(_ context.Context, _ user.Ref, id int64, page, install string) error {
+	found := a.of[id]
+	found.HandlerURL, found.InstallURL, found.Installed = page, install, install == ""
+	a.of[id] = found
+	return nil
+}
+
 func (a *apps) Addresses() frame.Addresses { return a.at }
 
 func run(t *testing.T, test func(t *testing.T, s *frame.Service, a *apps)) {

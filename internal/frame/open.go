@@ -40,12 +40,14 @@ type Opening struct {
 	Options phpform.Value // with the key URI
 	Address string        // where the form goes, with its query
 	Origin  string        // whose messages count, e.g. "https://app.example.com"
-	Fields  []Field       // of the form
-	Install bool          // it is the installation page
-	First   bool          // the person never used the application before
-	Lang    string
-	Tokens  Tokens
-	At      Addresses
+	Fields  []Field       // of the form; none for a page that is sandboxed
+	// Sandboxed says that the page is a file of a static application, which lies on the portal and must not have its origin.
+	Sandboxed bool
+	Install   bool // it is the installation page
+	First     bool // the person never used the application before
+	Lang      string
+	Tokens    Tokens
+	At        Addresses
 }
 
 // Field is a field of the form that opens a page.
@@ -73,8 +75,12 @@ func (s *Service) Open(ctx context.Context, actor user.Ref, r Request) (Opening,
 	}
 	handler := r.URL
 	if handler == "" {
-		if handler, o.Install = a.page(); handler == "" || !a.HasPage {
+		handler, o.Install = a.page()
+		switch {
+		case !a.HasPage:
 			return Opening{}, ErrNoPage
+		case handler == "": // a static one, since the others must name their page
+			return Opening{}, ErrNoSite
 		}
 	}
 	if o.Tokens, err = s.tokens(ctx, actor, o); err != nil {
@@ -86,7 +92,9 @@ func (s *Service) Open(ctx context.Context, actor user.Ref, r Request) (Opening,
 	if err := o.setAddress(handler); err != nil {
 		return Opening{}, err
 	}
-	o.Fields = o.fields()
+	if !o.Sandboxed {
+		o.Fields = o.fields()
+	}
 	return o, nil
 }
 
@@ -171,6 +179,9 @@ func (o *Opening) setAddress(handler string) error {
 		extra = "&" + extra
 	}
 	u.RawQuery += extra
+	if o.Sandboxed = o.App.Static && strings.HasPrefix(u.Path, SitePath); o.Sandboxed {
+		u.Scheme, u.Host, o.Origin = "", "", "null" // under whichever name the portal is open
+	}
 	o.Address = u.String()
 	return nil
 }

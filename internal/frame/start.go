@@ -36,6 +36,8 @@ func (s *Service) Started(ctx context.Context, actor user.Ref, appID int64) erro
 
 // RemoveAppTx forgets what is kept of an application.
 func (s *Service) RemoveAppTx(ctx context.Context, tx *db.Tx, appID int64) error {
-	_, err := tx.Exec(ctx, "DELETE FROM frame_start WHERE app_id = ?", appID)
-	return err
+	if _, err := tx.Exec(ctx, "DELETE FROM frame_start WHERE app_id = ?", appID); err != nil {
+		return err
+	}
+	return removeSiteTx(ctx, tx, appID)
 }

@@ -68,6 +68,29 @@ func (f frameApps) FinishInstall(ctx context.Context, actor user.Ref, id int64) 
 	return err
 }
 
+// SetPages gives a static application its pages.
+func (f frameApps) SetPages(ctx context.Context, actor user.Ref, id int64, page, install string) error {
+	a, err := f.apps.Get(ctx, actor, id)
+	if err != nil {
+		return err
+	}
+	form, base := a.Form(), strings.TrimSuffix(f.apps.Endpoints().ClientEndpoint, "/rest/")
+	form.HandlerURL, form.InstallURL = base+page, ""
+	if install != "" {
+		form.InstallURL = base + install
+	}
+	if _, err = f.apps.Update(ctx, actor, id, form); err != nil {
+		return err
+	}
+	switch {
+	case install != "":
+		_, err = f.apps.Install(ctx, actor, id)
+	case !a.Installed:
+		_, err = f.apps.FinishInstall(ctx, actor, id)
+	}
+	return err
+}
+
 // Addresses are where the portal is reached.
 func (f frameApps) Addresses() frame.Addresses {
 	e := f.apps.Endpoints()

@@ -87,6 +87,14 @@ func (s *Shell) Stream(pattern string, access Access, f StreamFunc) {
 	}})
 }
 
+// Raw registers what answers GET by itself, without a session: files that are not the portal's own.
+func (s *Shell) Raw(pattern string, f http.HandlerFunc) {
+	if s.checked {
+		panic("web: " + pattern + " registered after Handler")
+	}
+	s.mux.HandleFunc(withMethod(http.MethodGet, pattern), f)
+}
+
 func withMethod(method, pattern string) string {
 	if strings.Contains(pattern, " ") {
 		return pattern

@@ -45,6 +45,9 @@ func Register(s *web.Shell, c Config) {
 	s.Action("/marketplace/frame/{id}/started", web.SignedIn, h.started)
 	s.Action("/marketplace/frame/{id}/option", web.SignedIn, h.setOption)
 	s.Action("/marketplace/placement/{id}/slow", web.SignedIn, h.slow)
+	s.Raw(frame.SitePath+"{key}/{path...}", h.siteFile)
+	s.Page("/devops/app/{id}/files", web.Admin, h.files)
+	s.Action("/devops/app/{id}/files", web.Admin, h.upload, web.MaxBody(frame.MaxUpload+(1<<20)))
 	s.Fragment("/marketplace/people", web.SignedIn, h.people)
 }
 

@@ -47,7 +47,7 @@ class Host {
     if (location.origin !== this.#init.portal) return this.#elsewhere(box)
     if (this.#init.place === "PAGE_BACKGROUND_WORKER") this.#watch(signal)
     this.#frame.addEventListener("load", () => this.hand("loaded", {}, () => {}), { signal })
-    box.querySelector("form").submit()
+    box.querySelector("form")?.submit()
   }
 
   // #watch tells the portal of a background worker that takes longer to load than it may.
