@@ -11,6 +11,7 @@ import (
 	"embed"
 	"time"
 
+	"github.com/portico-hq/portico/internal/audit"
 	"github.com/portico-hq/portico/internal/clock"
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/fault"
@@ -85,7 +86,8 @@ type Config struct {
 	DB       *db.DB
 	Clock    clock.Clock
 	Apps     Apps
-	Language string // of the portal; empty is "en"
+	Audit    *audit.Service // nil keeps no log
+	Language string         // of the portal; empty is "en"
 }
 
 // Service opens pages. It is safe for use by several goroutines.
@@ -93,6 +95,7 @@ type Service struct {
 	db    *db.DB
 	clock clock.Clock
 	apps  Apps
+	audit *audit.Service
 	lang  string
 }
 
@@ -101,7 +104,7 @@ func New(c Config) *Service {
 	if c.Language == "" {
 		c.Language = "en"
 	}
-	return &Service{db: c.DB, clock: c.Clock, apps: c.Apps, lang: c.Language}
+	return &Service{db: c.DB, clock: c.Clock, apps: c.Apps, audit: c.Audit, lang: c.Language}
 }
 
 // The faults of opening a page.

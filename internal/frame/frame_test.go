@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/portico-hq/portico/internal/audit"
 	"github.com/portico-hq/portico/internal/clock"
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/db/dbtest"
@@ -78,7 +79,7 @@ func (a *apps) Addresses() frame.Addresses { return a.at }
 
 func run(t *testing.T, test func(t *testing.T, s *frame.Service, a *apps)) {
 	t.Helper()
-	dbtest.Run(t, []db.Schema{frame.Schema()}, func(t *testing.T, d *db.DB) {
+	dbtest.Run(t, []db.Schema{frame.Schema(), audit.Schema()}, func(t *testing.T, d *db.DB) {
 		a := &apps{at: frame.Addresses{Domain: "portal.test:8443", Secure: true, ServerEndpoint: "https://portal.test:8443/rest/"}, of: map[int64]frame.App{
 			1: {
 				ID: 1, Name: "Reports", HandlerURL: "https://App.example:443/x?tenant=7#top", InstallURL: "http://app.example:8080/setup", HasPage: true,
@@ -88,7 +89,8 @@ func run(t *testing.T, test func(t *testing.T, s *frame.Service, a *apps)) {
 			3: {ID: 3, Name: "Bot", HandlerURL: "http://127.0.0.1:9100/", Installed: true},
 		}}
 		at := time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
-		test(t, frame.New(frame.Config{DB: d, Clock: clock.NewManual(at), Apps: a}), a)
+		clk := clock.NewManual(at)
+		test(t, frame.New(frame.Config{DB: d, Clock: clk, Apps: a, Audit: audit.New(d, clk)}), a)
 	})
 }
 

@@ -7,9 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
+	"github.com/portico-hq/portico/internal/audit"
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/fault"
 	"github.com/portico-hq/portico/internal/user"
@@ -70,7 +72,15 @@ func (s *Service) Upload(ctx context.Context, actor user.Ref, appID int64, name 
 	} else if !errors.Is(err, ErrNoSite) {
 		return Site{}, err
 	}
-	err = s.db.Write(ctx, func(tx *db.Tx) error { return storeSiteTx(ctx, tx, appID, site, files) })
+	err = s.db.Write(ctx, func(tx *db.Tx) error {
+		if err := storeSiteTx(ctx, tx, appID, site, files); err != nil || s.audit == nil {
+			return err
+		}
+		return s.audit.RecordTx(ctx, tx, audit.Entry{
+			Type: "APP_FILES_UPLOADED", Module: "app", Item: strconv.FormatInt(appID, 10), UserID: actor.ID,
+			Description: fmt.Sprintf("The files of %s were replaced by %s.", a.Name, name),
+		})
+	})
 	if err != nil {
 		return Site{}, fmt.Errorf("store files of application %d: %w", appID, err)
 	}

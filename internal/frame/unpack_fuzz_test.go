@@ -3,8 +3,11 @@ package frame
 import (
 	"archive/zip"
 	"bytes"
+	"encoding/json"
 	"io/fs"
 	"testing"
+
+	"github.com/portico-hq/portico/internal/phpform"
 )
 
 // FuzzUnpack: whatever is uploaded, what is kept are files with clean paths within the limits.
@@ -41,6 +44,23 @@ func FuzzUnpack(f *testing.F) {
 		}
 		if !index || len(files) > maxSiteFiles || size > maxSiteBytes {
 			t.Errorf("%d files, %d bytes, index.html %t", len(files), size, index)
+		}
+	})
+}
+
+// FuzzOptions: what a page is told is JSON, whatever its address says.
+func FuzzOptions(f *testing.F) {
+	f.Add(`{"a":1}`, "/company/")
+	f.Add(`[1,{"URI":"x"}]`, "/")
+	f.Add(`{"URI":"/own/"}`, "/company/")
+	f.Add(`{`, "")
+	f.Fuzz(func(t *testing.T, text, from string) {
+		v, err := readOptions(text, from)
+		if err != nil {
+			return
+		}
+		if out := phpform.AppendJSON(nil, v); !json.Valid(out) {
+			t.Errorf("%q with %q became %s", text, from, out)
 		}
 	})
 }

@@ -233,7 +233,7 @@ func (p *Portal) wire() {
 		DB: p.DB, Clock: c.Clock, Apps: placementApps{p.Apps}, Users: placementUsers{p.Users}, Audit: p.Audit, Language: language,
 		OnRemovalTx: p.handlerRemovedTx,
 	})
-	p.Frames = frame.New(frame.Config{DB: p.DB, Clock: c.Clock, Apps: frameApps{p.Apps}, Language: language})
+	p.Frames = frame.New(frame.Config{DB: p.DB, Clock: c.Clock, Apps: frameApps{p.Apps}, Audit: p.Audit, Language: language})
 	p.Events.SetReceivers(p.Apps.ReceivesEventsTx)
 }
 
