@@ -59,6 +59,8 @@ type StoryDelivery struct {
 	PausedBy string    // "person" or "failed"; empty while the handler gets its deliveries
 	NextAt   time.Time // of the next attempt; zero: none is planned
 	Ahead    int64     // deliveries that wait for the same handler, this one included
+	// First is the delivery that holds up this one: the first that waits for the handler. It is nil where this one is that.
+	First *StoryDelivery
 }
 
 // StoryReply is a message that a call made.
@@ -193,11 +195,8 @@ func (s Story) undelivered() *Verdict {
 			Code: "paused", Title: "The handler is paused", Text: "Somebody paused it in the console. What is for it waits.",
 			Fix: "Resume the handler under Handlers.",
 		}
-	case d.Attempts == 0 && d.Ahead > 1:
-		return &Verdict{
-			Code: "queued", Title: "The event waits behind others", Text: "Events go to a handler one after another, and those before it are not taken yet.",
-			Fix: "Look at the handler under Handlers: the first event that waits holds up the rest.",
-		}
+	case d.Attempts == 0 && (d.Ahead > 1 || d.PausedBy != ""):
+		return s.queued()
 	case d.Attempts == 0:
 		return &Verdict{Code: "under_way", Title: "The event is on its way", Text: "It has been recorded and is about to be sent."}
 	}
@@ -212,6 +211,20 @@ func (s Story) undelivered() *Verdict {
 		v.Fix += " Then resume the handler."
 	case !d.NextAt.IsZero():
 		v.Text += " It is tried again."
+	}
+	return v
+}
+
+// queued tells of an event that waits behind others.
+func (s Story) queued() *Verdict {
+	v := &Verdict{
+		Code: "queued", Title: "The event waits behind others", Text: "Events go to a handler one after another, and those before it are not taken yet.",
+		Fix: "Look at the handler under Handlers: the first event that waits holds up the rest.",
+	}
+	if f := s.Delivery.First; f != nil && f.Attempts > 0 {
+		_, why, fix := Reason(f.Status, f.Problem)
+		v.Text += " The first of them fails. " + why
+		v.Fix = fix
 	}
 	return v
 }

@@ -74,6 +74,9 @@ func TestTheFirstBrokenLinkIsNamed(t *testing.T) {
 		{"too long ago", story(unsent(same), func(s *console.Story) { s.Now = began.Add(100 * time.Hour) }), "forgotten", "goooo", ""},
 		{"paused", story(untaken(func(d *console.StoryDelivery) { d.PausedBy = "person" })), "paused", "ggboo", "Resume"},
 		{"behind others", story(untaken(func(d *console.StoryDelivery) { d.Attempts, d.Ahead = 0, 4 })), "queued", "ggboo", "Handlers"},
+		{"behind one that fails", story(untaken(func(d *console.StoryDelivery) {
+			d.Attempts, d.Ahead, d.First = 0, 2, &console.StoryDelivery{Attempts: 3, Problem: "connect: connection refused"}
+		})), "queued", "ggboo", "Start the handler"},
 		{"on its way", story(untaken(func(d *console.StoryDelivery) { d.Attempts, d.Ahead = 0, 1 })), "under_way", "ggooo", ""},
 		{"nothing listens", story(untaken(func(d *console.StoryDelivery) { d.Problem = "dial tcp 127.0.0.1:9: connect: connection refused" })), "refused", "ggboo", "Start the handler"},
 		{"too slow", story(untaken(func(d *console.StoryDelivery) { d.Problem = "context deadline exceeded (Client.Timeout)" })), "timeout", "ggboo", "30 seconds"},

@@ -158,9 +158,26 @@ func (s stories) delivery(ctx context.Context, b bot.Bot, q event.DeliveryQuery)
 		if err != nil {
 			return nil, err
 		}
-		return storyDelivery(full), nil
+		out := storyDelivery(full)
+		if out.Attempts == 0 && out.Ahead > 1 {
+			out.First, err = s.first(ctx, d.Lane.ID)
+		}
+		return out, err
 	}
 	return nil, nil
+}
+
+// first returns the delivery that waits at the head of a handler's queue; nil where the queue is too long to see its head.
+func (s stories) first(ctx context.Context, laneID int64) (*console.StoryDelivery, error) {
+	page, err := s.p.Events.Deliveries(ctx, event.DeliveryQuery{LaneID: laneID, State: new(event.Pending), Limit: event.MaxDeliveries})
+	if err != nil || page.Next != 0 || len(page.Items) == 0 {
+		return nil, err
+	}
+	full, err := s.p.Events.Delivery(ctx, page.Items[len(page.Items)-1].ID)
+	if err != nil {
+		return nil, err
+	}
+	return storyDelivery(full), nil
 }
 
 func storyDelivery(d event.DeliveryDetails) *console.StoryDelivery {

@@ -159,7 +159,7 @@ func (h pages) deliveries(ctx context.Context, r *web.Request) (web.Page, error)
 		v.Hidden[name] = values.Get(name)
 	}
 	for _, d := range list.Items {
-		line := deliveryLine{row: deliveryRow(d, n), ID: d.ID, To: d.Lane.URL, Try: tries(d.Attempts)}
+		line := deliveryLine{row: deliveryRow(d, n), ID: d.ID, To: d.Lane.URL, Try: tries(d)}
 		line.Old = line.At.In(r.Viewer.Zone()).Format(time.DateOnly) != r.Now.In(r.Viewer.Zone()).Format(time.DateOnly)
 		v.Rows = append(v.Rows, line)
 	}
@@ -176,14 +176,18 @@ func (h pages) deliveries(ctx context.Context, r *web.Request) (web.Page, error)
 	return p, err
 }
 
-func tries(n int64) string {
-	switch n {
-	case 0:
+// tries says how often a delivery was tried.
+func tries(d event.Sending) string {
+	switch n := d.Attempts; {
+	case d.State == event.Pending && n > 0:
+		return "" // the state says it
+	case n == 0:
 		return "not tried"
-	case 1:
+	case n == 1:
 		return "1 attempt"
+	default:
+		return strconv.FormatInt(n, 10) + " attempts"
 	}
-	return strconv.FormatInt(n, 10) + " attempts"
 }
 
 // deliveryView is what the details of a delivery show.
