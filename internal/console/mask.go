@@ -68,15 +68,34 @@ func suspicious(doc []byte) bool {
 
 // secretWords are parts of the names of secrets; secretNames are whole names. Both in lower case, without _ and -.
 var (
-	secretWords = []string{"token", "secret", "password", "passwd", "passphrase", "apikey", "privatekey", "accesskey", "credential", "cookie", "sessid"}
-	secretNames = []string{"auth", "authid", "refreshid", "appsid", "authorization", "otp", "totp", "pwd", "pass", "webhookcode"}
+	secretWords = words("token", "secret", "password", "passwd", "passphrase", "apikey", "privatekey", "accesskey", "credential", "cookie", "sessid")
+	secretNames = words("auth", "authid", "refreshid", "appsid", "authorization", "otp", "totp", "pwd", "pass", "webhookcode")
 )
 
-// IsSecret reports whether a value under this name is hidden.
-func IsSecret(name string) bool {
-	name = strings.NewReplacer("_", "", "-", "", " ", "").Replace(strings.ToLower(name))
-	return slices.Contains(secretNames, name) ||
-		slices.ContainsFunc(secretWords, func(w string) bool { return strings.Contains(name, w) })
+func words(list ...string) [][]byte {
+	out := make([][]byte, len(list))
+	for i, w := range list {
+		out[i] = []byte(w)
+	}
+	return out
+}
+
+// isSecret reports whether a value under this name is hidden. It runs for every name of every call, so it allocates nothing
+// for names of a usual length.
+func isSecret(name []byte) bool {
+	var buffer [64]byte
+	plain := buffer[:0]
+	for _, c := range name {
+		switch {
+		case c == '_' || c == '-' || c == ' ':
+			continue
+		case c >= 'A' && c <= 'Z':
+			c += 'a' - 'A'
+		}
+		plain = append(plain, c)
+	}
+	return slices.ContainsFunc(secretNames, func(n []byte) bool { return bytes.Equal(plain, n) }) ||
+		slices.ContainsFunc(secretWords, func(w []byte) bool { return bytes.Contains(plain, w) })
 }
 
 // The secrets inside texts: the code of a webhook in an address, a parameter of an address or a form, a property of JSON
@@ -88,9 +107,28 @@ var (
 	bearer      = regexp.MustCompile(`(?i)(\bbearer\s+)[\w.~+/-]{6,}=*`)
 )
 
+// maySecret reports whether a text has something that one of them begins with. It runs for every text of every call.
+func maySecret(b []byte) bool {
+	for i, c := range b {
+		switch c {
+		case '=', '%':
+			return true
+		case '"': // a quote inside a text is an escaped one
+			return true
+		case 'e', 'E': // rest/, bearer
+			if i > 0 && i+1 < len(b) {
+				if before, after := b[i-1]|0x20, b[i+1]|0x20; before == 'r' && after == 's' || before == 'b' && after == 'a' {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
 // maskText hides the secrets inside a text and returns how many there were.
 func maskText(b []byte) ([]byte, int64) {
-	if !suspicious(b) {
+	if !maySecret(b) {
 		return b, 0
 	}
 	var n int64
@@ -178,7 +216,7 @@ func (m *masker) text(i int) int {
 	end = min(end+1, len(m.src))
 	if m.key {
 		m.key = false
-		m.next = IsSecret(string(inner))
+		m.next = isSecret(inner)
 		m.out = append(m.out, m.src[i:end]...)
 		return end
 	}
