@@ -84,12 +84,12 @@ func Open(ctx context.Context, c Config) (*DB, error) {
 func (d *DB) Dialect() Dialect { return d.dialect }
 
 // Write runs fn in a transaction and returns after it is durable. When fn returns an error nothing of it is kept, and
-// that error is returned as it is.
+// that error is returned as it is; ErrFull comes with one that is for want of space.
 //
 // fn may run more than once and must have no effect outside tx; what has to happen after the commit is given to
 // tx.AfterCommit. A Write inside fn deadlocks: pass the tx on instead. The work goes on when ctx ends after fn has started.
 func (d *DB) Write(ctx context.Context, fn func(tx *Tx) error) error {
-	return d.engine.write(ctx, fn)
+	return explained(d.engine.write(ctx, fn))
 }
 
 // Read runs fn on one consistent state of the database. Statements that write fail.
