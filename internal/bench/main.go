@@ -30,6 +30,9 @@ type options struct {
 	only        string
 }
 
+// measures reports whether what is called name is to be measured.
+func (o options) measures(name string) bool { return strings.Contains(name, o.only) }
+
 func main() {
 	if len(os.Args) == 3 && os.Args[1] == "hello" { // the baseline runs in a process of its own, as the server does
 		serveHello(os.Args[2])
@@ -51,7 +54,7 @@ func main() {
 }
 
 func run(ctx context.Context, o options) error {
-	if _, err := exec.LookPath("wrk"); err != nil && strings.Contains("rest", o.only) {
+	if _, err := exec.LookPath("wrk"); err != nil && o.measures("rest") {
 		return fmt.Errorf("the load generator is missing: %w", err)
 	}
 	dir, err := os.MkdirTemp("", "portico-bench-")
@@ -101,7 +104,7 @@ func measure(ctx context.Context, o options, program, databaseURL string) error 
 		{"pages", b.measurePages},
 		{"portals", b.measurePortals}, // the last one: it leaves a thousand portals behind
 	} {
-		if !strings.Contains(m.name, o.only) {
+		if !o.measures(m.name) {
 			continue
 		}
 		if err := m.run(ctx); err != nil {
