@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -87,14 +88,13 @@ func TestHandlersThatLieAreHeldToTheirLimits(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				dials := 0
+				var dials atomic.Int64
 				dial := func(_ context.Context, _, address string) (net.Conn, error) {
 					if address != "handler.test:80" {
 						t.Errorf("%s was dialled", address)
 					}
 					here, there := net.Pipe()
-					dials++
-					first := dials == 1
+					first := dials.Add(1) == 1
 					go func() {
 						if !first || !c.deaf {
 							if _, err := http.ReadRequest(bufio.NewReader(there)); err != nil {
@@ -117,8 +117,8 @@ func TestHandlersThatLieAreHeldToTheirLimits(t *testing.T) {
 				if len(a.Text) > 3*4096 {
 					t.Errorf("%d bytes of the answer are kept", len(a.Text))
 				}
-				if later.State != event.Sent || int(later.Attempts) != dials || c.taken != (dials == 1) {
-					t.Errorf("afterwards it is %+v after %d connections", later.Sending, dials)
+				if later.State != event.Sent || later.Attempts != dials.Load() || c.taken != (dials.Load() == 1) {
+					t.Errorf("afterwards it is %+v after %d connections", later.Sending, dials.Load())
 				}
 			})
 		})
@@ -153,13 +153,14 @@ func hostile(t *testing.T, dial func(ctx context.Context, network, address strin
 // one that may not.
 func TestANameThatChangesItsMeaningIsLookedAtEachTime(t *testing.T) {
 	t.Parallel()
-	reached := 0
-	server := newHandler(t, func(int, http.ResponseWriter) { reached++ })
+	var reached atomic.Int64
+	server := newHandler(t, func(int, http.ResponseWriter) { reached.Add(1) })
 	_, port, _ := net.SplitHostPort(server.Listener.Addr().String())
-	address := [4]byte{127, 0, 0, 1}
+	var address atomic.Pointer[[4]byte]
+	address.Store(&[4]byte{127, 0, 0, 1})
 	resolver := &net.Resolver{PreferGo: true, Dial: func(context.Context, string, string) (net.Conn, error) {
 		here, there := net.Pipe()
-		go answerName(there, address)
+		go answerName(there, *address.Load())
 		return stream{here}, nil
 	}}
 	policy, err := event.ParsePolicy(nil, []string{"127.0.0.2"}, false)
@@ -180,12 +181,12 @@ func TestANameThatChangesItsMeaningIsLookedAtEachTime(t *testing.T) {
 		}
 		return err
 	}
-	if err := call(); err != nil || reached != 1 {
-		t.Fatalf("the honest address: %v, reached %d times", err, reached)
+	if err := call(); err != nil || reached.Load() != 1 {
+		t.Fatalf("the honest address: %v, reached %d times", err, reached.Load())
 	}
-	address = [4]byte{127, 0, 0, 2}
-	if err := call(); err == nil || !strings.Contains(err.Error(), "policy") || reached != 1 {
-		t.Errorf("the other address: %v, reached %d times", err, reached)
+	address.Store(&[4]byte{127, 0, 0, 2})
+	if err := call(); err == nil || !strings.Contains(err.Error(), "policy") || reached.Load() != 1 {
+		t.Errorf("the other address: %v, reached %d times", err, reached.Load())
 	}
 }
 
@@ -220,9 +221,10 @@ func TestWhatARestartFindsGoesOn(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, schemas(), func(t *testing.T, d *db.DB) {
 		b := setup(t, d)
-		fails, hold := true, make(chan struct{})
+		var works atomic.Bool
+		hold := make(chan struct{})
 		failing := newHandler(t, func(_ int, w http.ResponseWriter) {
-			if fails {
+			if !works.Load() {
 				w.WriteHeader(http.StatusBadGateway)
 			}
 		})
@@ -262,7 +264,7 @@ func TestWhatARestartFindsGoesOn(t *testing.T) {
 		if got := b.delivery(t, 4); got.Attempts != 1 {
 			t.Errorf("the request that was given up counts: %d attempts", got.Attempts)
 		}
-		fails = false
+		works.Store(true)
 		b.step(t, 1)
 		if got := b.delivery(t, 1); got.State != event.Sent || got.Attempts != 2 {
 			t.Errorf("what had failed is %+v", got.Sending)

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -387,9 +388,9 @@ func TestAHandlerThatFailsForLongIsPausedAndComesBack(t *testing.T) {
 	t.Parallel()
 	d := dbtest.SQLite(t, schemas()...)
 	b := setup(t, d)
-	works := false
+	var works atomic.Bool
 	h := newHandler(t, func(_ int, w http.ResponseWriter) {
-		if !works {
+		if !works.Load() {
 			w.WriteHeader(http.StatusServiceUnavailable)
 		}
 	})
@@ -406,7 +407,7 @@ func TestAHandlerThatFailsForLongIsPausedAndComesBack(t *testing.T) {
 	for range 15 { // asks now and then, which costs no delivery its attempts
 		b.step(t, 1)
 	}
-	works = true
+	works.Store(true)
 	b.step(t, 1)
 	until(t, "it goes on by itself", func() bool { l := b.lane(t, 1); return l.Paused == nil && l.Waiting == 0 })
 	if l := b.lane(t, 1); l.Dead != 2 || l.Failures != 0 || !l.FailingSince.IsZero() || l.LastOK.IsZero() {
