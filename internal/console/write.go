@@ -16,8 +16,9 @@ import (
 const (
 	gatherTime   = 50 * time.Millisecond // how long a call may wait for others to be stored with
 	gatherCalls  = 128                   // so many are stored without waiting, and so many at once at most
-	queuedCalls  = 4096                  // beyond it callers wait
+	queuedCalls  = 4096                  // beyond it calls are missed; failed ones beyond twice as many
 	queuedBytes  = 32 << 20
+	writeShare   = 3 // storing takes at most one part in so many of the time: the calls themselves come first
 	writeRetries = 3 // after so many failures calls are given up
 	retryWait    = time.Second
 )
@@ -29,8 +30,9 @@ const tagBits = 11
 type queue struct {
 	mu     sync.Mutex
 	room   *sync.Cond // of mu: something was stored
-	calls  []Call
+	calls  []NewCall
 	bytes  int64
+	missed Missed
 	noted  int64 // how many were ever put in
 	stored int64 // how many of them have been dealt with
 	lastID int64
@@ -60,15 +62,17 @@ func (q *queue) close() {
 	q.room.Broadcast()
 }
 
-// put adds a call and gives it its id. Where there is no room it waits. Before Start and after
-// Close nothing is kept.
-func (q *queue) put(c Call, at time.Time) {
+// put adds a call and gives it its id. Where there is no room the call is missed. Before Start and after Close nothing is
+// kept.
+func (q *queue) put(c NewCall, at time.Time) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	for q.open && (len(q.calls) >= queuedCalls || q.bytes >= queuedBytes) {
-		q.room.Wait()
-	}
 	if !q.open {
+		return
+	}
+	if q.isFull(c.Failed()) {
+		q.missed.Calls++
+		q.missed.Last = at
 		return
 	}
 	q.lastID = max(q.lastID+1<<tagBits, db.Micro(at)<<tagBits|q.tag)
@@ -82,6 +86,28 @@ func (q *queue) put(c Call, at time.Time) {
 	}
 }
 
+// isFull reports whether there is no room. Failures get more: they are what people look for.
+func (q *queue) isFull(failed bool) bool {
+	calls, bytes := queuedCalls, int64(queuedBytes)
+	if failed {
+		calls, bytes = 2*calls, 2*bytes
+	}
+	return len(q.calls) >= calls || q.bytes >= bytes
+}
+
+// Missed is what the log could not keep up with.
+type Missed struct {
+	Calls int64     // since the portal was opened by this process
+	Last  time.Time // when the last of them was answered; zero: none was
+}
+
+// Missed returns how many calls were not logged because more came than the log takes without slowing them down.
+func (s *Service) Missed() Missed {
+	s.queue.mu.Lock()
+	defer s.queue.mu.Unlock()
+	return s.queue.missed
+}
+
 func signal(ch chan struct{}) {
 	select {
 	case ch <- struct{}{}:
@@ -90,7 +116,7 @@ func signal(ch chan struct{}) {
 }
 
 // next returns the oldest calls, which stay in the queue until done.
-func (q *queue) next() []Call {
+func (q *queue) next() []NewCall {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	return q.calls[:min(len(q.calls), gatherCalls)]
@@ -110,18 +136,19 @@ func (q *queue) done(n int) {
 	for _, c := range q.calls[:n] {
 		q.bytes -= int64(len(c.Params) + len(c.Answer))
 	}
-	q.calls = append([]Call(nil), q.calls[n:]...)
+	q.calls = append([]NewCall(nil), q.calls[n:]...)
 	q.stored += int64(n)
 	q.room.Broadcast()
 }
 
-// Note keeps a call that was answered at the time at. It waits where more is noted than the database takes.
+// Note keeps a call that was answered at the time at. It never waits: where more is noted than can be stored without slowing
+// the calls down, the rest is counted as missed. What the call holds must not be changed afterwards.
 func (s *Service) Note(ctx context.Context, n NewCall, at time.Time) {
 	settings, err := s.Settings(ctx)
 	if err != nil || !settings.On {
 		return // an unreadable setting shows where it is looked at
 	}
-	s.queue.put(n.note(), at)
+	s.queue.put(n, at)
 }
 
 // Flush waits until everything that was noted before is stored.
@@ -156,7 +183,8 @@ func (s *Service) write() {
 		case <-s.ctx.Done():
 		}
 		gather.Stop()
-		for s.store() {
+		for began := machineTime(); s.store(); began = machineTime() {
+			s.pause((writeShare - 1) * machineTime().Sub(began))
 			s.indexSome(ctx)
 		}
 	}
@@ -164,14 +192,15 @@ func (s *Service) write() {
 
 // store stores a group of calls. It reports false when there was none left.
 func (s *Service) store() bool {
-	calls := s.queue.next()
-	if len(calls) == 0 {
+	noted := s.queue.next()
+	if len(noted) == 0 {
 		return false
 	}
 	ctx := context.WithoutCancel(s.ctx)
-	words := make([]string, len(calls))
-	for i, c := range calls {
-		words[i] = strings.Join(c.words(), " ")
+	calls, words := make([]Call, len(noted)), make([]string, len(noted))
+	for i, n := range noted {
+		calls[i] = n.note()
+		words[i] = strings.Join(calls[i].words(), " ")
 	}
 	for try := 1; ; try++ {
 		err := s.db.Write(ctx, func(tx *db.Tx) error { return insertTx(ctx, tx, calls, words) })

@@ -48,6 +48,7 @@ type timelineView struct {
 	Older   string // the address of the next page; empty when there is none
 	Paged   bool   // not the first page: new rows do not belong here
 	On      bool
+	Missed  console.Missed // only for those who see everybody's
 	All     bool // the viewer sees the calls of everybody
 }
 
@@ -80,6 +81,9 @@ func (h pages) timeline(ctx context.Context, r *web.Request) (web.Page, error) {
 	}
 	settings, err := h.Log.Settings(ctx)
 	v.On = settings.On
+	if v.All {
+		v.Missed = h.Log.Missed()
+	}
 	p := page("Console", "timeline", v)
 	p.Layout, p.Tabs = web.Wide, Tabs(TimelineURL, r.Viewer)
 	p.Keys = []web.Key{{Keys: "/", Does: "Search"}, {Keys: "J / K", Does: "Next and previous line"}, {Keys: "N", Does: "Show what is new"}}
