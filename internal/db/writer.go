@@ -195,8 +195,8 @@ func (w *writer) careful(jobs []*job) error {
 	for _, j := range jobs {
 		for attempt := 1; ; attempt++ {
 			undone, err := w.runSaved(j)
-			if err != nil {
-				return errors.Join(err, w.rollback())
+			if err != nil { // SQLite ends the transaction by itself when the disk is full: the others hear why
+				return errors.Join(j.err, err, w.rollback())
 			}
 			if !undone || attempt == maxAttempts || !w.retryable(j.err) {
 				break

@@ -136,7 +136,10 @@ func (s *Service) All(ctx context.Context, o Owner) (phpform.Value, error) {
 		}
 		return rows.Err()
 	})
-	return b.Value(), err
+	if err != nil {
+		return phpform.Value{}, err
+	}
+	return b.Value(), nil
 }
 
 // RemoveAppTx forgets what an application kept when it is removed itself.

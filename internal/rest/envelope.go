@@ -66,7 +66,7 @@ type answer struct {
 func (h *Handler) answer(ctx context.Context, c *Call, o *outcome, err error) answer {
 	if err != nil {
 		f := fault.Of(err)
-		if f.Kind == fault.Internal {
+		if f.Kind == fault.Internal && ctx.Err() == nil { // else the caller has gone, which ended the work
 			h.log.ErrorContext(ctx, "call failed", "method", c.asked.name, "request", c.asked.id, "error", err)
 		}
 		if c.V3 {

@@ -58,6 +58,9 @@ func (s *Shell) writeError(w http.ResponseWriter, r *Request, err error) {
 	}
 	f := fault.Of(err)
 	var id string
+	if f.Kind == fault.Internal && r.Context().Err() != nil {
+		return // whoever asked has gone, which ended the work: nothing is wrong, and there is nobody to tell
+	}
 	if f.Kind == fault.Internal {
 		id = rand.Text()[:10]
 		s.log.ErrorContext(r.Context(), "page", "id", id, "method", r.Method, "path", r.URL.Path, "error", err)
