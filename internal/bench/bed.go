@@ -20,6 +20,7 @@ import (
 
 	"github.com/portico-hq/portico/internal/app"
 	"github.com/portico-hq/portico/internal/bot"
+	"github.com/portico-hq/portico/internal/console"
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/im"
 	"github.com/portico-hq/portico/internal/portal"
@@ -191,6 +192,13 @@ func (b *bed) fill(ctx context.Context, p *portal.Portal) (err error) {
 	// One client at full speed is what the server protects itself from.
 	if err := setting.Save(ctx, p.Settings, setting.APIKey, setting.API{Unprotected: true}); err != nil {
 		return err
+	}
+	if b.o.noLog {
+		off := console.SettingsKey.Default
+		off.On = false
+		if err := setting.Save(ctx, p.Settings, console.SettingsKey, off); err != nil {
+			return err
+		}
 	}
 	for i, u := range []*user.User{&b.person, &b.peer} {
 		n := user.NewUser{Email: fmt.Sprintf("bench%d@example.com", i), FirstName: "Bench", LastName: strconv.Itoa(i), Password: password}

@@ -27,6 +27,7 @@ type options struct {
 	connections int
 	pages       int
 	deliveries  int
+	noLog       bool
 	only        string
 }
 
@@ -45,6 +46,7 @@ func main() {
 	flag.IntVar(&o.connections, "connections", 64, "connections of the load generator")
 	flag.IntVar(&o.pages, "pages", 500, "open pages")
 	flag.IntVar(&o.deliveries, "deliveries", 40_000, "events to deliver")
+	flag.BoolVar(&o.noLog, "no-log", false, "switch the log of requests off, to see what it costs")
 	flag.StringVar(&o.only, "only", "", "measure only what has this in its name")
 	flag.Parse()
 	if err := run(context.Background(), o); err != nil {

@@ -29,7 +29,7 @@ type Protection struct {
 
 // DefaultProtection is that of a portal.
 var DefaultProtection = Protection{
-	SourceBurst: 20_000, SourcePerSecond: 2_000, CallerBurst: 10_000, CallerPerSecond: 1_000,
+	SourceBurst: 100_000, SourcePerSecond: 20_000, CallerBurst: 50_000, CallerPerSecond: 10_000,
 	FailureBurst: 100, FailurePerSecond: 1, Concurrent: 256,
 	BodyIdle: 30 * time.Second, BodyTotal: 5 * time.Minute, Batch: time.Minute,
 }
