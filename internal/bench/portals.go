@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -77,7 +78,13 @@ func (b *bed) fork(ctx context.Context) (err error) {
 	}
 	defer func() { err = errors.Join(err, d.Close()) }()
 	small, err := d.Add(ctx, "small.example.com", func(ctx context.Context, e server.Entry) error {
-		p, err := portal.Open(ctx, portal.Config{DB: d.Database(e.Name), PublicURL: func() string { return "https://" + e.Host }})
+		c := d.Database(e.Name)
+		if c.Path != "" {
+			if err := os.MkdirAll(filepath.Dir(c.Path), 0o700); err != nil {
+				return err
+			}
+		}
+		p, err := portal.Open(ctx, portal.Config{DB: c, PublicURL: func() string { return "https://" + e.Host }})
 		if err != nil {
 			return err
 		}

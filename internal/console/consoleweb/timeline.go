@@ -49,7 +49,7 @@ type timelineView struct {
 	Paged   bool   // not the first page: new rows do not belong here
 	On      bool
 	Missed  console.Missed // only for those who see everybody's
-	All     bool // the viewer sees the calls of everybody
+	All     bool           // the viewer sees the calls of everybody
 }
 
 func (h pages) timeline(ctx context.Context, r *web.Request) (web.Page, error) {
