@@ -84,11 +84,21 @@ func (e *sqliteEngine) read(ctx context.Context, fn func(*Tx) error) error {
 		return err
 	}
 	defer func() { e.readers <- c }()
-	// A transaction makes the statements see one state; it takes no lock and needs no commit.
-	if _, err := c.exec(ctx, "BEGIN", nil); err != nil {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	// A transaction makes the statements see one state; it takes no lock and needs no commit. Its begin and end are not for a
+	// caller who goes away to interrupt: the connection would keep the transaction, and fail whoever reads on it next.
+	whole := context.WithoutCancel(ctx)
+	if _, err := c.exec(whole, "BEGIN", nil); err != nil {
 		return fmt.Errorf("begin read: %w", err)
 	}
-	defer func() { _, _ = c.exec(context.WithoutCancel(ctx), "ROLLBACK", nil) }()
+	defer func() {
+		if _, err := c.exec(whole, "ROLLBACK", nil); err != nil {
+			c.close()
+			c = nil // the next reader opens another
+		}
+	}()
 	return fn(&Tx{dialect: SQLite, run: c, readOnly: true})
 }
 

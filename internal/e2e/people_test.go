@@ -30,6 +30,7 @@ func TestPeopleInChromium(t *testing.T) {
 	nora.shot("people-join")
 	nora.click(`form[action^="/join/"] button`)
 	nora.clickText(`//a[contains(., "Sign in")]`)
+	nora.see(`form[action="/login"]`) // else the way there is in the way of the next
 	nora.signIn(login, password)
 	secret := enrol(nora)
 
