@@ -106,7 +106,7 @@ func (b *bed) fork(ctx context.Context) (err error) {
 
 // settle waits until the server has looked at every portal once.
 func (b *bed) settle(ctx context.Context) error {
-	for last := time.Duration(-1); ; time.Sleep(2 * time.Second) {
+	for last := -time.Hour; ; time.Sleep(2 * time.Second) {
 		now, err := b.cpu()
 		if err != nil || ctx.Err() != nil {
 			return errors.Join(err, ctx.Err())
