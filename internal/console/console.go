@@ -76,9 +76,11 @@ type Service struct {
 	audit    *audit.Service
 	log      *slog.Logger
 
-	queue   queue
-	count   counter
-	waiting int64 // about how many calls wait to be indexed; of the goroutine that writes
+	queue queue
+	count counter
+	// sweeping is held by who forgets old calls.
+	sweeping sync.Mutex
+	waiting  int64 // about how many calls wait to be indexed; of the goroutine that writes
 
 	watchMu  sync.Mutex
 	watchers []func()

@@ -53,6 +53,8 @@ func (s *Service) countCalls() {
 
 // Sweep forgets the calls that are too old or too many, a few at a time.
 func (s *Service) Sweep(ctx context.Context) error {
+	s.sweeping.Lock() // two at once would each take away what is too much
+	defer s.sweeping.Unlock()
 	settings, err := s.Settings(ctx)
 	if err != nil {
 		return err
