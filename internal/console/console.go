@@ -2,8 +2,8 @@
 // its answer, without the secrets in them.
 //
 // Calls are written behind: a call waits in memory for a moment and is stored together with others, so that the log costs
-// little. What was noted is stored within a quarter of a second; where the database falls behind, callers wait, so that
-// nothing is lost and memory stays bounded. Old calls are forgotten by age and by number.
+// little. What was noted is stored within a quarter of a second; where the database falls behind, calls are counted as missed
+// instead of kept, so that no caller waits and memory stays bounded. Old calls are forgotten by age and by number.
 package console
 
 import (

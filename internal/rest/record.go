@@ -36,7 +36,8 @@ type Record struct {
 
 // Recorder keeps a log of calls.
 type Recorder interface {
-	// Record notes one call. It is called after the call was answered and may hold up its goroutine for a moment.
+	// Record notes one call. It is called after the call was answered and must be quick: the next
+	// request of the same connection waits for it.
 	Record(r Record)
 }
 
