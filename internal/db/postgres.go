@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"runtime"
@@ -34,8 +35,8 @@ func openPostgres(ctx context.Context, c Config) (*DB, error) {
 		cfg.RuntimeParams["synchronous_commit"] = "off"
 	}
 	pool := stdlib.OpenDB(*cfg)
-	pool.SetMaxOpenConns(max(8, 4*runtime.GOMAXPROCS(0)))
-	pool.SetMaxIdleConns(max(8, 4*runtime.GOMAXPROCS(0)))
+	pool.SetMaxOpenConns(maxConns())
+	pool.SetMaxIdleConns(maxConns())
 	pool.SetConnMaxIdleTime(5 * time.Minute)
 	e := &postgresEngine{
 		pool: pool, schema: c.Schema, process: newProcessID(), notify: make(chan struct{}, 1), done: make(chan struct{}),
@@ -50,6 +51,9 @@ func openPostgres(ctx context.Context, c Config) (*DB, error) {
 	go func() { started.Wait(); close(e.done) }()
 	return &DB{dialect: Postgres, engine: e}, nil
 }
+
+// maxConns is the number of connections of one process to one portal's schema, without its writer's and its listener's.
+func maxConns() int { return max(8, 4*runtime.GOMAXPROCS(0)) }
 
 func createSchema(ctx context.Context, cfg *pgx.ConnConfig, schema string) error {
 	conn, err := pgx.ConnectConfig(ctx, cfg)
@@ -111,12 +115,23 @@ func isRetryable(err error) bool {
 }
 
 func (e *postgresEngine) read(ctx context.Context, fn func(*Tx) error) error {
-	stx, err := e.pool.BeginTx(ctx, &sql.TxOptions{ReadOnly: true, Isolation: sql.LevelRepeatableRead})
+	stx, err := e.beginRead(ctx)
 	if err != nil {
 		return fmt.Errorf("begin read: %w", err)
 	}
 	defer func() { _ = stx.Rollback() }()
 	return fn(&Tx{dialect: Postgres, run: postgresRunner{stx}, readOnly: true})
+}
+
+// beginRead tries again on a connection that was found closed. A reader who goes away in the middle of a query closes theirs, and
+// whoever waits for a connection while the pool is full may be handed it: database/sql asks for another only a few times.
+func (e *postgresEngine) beginRead(ctx context.Context) (*sql.Tx, error) {
+	for tries := maxConns(); ; tries-- {
+		stx, err := e.pool.BeginTx(ctx, &sql.TxOptions{ReadOnly: true, Isolation: sql.LevelRepeatableRead})
+		if !errors.Is(err, driver.ErrBadConn) || tries == 0 || ctx.Err() != nil {
+			return stx, err
+		}
+	}
 }
 
 func (e *postgresEngine) changed(context.Context) (bool, error) { return e.foreign.Swap(false), nil }
