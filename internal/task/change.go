@@ -193,36 +193,51 @@ func refused(t Task) error {
 func (s *Service) now() time.Time { return s.clock.Now().UTC().Truncate(time.Microsecond) }
 
 // change reads the task id, lets edit change it, and stores and tells what became of it.
-func (s *Service) change(ctx context.Context, actor user.Ref, id int64,
-	edit func(ctx context.Context, tx *db.Tx, t *Task) error,
-) (after Task, err error) {
+func (s *Service) change(ctx context.Context, actor user.Ref, id int64, edit edit) (after Task, err error) {
 	err = s.db.Write(ctx, func(tx *db.Tx) error {
-		if err := tx.Lock(ctx, fmt.Sprintf("task %d", id)); err != nil {
-			return err
-		}
-		before, err := getTx(ctx, tx, actor, id)
-		if err != nil {
-			return err
-		}
-		after = before
-		if err := edit(ctx, tx, &after); err != nil {
-			return err
-		}
-		after.Changed, after.Activity, after.ChangedBy = s.now(), s.now(), actor.ID
-		if after.Status != before.Status {
-			after.StatusChanged, after.StatusChangedBy = after.Changed, actor.ID
-		}
-		if err := update(ctx, tx, &after); err != nil {
-			return fmt.Errorf("update task: %w", err)
-		}
-		if !sameLists(before, after) {
-			if err := replaceLists(ctx, tx, &after); err != nil {
-				return fmt.Errorf("update lists of task: %w", err)
-			}
-		}
-		return s.tellTx(ctx, tx, actor, changed, id, append(before.Members(), after.Members()...))
+		after, err = s.changeTx(ctx, tx, actor, id, getTx, edit)
+		return err
 	})
 	return after, err
+}
+
+// edit changes t, or returns why it must not be changed.
+type edit func(ctx context.Context, tx *db.Tx, t *Task) error
+
+// changeTx is change as part of a transaction. read returns the task as it is.
+func (s *Service) changeTx(ctx context.Context, tx *db.Tx, actor user.Ref, id int64,
+	read func(context.Context, *db.Tx, user.Ref, int64) (Task, error), edit edit,
+) (Task, error) {
+	if err := s.LockTx(ctx, tx, id); err != nil {
+		return Task{}, err
+	}
+	before, err := read(ctx, tx, actor, id)
+	if err != nil {
+		return Task{}, err
+	}
+	after := before
+	if err := edit(ctx, tx, &after); err != nil {
+		return Task{}, err
+	}
+	after.Changed, after.Activity, after.ChangedBy = s.now(), s.now(), actor.ID
+	if after.Status != before.Status {
+		after.StatusChanged, after.StatusChangedBy = after.Changed, actor.ID
+	}
+	if err := update(ctx, tx, &after); err != nil {
+		return Task{}, fmt.Errorf("update task: %w", err)
+	}
+	if !sameLists(before, after) {
+		if err := replaceLists(ctx, tx, &after); err != nil {
+			return Task{}, fmt.Errorf("update lists of task: %w", err)
+		}
+	}
+	if err := writeNotes(ctx, tx, actor, id, after.Changed, differences(before, after)); err != nil {
+		return Task{}, err
+	}
+	if err := s.partsChangedTx(ctx, tx, actor, before, after); err != nil {
+		return Task{}, err
+	}
+	return after, s.tellTx(ctx, tx, actor, changed, id, append(before.Members(), after.Members()...))
 }
 
 // sameLists reports whether a and b have the same people, tags and predecessors.
@@ -242,6 +257,9 @@ func (s *Service) Delete(ctx context.Context, actor user.Ref, id int64) error {
 		if !RightsOf(actor, t).Delete {
 			return ErrDenied
 		}
+		if err := s.partsDeletedTx(ctx, tx, t); err != nil {
+			return err
+		}
 		if _, err := tx.Exec(ctx, "UPDATE task SET parent_id = ? WHERE parent_id = ?", t.ParentID, id); err != nil {
 			return fmt.Errorf("move subtasks: %w", err)
 		}
@@ -249,7 +267,7 @@ func (s *Service) Delete(ctx context.Context, actor user.Ref, id int64) error {
 			return fmt.Errorf("delete lists of task: %w", err)
 		}
 		for _, sql := range []string{
-			"DELETE FROM task_dependence WHERE depends_on_id = ?", "DELETE FROM task_view WHERE task_id = ?", "DELETE FROM task WHERE id = ?",
+			"DELETE FROM task_dependence WHERE depends_on_id = ?", "DELETE FROM task_view WHERE task_id = ?", "DELETE FROM task_history WHERE task_id = ?", "DELETE FROM task WHERE id = ?",
 		} {
 			if _, err := tx.Exec(ctx, sql, id); err != nil {
 				return fmt.Errorf("delete task: %w", err)

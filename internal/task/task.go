@@ -145,6 +145,7 @@ type Service struct {
 	users  Users
 	events Events
 	live   Live
+	parts  []Part
 }
 
 // NewService returns the service of the portal whose tables are in c.DB.

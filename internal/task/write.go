@@ -44,6 +44,9 @@ func (s *Service) Create(ctx context.Context, actor user.Ref, t Task) (Task, err
 		if err := seeTx(ctx, tx, created.ID, created.CreatedBy, created.Created); err != nil {
 			return fmt.Errorf("see task: %w", err)
 		}
+		if err := writeNotes(ctx, tx, actor, created.ID, created.Created, []Note{{Field: NoteNew}}); err != nil {
+			return err
+		}
 		return s.tellTx(ctx, tx, actor, added, created.ID, created.Members())
 	})
 	return created, err

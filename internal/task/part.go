@@ -1,0 +1,110 @@
+package task
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/portico-hq/portico/internal/db"
+	"github.com/portico-hq/portico/internal/user"
+)
+
+// Part keeps something that belongs to tasks, such as their checklists or comments, and follows what becomes of them, in the
+// transaction of the change.
+type Part interface {
+	// TaskChangedTx is called after a change that actor made. It does not change the task again.
+	TaskChangedTx(ctx context.Context, tx *db.Tx, actor user.Ref, before, after Task) error
+	// TaskDeletedTx is called before a task and all that belongs to it is gone.
+	TaskDeletedTx(ctx context.Context, tx *db.Tx, t Task) error
+}
+
+// SetParts names those who keep what belongs to tasks. It must be called before the service is used.
+func (s *Service) SetParts(parts ...Part) { s.parts = parts }
+
+func (s *Service) partsChangedTx(ctx context.Context, tx *db.Tx, actor user.Ref, before, after Task) error {
+	for _, p := range s.parts {
+		if err := p.TaskChangedTx(ctx, tx, actor, before, after); err != nil {
+			return fmt.Errorf("change what belongs to task: %w", err)
+		}
+	}
+	return nil
+}
+
+func (s *Service) partsDeletedTx(ctx context.Context, tx *db.Tx, t Task) error {
+	for _, p := range s.parts {
+		if err := p.TaskDeletedTx(ctx, tx, t); err != nil {
+			return fmt.Errorf("delete what belongs to task: %w", err)
+		}
+	}
+	return nil
+}
+
+// GetTx returns the task id in a transaction. ErrNotFound where it does not exist or actor does not see it.
+func (s *Service) GetTx(ctx context.Context, tx *db.Tx, actor user.Ref, id int64) (Task, error) {
+	return getTx(ctx, tx, actor, id)
+}
+
+// AnyTx returns the task id, whoever asks. ErrNotFound where it does not exist.
+func (s *Service) AnyTx(ctx context.Context, tx *db.Tx, id int64) (Task, error) {
+	return getTx(ctx, tx, user.Ref{Admin: true}, id)
+}
+
+// LockTx keeps others from changing the task id, and what belongs to it, until the transaction's end.
+func (s *Service) LockTx(ctx context.Context, tx *db.Tx, id int64) error {
+	return tx.Lock(ctx, fmt.Sprintf("task %d", id))
+}
+
+// NoteTx says that actor changed something that belongs to t: it writes the history, moves the task's last activity and tells
+// the open pages. It emits no event.
+func (s *Service) NoteTx(ctx context.Context, tx *db.Tx, actor user.Ref, t Task, notes ...Note) error {
+	now := s.now()
+	if err := writeNotes(ctx, tx, actor, t.ID, now, notes); err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, "UPDATE task SET activity_date = ? WHERE id = ?", db.Micro(now), t.ID); err != nil {
+		return fmt.Errorf("update activity of task: %w", err)
+	}
+	tx.AfterCommit(func() { s.live.Publish(t.Members(), "task:changed", Hint{ID: t.ID}) })
+	return nil
+}
+
+// ChangeTx changes the task id as edit says, in a transaction: it is for what belongs to tasks and has checked the right to
+// do it. The change goes into the history, is emitted as an event and told to the open pages.
+func (s *Service) ChangeTx(ctx context.Context, tx *db.Tx, actor user.Ref, id int64, edit func(t *Task)) (Task, error) {
+	return s.changeTx(ctx, tx, actor, id, getAnyTx, func(_ context.Context, _ *db.Tx, t *Task) error {
+		edit(t)
+		t.normalize()
+		return nil
+	})
+}
+
+func getAnyTx(ctx context.Context, tx *db.Tx, _ user.Ref, id int64) (Task, error) {
+	return getTx(ctx, tx, user.Ref{Admin: true}, id)
+}
+
+// ShareTx gives people roles in the task id, beside those they have: accomplices take part, auditors watch. Who has a role
+// already gets no second one that says less. People who do not exist are a fault.
+func (s *Service) ShareTx(ctx context.Context, tx *db.Tx, actor user.Ref, id int64, accomplices, auditors []int64) error {
+	t, err := s.AnyTx(ctx, tx, id)
+	if err != nil {
+		return err
+	}
+	works := append([]int64{t.ResponsibleID}, t.Accomplices...)
+	accomplices = slices.DeleteFunc(slices.Clone(accomplices), func(id int64) bool { return slices.Contains(works, id) })
+	known := append(t.Members(), accomplices...)
+	auditors = slices.DeleteFunc(slices.Clone(auditors), func(id int64) bool { return slices.Contains(known, id) })
+	if len(accomplices) == 0 && len(auditors) == 0 {
+		return nil
+	}
+	_, err = s.changeTx(ctx, tx, actor, id, getAnyTx, func(ctx context.Context, tx *db.Tx, t *Task) error {
+		before := *t
+		t.Accomplices = append(slices.Clone(t.Accomplices), accomplices...)
+		t.Auditors = append(slices.Clone(t.Auditors), auditors...)
+		t.normalize()
+		if err := t.validate(); err != nil {
+			return err
+		}
+		return s.checkPeople(ctx, tx, newcomers(before, *t))
+	})
+	return err
+}
