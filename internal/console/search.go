@@ -3,6 +3,7 @@ package console
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -109,6 +110,9 @@ func (s *Service) list(ctx context.Context, viewer user.Ref, f Filter, order Ord
 			if out, err = selectTx(ctx, tx, q); err != nil || len(out) == limit {
 				return err
 			}
+			if whole, err := q.sawAll(ctx, tx); err != nil || whole {
+				return err
+			}
 		}
 		return nil
 	})
@@ -127,12 +131,28 @@ func selectTx(ctx context.Context, tx *db.Tx, q query) ([]Call, error) {
 type query struct {
 	text string
 	args []any
+	// more finds a row where calls are left that the statement did not look at; empty: it looks at all of them.
+	more     string
+	moreArgs []any
+}
+
+// sawAll reports whether the statement looked at every call there is for it.
+func (q query) sawAll(ctx context.Context, tx *db.Tx) (bool, error) {
+	if q.more == "" {
+		return true, nil
+	}
+	var id int64
+	err := tx.QueryRow(ctx, q.more, q.moreArgs...).Scan(&id)
+	if errors.Is(err, db.ErrNoRows) {
+		return true, nil
+	}
+	return false, err
 }
 
 // nearCalls is how many calls PostgreSQL looks through one by one before it asks its index.
 const nearCalls = 4000
 
-// queries are the statements that find the calls, of which the first that finds enough counts, and else the last. Without
+// queries are the statements that find the calls, of which the first counts that finds enough or looked at all. Without
 // marks the key is enough; with them the index of words says which calls, and the rest of the statement fetches these.
 func (f Filter) queries(dialect db.Dialect, order Order, limit int) []query {
 	after, before := f.bounds()
@@ -144,19 +164,20 @@ func (f Filter) queries(dialect db.Dialect, order Order, limit int) []query {
 	const fetch = "SELECT " + callColumns + " FROM console_call WHERE id "
 	switch {
 	case len(marks) == 0:
-		return []query{{fetch + "> ? AND id < ?" + by, []any{after, before, limit}}}
+		return []query{{text: fetch + "> ? AND id < ?" + by, args: []any{after, before, limit}}}
 	case dialect == db.Postgres:
 		// What is frequent is near; what is rare has few entries in the index, which does not know the order. Left to itself,
 		// PostgreSQL would walk the whole key for what is rare. The sums keep it from that.
 		q := tsquery(marks)
 		return []query{
 			{
-				fetch + "IN (SELECT id FROM (SELECT id, words FROM console_word WHERE id > ? AND id < ?" + by +
-					") near WHERE words @@ ?::tsquery" + by + ")" + by, []any{after, before, nearCalls, q, limit, limit},
+				text: fetch + "IN (SELECT id FROM (SELECT id, words FROM console_word WHERE id > ? AND id < ?" + by +
+					") near WHERE words @@ ?::tsquery" + by + ")" + by, args: []any{after, before, nearCalls, q, limit, limit},
+				more: "SELECT id FROM console_word WHERE id > ? AND id < ?" + by + " OFFSET ?", moreArgs: []any{after, before, 1, nearCalls},
 			},
 			{
-				fetch + "IN (SELECT id FROM console_word WHERE words @@ ?::tsquery AND id + 0 > ? AND id + 0 < ?" +
-					strings.Replace(by, "BY id", "BY id + 0", 1) + ")" + by, []any{q, after, before, limit, limit},
+				text: fetch + "IN (SELECT id FROM console_word WHERE words @@ ?::tsquery AND id + 0 > ? AND id + 0 < ?" +
+					strings.Replace(by, "BY id", "BY id + 0", 1) + ")" + by, args: []any{q, after, before, limit, limit},
 			},
 		}
 	}
@@ -167,10 +188,10 @@ func (f Filter) queries(dialect db.Dialect, order Order, limit int) []query {
 		args = append(args, " "+m+" ")
 	}
 	return []query{{
-		fetch + `IN (
+		text: fetch + `IN (
 		SELECT id FROM (SELECT rowid AS id FROM console_word WHERE console_word MATCH ? AND rowid > ? AND rowid < ?` +
 			strings.Replace(by, "BY id", "BY rowid", 1) + `)
-		UNION ALL SELECT id FROM (` + waiting + by + ")" + by + ")" + by, append(args, limit, limit, limit),
+		UNION ALL SELECT id FROM (` + waiting + by + ")" + by + ")" + by, args: append(args, limit, limit, limit),
 	}}
 }
 
