@@ -36,21 +36,28 @@ const (
 	Human      Type = "H" // the same, and it is seen to type before it answers
 	Supervisor Type = "S" // everything in its chats
 	OpenLine   Type = "O" // everything in the open channel conversations that it is in, nothing else
+	Personal   Type = "P" // everything in its chats; only bots of the second generation
+	Network    Type = "N" // as Standard; only bots of the second generation
 )
 
-// Valid reports whether t is one of the types.
+// Valid reports whether t is one of the types of the first generation.
 func (t Type) Valid() bool { return t == Standard || t == Human || t == Supervisor || t == OpenLine }
 
 // Owner is whose a bot is: an application, or whoever calls through inbound webhooks with a CLIENT_ID of their own choice.
 type Owner struct {
 	AppID    int64  // 0 for a webhook
 	ClientID string // the application's client_id, or the webhook's CLIENT_ID
+	// TokenHash is TokenHash of the botToken by which a webhook owns bots of the second generation; ClientID is empty then.
+	TokenHash string
 }
 
 // key names the owner among all. An application is known by its number, whatever it claims as its CLIENT_ID.
 func (o Owner) key() string {
-	if o.AppID != 0 {
+	switch {
+	case o.AppID != 0:
 		return "app:" + strconv.FormatInt(o.AppID, 10)
+	case o.TokenHash != "":
+		return "token:" + o.TokenHash
 	}
 	return "custom:" + o.ClientID
 }
@@ -61,8 +68,11 @@ func (o Owner) lock(ctx context.Context, tx *db.Tx) error { return tx.Lock(ctx, 
 // token is the application_token of deliveries to an owner that is no application: the name that it chose, by which it
 // knows that the portal calls. An application has one of its own.
 func (o Owner) token() string {
-	if o.AppID != 0 {
+	switch {
+	case o.AppID != 0:
 		return ""
+	case o.TokenHash != "":
+		return o.TokenHash[:32]
 	}
 	return o.ClientID
 }
@@ -102,6 +112,7 @@ type Bot struct {
 	OpenLine bool // takes part in open channel conversations
 	Handlers Handlers
 	Created  time.Time
+	Second   *Second // nil: a bot of the first generation, imbot.*
 
 	version int64 // counts the changes, so that the memory never goes back to an older state
 }
@@ -129,6 +140,7 @@ type Service struct {
 	location  *time.Location
 	log       *slog.Logger
 	memory    memory
+	second    SecondListener // nil: nobody is told
 }
 
 // New returns the service of the portal whose tables are in c.DB. Load reads what it remembers; until then every look at

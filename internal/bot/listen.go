@@ -55,7 +55,7 @@ func (s *Service) tellTx(ctx context.Context, tx *db.Tx, k kind, e *MessageEvent
 	var about phpform.Value
 	for _, id := range e.BotIDs {
 		b := r.byID[id]
-		if b == nil || !b.hears(e) {
+		if b == nil || b.Second != nil || !b.hears(e) {
 			continue
 		}
 		if k.name == added.name && b.Type == Human {
@@ -94,7 +94,7 @@ func (e *MessageEvent) actor() int64 {
 func (b *Bot) hears(e *MessageEvent) bool {
 	system := e.Message.System || e.Message.AuthorID == 0
 	switch {
-	case b.Type == Supervisor:
+	case b.Type == Supervisor || b.Type == Personal:
 		return true
 	case e.Chat.lines() && b.OpenLine:
 		return true

@@ -23,7 +23,7 @@ func newRoster(bots []Bot) *roster {
 	for i := range bots {
 		b := &bots[i]
 		r.byID[b.ID] = b
-		if r.first[b.Owner.key()] == nil {
+		if r.first[b.Owner.key()] == nil && b.Second == nil {
 			r.first[b.Owner.key()] = b
 		}
 	}

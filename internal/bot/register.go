@@ -47,13 +47,17 @@ func (s *Service) Register(ctx context.Context, r Registration) (int64, error) {
 		if err != nil {
 			return err
 		}
+		first := 0
 		for _, b := range owned {
 			if b.Code == r.Code {
 				id = b.ID
 				return s.registerAgainTx(ctx, tx, b, r)
 			}
+			if b.Second == nil {
+				first++
+			}
 		}
-		if len(owned) >= MaxBots {
+		if first >= MaxBots {
 			return ErrTooMany
 		}
 		id, err = s.createTx(ctx, tx, r)
@@ -172,6 +176,9 @@ func plain(text string) string {
 // registerAgainTx brings a bot up to date that its owner registers once more. Handlers for changed and deleted messages
 // that were bound since stay.
 func (s *Service) registerAgainTx(ctx context.Context, tx *db.Tx, b Bot, r Registration) error {
+	if b.Second != nil {
+		return ErrCreate.At("CODE")
+	}
 	if err := s.users.UpdateBotTx(ctx, tx, b.ID, r.Profile); err != nil {
 		return because(ErrCreate, err)
 	}

@@ -56,10 +56,8 @@ func (s *Service) removeTx(ctx context.Context, tx *db.Tx, b Bot, d event.Delive
 	if n == 0 {
 		return ErrNoBot // somebody else was faster
 	}
-	d.AppID, d.Token, d.URL, d.Name = b.Owner.AppID, b.Owner.token(), b.Handlers.Delete, "ONIMBOTDELETE"
-	d.Data = phpform.ArrayOf(integer("BOT_ID", b.ID), text("BOT_CODE", b.Code))
-	if err := s.events.SendTx(ctx, tx, d); err != nil {
-		return fmt.Errorf("record %s: %w", d.Name, err)
+	if err := s.tellRemovedTx(ctx, tx, b, d); err != nil {
+		return err
 	}
 	if err := s.messenger.RemoveBotTx(ctx, tx, b.ID); err != nil {
 		return fmt.Errorf("take bot out of its chats: %w", err)
@@ -68,5 +66,22 @@ func (s *Service) removeTx(ctx context.Context, tx *db.Tx, b Bot, d event.Delive
 		return fmt.Errorf("deactivate bot: %w", err)
 	}
 	tx.AfterCommit(func() { s.memory.drop(b.ID) })
+	return nil
+}
+
+// tellRemovedTx records the last event of b.
+func (s *Service) tellRemovedTx(ctx context.Context, tx *db.Tx, b Bot, d event.Delivery) error {
+	d.AppID, d.Token = b.Owner.AppID, b.Owner.token()
+	if b.Second != nil {
+		if s.second == nil {
+			return nil
+		}
+		return s.second.BotRemovedTx(ctx, tx, b, d)
+	}
+	d.URL, d.Name = b.Handlers.Delete, "ONIMBOTDELETE"
+	d.Data = phpform.ArrayOf(integer("BOT_ID", b.ID), text("BOT_CODE", b.Code))
+	if err := s.events.SendTx(ctx, tx, d); err != nil {
+		return fmt.Errorf("record %s: %w", d.Name, err)
+	}
 	return nil
 }
