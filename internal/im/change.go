@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/portico-hq/portico/internal/bbcode"
 	"github.com/portico-hq/portico/internal/db"
 )
 
@@ -36,13 +35,13 @@ func (s *Service) updateTx(ctx context.Context, tx *db.Tx, actor, messageID int6
 		return err
 	}
 	if d.message.SenderID != actor || s.clock.Now().Sub(d.message.Date) > editTime {
-		return ErrCannotEdit // an owner may remove it, not rewrite it
+		return ErrCannotEdit // a manager may remove it, not rewrite it
 	}
 	m := &d.message
 	if err := ch.apply(m); err != nil {
 		return err
 	}
-	if m.Text == "" && len(m.Extra.Attach) == 0 {
+	if m.Text == "" && len(m.Extra.Attach) == 0 && len(m.Extra.Files) == 0 {
 		return s.deleteTx(ctx, tx, actor, d, false)
 	}
 	if ch.Text != nil || !ch.Unmarked {
@@ -52,19 +51,30 @@ func (s *Service) updateTx(ctx context.Context, tx *db.Tx, actor, messageID int6
 	if err != nil {
 		return err
 	}
-	const q = "UPDATE message SET text = ?, extra = ?, flags = ?, edited = ? WHERE id = ?"
-	if _, err := tx.Exec(ctx, q, m.Text, extra, flagsOf(*m), db.Micro(m.Edited), m.ID); err != nil {
+	const q = "UPDATE message SET text = ?, extra = ?, flags = (flags & ?) | ?, edited = ? WHERE id = ?"
+	if _, err := tx.Exec(ctx, q, m.Text, extra, ^int64(contentFlags), flagsOf(*m), db.Micro(m.Edited), m.ID); err != nil {
 		return fmt.Errorf("update message: %w", err)
+	}
+	if err := s.mentionAnew(ctx, tx, &d); err != nil {
+		return err
 	}
 	tx.AfterCommit(func() { s.live.Publish(d.state.members, LiveChanged, liveMessage(d)) })
 	if len(d.state.bots) == 0 || s.listener == nil {
 		return nil
 	}
-	mentions, _ := bbcode.Mentions(m.Text)
-	if e := d.event(mentions, actor); len(e.BotIDs) > 0 {
+	if e := d.event(d.mentions.ids, actor); len(e.BotIDs) > 0 {
 		return s.listener.MessageUpdatedTx(ctx, tx, e)
 	}
 	return nil
+}
+
+// mentionAnew keeps whom a changed message mentions.
+func (s *Service) mentionAnew(ctx context.Context, tx *db.Tx, d *sent) error {
+	d.mentions = mentionsIn(d.message.Text)
+	if err := forgetMentions(ctx, tx, d.message.ID); err != nil {
+		return err
+	}
+	return keepMentions(ctx, tx, d.message, d.mentions, d.state)
 }
 
 func (ch Change) apply(m *Message) (err error) {
@@ -90,7 +100,7 @@ func (ch Change) apply(m *Message) (err error) {
 	return err
 }
 
-// Delete removes a message: its sender may for three days, the owner of a group always. Complete leaves no trace, else the
+// Delete removes a message: its sender may for three days, the owner and the managers of a group always. Complete leaves no trace, else the
 // emptied message stays as a mark. It returns ErrCannotEdit, also for a message that does not exist.
 func (s *Service) Delete(ctx context.Context, actor, messageID int64, complete bool) error {
 	return s.db.Write(ctx, func(tx *db.Tx) error {
@@ -103,15 +113,19 @@ func (s *Service) Delete(ctx context.Context, actor, messageID int64, complete b
 }
 
 func (s *Service) deleteTx(ctx context.Context, tx *db.Tx, actor int64, d sent, complete bool) error {
-	mentions, _ := bbcode.Mentions(d.message.Text)
+	mentions := mentionsIn(d.message.Text)
+	if err := forgetParts(ctx, tx, "= ?", d.message.ID); err != nil {
+		return err
+	}
 	if complete {
 		if err := erase(ctx, tx, d.message); err != nil {
 			return err
 		}
 	} else {
 		now := s.clock.Now().UTC()
-		const q = "UPDATE message SET text = '', extra = '', deleted = ? WHERE id = ?"
-		if _, err := tx.Exec(ctx, q, db.Micro(now), d.message.ID); err != nil {
+		const q = "UPDATE message SET text = '', extra = '', flags = flags & ?, deleted = ? WHERE id = ?"
+		lost := int64(flagFiles | flagLinks | flagReacted | flagPinned)
+		if _, err := tx.Exec(ctx, q, ^lost, db.Micro(now), d.message.ID); err != nil {
 			return fmt.Errorf("empty message: %w", err)
 		}
 		d.message.Deleted = now
@@ -122,8 +136,18 @@ func (s *Service) deleteTx(ctx context.Context, tx *db.Tx, actor int64, d sent, 
 		hint.Complete = complete
 		s.live.Publish(d.state.members, LiveRemoved, hint)
 	})
-	if e := d.event(mentions, actor); len(e.BotIDs) > 0 && s.listener != nil {
+	if e := d.event(mentions.ids, actor); len(e.BotIDs) > 0 && s.listener != nil {
 		return s.listener.MessageDeletedTx(ctx, tx, e)
+	}
+	return nil
+}
+
+// forgetParts removes what is kept beside messages: of those whose id the condition, with its argument, holds for.
+func forgetParts(ctx context.Context, tx *db.Tx, condition string, arg int64) error {
+	for _, table := range []string{"message_reaction", "chat_pin", "chat_mention"} {
+		if _, err := tx.Exec(ctx, "DELETE FROM "+table+" WHERE message_id "+condition, arg); err != nil {
+			return fmt.Errorf("remove parts of message: %w", err)
+		}
 	}
 	return nil
 }
@@ -163,8 +187,8 @@ func (s *Service) editable(ctx context.Context, tx *db.Tx, actor, messageID int6
 		return sent{}, err
 	}
 	own := m.SenderID == actor && s.clock.Now().Sub(m.Date) <= editTime
-	owner := st.chat.Type != Private && st.chat.OwnerID == actor
-	if actor == 0 || !m.Deleted.IsZero() || !st.has(actor) || !own && !owner {
+	manager := st.chat.Type != Private && st.allows(actor, RightManager)
+	if actor == 0 || !m.Deleted.IsZero() || !st.has(actor) || !own && !manager {
 		return sent{}, ErrCannotEdit
 	}
 	return sent{message: m, state: st}, nil

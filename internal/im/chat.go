@@ -27,8 +27,10 @@ type Right string
 
 // The rights.
 const (
-	RightMember Right = "member" // every member
-	RightOwner  Right = "owner"
+	RightMember  Right = "member"  // every member
+	RightManager Right = "manager" // the owner and those whom they made managers
+	RightOwner   Right = "owner"
+	RightNone    Right = "none" // nobody but the portal itself
 )
 
 // Chat is a conversation.
@@ -79,6 +81,17 @@ type Dialog struct {
 	ChatID int64 // "chat12"
 	// GroupID is that of "sg3", the chat of a workgroup or project.
 	GroupID int64
+}
+
+// String returns the dialog id in its usual spelling.
+func (d Dialog) String() string {
+	switch {
+	case d.ChatID != 0:
+		return "chat" + strconv.FormatInt(d.ChatID, 10)
+	case d.GroupID != 0:
+		return "sg" + strconv.FormatInt(d.GroupID, 10)
+	}
+	return strconv.FormatInt(d.UserID, 10)
 }
 
 // ParseDialog reads a dialog id. It reports false for what is none.

@@ -217,7 +217,11 @@ func (s *Service) dropTx(ctx context.Context, tx *db.Tx, chatID int64) error {
 	if err != nil {
 		return err
 	}
+	if err := forgetParts(ctx, tx, "IN (SELECT id FROM message WHERE chat_id = ?)", chatID); err != nil {
+		return err
+	}
 	for _, q := range []string{
+		"DELETE FROM chat_avatar WHERE chat_id = ?",
 		"DELETE FROM message WHERE chat_id = ?", "DELETE FROM chat_member WHERE chat_id = ?", "DELETE FROM chat WHERE id = ?",
 	} {
 		if _, err := tx.Exec(ctx, q, chatID); err != nil {

@@ -36,11 +36,16 @@ func messages(ctx context.Context, tx *db.Tx, viewer int64, h History) (Page, er
 			return p, err
 		}
 	}
-	if p.Messages, err = pageTx(ctx, tx, h, m); err != nil {
+	if err := p.read(ctx, tx, h, m); err != nil {
 		return Page{}, err
 	}
-	if limit := h.limit(); len(p.Messages) > limit {
-		p.Messages, p.More = p.Messages[:limit], true
+	if err := fillReactions(ctx, tx, viewer, p.Messages); err != nil {
+		return Page{}, err
+	}
+	if h.Marks {
+		if p.Marks, err = marksTx(ctx, tx, c, m); err != nil {
+			return Page{}, err
+		}
 	}
 	for i := range p.Messages {
 		msg := &p.Messages[i]
@@ -54,6 +59,37 @@ func messages(ctx context.Context, tx *db.Tx, viewer int64, h History) (Page, er
 		}
 	}
 	return p, nil
+}
+
+// read reads the messages that h asks for.
+func (p *Page) read(ctx context.Context, tx *db.Tx, h History, m memberRow) (err error) {
+	if h.Around > 0 {
+		return p.readAround(ctx, tx, h, m)
+	}
+	if p.Messages, err = pageTx(ctx, tx, h, m); err != nil {
+		return err
+	}
+	if limit := h.limit(); len(p.Messages) > limit {
+		p.Messages, p.More = p.Messages[:limit], true
+	}
+	return nil
+}
+
+// readAround reads as many messages before one as after it.
+func (p *Page) readAround(ctx context.Context, tx *db.Tx, h History, m memberRow) error {
+	half := History{ChatID: h.ChatID, Limit: max(int64(h.limit())/2, 1)}
+	before, after := half, half
+	before.Before, after.After = h.Around+1, h.Around
+	var older, newer Page
+	if err := older.read(ctx, tx, before, m); err != nil {
+		return err
+	}
+	if err := newer.read(ctx, tx, after, m); err != nil {
+		return err
+	}
+	slices.Reverse(newer.Messages)
+	p.Messages, p.More, p.Newer = slices.Concat(newer.Messages, older.Messages), older.More, newer.More
+	return nil
 }
 
 func (h History) limit() int {
@@ -74,20 +110,26 @@ func pageTx(ctx context.Context, tx *db.Tx, h History, m memberRow) ([]Message, 
 		q, args = start+"AND m.id < ? ORDER BY m.id DESC LIMIT ?", []any{h.Before}
 	}
 	args = slices.Concat([]any{h.ChatID, from}, args, []any{int64(h.limit() + 1)})
+	out, err := queryMessages(ctx, tx, q, args...)
+	return out, wrap("read messages", err)
+}
+
+// queryMessages runs a query for messageColumns.
+func queryMessages(ctx context.Context, tx *db.Tx, q string, args ...any) ([]Message, error) {
 	rows, err := tx.Query(ctx, q, args...)
 	if err != nil {
-		return nil, fmt.Errorf("read messages: %w", err)
+		return nil, err
 	}
 	defer func() { _ = rows.Close() }()
-	out := make([]Message, 0, h.limit()+1)
+	var out []Message
 	for rows.Next() {
 		var row messageRow
 		if err := rows.Scan(row.dest()...); err != nil {
-			return nil, fmt.Errorf("read messages: %w", err)
+			return nil, err
 		}
 		msg, err := row.message()
 		if err != nil {
-			return nil, fmt.Errorf("read message %d: %w", row.ID, err)
+			return nil, fmt.Errorf("message %d: %w", row.ID, err)
 		}
 		out = append(out, msg)
 	}
@@ -109,15 +151,15 @@ func knownTx(ctx context.Context, tx *db.Tx, chatID, messageID int64) (bool, err
 // Message returns a message with its chat. It returns ErrNoMessage, also for one that the viewer may not see.
 func (s *Service) Message(ctx context.Context, viewer, messageID int64) (m Message, c Chat, err error) {
 	err = s.db.Read(ctx, func(tx *db.Tx) error {
-		if m, err = messageTx(ctx, tx, messageID); err != nil {
+		if m, err = visibleTx(ctx, tx, viewer, messageID); err != nil {
 			return err
 		}
-		var row memberRow
-		c, row, err = memberTx(ctx, tx, viewer, m.ChatID)
-		if errors.Is(err, ErrAccess) || err == nil && m.ID <= row.from {
-			err = ErrNoMessage
+		if c, _, err = memberTx(ctx, tx, viewer, m.ChatID); err != nil {
+			return err
 		}
-		m.Unread = m.Seq > row.ReadSeq && m.SenderID != viewer
+		one := []Message{m}
+		err = fillReactions(ctx, tx, viewer, one)
+		m = one[0]
 		return err
 	})
 	if err != nil {

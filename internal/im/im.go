@@ -46,6 +46,7 @@ type Service struct {
 	users        Users
 	live         Live
 	listener     Listener
+	files        Files // nil: messages carry none
 	generalTitle string
 	random       func([]byte) // fills with random bytes
 

@@ -17,13 +17,16 @@ func insert(ctx context.Context, tx *db.Tx, m *Message, extra string) (version i
 	return insertInSteps(ctx, tx, m, extra)
 }
 
+// storedFlags returns the flags of a new message.
+func (m *Message) storedFlags() int64 { return flagsOf(*m) | m.flags }
+
 // insertInSteps relies on writes that run one after another.
 func insertInSteps(ctx context.Context, tx *db.Tx, m *Message, extra string) (version int64, err error) {
 	counted := bit(!m.Silent)
 	const add = `INSERT INTO message (chat_id, seq, author_id, sender_id, created, text, extra, uuid, reply_id, flags)
 		SELECT id, last_seq + ?, ?, ?, ?, ?, ?, ?, ?, ? FROM chat WHERE id = ?`
 	at := db.Micro(m.Date)
-	m.ID, err = tx.Insert(ctx, add, counted, m.AuthorID, m.SenderID, at, m.Text, extra, m.UUID, m.ReplyID, flagsOf(*m), m.ChatID)
+	m.ID, err = tx.Insert(ctx, add, counted, m.AuthorID, m.SenderID, at, m.Text, extra, m.UUID, m.ReplyID, m.storedFlags(), m.ChatID)
 	if err != nil {
 		return 0, fmt.Errorf("insert message: %w", err)
 	}
@@ -68,7 +71,7 @@ func insertAtOnce(ctx context.Context, tx *db.Tx, m *Message, extra string) (ver
 	var marked int64
 	at := db.Micro(m.Date)
 	err = tx.QueryRow(ctx, add, bit(!m.Silent), at, m.ChatID, m.AuthorID, m.SenderID, at, m.Text, extra, m.UUID, m.ReplyID,
-		flagsOf(*m), m.SenderID).Scan(&m.ID, &m.Seq, &version, &marked)
+		m.storedFlags(), m.SenderID).Scan(&m.ID, &m.Seq, &version, &marked)
 	if errors.Is(err, db.ErrNoRows) {
 		return 0, ErrNoChat
 	}

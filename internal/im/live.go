@@ -19,6 +19,9 @@ const (
 	LiveRead    = "im:read"    // LiveReader, to all members
 	LiveTyping  = "im:typing"  // LiveTyper, to the other members
 	LiveChat    = "im:chat"    // LiveMembers: the chat is new, or its members or settings changed
+	LiveReacted = "im:react"   // LiveReaction
+	LivePinned  = "im:pin"     // LivePin
+	LiveDrafted = "im:draft"   // LiveDraft, to the writer's own pages
 )
 
 // liveText is how many bytes of a text a hint carries at most.
@@ -26,20 +29,24 @@ const liveText = 400
 
 // LiveMessage is the hint for a message: enough for a list's line and a notification.
 type LiveMessage struct {
-	ID       int64  `json:"id"`
-	ChatID   int64  `json:"chatId"`
-	Seq      int64  `json:"seq"`
-	AuthorID int64  `json:"authorId"`
-	SenderID int64  `json:"senderId"`
-	Date     int64  `json:"date"` // milliseconds since 1970
-	Text     string `json:"text"` // BB code, cut
-	UUID     string `json:"uuid,omitempty"`
-	Type     Type   `json:"type"`            // of the chat
-	Title    string `json:"title,omitempty"` // of a group
-	System   bool   `json:"system,omitempty"`
-	Silent   bool   `json:"silent,omitempty"`
-	Attach   bool   `json:"attach,omitempty"` // it has an attachment
-	Complete bool   `json:"complete,omitempty"`
+	ID       int64   `json:"id"`
+	ChatID   int64   `json:"chatId"`
+	Seq      int64   `json:"seq"`
+	AuthorID int64   `json:"authorId"`
+	SenderID int64   `json:"senderId"`
+	Date     int64   `json:"date"` // milliseconds since 1970
+	Text     string  `json:"text"` // BB code, cut
+	UUID     string  `json:"uuid,omitempty"`
+	Type     Type    `json:"type"`            // of the chat
+	Title    string  `json:"title,omitempty"` // of a group
+	System   bool    `json:"system,omitempty"`
+	Silent   bool    `json:"silent,omitempty"`
+	Attach   bool    `json:"attach,omitempty"`   // it has an attachment
+	Files    int     `json:"files,omitempty"`    // how many it carries
+	Forward  bool    `json:"forward,omitempty"`  // it was forwarded
+	Mentions []int64 `json:"mentions,omitempty"` // whom it mentions
+	All      bool    `json:"all,omitempty"`      // it mentions everybody
+	Complete bool    `json:"complete,omitempty"`
 }
 
 // LiveReader is the hint that somebody has read.
@@ -48,6 +55,29 @@ type LiveReader struct {
 	UserID    int64 `json:"userId"`
 	MessageID int64 `json:"messageId"` // up to this one
 	Counter   int64 `json:"counter"`   // what UserID has not read yet
+}
+
+// LiveReaction is the hint that somebody has set a reaction, or taken it back.
+type LiveReaction struct {
+	ChatID    int64  `json:"chatId"`
+	MessageID int64  `json:"messageId"`
+	AuthorID  int64  `json:"authorId"` // of the message
+	UserID    int64  `json:"userId"`   // who reacted
+	Code      string `json:"code"`
+	Set       bool   `json:"set"`
+}
+
+// LivePin is the hint that a message was pinned, or is not any more.
+type LivePin struct {
+	ChatID    int64 `json:"chatId"`
+	MessageID int64 `json:"messageId"`
+	UserID    int64 `json:"userId"` // who did it
+	Set       bool  `json:"set"`
+}
+
+// LiveDraft is the hint that a draft changed.
+type LiveDraft struct {
+	DialogID string `json:"dialogId"`
 }
 
 // LiveTyper is the hint that somebody writes.

@@ -28,6 +28,14 @@ type Message struct {
 	Silent bool
 	// Unread is set by Messages: the viewer has not read it.
 	Unread bool
+	// Pinned messages stand at the top of their chat.
+	Pinned bool
+	// Reactions are set by Messages, Message and Pins, those that came first before the others.
+	Reactions []Reaction
+	// Repeated is set by Send: the message was sent before under the same UUID, and nothing was sent now.
+	Repeated bool
+
+	flags int64 // as stored
 }
 
 // Extra is what a message carries beside its text, in the normal form of package attach.
@@ -36,6 +44,8 @@ type Extra struct {
 	Keyboard json.RawMessage `json:"KEYBOARD,omitempty"`
 	Menu     json.RawMessage `json:"MENU,omitempty"`
 	Code     string          `json:"CODE,omitempty"` // of a system message, e.g. CodeJoin
+	Files    []int64         `json:"FILES,omitempty"`
+	Forward  *Forward        `json:"FORWARD,omitempty"` // nil: it was written here
 }
 
 // The codes of system messages.
@@ -46,7 +56,7 @@ const (
 
 // Empty reports whether the message carries nothing beside its text.
 func (e Extra) Empty() bool {
-	return len(e.Attach) == 0 && len(e.Keyboard) == 0 && len(e.Menu) == 0 && e.Code == ""
+	return len(e.Attach) == 0 && len(e.Keyboard) == 0 && len(e.Menu) == 0 && e.Code == "" && len(e.Files) == 0 && e.Forward == nil
 }
 
 // Cards returns the attachment, decoded; nil when there is none.
@@ -74,12 +84,16 @@ type NewMessage struct {
 	Attach    attach.Attach
 	Keyboard  attach.Keyboard
 	Menu      attach.Menu
-	System    bool   // shown as a system message: nobody is its author
-	NoPreview bool   // links in it are not shown as cards
-	ReplyID   int64  // a message of the same chat; 0: none
-	UUID      string // the sender's own name for it, 36 characters; one is made when empty
-	Silent    bool   // it does not count as unread
-	Code      string // of a system message, e.g. CodeJoin
+	System    bool  // shown as a system message: nobody is its author
+	NoPreview bool  // links in it are not shown as cards
+	ReplyID   int64 // a message of the same chat; 0: none
+	// UUID is the sender's own name for it, 36 characters; one is made when empty. What was sent to the chat under it before
+	// is not sent again: so a sender who got no answer can try again.
+	UUID      string
+	Files     []int64 // 50 at most
+	ForwardID int64   // a message whose content is sent instead of Text, Attach and Files; 0: none
+	Silent    bool    // it does not count as unread
+	Code      string  // of a system message, e.g. CodeJoin
 }
 
 // Change says what of a message to change; nil leaves it as it is.
@@ -92,13 +106,15 @@ type Change struct {
 	Unmarked  bool // not marked as edited where the text stays
 }
 
-// History says which messages of a chat to return. Of Before and After one is set, or none for the newest.
+// History says which messages of a chat to return. Of Before, After and Around one is set, or none for the newest.
 type History struct {
 	ChatID int64
 	Before int64 // older than this message, the newest of them first
 	After  int64 // newer than this message, the oldest of them first
+	Around int64 // this message and those before and after it, the newest first
 	First  bool  // from the chat's beginning, the oldest first
 	Exact  bool  // nothing where Before or After names no message of the chat
+	Marks  bool  // also find Page.Marks
 	Limit  int64 // 1–200; 50 when 0
 }
 
@@ -106,7 +122,9 @@ type History struct {
 type Page struct {
 	Chat     Chat
 	Messages []Message // newest first; oldest first with History.After and History.First
-	More     bool      // there are more in that direction
+	More     bool      // there are more in that direction; of History.Around: older ones
+	Newer    bool      // of History.Around: there are newer ones
+	Marks    Marks     // with History.Marks
 	Member   Member    // the viewer
 	// SeenUpTo is the last message that the other person of a private chat has read.
 	SeenUpTo int64

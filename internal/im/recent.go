@@ -31,6 +31,7 @@ type RecentItem struct {
 	Last          Message // ID 0 when the chat has none
 	Peer          int64   // the other person of a private chat; 0 in a group
 	Counter       int64   // unread messages
+	Mentions      int64   // how many of them mention the viewer or everybody
 	ReadMessageID int64
 	Pinned        bool
 	Muted         bool
@@ -99,7 +100,9 @@ func recent(ctx context.Context, tx *db.Tx, viewer int64, q RecentQuery) ([]Rece
 			COALESCE(m.text, ''), COALESCE(m.extra, ''), COALESCE(m.uuid, ''), COALESCE(m.reply_id, 0), COALESCE(m.flags, 0),
 			COALESCE(m.edited, 0), COALESCE(m.deleted, 0),
 			CASE WHEN m.sender_id = ? AND EXISTS (SELECT 1 FROM chat_member o
-				WHERE o.chat_id = c.id AND o.user_id <> b.user_id AND o.read_message_id >= m.id) THEN 1 ELSE 0 END
+				WHERE o.chat_id = c.id AND o.user_id <> b.user_id AND o.read_message_id >= m.id) THEN 1 ELSE 0 END,
+			CASE WHEN c.last_seq - b.read_seq - b.gone > 0 THEN (SELECT COUNT(*) FROM chat_mention n WHERE n.chat_id = c.id
+				AND n.user_id IN (b.user_id, 0) AND n.message_id > b.read_message_id AND n.message_id > b.history_from) ELSE 0 END
 		FROM (SELECT c.id AS chat_id FROM chat_member b JOIN chat c ON c.id = b.chat_id` + where + `
 			ORDER BY b.pinned DESC, c.last_at DESC, c.id DESC LIMIT ? OFFSET ?) p
 		JOIN chat c ON c.id = p.chat_id JOIN chat_member b ON b.chat_id = c.id AND b.user_id = ?
@@ -124,17 +127,18 @@ func recent(ctx context.Context, tx *db.Tx, viewer int64, q RecentQuery) ([]Rece
 
 func scanRecent(rows interface{ Scan(dest ...any) error }, viewer int64) (RecentItem, error) {
 	var (
-		c    chatRow
-		b    memberRow
-		m    messageRow
-		seen int64
+		c              chatRow
+		b              memberRow
+		m              messageRow
+		seen, mentions int64
 	)
-	if err := rows.Scan(slices.Concat(c.dest(), b.dest(), m.dest(), []any{&seen})...); err != nil {
+	if err := rows.Scan(slices.Concat(c.dest(), b.dest(), m.dest(), []any{&seen, &mentions})...); err != nil {
 		return RecentItem{}, err
 	}
 	item := RecentItem{
 		Chat: c.chat(), Counter: max(c.LastSeq-b.ReadSeq-b.gone, 0), ReadMessageID: b.ReadMessageID,
 		Pinned: b.pinned != 0, Muted: b.muted != 0, Marked: b.marked != 0, Seen: seen != 0,
+		Mentions: mentions,
 	}
 	if item.Chat.Type == Private {
 		item.Peer = item.Chat.Peer(viewer)

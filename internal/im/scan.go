@@ -35,7 +35,15 @@ const (
 	flagSystem = 1 << iota
 	flagSilent
 	flagNoPreview
+	flagNamed   // its uuid was given by the sender
+	flagFiles   // it carries files
+	flagLinks   // it has a link in its text
+	flagReacted // it has, or had, reactions
+	flagPinned
 )
+
+// contentFlags are those that follow from what a message says.
+const contentFlags = flagSystem | flagSilent | flagNoPreview | flagFiles | flagLinks
 
 const messageColumns = `m.id, m.chat_id, m.seq, m.author_id, m.sender_id, m.created, m.text, m.extra, m.uuid, m.reply_id, m.flags,
 	m.edited, m.deleted`
@@ -61,12 +69,15 @@ func (r *messageRow) message() (Message, error) {
 	m.System = r.flags&flagSystem != 0
 	m.Silent = r.flags&flagSilent != 0
 	m.NoPreview = r.flags&flagNoPreview != 0
+	m.Pinned = r.flags&flagPinned != 0
+	m.flags = r.flags
 	if r.extra == "" {
 		return m, nil
 	}
 	return m, json.Unmarshal([]byte(r.extra), &m.Extra)
 }
 
+// flagsOf returns the contentFlags of a message.
 func flagsOf(m Message) int64 {
 	var f int64
 	if m.System {
@@ -77,6 +88,12 @@ func flagsOf(m Message) int64 {
 	}
 	if m.NoPreview {
 		f |= flagNoPreview
+	}
+	if len(m.Extra.Files) > 0 {
+		f |= flagFiles
+	}
+	if hasLink(m.Text) {
+		f |= flagLinks
 	}
 	return f
 }
@@ -95,4 +112,9 @@ func storable(s string) string {
 		s = strings.ReplaceAll(s, "\x00", "")
 	}
 	return s
+}
+
+// hasLink reports whether a text has something to follow.
+func hasLink(text string) bool {
+	return strings.Contains(text, "://") || len(text) > 4 && strings.Contains(strings.ToLower(text), "[url")
 }

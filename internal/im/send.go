@@ -6,11 +6,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
-	"github.com/portico-hq/portico/internal/attach"
-	"github.com/portico-hq/portico/internal/bbcode"
 	"github.com/portico-hq/portico/internal/db"
 )
 
@@ -23,19 +22,23 @@ const (
 type outgoing struct {
 	Message
 
-	extra    string // Extra as it is stored
-	mentions []int64
+	extra     string // Extra as it is stored
+	mentions  mentioned
+	named     bool  // by its sender: it may have been sent before
+	forwardID int64 // what is to be forwarded; 0: nothing
 }
 
 // sent is a stored message and what its hint needs.
 type sent struct {
-	message Message
-	state   *state
+	message  Message
+	state    *state
+	mentions mentioned
 }
 
 // Send stores a message and tells the chat's members. It returns ErrMessageEmpty without a text and an attachment, ErrNoChat,
 // ErrAccess for an author who is no member or may not post, ErrReplyAccess and ErrReplyForeign for a ReplyID that is
-// unknown or of another chat, ErrParams for a UUID that is none. A longer text than 20,000 characters is cut.
+// unknown or of another chat, ErrForward and ErrFile for what the author may not pass on, ErrParams for a UUID that is none.
+// A longer text than 20,000 characters is cut. What the author sent to the chat under the same UUID is not sent again.
 func (s *Service) Send(ctx context.Context, n NewMessage) (Message, error) {
 	out, err := s.prepare(n)
 	if err != nil {
@@ -53,7 +56,9 @@ func (s *Service) Send(ctx context.Context, n NewMessage) (Message, error) {
 	if err != nil {
 		return Message{}, err
 	}
-	s.tell(st, done) // by the caller, not by the database's one writer
+	if !done.message.Repeated {
+		s.tell(st, done) // by the caller, not by the database's one writer
+	}
 	return done.message, nil
 }
 
@@ -71,7 +76,9 @@ func (s *Service) SendTx(ctx context.Context, tx *db.Tx, n NewMessage) (Message,
 	if err != nil {
 		return Message{}, err
 	}
-	tx.AfterCommit(func() { s.tell(st, done) })
+	if !done.message.Repeated {
+		tx.AfterCommit(func() { s.tell(st, done) })
+	}
 	return done.message, nil
 }
 
@@ -96,17 +103,19 @@ func (s *Service) prepare(n NewMessage) (outgoing, error) {
 		ChatID: n.ChatID, AuthorID: n.AuthorID, SenderID: n.AuthorID, Date: s.clock.Now().UTC(), Text: cleanText(n.Text),
 		ReplyID: n.ReplyID, System: n.System || n.AuthorID == 0, NoPreview: n.NoPreview, Silent: n.Silent,
 	}}
-	if out.Text == "" && len(n.Attach) == 0 {
+	if out.Text == "" && len(n.Attach) == 0 && len(n.Files) == 0 && n.ForwardID == 0 {
 		return outgoing{}, ErrMessageEmpty
 	}
 	if out.System {
 		out.AuthorID = 0
 	}
-	if err := out.setExtra(n.Attach.Stamp(out.Date), n.Keyboard, n.Menu, n.Code); err != nil {
+	out.forwardID = n.ForwardID
+	if err := out.setExtra(n); err != nil {
 		return outgoing{}, err
 	}
-	if strings.Contains(out.Text, "[") {
-		out.mentions, _ = bbcode.Mentions(out.Text)
+	out.mentions = mentionsIn(out.Text)
+	if n.UUID != "" && !out.System {
+		out.named, out.flags = true, flagNamed
 	}
 	var ok bool
 	if out.UUID, ok = s.uuid(n.UUID, out.System); !ok {
@@ -115,8 +124,9 @@ func (s *Service) prepare(n NewMessage) (outgoing, error) {
 	return out, nil
 }
 
-func (out *outgoing) setExtra(a attach.Attach, k attach.Keyboard, m attach.Menu, code string) (err error) {
-	e := Extra{Code: code}
+func (out *outgoing) setExtra(n NewMessage) (err error) {
+	e := Extra{Code: n.Code, Files: without(n.Files, nil)}
+	a, k, m := n.Attach.Stamp(out.Date), n.Keyboard, n.Menu
 	if e.Attach, err = normal(len(a), a); err != nil {
 		return err
 	}
@@ -156,7 +166,11 @@ func (e Extra) stored() (string, error) {
 
 // cleanText trims a text and cuts it where it is too long.
 func cleanText(text string) string {
-	text = strings.TrimSpace(storable(text))
+	return cutText(strings.TrimSpace(storable(text)))
+}
+
+// cutText cuts a text where it is too long for a message.
+func cutText(text string) string {
 	if len(text) <= maxText || utf8.RuneCountInString(text) <= maxText {
 		return text
 	}
@@ -208,10 +222,11 @@ func IsUUID(s string) bool {
 
 // store writes the message, moves the sender's reading mark and tells the bots.
 func (s *Service) store(ctx context.Context, tx *db.Tx, out outgoing, st *state) (sent, error) {
-	if out.ReplyID != 0 {
-		if err := checkReply(ctx, tx, out); err != nil {
-			return sent{}, err
-		}
+	if m, found, err := sentBefore(ctx, tx, out); err != nil || found {
+		return sent{message: m, state: st}, err
+	}
+	if err := s.checkParts(ctx, tx, &out); err != nil {
+		return sent{}, err
 	}
 	m := out.Message
 	version, err := insert(ctx, tx, &m, out.extra)
@@ -226,11 +241,53 @@ func (s *Service) store(ctx context.Context, tx *db.Tx, out outgoing, st *state)
 	if !st.mayPost(m.SenderID) {
 		return sent{}, ErrAccess
 	}
-	done := sent{message: m, state: st}
+	if err := keepMentions(ctx, tx, m, out.mentions, st); err != nil {
+		return sent{}, err
+	}
+	done := sent{message: m, state: st, mentions: out.mentions}
 	if len(st.bots) == 0 || s.listener == nil {
 		return done, nil
 	}
-	return done, s.tellBots(ctx, tx, done, out.mentions)
+	return done, s.tellBots(ctx, tx, done, out.mentions.ids)
+}
+
+// sentBefore finds what the author sent to the chat under the same name.
+func sentBefore(ctx context.Context, tx *db.Tx, out outgoing) (m Message, found bool, err error) {
+	if !out.named {
+		return m, false, nil
+	}
+	sender := strconv.FormatInt(out.SenderID, 10)
+	if err := tx.Lock(ctx, "im message "+sender+" "+out.UUID); err != nil { // a retry may race its original
+		return m, false, err
+	}
+	const q = "SELECT " + messageColumns + ` FROM message m
+		WHERE m.sender_id = ? AND m.chat_id = ? AND m.uuid = ? AND m.flags & 8 <> 0`
+	var row messageRow
+	err = tx.QueryRow(ctx, q, out.SenderID, out.ChatID, out.UUID).Scan(row.dest()...)
+	if errors.Is(err, db.ErrNoRows) {
+		return m, false, nil
+	}
+	if err != nil {
+		return m, false, fmt.Errorf("find message by its name: %w", err)
+	}
+	m, err = row.message()
+	m.Repeated = true
+	return m, true, err
+}
+
+// checkParts makes sure that the author may answer, forward and send what the message says.
+func (s *Service) checkParts(ctx context.Context, tx *db.Tx, out *outgoing) error {
+	if out.ReplyID != 0 {
+		if err := checkReply(ctx, tx, *out); err != nil {
+			return err
+		}
+	}
+	if out.forwardID != 0 {
+		if err := takeForward(ctx, tx, out); err != nil {
+			return err
+		}
+	}
+	return s.attachTx(ctx, tx, out.Message)
 }
 
 // tellBots passes an added message to the listener, unless only its sender is a bot.
@@ -299,7 +356,8 @@ func liveMessage(d sent) LiveMessage {
 	return LiveMessage{
 		ID: m.ID, ChatID: m.ChatID, Seq: m.Seq, AuthorID: m.AuthorID, SenderID: m.SenderID, Date: m.Date.UnixMilli(),
 		Text: prefix(m.Text, liveText), UUID: m.UUID, Type: d.state.chat.Type, Title: d.state.chat.Title,
-		System: m.System, Silent: m.Silent, Attach: len(m.Extra.Attach) > 0,
+		System: m.System, Silent: m.Silent, Attach: len(m.Extra.Attach) > 0, Files: len(m.Extra.Files),
+		Forward: m.Extra.Forward != nil, Mentions: d.mentions.ids, All: d.mentions.all,
 	}
 }
 

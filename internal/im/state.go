@@ -17,20 +17,38 @@ const maxStates = 20_000
 // A chat's version grows with every change of these. Sending gets it back from the statement that counts the message, so
 // that a message never goes by an old state, whichever process made the change.
 type state struct {
-	chat    Chat
-	version int64
-	members []int64
-	bots    []int64
+	chat     Chat
+	version  int64
+	members  []int64 // in order
+	bots     []int64
+	managers []int64 // without the owner
 }
 
-func (st *state) has(userID int64) bool { return slices.Contains(st.members, userID) }
+func (st *state) has(userID int64) bool {
+	_, found := slices.BinarySearch(st.members, userID)
+	return found
+}
+
+// allows reports whether a member may do what right says who may.
+func (st *state) allows(userID int64, right Right) bool {
+	owner := st.chat.OwnerID == userID
+	switch right {
+	case RightNone:
+		return false
+	case RightOwner:
+		return owner
+	case RightManager:
+		return owner || slices.Contains(st.managers, userID)
+	}
+	return st.has(userID)
+}
 
 // mayPost reports whether a member's message is allowed; author 0 is the portal itself.
 func (st *state) mayPost(userID int64) bool {
 	if userID == 0 {
 		return true
 	}
-	return st.has(userID) && (st.chat.CanPost != RightOwner || st.chat.OwnerID == userID)
+	return st.has(userID) && st.allows(userID, st.chat.CanPost)
 }
 
 // state returns what is known of a chat; ErrNoChat when there is none.
@@ -75,19 +93,22 @@ func loadState(ctx context.Context, tx *db.Tx, chatID int64) (*state, error) {
 		return nil, fmt.Errorf("read chat: %w", err)
 	}
 	st.chat = row.chat()
-	rows, err := tx.Query(ctx, "SELECT user_id, bot FROM chat_member WHERE chat_id = ? ORDER BY user_id", chatID)
+	rows, err := tx.Query(ctx, "SELECT user_id, bot, manager FROM chat_member WHERE chat_id = ? ORDER BY user_id", chatID)
 	if err != nil {
 		return nil, fmt.Errorf("read members: %w", err)
 	}
 	defer func() { _ = rows.Close() }()
 	for rows.Next() {
-		var id, bot int64
-		if err := rows.Scan(&id, &bot); err != nil {
+		var id, bot, manager int64
+		if err := rows.Scan(&id, &bot, &manager); err != nil {
 			return nil, fmt.Errorf("read members: %w", err)
 		}
 		st.members = append(st.members, id)
 		if bot != 0 {
 			st.bots = append(st.bots, id)
+		}
+		if manager != 0 {
+			st.managers = append(st.managers, id)
 		}
 	}
 	return st, rows.Err()
