@@ -228,7 +228,7 @@ func TestAWindowAroundAMessageKnowsBothItsEnds(t *testing.T) {
 	both(t, func(t *testing.T, b *bundle) {
 		c := b.private(t, b.anna, b.boris)
 		var ids []int64
-		for _, text := range strings.FieldsSeq("a b c d e f g h") {
+		for text := range strings.FieldsSeq("a b c d e f g h") {
 			ids = append(ids, b.say(t, c.ID, b.anna, text).ID)
 		}
 		for _, test := range []struct {
