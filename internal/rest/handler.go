@@ -2,6 +2,7 @@ package rest
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net"
 	"net/http"
@@ -96,11 +97,12 @@ func (h *Handler) serve(c *Call, r *http.Request) (*outcome, error) {
 		token, tree = takeToken(r, tree)
 	}
 	c.Params = tree
+	given := Credentials{token, a.userID, a.code, c.Remote}
 	method := h.registry.find(a)
 	if method == nil {
-		return nil, ErrMethodNotFound
+		return nil, h.unknown(r.Context(), c, given)
 	}
-	if err := h.authorize(r.Context(), c, Credentials{token, a.userID, a.code, c.Remote}); err != nil {
+	if err := h.authorize(r.Context(), c, given); err != nil {
 		return nil, err
 	}
 	ctx := audit.WithSource(r.Context(), audit.Source{
@@ -148,6 +150,18 @@ func (h *Handler) authorize(ctx context.Context, c *Call, given Credentials) (er
 		return h.guard.refused(c, err)
 	}
 	return h.guard.caller(c)
+}
+
+// unknown returns the fault of a call of a method that is not there. It finds out who calls all the same, where the caller says so: the
+// log names them, and guessing credentials is not free here either. Whether they are good does not change the answer.
+func (h *Handler) unknown(ctx context.Context, c *Call, given Credentials) error {
+	if given.Token == "" && given.WebhookCode == "" {
+		return ErrMethodNotFound
+	}
+	if err := h.authorize(ctx, c, given); errors.Is(err, ErrQueryLimit) {
+		return err
+	}
+	return ErrMethodNotFound
 }
 
 // hostOf returns the address of hostport without the port.

@@ -49,7 +49,10 @@ func TestEveryCallIsRecordedOnceAndWithoutItsToken(t *testing.T) {
 	for _, tt := range []struct{ name, path, body, want string }{
 		{"answered", "/rest/TEST.echo.json", "TEXT=a&auth=app.token", `|TEST.echo|test.echo|1|200||{"TEXT":"a"}`},
 		{"webhook", "/rest/5/secret/test.echo.xml", "TEXT=a", `|test.echo|test.echo|2|200||{"TEXT":"a"}`},
-		{"no such method", "/rest/test.none", "a=1&auth=app.token", `|test.none||0|404|ERROR_METHOD_NOT_FOUND|{"a":"1"}`},
+		{"no such method", "/rest/test.none", "a=1&auth=app.token", `|test.none||1|404|ERROR_METHOD_NOT_FOUND|{"a":"1"}`},
+		{"no such method, with a webhook", "/rest/5/secret/test.none", "a=1", `|test.none||2|404|ERROR_METHOD_NOT_FOUND|{"a":"1"}`},
+		{"no such method, with an old token", "/rest/test.none", "a=1&auth=old", `|test.none||0|404|ERROR_METHOD_NOT_FOUND|{"a":"1"}`},
+		{"no such method, without a token", "/rest/test.none", "a=1", `|test.none||0|404|ERROR_METHOD_NOT_FOUND|{"a":"1"}`},
 		{"nobody", "/rest/test.echo", "TEXT=a&auth=old", `|test.echo||0|401|expired_token|{"TEXT":"a"}`},
 		{"another scope", "/rest/test.crm", "auth=app.token", `|test.crm|test.crm|1|403|insufficient_scope|[]`},
 		{"a wrong parameter", "/rest/test.echo", "auth=app.token", `|test.echo|test.echo|1|400|ERROR_ARGUMENT|[]`},
