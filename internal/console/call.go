@@ -30,9 +30,10 @@ const (
 
 // Limits of what is kept of a call. They are in docs/limits.md.
 const (
-	KeptParams = 16 << 10 // bytes of the parameters, as JSON
-	KeptAnswer = 16 << 10 // bytes of the answer, as JSON
-	keptText   = 200      // bytes of a name, an agent, an id that the client chose
+	KeptParams   = 16 << 10 // bytes of the parameters, as JSON
+	KeptAnswer   = 16 << 10 // bytes of the answer, as JSON
+	keptWarnings = 2000     // bytes of the warnings of a call
+	keptText     = 200      // bytes of a name, an agent, an id that the client chose
 )
 
 // Call is one call of a method as it was answered.
@@ -55,6 +56,7 @@ type Call struct {
 	Status    int
 	Error     string // the code of the error; empty where there was none
 	Scope     Scope
+	Warnings  string // in which respects it departs from the documentation, one a line; see rest.WarningHeader
 
 	// Params and Answer are JSON without secrets. Where the sizes, in bytes, are larger, something is missing.
 	Params     string
@@ -62,6 +64,14 @@ type Call struct {
 	Masked     int64 // how many values of Params are hidden
 	Answer     string
 	AnswerSize int64
+}
+
+// WarningLines returns the warnings one by one.
+func (c Call) WarningLines() []string {
+	if c.Warnings == "" {
+		return nil
+	}
+	return strings.Split(c.Warnings, "\n")
 }
 
 // Failed reports whether the call was answered with an error.
@@ -90,6 +100,7 @@ func (n NewCall) note() Call {
 		*s = clean([]byte((*s)[:min(len(*s), keptText)]))
 	}
 	params, answer := keep(n.Params, KeptParams), keep(n.Answer, KeptAnswer)
+	c.Warnings = clean([]byte(c.Warnings[:min(len(c.Warnings), keptWarnings)]))
 	c.Params, c.ParamsSize, c.Masked = params.text, params.size, params.masked
 	c.Answer, c.AnswerSize = answer.text, answer.size
 	return c
@@ -116,6 +127,9 @@ func (c Call) words() []string {
 	if c.Failed() {
 		add("f", "1")
 	}
+	if c.Warnings != "" {
+		add("d", "1")
+	}
 	for _, ms := range SlowSteps {
 		if c.Took >= time.Duration(ms)*time.Millisecond {
 			add("t", strconv.FormatInt(ms, 10))
@@ -127,6 +141,7 @@ func (c Call) words() []string {
 	add("o", madeID(c.Answer))
 	out = append(out, textWords(c.Params, maxWords)...)
 	out = append(out, textWords(withoutTime(c.Answer), maxWords)...)
+	out = append(out, textWords(c.Warnings, maxWords)...)
 	slices.Sort(out)
 	return slices.Compact(out)
 }

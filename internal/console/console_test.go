@@ -61,7 +61,7 @@ func (b *bench) fill(t *testing.T) {
 	for _, n := range []console.NewCall{
 		{Call: console.Call{Name: "Im.message.ADD", Method: "im.message.add", Kind: console.ByToken, AppID: 3, UserID: 7, Status: 200, Scope: console.Granted, Trace: "Theirs 1", Took: 700 * time.Millisecond}, Params: []byte(`{"DIALOG_ID":"chat5","MESSAGE":"Hello\nWörld, token=abc"}`), Answer: []byte(`{"result":41,"time":{"start":2026}}`)},
 		{Call: console.Call{Name: "im.dialog.get", Kind: console.ByWebhook, WebhookID: 9, UserID: 1, Status: 403, Error: "insufficient_scope", Scope: console.Refused}, Params: []byte(`{"DIALOG_ID":"chat5"}`), Answer: []byte(`{"error":"insufficient_scope"}`)},
-		{Call: console.Call{Name: "crm.none", Status: 404, Error: "ERROR_METHOD_NOT_FOUND", Remote: "10.0.0.7"}, Params: []byte(`{"a":"b_c's"}`)},
+		{Call: console.Call{Name: "crm.none", Warnings: "There is no parameter B.\nC is old.", Status: 404, Error: "ERROR_METHOD_NOT_FOUND", Remote: "10.0.0.7"}, Params: []byte(`{"a":"b_c's"}`)},
 		{Call: console.Call{Name: "image.get", Kind: console.BySession, UserID: 7, Status: 500, Error: "INTERNAL_SERVER_ERROR", Took: 6 * time.Second}, Answer: []byte(`{"result":{"n":41}}`)},
 	} {
 		b.note(t, n)
@@ -132,6 +132,8 @@ func TestCallsAreFoundByWhatTheyAre(t *testing.T) {
 		{"words of two calls", console.Filter{Text: "chat5 n"}, ""},
 		{"a code as text", console.Filter{Text: "insufficient_scope"}, "im.dialog.get"},
 		{"quotes", console.Filter{Text: `"b_c's" \`}, "crm.none"},
+		{"with warnings", console.Filter{Warned: true}, "crm.none"},
+		{"words of warnings", console.Filter{Text: "parameter"}, "crm.none"},
 		{"part of a word", console.Filter{Text: "hel"}, ""},
 		{"a secret", console.Filter{Text: "abc"}, ""},
 		{"from", console.Filter{From: began.Add(3 * time.Second)}, "image.get crm.none"},
@@ -149,6 +151,9 @@ func TestCallsAreFoundByWhatTheyAre(t *testing.T) {
 				got, err := b.Calls(t.Context(), admin, tt.filter, 10)
 				if err != nil || names(got) != tt.want {
 					t.Errorf("%s (indexed %t): %q, %v, want %q", tt.name, indexed, names(got), err, tt.want)
+				}
+				if n, err := b.Count(t.Context(), admin, tt.filter); err != nil || n != int64(len(got)) {
+					t.Errorf("%s (indexed %t): counted %d, %v", tt.name, indexed, n, err)
 				}
 				slices.Reverse(got)
 				if from, err := b.CallsFrom(t.Context(), admin, tt.filter, 10); err != nil || names(from) != names(got) {

@@ -32,6 +32,7 @@ type Filter struct {
 	Slow      time.Duration // one of SlowSteps: only those that took so long
 	RequestID string        // of the portal or of the client
 	MadeID    int64         // only those whose whole result is this number
+	Warned    bool          // only those that depart from the documentation
 
 	From, Until time.Time // when they were answered: from, and before; zero is open
 
@@ -59,6 +60,9 @@ func (f Filter) marks() []string {
 	add("r", mark(strings.TrimSpace(f.RequestID)))
 	if f.Failed {
 		add("f", "1")
+	}
+	if f.Warned {
+		add("d", "1")
 	}
 	return append(out, textWords(f.Text, maxQuery)...)
 }
@@ -98,15 +102,46 @@ func (s *Service) CallsFrom(ctx context.Context, viewer user.Ref, f Filter, limi
 	return s.list(ctx, viewer, f, Oldest, limit)
 }
 
-func (s *Service) list(ctx context.Context, viewer user.Ref, f Filter, order Order, limit int) (out []Call, err error) {
-	if !viewer.May(access.ViewConsole) {
-		if f.UserID != 0 && f.UserID != viewer.ID {
-			return nil, nil
+// MaxCount is how far Count counts.
+const MaxCount = 1000
+
+// Count returns how many calls f describes and viewer may see, MaxCount where they are more.
+func (s *Service) Count(ctx context.Context, viewer user.Ref, f Filter) (n int64, err error) {
+	f, ok := f.of(viewer)
+	if !ok {
+		return 0, nil
+	}
+	err = s.db.Read(ctx, func(tx *db.Tx) error {
+		for _, q := range f.queries(s.db.Dialect(), "id", Newest, MaxCount) {
+			err := tx.QueryRow(ctx, "SELECT COUNT(*) FROM ("+q.text+") counted", q.args...).Scan(&n)
+			if err != nil || n == MaxCount {
+				return err
+			}
 		}
-		f.UserID = viewer.ID
+		return nil
+	})
+	return n, err
+}
+
+// of narrows f to what viewer may see. It reports false where that is nothing.
+func (f Filter) of(viewer user.Ref) (Filter, bool) {
+	if viewer.May(access.ViewConsole) {
+		return f, true
+	}
+	if f.UserID != 0 && f.UserID != viewer.ID {
+		return f, false
+	}
+	f.UserID = viewer.ID
+	return f, true
+}
+
+func (s *Service) list(ctx context.Context, viewer user.Ref, f Filter, order Order, limit int) (out []Call, err error) {
+	f, ok := f.of(viewer)
+	if !ok {
+		return nil, nil
 	}
 	err = s.db.Read(ctx, func(tx *db.Tx) (err error) {
-		for _, q := range f.queries(s.db.Dialect(), order, limit) {
+		for _, q := range f.queries(s.db.Dialect(), callColumns, order, limit) {
 			if out, err = selectTx(ctx, tx, q); err != nil || len(out) == limit {
 				return err
 			}
@@ -154,14 +189,14 @@ const nearCalls = 4000
 
 // queries are the statements that find the calls, of which the first counts that finds enough or looked at all. Without
 // marks the key is enough; with them the index of words says which calls, and the rest of the statement fetches these.
-func (f Filter) queries(dialect db.Dialect, order Order, limit int) []query {
+func (f Filter) queries(dialect db.Dialect, columns string, order Order, limit int) []query {
 	after, before := f.bounds()
 	marks := f.marks()
 	by := " ORDER BY id DESC LIMIT ?"
 	if order == Oldest {
 		by = " ORDER BY id LIMIT ?"
 	}
-	const fetch = "SELECT " + callColumns + " FROM console_call WHERE id "
+	fetch := "SELECT " + columns + " FROM console_call WHERE id "
 	switch {
 	case len(marks) == 0:
 		return []query{{text: fetch + "> ? AND id < ?" + by, args: []any{after, before, limit}}}
@@ -242,7 +277,7 @@ func scanCalls(rows *sql.Rows) ([]Call, error) {
 		var took int64
 		err := rows.Scan(&c.ID, &took, &c.RequestID, &c.Command, &c.Trace, &c.Verb, &c.Agent, &c.Name, &c.Method, &c.Kind, &c.AppID,
 			&c.WebhookID, &c.UserID, &c.Remote, &c.Status, &c.Error, &c.Scope, &c.Params, &c.ParamsSize, &c.Masked, &c.Answer,
-			&c.AnswerSize)
+			&c.AnswerSize, &c.Warnings)
 		if err != nil {
 			return nil, err
 		}

@@ -235,15 +235,15 @@ func (s *Service) pause(d time.Duration) {
 }
 
 const callColumns = `id, took_us, request_id, command, trace, verb, agent, name, method, kind, app_id, webhook_id, user_id,
-	remote, status, error, scope, params, params_size, masked, answer, answer_size`
+	remote, status, error, scope, params, params_size, masked, answer, answer_size, warnings`
 
-const callColumnCount = 22
+const callColumnCount = 23
 
 func (c *Call) values() []any {
 	return []any{
 		c.ID, c.Took.Microseconds(), c.RequestID, c.Command, c.Trace, c.Verb, c.Agent, c.Name, c.Method, int64(c.Kind), c.AppID,
 		c.WebhookID, c.UserID, c.Remote, int64(c.Status), c.Error, int64(c.Scope), c.Params, c.ParamsSize, c.Masked, c.Answer,
-		c.AnswerSize,
+		c.AnswerSize, c.Warnings,
 	}
 }
 

@@ -80,8 +80,9 @@ type Service struct {
 	audit    *audit.Service                                                  // nil: what people do is not logged
 	settings *setting.Store                                                  // nil: the settings are the default ones
 
-	mu     sync.Mutex
-	sender sender // the dispatcher, once it runs
+	mu       sync.Mutex
+	sender   sender // the dispatcher, once it runs
+	watchers []func()
 }
 
 // sender is what sends deliveries.
@@ -218,13 +219,31 @@ func (s *Service) insertTx(ctx context.Context, tx *db.Tx, lane int64, d Deliver
 	return id, nil
 }
 
-// tell calls f with what sends deliveries, where that runs in this process. Another process looks for itself.
+// tell calls f with what sends deliveries, where that runs in this process, and tells who watches. Another process looks for itself.
 func (s *Service) tell(f func(sender)) {
 	s.mu.Lock()
 	to := s.sender
 	s.mu.Unlock()
 	if to != nil {
 		f(to)
+	}
+	s.changed()
+}
+
+// OnChange calls f, which must be quick, after this process has stored deliveries, attempts, or pauses of handlers. What another
+// process stores db.DB.Watch tells of.
+func (s *Service) OnChange(f func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.watchers = append(s.watchers, f)
+}
+
+func (s *Service) changed() {
+	s.mu.Lock()
+	watchers := s.watchers
+	s.mu.Unlock()
+	for _, f := range watchers {
+		f()
 	}
 }
 

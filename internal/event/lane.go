@@ -361,6 +361,7 @@ func (d *Dispatcher) record(l lane, results []result) error {
 				return fmt.Errorf("record delivery %d: %w", r.delivery, err)
 			}
 		}
+		tx.AfterCommit(d.service.changed)
 		return l.storeTx(ctx, tx, results)
 	})
 }

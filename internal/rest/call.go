@@ -77,6 +77,7 @@ type Call struct {
 	replayed bool   // the answer is that of an earlier call
 	policy   Policy
 	gauge    gauge
+	warnings []string // in which respects the call departs from the documentation
 }
 
 // Credentials are what a request brought to prove who calls. One of Token and WebhookCode is set.

@@ -21,16 +21,25 @@ func WithContract(contract Contract) HandlerOption {
 	return func(h *Handler) { h.contract = contract }
 }
 
-// warn writes into the header in which respects the call departs from the documentation. Nobody but a caller who was recognised is
-// told.
+// warn finds out in which respects the call departs from the documentation, and writes it into the header. Nobody but a caller who
+// was recognised is told.
 func (c *Call) warn(header http.Header) {
+	c.hold()
+	for _, text := range c.warnings {
+		header.Add(WarningHeader, text)
+	}
+}
+
+// hold holds the call against the documentation where the policy says so.
+func (c *Call) hold() {
 	h := c.handler
 	if h.contract == nil || !c.policy.Warnings || c.Method == nil || c.Kind == 0 {
 		return
 	}
 	warnings := h.contract(c.Method, c.Kind, c.Params)
-	for _, text := range warnings[:min(len(warnings), maxWarnings)] {
-		header.Add(WarningHeader, printable(text))
+	c.warnings = make([]string, min(len(warnings), maxWarnings))
+	for i := range c.warnings {
+		c.warnings[i] = printable(warnings[i])
 	}
 }
 

@@ -29,6 +29,8 @@ type Record struct {
 	Finish time.Time
 	Status int          // of HTTP, or what it would be for a call of its own
 	Fault  *fault.Fault // why it was refused; nil where it was not
+	// Warnings say in which respects the call departs from the documentation, where the policy has it looked at.
+	Warnings []string
 	// Answer is the answer as JSON: with the timing for a request, without it for a call inside a batch. It must not be
 	// changed.
 	Answer []byte
@@ -71,9 +73,13 @@ func (h *Handler) record(c *Call, command string, status int, f *fault.Fault, an
 	if h.recorder == nil {
 		return
 	}
+	if command != "" {
+		c.hold() // a request was held against it for its headers
+	}
 	h.recorder.Record(Record{
 		RequestID: c.asked.id, Command: command, Trace: c.asked.trace, Verb: c.asked.verb, Agent: c.asked.agent,
-		Name: c.asked.name, Call: c, Finish: h.clock.Now(), Status: status, Fault: f, Answer: answer,
+		Name: c.asked.name, Call: c, Finish: h.clock.Now(), Status: status, Fault: f,
+		Warnings: c.warnings, Answer: answer,
 	})
 }
 
@@ -100,6 +106,7 @@ func (h *Handler) Execute(ctx context.Context, p Principal, remote, name string,
 		out, err = h.invoke(ctx, c, m, params)
 	}
 	done := h.answer(ctx, c, out, err)
+	c.hold()
 	h.record(c, "", done.status, done.fault, done.body)
 	return Answer{RequestID: c.asked.id, Status: done.status, Body: done.body, Took: h.clock.Now().Sub(c.Start)}
 }

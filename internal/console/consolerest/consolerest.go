@@ -3,6 +3,7 @@ package consolerest
 
 import (
 	"context"
+	"strings"
 
 	"github.com/portico-hq/portico/internal/console"
 	"github.com/portico-hq/portico/internal/dto"
@@ -34,6 +35,7 @@ func (r Recorder) Record(rec rest.Record) {
 			RequestID: rec.RequestID, Command: rec.Command, Trace: rec.Trace, Verb: rec.Verb, Agent: rec.Agent, Name: rec.Name,
 			Kind: kinds[c.Kind], AppID: c.AppID, WebhookID: c.WebhookID, UserID: c.UserID, Remote: c.Remote, Start: c.Start,
 			Took: max(rec.Finish.Sub(c.Start), 0), Status: rec.Status, Scope: scopeOf(rec),
+			Warnings: strings.Join(rec.Warnings, "\n"),
 		},
 		Answer: rec.Answer,
 	}

@@ -88,7 +88,7 @@ type pages struct {
 // Register adds the pages.
 func Register(s *web.Shell, c Config) {
 	s.Area("console", files)
-	h := pages{Config: c, live: newLive(c.Log)}
+	h := pages{Config: c, live: newLive(c.Log, c.Events)}
 	s.Page("/devops/console/{$}", web.SignedIn, h.timeline)
 	s.Fragment("/devops/console/rows", web.SignedIn, h.rows)
 	s.Stream("/devops/console/live", web.SignedIn, h.stream)

@@ -1,9 +1,11 @@
 package consoleweb_test
 
 import (
+	"bufio"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -159,4 +161,39 @@ func TestHandlersArePausedAndResumed(t *testing.T) {
 	b.anna.get("/devops/console/handlers/").has("Does well")
 	b.anna.get("/devops/console/handlers/?show=troubled").has("No handler is in trouble")
 	b.anna.post("/devops/console/handler/99/pause").is(http.StatusNotFound)
+}
+
+func TestAnOpenTimelineIsToldOfDeliveries(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.application(b.handler(http.StatusOK).URL)
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, b.server.URL+"/devops/console/live", http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res, err := b.anna.client.Do(req)
+	if err != nil || res.StatusCode != http.StatusOK {
+		t.Fatalf("%v %v", res, err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	hints := make(chan struct{}, 100)
+	lines := bufio.NewScanner(res.Body)
+	lines.Scan() // the stream is open
+	go func() {
+		for lines.Scan() {
+			if lines.Text() == "event: console" {
+				hints <- struct{}{}
+			}
+		}
+	}()
+	b.emit("Water the plants")
+	row := regexp.MustCompile(`(?s)<tr id="d\d+"(.*?)</tr>`)
+	newest := func() string { return row.FindString(b.anna.get("/devops/console/rows?after=c0.d0").body) }
+	for late := time.After(10 * time.Second); !strings.Contains(newest(), "ONTASKADD") || !strings.Contains(newest(), ">200<"); {
+		select {
+		case <-hints:
+		case <-late:
+			t.Fatalf("the newest delivery is %s", newest())
+		}
+	}
 }

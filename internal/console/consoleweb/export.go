@@ -81,6 +81,7 @@ type exported struct {
 	Params    json.RawMessage `json:"params,omitempty"`
 	Answer    json.RawMessage `json:"answer,omitempty"`
 	Cut       bool            `json:"cut,omitempty"`
+	Warnings  []string        `json:"warnings,omitempty"`
 }
 
 var (
@@ -93,7 +94,8 @@ func export(c console.Call) exported {
 		ID: c.IDText(), Start: c.Start.UTC(), MS: ms(c.Took), RequestID: c.RequestID, Trace: c.Trace, Command: c.Command, Method: c.Name,
 		Known: c.Method, Kind: kindCodes[c.Kind], AppID: c.AppID, WebhookID: c.WebhookID, UserID: c.UserID, Remote: c.Remote, Agent: c.Agent,
 		Status: c.Status, Error: c.Error, Scope: scopeCodes[c.Scope], Params: rawJSON(c.Params), Answer: rawJSON(c.Answer),
-		Cut: c.ParamsSize > int64(len(c.Params)) || c.AnswerSize > int64(len(c.Answer)),
+		Cut:      c.ParamsSize > int64(len(c.Params)) || c.AnswerSize > int64(len(c.Answer)),
+		Warnings: c.WarningLines(),
 	}
 }
 

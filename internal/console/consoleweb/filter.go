@@ -97,6 +97,8 @@ func (f form) filter(zone *time.Location) (console.Filter, map[string]string) {
 		out.Status = 2
 	case "failed":
 		out.Failed = true
+	case "warned":
+		out.Warned = true
 	case "4", "5":
 		out.Status = int(f.Result[0] - '0')
 	}
@@ -110,6 +112,7 @@ var resultOptions = []ui.Option{
 	{Value: "", Title: "Any result"},
 	{Value: "ok", Title: "Answered"},
 	{Value: "failed", Title: "Failed"},
+	{Value: "warned", Title: "With warnings"},
 	{Value: "4", Title: "4xx: refused"},
 	{Value: "5", Title: "5xx: server error"},
 }

@@ -7,14 +7,12 @@ import (
 
 	"github.com/portico-hq/portico/internal/clock"
 	"github.com/portico-hq/portico/internal/console"
+	"github.com/portico-hq/portico/internal/event"
 	"github.com/portico-hq/portico/internal/web"
 )
 
 // hintEvery is how often, at most, an open timeline hears that there is something new.
 const hintEvery = 300 * time.Millisecond
-
-// lookEvery is how often it hears so anyway: of deliveries nobody tells.
-const lookEvery = 2 * time.Second
 
 // hint is what an open timeline hears. What is new it asks for itself, so that it gets what its viewer may see.
 var hint = []byte("event: console\ndata: {}\n\n")
@@ -25,9 +23,10 @@ type live struct {
 	pages map[chan struct{}]struct{}
 }
 
-func newLive(log *console.Service) *live {
+func newLive(log *console.Service, events *event.Service) *live {
 	l := &live{pages: map[chan struct{}]struct{}{}}
 	log.OnChange(l.changed)
+	events.OnChange(l.changed)
 	return l
 }
 
@@ -63,14 +62,9 @@ func (h pages) stream(ctx context.Context, _ *web.Request) (<-chan []byte, func(
 		defer close(out)
 		defer cancel()
 		for {
-			t := clock.System{}.NewTimer(lookEvery)
 			select {
 			case <-ch:
-			case <-t.C():
 			case <-ctx.Done():
-			}
-			t.Stop()
-			if ctx.Err() != nil {
 				return
 			}
 			select {
@@ -78,7 +72,7 @@ func (h pages) stream(ctx context.Context, _ *web.Request) (<-chan []byte, func(
 			case <-ctx.Done():
 				return
 			}
-			t = clock.System{}.NewTimer(hintEvery) // what is spared is the machine
+			t := clock.System{}.NewTimer(hintEvery) // what is spared is the machine
 			select {
 			case <-t.C():
 			case <-ctx.Done():

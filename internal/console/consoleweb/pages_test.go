@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/portico-hq/portico/internal/db"
+	"github.com/portico-hq/portico/internal/setting"
 )
 
 var rowID = regexp.MustCompile(`<tr id="([cd]\d+)"`)
@@ -41,6 +42,32 @@ func TestTheTimelineShowsCallsToWhomTheyBelong(t *testing.T) {
 	b.anna.get("/devops/console/?from=yesterday").is(http.StatusOK).has("This is no date and time.")
 	b.ben.get("/devops/console/settings/").is(http.StatusForbidden)
 	b.ben.get("/devops/console/limits/").is(http.StatusForbidden)
+}
+
+func TestWhatDepartsFromTheDocumentationIsShownAndCounted(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	err := b.DB.Write(t.Context(), func(tx *db.Tx) error {
+		return setting.SaveTx(t.Context(), tx, b.Settings, setting.APIKey, setting.API{Warnings: true})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.anna.call("profile").is(http.StatusOK)
+	b.anna.get("/devops/console/").is(http.StatusOK).lacks("from the documentation")
+	b.anna.call("im.recent.list", "SKIP_CHATS", "Y").is(http.StatusOK)
+	const warning = "There is no parameter SKIP_CHATS. Is SKIP_CHAT meant?"
+	b.anna.get("/devops/console/call/" + b.last().IDText() + "/").is(http.StatusOK).has(warning)
+	b.anna.call("batch", "cmd[one]", "im.recent.list?SKIP_CHATS=Y").is(http.StatusOK)
+
+	b.anna.get("/devops/console/").is(http.StatusOK).has("2 calls depart from the documentation", `href="/devops/console/?result=warned"`)
+	b.ben.get("/devops/console/").is(http.StatusOK).lacks("from the documentation")
+	a := b.anna.get("/devops/console/?result=warned").is(http.StatusOK).has("im.recent.list", "2 calls depart").lacks("result=warned\"")
+	if n := len(rowID.FindAllString(a.body, -1)); n != 2 {
+		t.Errorf("%d rows", n)
+	}
+	b.anna.get("/devops/console/?q=skip_chat&source=webhook-2").is(http.StatusOK).lacks("from the documentation")
+	b.anna.get("/devops/console/export?format=jsonl&result=warned").is(http.StatusOK).has(`"warnings":["` + warning)
 }
 
 func TestNewRowsAreAskedForByTheirKey(t *testing.T) {

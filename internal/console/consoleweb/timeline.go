@@ -30,6 +30,7 @@ type row struct {
 	Status string
 	Tone   string
 	Took   string
+	Warned int // in how many respects it departs from the documentation
 
 	id int64
 }
@@ -50,6 +51,8 @@ type timelineView struct {
 	On      bool
 	Missed  console.Missed // only for those who see everybody's
 	All     bool           // the viewer sees the calls of everybody
+	Warned  string         // how many calls of the filter depart from the documentation; empty: none does
+	WarnURL string         // those alone; empty where they are shown alone
 }
 
 func (h pages) timeline(ctx context.Context, r *web.Request) (web.Page, error) {
@@ -79,6 +82,9 @@ func (h pages) timeline(ctx context.Context, r *web.Request) (web.Page, error) {
 		q.Set("before", next.String())
 		v.Older = TimelineURL + "?" + q.Encode()
 	}
+	if err := h.countWarned(ctx, r, filter, &v); err != nil {
+		return web.Page{}, err
+	}
 	settings, err := h.Log.Settings(ctx)
 	v.On = settings.On
 	if v.All {
@@ -91,6 +97,27 @@ func (h pages) timeline(ctx context.Context, r *web.Request) (web.Page, error) {
 		p.Actions = []web.Action{{Title: "What is kept", URL: "/devops/console/settings/", Icon: "settings", Slider: true}}
 	}
 	return p, err
+}
+
+// countWarned counts the calls of the filter that depart from the documentation.
+func (h pages) countWarned(ctx context.Context, r *web.Request, filter console.Filter, v *timelineView) error {
+	filter.Warned = true
+	n, err := h.Log.Count(ctx, actor(r), filter)
+	switch {
+	case err != nil || n == 0:
+		return err
+	case n == console.MaxCount:
+		v.Warned = "1,000 or more calls depart from the documentation"
+	case n == 1:
+		v.Warned = "1 call departs from the documentation"
+	default:
+		v.Warned = strconv.FormatInt(n, 10) + " calls depart from the documentation"
+	}
+	if f := v.Form; f.Result != "warned" {
+		f.Result = "warned"
+		v.WarnURL = TimelineURL + "?" + f.Encoded()
+	}
+	return nil
 }
 
 // rows answers with the rows that are newer than what the page has.
@@ -122,7 +149,8 @@ func rowsOf(list []line, n names, r *web.Request) []row {
 func callRow(c console.Call, n names) row {
 	out := row{
 		Key: "c" + strconv.FormatInt(c.ID, 10), URL: callURL(c.ID), Icon: "code", At: c.At(), Title: c.Name, Note: c.Error,
-		Source: n.source(c), Person: n.person(c.UserID), Status: strconv.Itoa(c.Status), Tone: tone(c.Status), Took: took(c.Took), id: c.ID,
+		Source: n.source(c), Person: n.person(c.UserID), Status: strconv.Itoa(c.Status), Tone: tone(c.Status), Took: took(c.Took), Warned: len(c.WarningLines()),
+		id: c.ID,
 	}
 	if c.Method != "" {
 		out.Title = c.Method

@@ -1,0 +1,1 @@
+ALTER TABLE console_call ADD COLUMN warnings TEXT NOT NULL DEFAULT '';
