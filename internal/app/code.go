@@ -61,7 +61,7 @@ func (s *Service) Allow(ctx context.Context, actor user.Ref, clientID, redirectU
 		return "", err
 	}
 	var a App
-	code, now := newToken(), s.clock.Now()
+	code, now := s.newToken(), s.clock.Now()
 	err = s.db.Write(ctx, func(tx *db.Tx) error {
 		if a, err = askTx(ctx, tx, clientID, redirectURI); err != nil {
 			return err

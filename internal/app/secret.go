@@ -15,7 +15,38 @@ const (
 
 // Some clients refuse a token with anything but letters, digits and dots, and a webhook code with anything but letters
 // and digits. 32 of these 36 characters are 165 bits.
-func newToken() string { return random(lower, 32) }
+const (
+	tokenRandom = 32 // characters of a token that are random
+	tokenTag    = 6  // characters behind them that lead to the portal
+)
+
+func (s *Service) newToken() string { return NewToken(s.cfg.Place) }
+
+// NewToken returns a token, or an authorization code, that Tagged recognises as one of the portal that is kept at place, unless that
+// is empty.
+func NewToken(place string) string {
+	token := random(lower, tokenRandom)
+	if place == "" {
+		return token
+	}
+	return token + tag(place, token)
+}
+
+// Tagged reports whether a token or an authorization code was most likely issued by the portal that is kept at place, without opening
+// it: one of another portal passes once in 2 billion. Those of portals that have moved, and old ones, do not pass.
+func Tagged(token, place string) bool {
+	return len(token) == tokenRandom+tokenTag && token[tokenRandom:] == tag(place, token[:tokenRandom])
+}
+
+// tag depends on the whole token, so that tokens do not show that they are of the same portal.
+func tag(place, token string) string {
+	sum := sha256.Sum256([]byte("portico place " + token + " " + place))
+	out := make([]byte, tokenTag)
+	for i := range out {
+		out[i] = lower[(int(sum[2*i])<<8|int(sum[2*i+1]))%len(lower)]
+	}
+	return string(out)
+}
 
 func newWebhookCode() string { return random(lower, 24) }
 

@@ -87,6 +87,8 @@ type Config struct {
 	Language  string       // of the portal, e.g. "en", which is also the default
 	Log       *slog.Logger // nil is slog.Default()
 	Audit     Audit        // where changes are noted; nil notes none
+	// Place names where the portal is kept: tokens lead to it, see Tagged. Empty: they do not.
+	Place string
 
 	// OnRemoveTx run in the transaction that removes an application, before its ONAPPUNINSTALL is recorded.
 	OnRemoveTx []func(ctx context.Context, tx *db.Tx, appID int64) error

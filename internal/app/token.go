@@ -80,7 +80,7 @@ func grantOf(p pair, userID int64, scopes []string, member string) Grant {
 // renewTx stores a new access token. It takes over the refresh token of old where that is still good, else it makes one.
 func (s *Service) renewTx(ctx context.Context, tx *db.Tx, appID, userID int64, old pair) (pair, error) {
 	now := s.clock.Now()
-	p := pair{access: newToken(), refresh: newToken(), until: now.Add(accessLife), codeID: old.codeID}
+	p := pair{access: s.newToken(), refresh: s.newToken(), until: now.Add(accessLife), codeID: old.codeID}
 	if old.id != 0 {
 		n, err := tx.Exec(ctx, "UPDATE app_token SET refresh_hash = NULL, purge_at = ? WHERE id = ? AND refresh_hash IS NOT NULL",
 			db.Micro(now.Add(keepSpent)), old.id)

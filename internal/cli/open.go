@@ -164,7 +164,7 @@ func (e *env) warnings() *slog.Logger {
 
 // portalConfig says where the data of a portal is.
 func (e *env) portalConfig(entry server.Entry, publicURL func() string) (portal.Config, error) {
-	c := portal.Config{PublicURL: publicURL, Clock: e.clock}
+	c := portal.Config{PublicURL: publicURL, Clock: e.clock, Place: entry.Name}
 	c.BeforeUpgrade = func(ctx context.Context, d *db.DB, _ portal.Upgrade) error { return e.saveBeforeUpgrade(ctx, entry, d) }
 	dir := filepath.Join(e.data, "portals", entry.Name)
 	if err := os.MkdirAll(dir, 0o700); err != nil {

@@ -48,8 +48,10 @@ const language = "en"
 
 // Config says which portal to open.
 type Config struct {
-	DB   db.Config
-	Name string // shown on the sign-in page and in titles; empty is DefaultName
+	DB db.Config
+	// Place names where the portal is kept on its server, so that tokens of applications lead to it; see app.Tagged. Empty: they do not.
+	Place string
+	Name  string // shown on the sign-in page and in titles; empty is DefaultName
 	// PublicURL returns the portal's address as seen from outside, without a slash at the end.
 	PublicURL  func() string
 	TrustProxy bool         // believe X-Forwarded-Proto and -For
@@ -224,7 +226,7 @@ func (p *Portal) wire() {
 	p.Tasks = task.NewService(task.Config{DB: p.DB, Clock: c.Clock, Users: p.Users, Events: taskEvents{p.Events}, Live: p.Live})
 	p.Apps = app.New(app.Config{
 		DB: p.DB, Clock: c.Clock, Users: appUsers{p.Users}, Events: appEvents{p.Events}, Hooks: hooks{p.Events}, Endpoints: p.endpoints,
-		Language: language, Log: c.Log, Audit: p.Audit,
+		Language: language, Log: c.Log, Audit: p.Audit, Place: c.Place,
 		OnRemoveTx: []func(context.Context, *db.Tx, int64) error{
 			p.Bots.RemoveAppTx, p.Events.RemoveAppTx, p.removePlacementsTx, p.removeFramesTx, p.Options.RemoveAppTx,
 		},

@@ -5,9 +5,11 @@ import (
 	"context"
 	"errors"
 	"io"
+	"iter"
 	"net/http"
 	"strings"
 
+	"github.com/portico-hq/portico/internal/app"
 	"github.com/portico-hq/portico/internal/app/apprest"
 	"github.com/portico-hq/portico/internal/bx24"
 	"github.com/portico-hq/portico/internal/phpform"
@@ -100,7 +102,7 @@ func (s *server) serveToken(w *response, r *http.Request) {
 	}
 	slots := s.hosts.Load().slots
 	owner := slots[0] // with fewer than two the host name would not have mattered
-	for _, sl := range slots {
+	for sl := range likely(slots, token) {
 		owns, err := s.owns(r.Context(), sl, token)
 		if err != nil {
 			s.log.Error("look for the portal of a token", "host", sl.entry.Host, "error", err)
@@ -113,6 +115,20 @@ func (s *server) serveToken(w *response, r *http.Request) {
 		}
 	}
 	s.servePortal(w, r, owner)
+}
+
+// likely returns the slots with those first that the tag of a token leads to. The others have to be opened and asked one after another:
+// the token may be older than its tag, or its portal may have moved.
+func likely(slots []*slot, token string) iter.Seq[*slot] {
+	return func(yield func(*slot) bool) {
+		for _, first := range []bool{true, false} {
+			for _, sl := range slots {
+				if app.Tagged(token, sl.entry.Name) == first && !yield(sl) {
+					return
+				}
+			}
+		}
+	}
 }
 
 func (s *server) owns(ctx context.Context, sl *slot, token string) (bool, error) {

@@ -7,6 +7,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -19,6 +20,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/portico-hq/portico/internal/app"
 	"github.com/portico-hq/portico/internal/metric"
 	"github.com/portico-hq/portico/internal/server"
 )
@@ -28,6 +30,7 @@ type fakePortal struct {
 	name     string
 	public   func() string
 	owns     string
+	asked    atomic.Int64 // how often it was asked whether a token is its own
 	notReady error
 	due      func() time.Time
 	depth    metric.Depth
@@ -50,6 +53,7 @@ func (p *fakePortal) Handler() http.Handler {
 func (p *fakePortal) Ready(context.Context) error { return p.notReady }
 
 func (p *fakePortal) Owns(_ context.Context, token string) (bool, error) {
+	p.asked.Add(1)
 	return p.owns == token, nil
 }
 
@@ -314,6 +318,51 @@ func TestTokenHostsFindTheOwner(t *testing.T) {
 	}
 	status, body = answer(t, res)
 	expect(t, "a body too large", status, body, 400, "could not be read")
+}
+
+func TestATokenLeadsToItsPortalAmongMany(t *testing.T) {
+	t.Parallel()
+	data := t.TempDir()
+	hosts := make([]string, 100)
+	for i := range hosts {
+		hosts[i] = fmt.Sprintf("p%d.example.com", i)
+	}
+	addPortals(t, data, hosts...)
+	list, err := openDirectory(t, server.DirectoryConfig{Data: data}).List(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	tokens := map[string]string{"p1.example.com": "an-old-token"}
+	for _, e := range list {
+		if e.Host == "p77.example.com" {
+			tokens[e.Host] = app.NewToken(e.Name)
+		}
+	}
+	r := start(t, server.Config{Data: data}, func(host string, p *fakePortal) { p.owns = tokens[host] })
+	asked := func() (n int64) {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		for _, p := range r.portals {
+			n += p.asked.Swap(0)
+		}
+		return n
+	}
+	status, body := r.get("https://oauth.bitrix.info/oauth/token/?refresh_token=" + tokens["p77.example.com"])
+	expect(t, "a tagged token", status, body, 200, "p77.example.com|")
+	if n := asked(); n != 1 {
+		t.Errorf("%d portals were asked for a token that leads to one", n)
+	}
+	status, body = r.get("https://oauth.bitrix.info/oauth/token/?refresh_token=an-old-token")
+	expect(t, "an old token", status, body, 200, "p1.example.com|")
+	if n := asked(); n != 2 {
+		t.Errorf("%d portals were asked for a token of the second", n)
+	}
+	moved := app.NewToken("portal-of-another-server")
+	status, body = r.get("https://oauth.bitrix.info/oauth/token/?refresh_token=" + moved)
+	expect(t, "a token that leads to none", status, body, 200, "p0.example.com|")
+	if n := asked(); n != 100 {
+		t.Errorf("%d portals were asked for a token that leads to none", n)
+	}
 }
 
 func TestReadyTellsTheReason(t *testing.T) {
