@@ -210,14 +210,18 @@ func (s *Service) RotateOutboundToken(ctx context.Context, actor user.Ref, id in
 	})
 }
 
-// RotateOutboundSecret gives an outbound webhook a new secret for signatures, which is shown once.
-// Faults: ACCESS_DENIED, WEBHOOK_NOT_FOUND.
-func (s *Service) RotateOutboundSecret(ctx context.Context, actor user.Ref, id int64) (o Outbound, secret string, err error) {
+// RotateOutboundSecret gives an outbound webhook a new secret for signatures, which is shown once. For keepOld the secret before signs
+// as well. Faults: ACCESS_DENIED, WEBHOOK_NOT_FOUND, INVALID_FIELD.
+func (s *Service) RotateOutboundSecret(ctx context.Context, actor user.Ref, id int64, keepOld time.Duration) (o Outbound, secret string, err error) {
+	if keepOld < 0 || keepOld > MaxOldSigning {
+		return o, "", ErrOldSigning
+	}
 	secret = newSigningSecret()
-	o, err = s.changeOutbound(ctx, actor, id, "OUTBOUND_WEBHOOK_SECRET", "Gave the outbound webhook %s a new signing secret.",
+	o, err = s.changeOutbound(ctx, actor, id, "OUTBOUND_WEBHOOK_SECRET", "Gave the outbound webhook %s a new signing secret"+oldSigns(keepOld),
 		func(tx *db.Tx, o *Outbound) error {
 			o.Signed = true
-			_, err := tx.Exec(ctx, "UPDATE app_outbound SET signing_secret = ? WHERE id = ?", secret, id)
+			keeps, until := s.oldSigningArgs(keepOld)
+			_, err := tx.Exec(ctx, "UPDATE app_outbound SET "+oldSigning+", signing_secret = ? WHERE id = ?", keeps, until, secret, id)
 			return err
 		})
 	return o, secret, err

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/portico-hq/portico/internal/app"
 	"github.com/portico-hq/portico/internal/db"
@@ -78,16 +79,20 @@ func TestOutboundWebhooks(t *testing.T) {
 		if err != nil || keys(block) != "domain server_endpoint client_endpoint member_id application_token" || text(block, "application_token") != made.Token {
 			t.Errorf("the block is %v, %v", keys(block), err)
 		}
-		if key, err := s.SigningKey(ctx, 0, made.ID); err != nil || key != made.SigningSecret {
-			t.Errorf("the signing secret is %q, %v", key, err)
+		if got, err := s.SigningKeys(ctx, 0, made.ID); err != nil || !slices.Equal(got, []string{made.SigningSecret}) {
+			t.Errorf("the signing secret is %q, %v", got, err)
 		}
 		rotated, err := s.RotateOutboundToken(ctx, anna, made.ID)
 		if block, _ := s.Hook(ctx, made.ID); err != nil || rotated.Token == made.Token || text(block, "application_token") != rotated.Token {
 			t.Errorf("rotated to %q, %v, sends %q", rotated.Token, err, text(block, "application_token"))
 		}
-		_, secret, err := s.RotateOutboundSecret(ctx, anna, made.ID)
-		if key, _ := s.SigningKey(ctx, 0, made.ID); err != nil || secret == made.SigningSecret || key != secret {
-			t.Errorf("rotated to %q, %v, signs with %q", secret, err, key)
+		_, secret, err := s.RotateOutboundSecret(ctx, anna, made.ID, time.Hour)
+		if got, _ := s.SigningKeys(ctx, 0, made.ID); err != nil || secret == made.SigningSecret || !slices.Equal(got, []string{secret, made.SigningSecret}) {
+			t.Errorf("rotated to %q, %v, signs with %q", secret, err, got)
+		}
+		b.clock.Advance(time.Hour)
+		if got, _ := s.SigningKeys(ctx, 0, made.ID); !slices.Equal(got, []string{secret}) {
+			t.Errorf("after the overlap it signs with %q", got)
 		}
 		if _, err := s.UpdateOutbound(ctx, anna, made.ID, app.OutboundForm{Name: "CRM", URL: "http://crm/", Events: []string{"ONTASKADD"}}); err != nil {
 			t.Fatal(err)
@@ -205,27 +210,56 @@ func TestTheSigningSecretOfAnApplication(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if key, err := b.SigningKey(ctx, a.ID, 0); key != "" || err != nil {
-			t.Errorf("at first %q, %v", key, err)
+		signs := func(what string, want ...string) {
+			t.Helper()
+			if got, err := b.SigningKeys(ctx, a.ID, 0); err != nil || !slices.Equal(got, want) {
+				t.Errorf("%s: signs with %q, %v, want %q", what, got, err, want)
+			}
 		}
-		first, err := b.RotateSigningSecret(ctx, anna, a.ID)
-		if key, _ := b.SigningKey(ctx, a.ID, 0); err != nil || len(first) != 64 || key != first {
-			t.Errorf("%q, %v, signs with %q", first, err, key)
+		rotate := func(keep time.Duration) string {
+			t.Helper()
+			secret, err := b.RotateSigningSecret(ctx, anna, a.ID, keep)
+			if err != nil || len(secret) != 64 {
+				t.Errorf("rotated to %q, %v", secret, err)
+			}
+			return secret
 		}
-		second, err := b.RotateSigningSecret(ctx, anna, a.ID)
-		if key, _ := b.SigningKey(ctx, a.ID, 0); err != nil || second == first || key != second {
-			t.Errorf("%q, %v, signs with %q", second, err, key)
+		signs("at first")
+		first := rotate(time.Hour)
+		signs("the first secret has none before it", first)
+		second := rotate(24 * time.Hour)
+		signs("both sign", second, first)
+		if until, err := b.OldSigningUntil(ctx, a.ID, 0); err != nil || !until.Equal(b.clock.Now().Add(24*time.Hour)) {
+			t.Errorf("the old one signs until %s, %v", until, err)
+		}
+		b.clock.Advance(24*time.Hour - time.Second)
+		signs("a second before the end", second, first)
+		b.clock.Advance(time.Second)
+		signs("after the end", second)
+		if until, err := b.OldSigningUntil(ctx, a.ID, 0); err != nil || !until.IsZero() {
+			t.Errorf("the old one signs until %s, %v", until, err)
+		}
+		third := rotate(time.Hour)
+		signs("of three, the two last", third, second)
+		fourth := rotate(0)
+		signs("at once", fourth)
+		rotate(time.Hour)
+		for _, keep := range []time.Duration{-1, app.MaxOldSigning + 1} {
+			if _, err := b.RotateSigningSecret(ctx, anna, a.ID, keep); fault.Of(err).Code != "INVALID_FIELD" {
+				t.Errorf("kept for %s: %v", keep, err)
+			}
 		}
 		if err := b.StopSigning(ctx, anna, a.ID); err != nil {
 			t.Fatal(err)
 		}
+		signs("stopped")
 		if on, err := b.Signed(ctx, a.ID); on || err != nil {
 			t.Errorf("still signed: %v, %v", on, err)
 		}
-		if _, err := b.RotateSigningSecret(ctx, ben, a.ID); fault.Of(err).Code != "ACCESS_DENIED" {
+		if _, err := b.RotateSigningSecret(ctx, ben, a.ID, 0); fault.Of(err).Code != "ACCESS_DENIED" {
 			t.Errorf("by somebody: %v", err)
 		}
-		if _, err := b.SigningKey(ctx, 99, 0); fault.Of(err).Code != "APP_NOT_FOUND" {
+		if _, err := b.SigningKeys(ctx, 99, 0); fault.Of(err).Code != "APP_NOT_FOUND" {
 			t.Errorf("of none: %v", err)
 		}
 	})

@@ -361,4 +361,4 @@ func (p *small) deletes(t *testing.T, annID, id int64) {
 
 func (signer) Hook(context.Context, int64) (phpform.Value, error) { return phpform.ListOf(), nil }
 
-func (signer) SigningKey(context.Context, int64, int64) (string, error) { return "", nil }
+func (signer) SigningKeys(context.Context, int64, int64) ([]string, error) { return nil, nil }

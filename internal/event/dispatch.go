@@ -36,9 +36,9 @@ type Signer interface {
 	Portal(ctx context.Context, token string) (phpform.Value, error)
 	// Hook returns that block for an outbound webhook. It fails with a fault NotFound when the webhook is gone.
 	Hook(ctx context.Context, hookID int64) (phpform.Value, error)
-	// SigningKey returns the secret that requests to an application, or else to an outbound webhook, are signed with; empty
-	// where they have none.
-	SigningKey(ctx context.Context, appID, hookID int64) (string, error)
+	// SigningKeys returns the secrets that requests to an application, or else to an outbound webhook, are signed with: none,
+	// or the present one and, while it is replaced, the one before.
+	SigningKeys(ctx context.Context, appID, hookID int64) ([]string, error)
 }
 
 // Dispatcher sends what a Service recorded. One runs for each portal.

@@ -53,14 +53,20 @@ func (signer) Hook(_ context.Context, id int64) (phpform.Value, error) {
 	return phpform.ArrayOf(phpform.Entry{Key: "application_token", Value: phpform.StringOf(fmt.Sprint("hook", id))}), nil
 }
 
-// signingKey is the secret of application 8 and of outbound webhook 7; the others have none.
-const signingKey = "5f1ih5tsnsb11sc5heg3kp4ywqnjhd09"
+// signingKey is the secret of application 8 and of outbound webhook 7, which has an old one as well; the others have none.
+const (
+	signingKey    = "5f1ih5tsnsb11sc5heg3kp4ywqnjhd09"
+	oldSigningKey = "ycvnq4wf7yd0ub8rzqj1m3m5n9hk2l6p"
+)
 
-func (signer) SigningKey(_ context.Context, appID, hookID int64) (string, error) {
-	if appID == 8 || hookID == 7 {
-		return signingKey, nil
+func (signer) SigningKeys(_ context.Context, appID, hookID int64) ([]string, error) {
+	switch {
+	case hookID == 7:
+		return []string{signingKey, oldSigningKey}, nil
+	case appID == 8:
+		return []string{signingKey}, nil
 	}
-	return "", nil
+	return nil, nil
 }
 
 // handler keeps what it is sent and answers as told.

@@ -150,11 +150,15 @@ func TestRequestsAreSigned(t *testing.T) {
 			}
 		}))
 		t.Cleanup(server.Close)
-		check := func(r request, delivery, attempt string) {
+		check := func(r request, delivery, attempt string, keys ...string) {
 			t.Helper()
-			mac := hmac.New(sha256.New, []byte(signingKey))
-			mac.Write([]byte(r.header.Get("X-Portico-Timestamp") + "." + r.body))
-			if want := "v1=" + hex.EncodeToString(mac.Sum(nil)); r.header.Get("X-Portico-Signature") != want {
+			var signatures []string
+			for _, key := range keys {
+				mac := hmac.New(sha256.New, []byte(key))
+				mac.Write([]byte(r.header.Get("X-Portico-Timestamp") + "." + r.body))
+				signatures = append(signatures, "v1="+hex.EncodeToString(mac.Sum(nil)))
+			}
+			if want := strings.Join(signatures, ","); r.header.Get("X-Portico-Signature") != want {
 				t.Errorf("the signature is %s, want %s", r.header.Get("X-Portico-Signature"), want)
 			}
 			if r.header.Get("X-Portico-Delivery") != delivery || r.header.Get("X-Portico-Attempt") != attempt {
@@ -163,19 +167,19 @@ func TestRequestsAreSigned(t *testing.T) {
 		}
 		b.send(t, event.Delivery{AppID: 8, URL: server.URL + "/again", Name: "X", Data: number(1)})
 		first := <-arrived
-		check(first, "1", "1")
+		check(first, "1", "1", signingKey)
 		if first.header.Get("X-Portico-Timestamp") != "1795424400" {
 			t.Errorf("signed at %s", first.header.Get("X-Portico-Timestamp"))
 		}
 		b.step(t, 1)
 		second := <-arrived
-		check(second, "1", "2")
+		check(second, "1", "2", signingKey)
 		if ts := second.header.Get("X-Portico-Timestamp"); !strings.Contains(second.body, "&ts="+ts+"&") {
 			t.Errorf("signed at %s: %s", ts, second.body)
 		}
 		b.saveHook(t, event.Hook{ID: 7, URL: server.URL, Events: []string{"ONTASKADD"}})
 		b.emit(t, "ONTASKADD", 1)
-		check(<-arrived, "2", "1")
+		check(<-arrived, "2", "1", signingKey, oldSigningKey)
 		b.send(t, event.Delivery{AppID: 3, URL: server.URL, Name: "X", Data: number(1)})
 		if r := <-arrived; r.header.Get("X-Portico-Signature") != "" {
 			t.Errorf("signed without a secret: %v", r.header)

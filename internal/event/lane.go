@@ -141,7 +141,7 @@ type message struct {
 	head, tail    []byte // of the form; the time of sending stands between them
 	auth, botAuth string // the masked blocks, JSON
 	secrets       []string
-	key           string // that the request is signed with; empty for none
+	keys          []string // that the request is signed with
 	err           error
 }
 
@@ -248,11 +248,11 @@ func (d *Dispatcher) prepare(l lane, p pending) message {
 		m.err = fmt.Errorf("sign for application %d: %w", l.appID, err)
 		return m
 	}
-	if m.key, err = d.signer.SigningKey(d.ctx, l.appID, l.hookID); err != nil {
-		m.err = fmt.Errorf("signing key of application %d: %w", l.appID, err)
+	if m.keys, err = d.signer.SigningKeys(d.ctx, l.appID, l.hookID); err != nil {
+		m.err = fmt.Errorf("signing keys of application %d: %w", l.appID, err)
 		return m
 	}
-	m.auth, m.secrets = string(phpform.AppendJSON(nil, masked(auth))), append(secretsIn(auth), m.key)
+	m.auth, m.secrets = string(phpform.AppendJSON(nil, masked(auth))), append(secretsIn(auth), m.keys...)
 	if p.botID != 0 && l.appID != 0 {
 		bot, err := d.signer.Auth(d.ctx, l.appID, p.botID)
 		if err != nil {

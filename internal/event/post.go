@@ -58,8 +58,12 @@ func (d *Dispatcher) request(l *lane, m *message, now time.Time) outgoing {
 		{AttemptHeader, strconv.FormatInt(m.attempts+1, 10)},
 		{TimestampHeader, strconv.FormatInt(now.Unix(), 10)},
 	}
-	if m.key != "" {
-		out.headers = append(out.headers, [2]string{SignatureHeader, Signature(m.key, now, out.body)})
+	if len(m.keys) > 0 {
+		signatures := make([]string, len(m.keys))
+		for i, key := range m.keys {
+			signatures[i] = Signature(key, now, out.body)
+		}
+		out.headers = append(out.headers, [2]string{SignatureHeader, strings.Join(signatures, ",")})
 	}
 	return out
 }

@@ -13,7 +13,7 @@ const (
 	DeliveryHeader  = "X-Portico-Delivery"  // the delivery's number, the same for each attempt
 	AttemptHeader   = "X-Portico-Attempt"   // counts from 1
 	TimestampHeader = "X-Portico-Timestamp" // seconds since 1970, when the request was signed
-	SignatureHeader = "X-Portico-Signature" // see Signature; absent where the receiver has no signing secret
+	SignatureHeader = "X-Portico-Signature" // see Signature; one for each signing secret of the receiver, with commas between
 )
 
 // Signature returns the signature of a request: "v1=" and the HMAC-SHA256 in hexadecimal digits, with the secret as key, over

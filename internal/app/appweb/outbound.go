@@ -7,11 +7,13 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/portico-hq/portico/internal/access"
 	"github.com/portico-hq/portico/internal/app"
 	"github.com/portico-hq/portico/internal/fault"
 	"github.com/portico-hq/portico/internal/web"
+	"github.com/portico-hq/portico/internal/web/ui"
 )
 
 const outboundsURL = "/devops/outbound/"
@@ -124,6 +126,7 @@ type outboundShown struct {
 	URL     string
 	Secret  string
 	New     bool
+	Until   time.Time // until when the secret before signs too; zero: it does not
 }
 
 func (h pages) newOutbound(context.Context, *web.Request) (web.Page, error) {
@@ -142,7 +145,7 @@ func (h pages) addOutbound(ctx context.Context, r *web.Request) (web.Result, err
 	if err != nil {
 		return nil, err
 	}
-	return answer(r, made.Name, "outbound-shown", 0, outboundShown{made.Outbound, outboundURL(made.ID), made.SigningSecret, true}), nil
+	return answer(r, made.Name, "outbound-shown", 0, outboundShown{Webhook: made.Outbound, URL: outboundURL(made.ID), Secret: made.SigningSecret, New: true}), nil
 }
 
 // outboundView is the page of one outbound webhook.
@@ -153,6 +156,8 @@ type outboundView struct {
 	Creator Person
 	Form    outboundForm
 	Console string
+	Old     []ui.Option // for how long the old signing secret may sign beside a new one
+	Until   time.Time   // until when the one before does
 }
 
 func (h pages) outbound(ctx context.Context, r *web.Request) (web.Page, error) {
@@ -177,8 +182,12 @@ func (h pages) outboundView(ctx context.Context, o app.Outbound) (outboundView, 
 	v := outboundView{
 		Webhook: o, URL: outboundURL(o.ID), Badge: outboundBadge(o), Creator: creator, Form: h.outboundForm(o.Form(), nil),
 		Console: "/devops/console/deliveries/?handler=" + strconv.FormatInt(o.State.Handler, 10),
+		Old:     oldSigningOptions,
 	}
 	v.Form.Action = v.URL + "save"
+	if err == nil {
+		v.Until, err = h.apps.OldSigningUntil(ctx, 0, o.ID)
+	}
 	return v, err
 }
 
@@ -248,11 +257,16 @@ func (h pages) outboundSecret(ctx context.Context, r *web.Request) (web.Result, 
 	if err != nil {
 		return nil, err
 	}
-	o, secret, err := h.apps.RotateOutboundSecret(ctx, actor(r), o.ID)
+	keep, err := oldSigningTime(r)
 	if err != nil {
 		return nil, err
 	}
-	return answer(r, o.Name, "outbound-shown", 0, outboundShown{o, outboundURL(o.ID), secret, false}), nil
+	o, secret, err := h.apps.RotateOutboundSecret(ctx, actor(r), o.ID, keep)
+	if err != nil {
+		return nil, err
+	}
+	until, err := h.apps.OldSigningUntil(ctx, 0, o.ID)
+	return answer(r, o.Name, "outbound-shown", 0, outboundShown{Webhook: o, URL: outboundURL(o.ID), Secret: secret, Until: until}), err
 }
 
 func (h pages) removeOutbound(ctx context.Context, r *web.Request) (web.Result, error) {

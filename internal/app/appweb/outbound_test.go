@@ -3,6 +3,7 @@ package appweb_test
 import (
 	"context"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -116,13 +117,20 @@ func TestVersionAndSigningOfAnApplicationOnItsPage(t *testing.T) {
 		t.Errorf("version %d, %v", a.Version, err)
 	}
 	secret := field(b.want("anna", "/devops/app/1/signing", url.Values{}, 200, "signed with this secret from now on"), "Signing secret")
-	if key, err := b.apps.SigningKey(t.Context(), 1, 0); err != nil || key != secret || len(key) != 64 {
-		t.Errorf("shown %q, signs with %q, %v", secret, key, err)
+	if keys, err := b.apps.SigningKeys(t.Context(), 1, 0); err != nil || len(secret) != 64 || !slices.Equal(keys, []string{secret}) {
+		t.Errorf("shown %q, signs with %q, %v", secret, keys, err)
 	}
+	next := field(b.want("anna", "/devops/app/1/signing", url.Values{"old": {"168"}}, 200, "The one before signs as well until"), "Signing secret")
+	if keys, err := b.apps.SigningKeys(t.Context(), 1, 0); err != nil || !slices.Equal(keys, []string{next, secret}) {
+		t.Errorf("shown %q, signs with %q, %v", next, keys, err)
+	}
+	b.want("anna", "/devops/app/1/", nil, 200, "The secret before signs as well until")
+	b.want("anna", "/devops/app/1/signing", url.Values{"old": {"9999"}}, 422, "at most 30 days")
+	b.want("anna", "/devops/app/1/signing", url.Values{"old": {"soon"}}, 422, "at most 30 days")
 	b.want("ben", "/devops/app/1/signing", url.Values{}, 403)
 	b.want("anna", "/devops/app/1/", nil, 200, "New signing secret", "Stop signing")
 	b.want("anna", "/devops/app/1/unsigned", url.Values{}, 303)
-	if key, err := b.apps.SigningKey(t.Context(), 1, 0); err != nil || key != "" {
-		t.Errorf("still signs with %q, %v", key, err)
+	if keys, err := b.apps.SigningKeys(t.Context(), 1, 0); err != nil || keys != nil {
+		t.Errorf("still signs with %q, %v", keys, err)
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/portico-hq/portico/internal/app"
 	"github.com/portico-hq/portico/internal/web"
+	"github.com/portico-hq/portico/internal/web/ui"
 )
 
 // appView is the page of one application.
@@ -21,6 +22,9 @@ type appView struct {
 	Races    []race
 	Signed   bool      // its deliveries are signed
 	OldUntil time.Time // until when the secret before works too; zero: it does not
+
+	OldSigning   []ui.Option // for how long the old signing secret may sign beside a new one
+	SigningUntil time.Time   // until when the one before does
 
 	Holders        []holder
 	People         int64 // how many holders there are
@@ -60,6 +64,10 @@ func (h pages) appView(ctx context.Context, r *web.Request, a app.App) (v appVie
 	v = appView{App: a, URL: appURL(a.ID), What: kindTitle(a), Form: newAppForm(a.Form(), nil)}
 	v.Form.Action = v.URL + "save"
 	if v.Signed, err = h.apps.Signed(ctx, a.ID); err != nil {
+		return v, err
+	}
+	v.OldSigning = oldSigningOptions
+	if v.SigningUntil, err = h.apps.OldSigningUntil(ctx, a.ID, 0); err != nil {
 		return v, err
 	}
 	if v.Creator, err = h.person(ctx, a.OwnerID); err != nil {

@@ -85,4 +85,4 @@ func TestTheTestEventArrivesAtTheCallersHandlersAlone(t *testing.T) {
 
 func (anonymous) Hook(context.Context, int64) (phpform.Value, error) { return phpform.ListOf(), nil }
 
-func (anonymous) SigningKey(context.Context, int64, int64) (string, error) { return "", nil }
+func (anonymous) SigningKeys(context.Context, int64, int64) ([]string, error) { return nil, nil }

@@ -1,0 +1,4 @@
+ALTER TABLE app ADD COLUMN old_signing_secret TEXT NOT NULL DEFAULT '';
+ALTER TABLE app ADD COLUMN old_signing_until BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE app_outbound ADD COLUMN old_signing_secret TEXT NOT NULL DEFAULT '';
+ALTER TABLE app_outbound ADD COLUMN old_signing_until BIGINT NOT NULL DEFAULT 0;
