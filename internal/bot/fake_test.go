@@ -39,6 +39,7 @@ type office struct {
 	edits      []bot.Change
 	opened     []string
 	left       []int64
+	hidden     []int64
 	typed      chan [2]int64
 	refuse     error // what the messenger answers
 }
@@ -75,6 +76,15 @@ func (o *office) UpdateBotTx(_ context.Context, _ *db.Tx, id int64, c user.BotCh
 		u.FirstName = *c.FirstName
 	}
 	o.users[id] = u
+	return nil
+}
+
+func (o *office) HideBotTx(_ context.Context, _ *db.Tx, id int64, hidden bool) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if hidden {
+		o.hidden = append(o.hidden, id)
+	}
 	return nil
 }
 

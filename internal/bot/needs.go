@@ -14,6 +14,7 @@ import (
 type Users interface {
 	AddBotTx(ctx context.Context, tx *db.Tx, p user.BotProfile) (int64, error)
 	UpdateBotTx(ctx context.Context, tx *db.Tx, id int64, c user.BotChange) error
+	HideBotTx(ctx context.Context, tx *db.Tx, id int64, hidden bool) error
 	RemoveBotTx(ctx context.Context, tx *db.Tx, id int64) error
 	GetTx(ctx context.Context, tx *db.Tx, id int64) (user.User, error)
 	BriefTx(ctx context.Context, tx *db.Tx, id int64) (user.Brief, error)

@@ -138,6 +138,11 @@ func (s *Service) createSecondTx(ctx context.Context, tx *db.Tx, r SecondRegistr
 	if err != nil {
 		return Bot{}, pictureOr(ErrSecondRegister, err)
 	}
+	if r.Second.Hidden {
+		if err := s.users.HideBotTx(ctx, tx, id, true); err != nil {
+			return Bot{}, err
+		}
+	}
 	b := Bot{ID: id, Owner: r.Owner, Code: r.Code, Type: r.Type, OpenLine: r.OpenLine, Created: s.clock.Now(), Second: &r.Second}
 	if err := s.storeTx(ctx, tx, b); err != nil {
 		return Bot{}, err
@@ -232,6 +237,11 @@ func (s *Service) updateSecondTx(ctx context.Context, tx *db.Tx, o Owner, u Seco
 	if err := second.complete(); err != nil {
 		return Bot{}, err
 	}
+	if second.Hidden != b.Second.Hidden {
+		if err := s.users.HideBotTx(ctx, tx, b.ID, second.Hidden); err != nil {
+			return Bot{}, err
+		}
+	}
 	b.Second = &second
 	if set(&b.OpenLine, u.OpenLine); b.Type == OpenLine {
 		b.OpenLine = true
@@ -313,19 +323,26 @@ func (s *Service) FindSecond(ctx context.Context, id int64, code string) (Bot, e
 	return Bot{}, ErrNotFound
 }
 
-// SecondOf returns the bots of the second generation of an owner, by their ids.
-func (s *Service) SecondOf(ctx context.Context, o Owner) (out []Bot, err error) {
+// SecondOf returns up to limit bots of the second generation of an owner, by their ids, behind the first offset of them. An empty
+// type is every type.
+func (s *Service) SecondOf(ctx context.Context, o Owner, t Type, offset, limit int64) (out []Bot, err error) {
 	r, err := s.roster(ctx)
 	if err != nil {
 		return nil, err
 	}
 	for _, b := range r.all {
-		if b.Second != nil && o.Owns(b) {
+		if b.Second == nil || !o.Owns(b) || t != "" && b.Type != t {
+			continue
+		}
+		if offset--; offset < 0 && int64(len(out)) < limit {
 			out = append(out, b)
 		}
 	}
 	return out, nil
 }
+
+// Token is the application_token of deliveries to a bot that belongs to no application; an application has one of its own.
+func (b Bot) Token() string { return b.Owner.token() }
 
 // UnregisterSecond removes a bot of an owner on behalf of a user. Faults: BOT_NOT_FOUND, BOT_OWNERSHIP_ERROR.
 // Page: api-reference/chat-bots/chat-bots-v2/imbot.v2/bots/bot-unregister.md.

@@ -3,6 +3,7 @@ package bot_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -54,7 +55,7 @@ func TestSecondGeneration(t *testing.T) {
 		fresh := newService(d, o) // reads the table
 		stored, err := fresh.OwnedSecond(ctx, mine, b.ID)
 		want := bot.Second{Mode: bot.Webhook, WebhookURL: hook, Hidden: true, Background: "mint"}
-		if err != nil || *stored.Second != want || *u.Second != want || !stored.OpenLine || o.users[b.ID].FirstName != "Grace" {
+		if err != nil || *stored.Second != want || *u.Second != want || !stored.OpenLine || !slices.Equal(o.hidden, []int64{b.ID}) || o.users[b.ID].FirstName != "Grace" {
 			t.Errorf("stored %+v %+v, %v", stored, stored.Second, err)
 		}
 		_, err = s.OwnedSecond(ctx, theirs, b.ID)

@@ -41,6 +41,21 @@ func (s *Service) UpdateBotTx(ctx context.Context, tx *db.Tx, id int64, c BotCha
 	return s.SetAvatarTx(ctx, tx, id, *c.Avatar)
 }
 
+// HideBotTx keeps the bot id out of what people find (Query.Findable), or lets it be found again. Fault: USER_NOT_FOUND.
+func (s *Service) HideBotTx(ctx context.Context, tx *db.Tx, id int64, hidden bool) error {
+	if err := s.mustBeBot(ctx, tx, id); err != nil {
+		return err
+	}
+	value := int64(0)
+	if hidden {
+		value = 1
+	}
+	if _, err := tx.Exec(ctx, "UPDATE portal_user SET hidden = ? WHERE id = ?", value, id); err != nil {
+		return fmt.Errorf("hide bot: %w", err)
+	}
+	return nil
+}
+
 // RemoveBotTx deactivates the bot id; it stays as the author of what it wrote. Fault: USER_NOT_FOUND.
 func (s *Service) RemoveBotTx(ctx context.Context, tx *db.Tx, id int64) error {
 	if err := s.mustBeBot(ctx, tx, id); err != nil {

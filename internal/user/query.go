@@ -13,6 +13,7 @@ type Query struct {
 	IDs          []int64 // nil: any
 	Kinds        []Kind  // nil: any
 	ActiveOnly   bool
+	Findable     bool   // without bots that are hidden
 	Inactive     bool   // only those who were dismissed
 	Admins       bool   // only administrators
 	RoleID       int64  // who was given the role, or whose department or one above it was; 0: any
@@ -166,6 +167,9 @@ func (s *Service) where(q Query) (*clause, error) {
 	}
 	if q.ActiveOnly {
 		c.add("u.active = 1")
+	}
+	if q.Findable {
+		c.add("u.hidden = 0")
 	}
 	if q.Inactive {
 		c.add("u.active = 0")

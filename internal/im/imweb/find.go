@@ -43,7 +43,7 @@ var chatKinds = []user.Kind{user.Employee, user.Extranet, user.Bot}
 
 func (h pages) findPeople(ctx context.Context, r *web.Request, q string, limit int64) ([]person, error) {
 	users, err := h.users.List(ctx, user.Query{
-		Search: q, ActiveOnly: true, Kinds: chatKinds, Limit: limit, Sort: user.FieldLastActivity, Descending: true,
+		Search: q, ActiveOnly: true, Findable: true, Kinds: chatKinds, Limit: limit, Sort: user.FieldLastActivity, Descending: true,
 	})
 	if err != nil {
 		return nil, err
@@ -66,7 +66,7 @@ func (h pages) findFragment(ctx context.Context, r *web.Request) (web.Result, er
 
 // searchPeople finds people for the palette; the hit opens the conversation with them.
 func (h pages) searchPeople(ctx context.Context, _ web.Viewer, q string) ([]web.SearchHit, error) {
-	users, err := h.users.List(ctx, user.Query{Search: q, ActiveOnly: true, Kinds: chatKinds, Limit: 6})
+	users, err := h.users.List(ctx, user.Query{Search: q, ActiveOnly: true, Findable: true, Kinds: chatKinds, Limit: 6})
 	if err != nil {
 		return nil, err
 	}
