@@ -111,6 +111,9 @@ type Bot struct {
 	Type     Type
 	OpenLine bool // takes part in open channel conversations
 	Handlers Handlers
+	Commands []Command // in the order of their ids
+	// Deadline is how long somebody waits for the bot before they are told that it has not answered yet; 0: they are not told.
+	Deadline time.Duration
 	Created  time.Time
 	Second   *Second // nil: a bot of the first generation, imbot.*
 
@@ -141,6 +144,7 @@ type Service struct {
 	log       *slog.Logger
 	memory    memory
 	second    SecondListener // nil: nobody is told
+	alarm     alarm
 }
 
 // New returns the service of the portal whose tables are in c.DB. Load reads what it remembers; until then every look at

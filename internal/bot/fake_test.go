@@ -3,6 +3,7 @@ package bot_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -42,6 +43,15 @@ type office struct {
 	hidden     []int64
 	typed      chan [2]int64
 	refuse     error // what the messenger answers
+	messages   map[int64]seen
+	bots       []int64 // in the chat
+}
+
+// seen is a message with those who see it.
+type seen struct {
+	bot.MessageEvent
+
+	Members []int64
 }
 
 func newOffice() *office {
@@ -156,6 +166,25 @@ func (r chatRoom) Send(_ context.Context, m bot.NewMessage) (int64, error) {
 	r.sent = append(r.sent, m)
 	return 900, r.refuse
 }
+
+func (r chatRoom) SendTx(_ context.Context, _ *db.Tx, m bot.NewMessage) (int64, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.sent = append(r.sent, m)
+	return 901, r.refuse
+}
+
+func (r chatRoom) Message(_ context.Context, viewer, id int64) (bot.MessageEvent, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	e, ok := r.messages[id]
+	if !ok || !slices.Contains(e.Members, viewer) {
+		return bot.MessageEvent{}, fault.New(fault.NotFound, "MESSAGE_ID_ERROR", "Message not found")
+	}
+	return e.MessageEvent, r.refuse
+}
+
+func (r chatRoom) BotsOf(context.Context, int64) ([]int64, error) { return r.bots, r.refuse }
 
 func (r chatRoom) Update(_ context.Context, _, _ int64, c bot.Change) error {
 	r.edits = append(r.edits, c)

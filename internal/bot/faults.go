@@ -14,6 +14,23 @@ var (
 	ErrUpdate   = fault.New(fault.Invalid, "WRONG_REQUEST", "Bot can't be updated")
 	ErrNoChange = fault.New(fault.Invalid, "WRONG_REQUEST", "Update fields can't be empty")
 
+	ErrNoCommandHandler = fault.New(fault.Invalid, "EVENT_COMMAND_ADD_ERROR", `Handler for "Command add" event isn't specified`)
+	ErrCommandHandler   = fault.New(fault.Invalid, "EVENT_COMMAND_ADD_ERROR", "Wrong handler URL")
+	ErrCommandName      = fault.New(fault.Invalid, "COMMAND_ERROR", "Command isn't specified")
+	ErrLang             = fault.New(fault.Invalid, "LANG_ERROR", "Lang set can't be empty")
+	ErrCommandCreate    = fault.New(fault.Invalid, "WRONG_REQUEST", "Command can't be created")
+	ErrCommandUpdate    = fault.New(fault.Invalid, "WRONG_REQUEST", "Command can't be updated")
+	ErrNoCommand        = fault.New(fault.Invalid, "COMMAND_ID_ERROR", "Command not found")
+	ErrForeignCommand   = fault.New(fault.Invalid, "APP_ID_ERROR", "Command was installed by another REST application")
+	ErrDeadline         = fault.New(fault.Invalid, "DEADLINE_ERROR", "A deadline is between 0 seconds and 24 hours.").At("deadline")
+	ErrNoMessageID      = fault.New(fault.Invalid, "MESSAGE_ID_EMPTY", "Message ID can't be empty")
+
+	// Of api-reference/chats/messages/im-message-command.md.
+	ErrInvokeMessage = fault.New(fault.Invalid, "MESSAGE_ID_ERROR", "Message ID can't be empty")
+	ErrInvokeBot     = fault.New(fault.Invalid, "BOT_ID_ERROR", "Bot ID can't be empty")
+	ErrInvokeEmpty   = fault.New(fault.Invalid, "COMMAND_ERROR", "Command can't be empty")
+	ErrInvokeCommand = fault.New(fault.Invalid, "PARAMS_ERROR", "Incorrect params")
+
 	ErrDialog    = fault.New(fault.Invalid, "DIALOG_ID_EMPTY", "Dialog ID can't be empty")
 	ErrEmpty     = fault.New(fault.Invalid, "MESSAGE_EMPTY", "Message can't be empty")
 	ErrMessageID = fault.New(fault.Invalid, "MESSAGE_ID_ERROR", "Message ID can't be empty")

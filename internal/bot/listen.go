@@ -49,33 +49,62 @@ func (s *Service) tellTx(ctx context.Context, tx *db.Tx, k kind, e *MessageEvent
 	if err != nil {
 		return err
 	}
-	if r.byID[e.Message.SenderID] != nil || r.byID[e.Message.AuthorID] != nil {
-		return nil // bots do not hear each other, or they would never stop
+	speaker := r.byID[e.Message.AuthorID]
+	if r.byID[e.Message.SenderID] != nil && speaker == nil || speaker != nil && k.name != added.name {
+		return nil // what bots cause, change or remove is not told to bots
 	}
-	var about phpform.Value
-	for _, id := range e.BotIDs {
-		b := r.byID[id]
-		if b == nil || b.Second != nil || !b.hears(e) {
-			continue
+	hear, err := s.hearersTx(ctx, tx, r, k, e, speaker)
+	if err != nil || len(hear) == 0 {
+		return err
+	}
+	about, err := s.authorTx(ctx, tx, e.Message.AuthorID, true)
+	if err != nil {
+		return err
+	}
+	for _, b := range hear {
+		d := event.Delivery{URL: k.handler(b.Handlers), Name: k.name, UserID: e.actor(), Data: envelope(b, k.params(s, b, e), about)}
+		if speaker != nil {
+			d.UserID = b.ID // nobody gets the rights of another's bot
 		}
-		if k.name == added.name && b.Type == Human {
-			s.typeTx(ctx, tx, b.ID, e.Chat.ID)
-		}
-		url := k.handler(b.Handlers)
-		if url == "" {
-			continue
-		}
-		if about.IsNull() {
-			if about, err = s.authorTx(ctx, tx, e.Message.AuthorID, true); err != nil {
-				return err
-			}
-		}
-		d := event.Delivery{URL: url, Name: k.name, UserID: e.actor(), Data: envelope(b, k.params(s, b, e), about)}
 		if err := s.sendTx(ctx, tx, b, d); err != nil {
 			return err
 		}
+		if k.name == added.name && speaker == nil {
+			if err := s.awaitTx(ctx, tx, b, e, e.Message.AuthorID); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
+}
+
+// hearersTx returns the bots that are told of e and have an address for it. Those whose command it is are told of that
+// instead, and bots that have talked with each other for too long are told no more.
+func (s *Service) hearersTx(ctx context.Context, tx *db.Tx, r *roster, k kind, e *MessageEvent, speaker *Bot) ([]*Bot, error) {
+	var told []int64
+	if k.name == added.name && speaker == nil {
+		var err error
+		if told, err = s.commandsTx(ctx, tx, r, e); err != nil {
+			return nil, err
+		}
+	}
+	var hear []*Bot
+	for _, id := range e.BotIDs {
+		b := r.byID[id]
+		if b == nil || b.Second != nil || slices.Contains(told, id) || !b.hears(e) {
+			continue
+		}
+		if k.name == added.name && b.Type == Human && speaker == nil {
+			s.typeTx(ctx, tx, b.ID, e.Chat.ID)
+		}
+		if k.handler(b.Handlers) != "" {
+			hear = append(hear, b)
+		}
+	}
+	if k.name != added.name {
+		return hear, nil
+	}
+	return s.boundTx(ctx, tx, e, speaker, hear)
 }
 
 // actor is in whose name the handlers may act: who wrote or changed the message. A system message gives nobody's rights

@@ -82,7 +82,7 @@ func TestWhoHears(t *testing.T) {
 		"not a member":  {bot.MessageEvent{Chat: group, Message: said, BotIDs: nil, Mentioned: all}, ""},
 		"open channel":  {bot.MessageEvent{Chat: lines, Message: said, BotIDs: all}, "S O hybrid"},
 		"unknown bot":   {bot.MessageEvent{Chat: group, Message: said, BotIDs: []int64{4444}, Mentioned: []int64{4444}}, ""},
-		"from a bot":    {bot.MessageEvent{Chat: group, Message: bot.Message{AuthorID: ids["B"], SenderID: ids["B"]}, BotIDs: all}, ""},
+		"from a bot":    {bot.MessageEvent{Chat: group, Message: bot.Message{AuthorID: ids["B"], SenderID: ids["B"]}, BotIDs: all[1:]}, "S"},
 		"system, a bot": {bot.MessageEvent{Chat: group, Message: bot.Message{SenderID: ids["B"], System: true}, BotIDs: all}, ""},
 	} {
 		c.e.ActorID = c.e.Message.SenderID
@@ -95,7 +95,11 @@ func TestWhoHears(t *testing.T) {
 			}
 			code, _ := bots.Index(0).Get("BOT_CODE")
 			names = append(names, code.Text())
-			if wantUser := c.e.Message.AuthorID; x.UserID != wantUser {
+			wantUser := c.e.Message.AuthorID
+			if wantUser == ids["B"] {
+				wantUser = x.BotID // nobody acts as another's bot
+			}
+			if x.UserID != wantUser {
 				t.Errorf("%s: signed for %d, want %d", name, x.UserID, wantUser)
 			}
 		}

@@ -36,10 +36,16 @@ type Messenger interface {
 	// OpenPrivate returns the private chat of two users, opened by the first where nobody has.
 	OpenPrivate(ctx context.Context, opener, other int64) (chatID int64, err error)
 	Send(ctx context.Context, m NewMessage) (messageID int64, err error)
+	// SendTx is Send as part of a transaction.
+	SendTx(ctx context.Context, tx *db.Tx, m NewMessage) (messageID int64, err error)
 	Update(ctx context.Context, actorID, messageID int64, c Change) error
 	Delete(ctx context.Context, actorID, messageID int64, complete bool) error
 	// Typing shows to the others in a chat that somebody is writing.
 	Typing(ctx context.Context, userID, chatID int64) error
+	// Message returns a message with its chat and the bots there: as viewer sees it, a fault where viewer does not.
+	Message(ctx context.Context, viewer, messageID int64) (MessageEvent, error)
+	// BotsOf returns the bots in a chat, in the order of their ids.
+	BotsOf(ctx context.Context, chatID int64) ([]int64, error)
 	// AnnounceTx writes a system message to the chat of all employees.
 	AnnounceTx(ctx context.Context, tx *db.Tx, text string) error
 	// RemoveBotTx takes a bot out of its group chats and removes its private ones.
@@ -57,6 +63,8 @@ type NewMessage struct {
 	System        bool // shown as a system message: nobody is its author
 	NoPreview     bool // links in it are not shown as cards
 	SkipConnector bool // of an open channel conversation: the client does not get it
+	Silent        bool // it does not count as unread
+	Unheard       bool // no bot is told of it
 }
 
 // Change says what of a message to change; nil leaves a part as it is, an empty part removes it.
@@ -123,6 +131,7 @@ type MessageEvent struct {
 	Mentioned     []int64 // the users that the text mentions with [USER=…], or mentioned before it was deleted
 	ActorID       int64   // who did it; 0: the portal itself
 	PrevMessageID int64   // before an added one in a group; 0: none
+	Platform      string  // where it was typed, "web" or "mobile"; empty: it was not
 }
 
 // JoinEvent is a bot's becoming a member of a chat.

@@ -40,8 +40,8 @@ func envelope(b *Bot, params []phpform.Entry, author phpform.Value) phpform.Valu
 }
 
 // addParams are the documented parameters. Nobody has the role of a manager, pushes and messages to connectors are never
-// important, and nothing skips a connector, a command or a session. Left out are COMMAND_CONTEXT and PLATFORM_CONTEXT: where
-// a message was typed is not known.
+// important, and nothing skips a connector, a command or a session. COMMAND_CONTEXT and PLATFORM_CONTEXT are there where a
+// person typed the message.
 func (s *Service) addParams(b *Bot, e *MessageEvent) []phpform.Entry {
 	c, m := &e.Chat, &e.Message
 	out := []phpform.Entry{
@@ -64,7 +64,7 @@ func (s *Service) addParams(b *Bot, e *MessageEvent) []phpform.Entry {
 			text("MESSAGE_ORIGINAL", m.Text), integer("RID", m.AuthorID), yesNo("IS_MANAGER", false))
 		out = append(out, mentioned(e)...)
 	}
-	return append(out,
+	out = append(out,
 		yesNo("PUSH", !m.Silent),
 		yesNo("PUSH_IMPORTANT", false),
 		yesNo("RECENT_SKIP_AUTHOR", false),
@@ -77,16 +77,28 @@ func (s *Service) addParams(b *Bot, e *MessageEvent) []phpform.Entry {
 		yesNo("NO_SESSION_OL", false),
 		integer("FAKE_RELATION", 0),
 		yesNo("SKIP_URL_INDEX", m.NoPreview),
-		integer("CHAT_USER_COUNT", c.MemberCount),
-		integer("MESSAGE_ID", m.ID),
-		text("LANGUAGE", s.language),
 	)
+	if e.Platform != "" {
+		out = append(out, text("COMMAND_CONTEXT", string(FromTextarea)))
+	}
+	out = append(out, integer("CHAT_USER_COUNT", c.MemberCount))
+	out = append(out, e.platform()...)
+	return append(out, integer("MESSAGE_ID", m.ID), text("LANGUAGE", s.language))
+}
+
+// platform says where the message was typed; no entry where it was not.
+func (e *MessageEvent) platform() []phpform.Entry {
+	if e.Platform == "" {
+		return nil
+	}
+	return []phpform.Entry{text("PLATFORM_CONTEXT", e.Platform)}
 }
 
 func (s *Service) updateParams(b *Bot, e *MessageEvent) []phpform.Entry {
 	c := &e.Chat
 	out := s.changeParams(b, e, b.addressed(e))
 	out = append(out, integer("CHAT_USER_COUNT", c.MemberCount))
+	out = append(out, e.platform()...)
 	if c.Type == chatPrivate {
 		return out
 	}

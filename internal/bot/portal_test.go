@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/portico-hq/portico/internal/bot"
+	"github.com/portico-hq/portico/internal/bot/botim"
 	"github.com/portico-hq/portico/internal/clock"
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/db/dbtest"
@@ -68,9 +69,9 @@ func newSmall(t *testing.T, d *db.DB) *small {
 	p.im = im.New(im.Config{DB: d, Clock: clk, Users: p.users, GeneralTitle: "General"})
 	events := event.New(d, clk, nil)
 	p.bots = bot.New(bot.Config{
-		DB: d, Clock: clk, Users: p.users, Messenger: messenger{p.im}, Events: events, Language: "en",
+		DB: d, Clock: clk, Users: p.users, Messenger: botim.Messenger{IM: p.im}, Events: events, Language: "en",
 	})
-	p.im.SetListener(listener{p.bots})
+	p.im.SetListener(botim.Listener{Bots: p.bots})
 	if err := p.bots.Load(t.Context()); err != nil {
 		t.Fatal(err)
 	}

@@ -59,6 +59,11 @@ func (s *Service) removeTx(ctx context.Context, tx *db.Tx, b Bot, d event.Delive
 	if err := s.tellRemovedTx(ctx, tx, b, d); err != nil {
 		return err
 	}
+	for _, table := range []string{"bot_command", "bot_wait", "bot_note"} {
+		if _, err := tx.Exec(ctx, "DELETE FROM "+table+" WHERE bot_id = ?", b.ID); err != nil {
+			return fmt.Errorf("remove what belongs to bot: %w", err)
+		}
+	}
 	if err := s.messenger.RemoveBotTx(ctx, tx, b.ID); err != nil {
 		return fmt.Errorf("take bot out of its chats: %w", err)
 	}

@@ -3,12 +3,13 @@ package bot
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/portico-hq/portico/internal/db"
 )
 
 const columns = `user_id, app_id, client_id, code, type, openline, on_message_add, on_message_update, on_message_delete, on_join,
-	on_delete, version, created, generation, event_mode, webhook_url, hidden, reactions, background`
+	on_delete, version, created, generation, event_mode, webhook_url, hidden, reactions, background, deadline`
 
 func queryBots(ctx context.Context, tx *db.Tx, where string, args ...any) (out []Bot, err error) {
 	rows, err := tx.Query(ctx, "SELECT "+columns+" FROM bot "+where, args...)
@@ -19,15 +20,15 @@ func queryBots(ctx context.Context, tx *db.Tx, where string, args ...any) (out [
 	for rows.Next() {
 		var b Bot
 		var second Second
-		var openline, created, generation, hidden, reactions int64
+		var openline, created, generation, hidden, reactions, deadline int64
 		h := &b.Handlers
 		err := rows.Scan(&b.ID, &b.Owner.AppID, &b.Owner.ClientID, &b.Code, &b.Type, &openline,
 			&h.MessageAdd, &h.MessageUpdate, &h.MessageDelete, &h.Join, &h.Delete, &b.version, &created,
-			&generation, &second.Mode, &second.WebhookURL, &hidden, &reactions, &second.Background)
+			&generation, &second.Mode, &second.WebhookURL, &hidden, &reactions, &second.Background, &deadline)
 		if err != nil {
 			return nil, fmt.Errorf("read bot: %w", err)
 		}
-		b.OpenLine, b.Created = openline != 0, db.Time(created)
+		b.OpenLine, b.Created, b.Deadline = openline != 0, db.Time(created), time.Duration(deadline)*time.Second
 		if generation == 2 {
 			second.Hidden, second.Reactions = hidden != 0, reactions != 0
 			b.Second = &second
@@ -40,7 +41,7 @@ func queryBots(ctx context.Context, tx *db.Tx, where string, args ...any) (out [
 	if err := rows.Err(); err != nil {
 		return nil, fmt.Errorf("read bots: %w", err)
 	}
-	return out, nil
+	return out, withCommands(ctx, tx, out)
 }
 
 // store writes b over what there was, and counts its version up.
@@ -55,17 +56,18 @@ func store(ctx context.Context, tx *db.Tx, b *Bot) error {
 	}
 	_, err := tx.Exec(ctx, `INSERT INTO bot (user_id, app_id, client_id, owner, code, type, openline, on_message_add,
 			on_message_update, on_message_delete, on_join, on_delete, version, created,
-			generation, event_mode, webhook_url, hidden, reactions, background)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+			generation, event_mode, webhook_url, hidden, reactions, background, deadline)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (user_id) DO UPDATE SET client_id = excluded.client_id, owner = excluded.owner, code = excluded.code, type = excluded.type,
 			openline = excluded.openline, on_message_add = excluded.on_message_add,
 			on_message_update = excluded.on_message_update, on_message_delete = excluded.on_message_delete,
 			on_join = excluded.on_join, on_delete = excluded.on_delete, version = excluded.version,
 			event_mode = excluded.event_mode, webhook_url = excluded.webhook_url, hidden = excluded.hidden,
-			reactions = excluded.reactions, background = excluded.background`,
+			reactions = excluded.reactions, background = excluded.background, deadline = excluded.deadline`,
 		b.ID, b.Owner.AppID, client, b.Owner.key(), b.Code, string(b.Type), bit(b.OpenLine),
 		h.MessageAdd, h.MessageUpdate, h.MessageDelete, h.Join, h.Delete, b.version, db.Micro(b.Created),
-		generation, string(second.Mode), second.WebhookURL, bit(second.Hidden), bit(second.Reactions), second.Background)
+		generation, string(second.Mode), second.WebhookURL, bit(second.Hidden), bit(second.Reactions), second.Background,
+		int64(b.Deadline/time.Second))
 	if err != nil {
 		return fmt.Errorf("store bot: %w", err)
 	}

@@ -56,7 +56,7 @@ type Delivery struct {
 	URL    string
 	Name   string
 	UserID int64 // whose access the handler gets
-	BotID  int64 // when set, data[BOT][BotID] gets the bot's own access
+	BotID  int64 // when set, data[BOT][BotID], or every entry of data[COMMAND], gets the bot's own access
 	NoAuth bool  // sends no tokens, only what identifies the portal
 	// Token is the application_token for a receiver that is no application: who registered a bot through a webhook, under a
 	// name of their own. AppID is 0 then, and no tokens are sent.

@@ -297,15 +297,24 @@ func (d *Dispatcher) sign(l lane, p pending) (phpform.Value, error) {
 	return d.signer.Auth(d.ctx, l.appID, p.userID)
 }
 
-// withBot puts the bot's own access into data[BOT][id]: its fields, and once more under AUTH.
+// withBot puts the bot's own access into data[BOT][id], or into each of data[COMMAND]: its fields, and once more under AUTH.
 func withBot(data phpform.Value, botID int64, auth phpform.Value) phpform.Value {
+	signed := func(about phpform.Value) phpform.Value {
+		entries := append([]phpform.Entry{}, auth.Entries()...)
+		entries = append(entries, phpform.Entry{Key: "AUTH", Value: auth})
+		return phpform.ArrayOf(append(entries, about.Entries()...)...)
+	}
+	if commands, ok := data.Get("COMMAND"); ok {
+		list := append([]phpform.Entry{}, commands.Entries()...)
+		for i := range list {
+			list[i].Value = signed(list[i].Value)
+		}
+		return replace(data, "COMMAND", phpform.ArrayOf(list...))
+	}
 	key := strconv.FormatInt(botID, 10)
 	bots, _ := data.Get("BOT")
 	about, _ := bots.Get(key)
-	entries := append([]phpform.Entry{}, auth.Entries()...)
-	entries = append(entries, phpform.Entry{Key: "AUTH", Value: auth})
-	entries = append(entries, about.Entries()...)
-	return replace(data, "BOT", replace(bots, key, phpform.ArrayOf(entries...)))
+	return replace(data, "BOT", replace(bots, key, signed(about)))
 }
 
 // replace returns v with the value at key replaced, in its place.

@@ -121,8 +121,8 @@ func TestBotsHear(t *testing.T) {
 		}
 		m := b.say(t, c.ID, b.anna, "What's burning?")
 		b.say(t, c.ID, b.bot, "Nothing")
-		if b.heard.counts() != [4]int{1, 0, 0, 1} {
-			t.Fatalf("heard %v, want the person's message alone", b.heard.counts())
+		if b.heard.counts() != [4]int{2, 0, 0, 1} || len(b.heard.added[1].BotIDs) != 0 {
+			t.Fatalf("heard %v, want the person's message for the bot, and the bot's for nobody", b.heard.counts())
 		}
 		e := b.heard.added[0]
 		if e.Message.ID != m.ID || e.ActorID != b.anna || e.PrevMessageID != 0 || e.Chat.MemberCount != 2 {
@@ -133,10 +133,10 @@ func TestBotsHear(t *testing.T) {
 		g := b.group(t, im.NewGroup{OwnerID: b.anna, MemberIDs: []int64{b.boris, b.bot, b.boris, 0}})
 		first := b.say(t, g.ID, b.boris, "one")
 		b.say(t, g.ID, b.boris, fmt.Sprintf("[USER=%d]bot[/USER] two", b.bot))
-		if b.heard.counts() != [4]int{3, 0, 0, 2} {
+		if b.heard.counts() != [4]int{4, 0, 0, 2} {
 			t.Fatalf("heard %v", b.heard.counts())
 		}
-		e = b.heard.added[2]
+		e = b.heard.added[3]
 		if e.PrevMessageID != first.ID || e.Chat.MemberCount != 3 || e.Chat.Title != "Project" {
 			t.Errorf("added %+v", e)
 		}
@@ -144,7 +144,7 @@ func TestBotsHear(t *testing.T) {
 		text := "new"
 		must(t, b.Update(t.Context(), b.boris, first.ID, im.Change{Text: &text}))
 		must(t, b.Delete(t.Context(), b.boris, first.ID, false))
-		if b.heard.counts() != [4]int{3, 1, 1, 2} || b.heard.updated[0].Message.Text != "new" {
+		if b.heard.counts() != [4]int{4, 1, 1, 2} || b.heard.updated[0].Message.Text != "new" {
 			t.Errorf("heard %v, %+v", b.heard.counts(), b.heard.updated)
 		}
 	})

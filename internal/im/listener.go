@@ -6,7 +6,8 @@ import (
 	"github.com/portico-hq/portico/internal/db"
 )
 
-// Listener is told, inside the transaction, of what happens in chats that have bots. A chat without a bot costs nothing.
+// Listener is told, inside the transaction, of what happens in chats that have bots, and of messages that may be commands
+// wherever they are written. Another message in a chat without a bot costs nothing.
 // What it returns as an error undoes the change.
 type Listener interface {
 	MessageAddedTx(ctx context.Context, tx *db.Tx, e MessageEvent) error
@@ -23,6 +24,8 @@ type MessageEvent struct {
 	BotIDs    []int64 // the bots in the chat, without the message's sender
 	Mentioned []int64 // the users that the text mentions with [USER=…]
 	ActorID   int64   // who did it; 0: the portal itself
+	// Platform is where the message was typed; see NewMessage.
+	Platform string
 	// PrevMessageID is the message before the added one; 0 in a private chat or where there is none.
 	PrevMessageID int64
 }

@@ -94,6 +94,10 @@ type NewMessage struct {
 	ForwardID int64   // a message whose content is sent instead of Text, Attach and Files; 0: none
 	Silent    bool    // it does not count as unread
 	Code      string  // of a system message, e.g. CodeJoin
+	// Platform is where a person typed it, "web" or "mobile"; empty where it was not typed. Bots are told.
+	Platform string
+	// Unheard messages are not told to bots: what the portal says about a bot must not make it answer.
+	Unheard bool
 }
 
 // Change says what of a message to change; nil leaves it as it is.

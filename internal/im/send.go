@@ -26,6 +26,8 @@ type outgoing struct {
 	mentions  mentioned
 	named     bool  // by its sender: it may have been sent before
 	forwardID int64 // what is to be forwarded; 0: nothing
+	platform  string
+	unheard   bool
 }
 
 // sent is a stored message and what its hint needs.
@@ -99,7 +101,7 @@ func (s *Service) posting(ctx context.Context, chatID, author int64) (*state, er
 
 // prepare checks n and does what needs no database.
 func (s *Service) prepare(n NewMessage) (outgoing, error) {
-	out := outgoing{Message: Message{
+	out := outgoing{platform: n.Platform, unheard: n.Unheard, Message: Message{
 		ChatID: n.ChatID, AuthorID: n.AuthorID, SenderID: n.AuthorID, Date: s.clock.Now().UTC(), Text: cleanText(n.Text),
 		ReplyID: n.ReplyID, System: n.System || n.AuthorID == 0, NoPreview: n.NoPreview, Silent: n.Silent,
 	}}
@@ -245,10 +247,10 @@ func (s *Service) store(ctx context.Context, tx *db.Tx, out outgoing, st *state)
 		return sent{}, err
 	}
 	done := sent{message: m, state: st, mentions: out.mentions}
-	if len(st.bots) == 0 || s.listener == nil {
+	if s.listener == nil || out.unheard || len(st.bots) == 0 && !mayCommand(m) {
 		return done, nil
 	}
-	return done, s.tellBots(ctx, tx, done, out.mentions.ids)
+	return done, s.tellBots(ctx, tx, done, out)
 }
 
 // sentBefore finds what the author sent to the chat under the same name.
@@ -290,13 +292,17 @@ func (s *Service) checkParts(ctx context.Context, tx *db.Tx, out *outgoing) erro
 	return s.attachTx(ctx, tx, out.Message)
 }
 
-// tellBots passes an added message to the listener, unless only its sender is a bot.
-func (s *Service) tellBots(ctx context.Context, tx *db.Tx, d sent, mentions []int64) error {
-	e := d.event(mentions, d.message.SenderID)
-	if len(e.BotIDs) == 0 {
-		return nil
-	}
-	if e.Chat.Type != Private {
+// mayCommand reports whether a line of a message begins as commands do. Some commands work in every chat, so the listener
+// hears of such a message also where no bot is.
+func mayCommand(m Message) bool {
+	return !m.System && (strings.HasPrefix(m.Text, "/") || strings.Contains(m.Text, "\n/"))
+}
+
+// tellBots passes an added message to the listener.
+func (s *Service) tellBots(ctx context.Context, tx *db.Tx, d sent, out outgoing) error {
+	e := d.event(out.mentions.ids, d.message.SenderID)
+	e.Platform = out.platform
+	if e.Chat.Type != Private && (len(e.BotIDs) > 0 || mayCommand(d.message)) {
 		const before = "SELECT COALESCE(MAX(id), 0) FROM message WHERE chat_id = ? AND id < ?"
 		if err := tx.QueryRow(ctx, before, d.message.ChatID, d.message.ID).Scan(&e.PrevMessageID); err != nil {
 			return fmt.Errorf("read previous message: %w", err)

@@ -15,6 +15,7 @@ import (
 	"github.com/portico-hq/portico/internal/audit"
 	"github.com/portico-hq/portico/internal/backup"
 	"github.com/portico-hq/portico/internal/bot"
+	"github.com/portico-hq/portico/internal/bot/botim"
 	"github.com/portico-hq/portico/internal/bx24"
 	"github.com/portico-hq/portico/internal/clock"
 	"github.com/portico-hq/portico/internal/console"
@@ -186,6 +187,7 @@ func (p *Portal) Start(ctx context.Context) error {
 	if err := p.Bots.Load(ctx); err != nil {
 		return fmt.Errorf("load bots: %w", err)
 	}
+	p.Bots.Start(ctx)
 	p.Console.Start()
 	p.dispatcher.Start()
 	if p.backups != nil {
@@ -221,8 +223,8 @@ func (p *Portal) wire() {
 	p.Events.SetOrigin(originOf)
 	p.Events.SetSettings(p.Settings)
 	p.IM = im.New(im.Config{DB: p.DB, Clock: c.Clock, Users: p.Users, Live: p.Live, GeneralTitle: "General chat"})
-	p.Bots = bot.New(bot.Config{DB: p.DB, Clock: c.Clock, Users: p.Users, Messenger: messenger{p.IM}, Events: p.Events, Language: language, Log: c.Log})
-	p.IM.SetListener(listener{p.Bots})
+	p.Bots = bot.New(bot.Config{DB: p.DB, Clock: c.Clock, Users: p.Users, Messenger: botim.Messenger{IM: p.IM}, Events: p.Events, Language: language, Log: c.Log})
+	p.IM.SetListener(botim.Listener{Bots: p.Bots})
 	p.Tasks = task.NewService(task.Config{DB: p.DB, Clock: c.Clock, Users: p.Users, Events: taskEvents{p.Events}, Live: p.Live})
 	p.Apps = app.New(app.Config{
 		DB: p.DB, Clock: c.Clock, Users: appUsers{p.Users}, Events: appEvents{p.Events}, Hooks: hooks{p.Events}, Endpoints: p.endpoints,
@@ -318,6 +320,7 @@ func (p *Portal) Close(context.Context) error {
 		p.stop()
 	}
 	p.work.Wait()
+	p.Bots.Close()
 	p.dispatcher.Close()
 	if p.backups != nil {
 		p.backups.Close()

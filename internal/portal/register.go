@@ -64,7 +64,7 @@ func unopened() *rest.Registry {
 func registerPages(s *web.Shell, p *Portal) {
 	userweb.Register(s, p.Users, p.publicURL, userweb.WithOwnFields(p.ownFields()))
 	signinweb.Register(s, p.SignIn, p.Users, p.publicURL)
-	imweb.Register(s, p.IM, imweb.Config{Users: p.Users, Hosts: p.hosts})
+	imweb.Register(s, p.IM, imweb.Config{Users: p.Users, Commands: botCommands{p.Bots}, Hosts: p.hosts})
 	taskweb.Register(s, p.Tasks, p.Users)
 	settingweb.Register(s, settingweb.Config{Settings: p.Settings, Audit: p.Audit, MeterURL: consoleweb.LimitsURL, DefaultName: p.config.Name})
 	if p.backups != nil {

@@ -2,6 +2,7 @@ package botrest_test
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -20,6 +21,7 @@ import (
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/db/dbtest"
 	"github.com/portico-hq/portico/internal/event"
+	"github.com/portico-hq/portico/internal/fault"
 	"github.com/portico-hq/portico/internal/rest"
 	"github.com/portico-hq/portico/internal/user"
 )
@@ -34,6 +36,8 @@ func (doors) Authorize(_ context.Context, c rest.Credentials) (rest.Principal, e
 		return rest.Principal{Kind: rest.ByToken, UserID: 7, AppID: 3, ClientID: "local.3", Scopes: scopes}, nil
 	case c.Token == "app4":
 		return rest.Principal{Kind: rest.ByToken, UserID: 7, AppID: 4, ClientID: "local.4", Scopes: scopes}, nil
+	case c.Token == "im":
+		return rest.Principal{Kind: rest.ByToken, UserID: 7, AppID: 3, ClientID: "local.3", Scopes: []string{"im"}}, nil
 	case c.Token == "session":
 		return rest.Principal{Kind: rest.BySession, UserID: 7, Scopes: []string{"*"}}, nil
 	case c.WebhookCode == "secret":
@@ -47,6 +51,7 @@ type messenger struct {
 	sent   bot.NewMessage
 	change bot.Change
 	last   string
+	bots   []int64 // in the chat
 }
 
 func (m *messenger) Chat(context.Context, string, int64) (int64, error)       { return 50, nil }
@@ -54,7 +59,26 @@ func (m *messenger) OpenChat(context.Context, string, int64) (int64, error)   { 
 func (m *messenger) OpenPrivate(context.Context, int64, int64) (int64, error) { return 51, nil }
 func (m *messenger) AnnounceTx(context.Context, *db.Tx, string) error         { return nil }
 func (m *messenger) RemoveBotTx(context.Context, *db.Tx, int64) error         { return nil }
-func (m *messenger) SendTx(context.Context, *db.Tx, event.Delivery) error     { return nil }
+func (m *messenger) SendTx(_ context.Context, _ *db.Tx, n bot.NewMessage) (int64, error) {
+	m.sent = n
+	return 19880118, nil
+}
+
+func (m *messenger) Message(_ context.Context, viewer, id int64) (bot.MessageEvent, error) {
+	if id != 33 {
+		return bot.MessageEvent{}, fault.New(fault.NotFound, "MESSAGE_ID_ERROR", "Message not found")
+	}
+	return bot.MessageEvent{
+		Chat: bot.Chat{ID: 50, Type: "C"}, Message: bot.Message{ID: id, AuthorID: viewer, SenderID: viewer}, BotIDs: m.bots,
+	}, nil
+}
+
+func (m *messenger) BotsOf(context.Context, int64) ([]int64, error) { return m.bots, nil }
+
+// events forgets what is recorded.
+type events struct{}
+
+func (events) SendTx(context.Context, *db.Tx, event.Delivery) error { return nil }
 
 func (m *messenger) Send(_ context.Context, n bot.NewMessage) (int64, error) {
 	m.sent = n
@@ -88,7 +112,7 @@ func setup(t *testing.T) *bench {
 	d := dbtest.SQLite(t, user.Schema(), bot.Schema())
 	clk := clock.NewManual(time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC))
 	b := &bench{messenger: &messenger{}, users: user.New(d, clk)}
-	b.bots = bot.New(bot.Config{DB: d, Clock: clk, Users: b.users, Messenger: b.messenger, Events: b.messenger, Language: "en"})
+	b.bots = bot.New(bot.Config{DB: d, Clock: clk, Users: b.users, Messenger: b.messenger, Events: events{}, Language: "en"})
 	r := rest.NewRegistry()
 	botrest.Register(r, b.bots, b.users)
 	b.Handler = rest.NewHandler(r, doors{}, clk, slog.New(slog.DiscardHandler))
@@ -146,6 +170,17 @@ func (b *bench) register(t *testing.T) string {
 	a := b.call(t, "app3", "imbot.register", reportBot...)
 	if a.status != http.StatusOK {
 		t.Fatalf("%+v", a)
+	}
+	if _, err := b.users.Get(t.Context(), 7); err != nil { // who presses buttons
+		for {
+			u, err := b.users.Create(t.Context(), user.NewUser{Login: rand.Text(), FirstName: "Ann"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if u.ID >= 7 {
+				break
+			}
+		}
 	}
 	return string(a.Result)
 }

@@ -91,7 +91,16 @@ func (h pages) post(ctx context.Context, r *web.Request) (im.Message, error) {
 	}
 	return h.im.Send(ctx, im.NewMessage{
 		ChatID: c.ID, AuthorID: r.Viewer.ID, Text: text, UUID: uuid, ReplyID: r.Int("reply", 0),
+		Platform: platform(r),
 	})
+}
+
+// platform says where a person types, as bots are told.
+func platform(r *web.Request) string {
+	if strings.Contains(r.UserAgent(), "Mobi") {
+		return "mobile"
+	}
+	return "web"
 }
 
 // sentBefore looks for the message of an attempt whose answer was lost. It can only be newer than the last message that the
@@ -208,7 +217,7 @@ func (h pages) press(ctx context.Context, r *web.Request) (web.Result, error) {
 }
 
 func (h pages) say(ctx context.Context, r *web.Request, chatID int64, text string) (web.Result, error) {
-	m, err := h.im.Send(ctx, im.NewMessage{ChatID: chatID, AuthorID: r.Viewer.ID, Text: text, UUID: r.FormValue("uuid")})
+	m, err := h.im.Send(ctx, im.NewMessage{ChatID: chatID, AuthorID: r.Viewer.ID, Text: text, UUID: r.FormValue("uuid"), Platform: platform(r)})
 	if err != nil {
 		return nil, words(err)
 	}
