@@ -27,6 +27,7 @@ import (
 	"github.com/portico-hq/portico/internal/option"
 	"github.com/portico-hq/portico/internal/placement"
 	"github.com/portico-hq/portico/internal/push"
+	"github.com/portico-hq/portico/internal/record"
 	"github.com/portico-hq/portico/internal/replay"
 	"github.com/portico-hq/portico/internal/rest"
 	"github.com/portico-hq/portico/internal/seal"
@@ -113,7 +114,7 @@ type Portal struct {
 // Schemas returns the tables of all areas, in the order in which they are made.
 func Schemas() []db.Schema {
 	return []db.Schema{
-		setting.Schema(), audit.Schema(), user.Schema(), signin.Schema(), event.Schema(), app.Schema(), im.Schema(), bot.Schema(), task.Schema(),
+		setting.Schema(), record.Schema(), audit.Schema(), user.Schema(), signin.Schema(), event.Schema(), app.Schema(), im.Schema(), bot.Schema(), task.Schema(),
 		placement.Schema(), option.Schema(), userfield.Schema(), frame.Schema(), replay.Schema(), console.Schema(),
 	}
 }

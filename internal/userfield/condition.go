@@ -63,6 +63,20 @@ func (f Field) SQL(owner string, c Condition) (sql string, args []any) {
 	return sql, args
 }
 
+// SortSQL returns the expression by which records are sorted by the field, its only value; 0 or an empty text where a record
+// has none. owner is the column with the number of the record.
+func (f Field) SortSQL(owner string) string {
+	column, none := "v.folded", "''"
+	switch f.Type {
+	case Integer, Employee, Choice, Boolean, Date, DateTime:
+		column, none = "v.whole", "0"
+	case Double, Money:
+		column, none = "v.number", "0"
+	}
+	return "COALESCE((SELECT " + column + " FROM userfield_value v WHERE v.field_id = " + strconv.FormatInt(f.ID, 10) +
+		" AND v.owner_id = " + owner + " AND v.pos = 0), " + none + ")"
+}
+
 // isNo reports whether raw says no: a record without a flag counts as one that says no.
 func isNo(raw string) bool {
 	v, err := Field{Type: Boolean}.canonical(raw)

@@ -261,37 +261,42 @@ func fold(text string) string {
 }
 
 // Values returns what the records of ids have in the fields of entity; a record that has none is missing.
-func (s *Service) Values(ctx context.Context, entity string, ids []int64) (map[int64]Values, error) {
+func (s *Service) Values(ctx context.Context, entity string, ids []int64) (out map[int64]Values, err error) {
+	if len(ids) == 0 {
+		return map[int64]Values{}, nil
+	}
+	err = s.db.Read(ctx, func(tx *db.Tx) error {
+		out, err = s.ValuesTx(ctx, tx, entity, ids)
+		return err
+	})
+	return out, err
+}
+
+// ValuesTx is Values inside a transaction. ids may hold a number more than once.
+func (s *Service) ValuesTx(ctx context.Context, tx *db.Tx, entity string, ids []int64) (map[int64]Values, error) {
 	out := map[int64]Values{}
 	if len(ids) == 0 {
 		return out, nil
 	}
 	marks, args := inList(ids)
-	err := s.db.Read(ctx, func(tx *db.Tx) error {
-		clear(out)
-		rows, err := tx.Query(ctx, `SELECT v.owner_id, f.name, v.text FROM userfield_value v JOIN userfield f ON f.id = v.field_id
-			WHERE v.owner_id IN `+marks+` AND f.entity = ? ORDER BY v.owner_id, v.field_id, v.pos`, append(args, entity)...)
-		if err != nil {
-			return err
-		}
-		defer func() { _ = rows.Close() }()
-		for rows.Next() {
-			var id int64
-			var name, text string
-			if err := rows.Scan(&id, &name, &text); err != nil {
-				return err
-			}
-			if out[id] == nil {
-				out[id] = Values{}
-			}
-			out[id][name] = append(out[id][name], text)
-		}
-		return rows.Err()
-	})
+	rows, err := tx.Query(ctx, `SELECT v.owner_id, f.name, v.text FROM userfield_value v JOIN userfield f ON f.id = v.field_id
+		WHERE v.owner_id IN `+marks+` AND f.entity = ? ORDER BY v.owner_id, v.field_id, v.pos`, append(args, entity)...)
 	if err != nil {
 		return nil, fmt.Errorf("values of %s: %w", entity, err)
 	}
-	return out, nil
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		var id int64
+		var name, text string
+		if err := rows.Scan(&id, &name, &text); err != nil {
+			return nil, fmt.Errorf("values of %s: %w", entity, err)
+		}
+		if out[id] == nil {
+			out[id] = Values{}
+		}
+		out[id][name] = append(out[id][name], text)
+	}
+	return out, rows.Err()
 }
 
 // People returns the users whom values name.
