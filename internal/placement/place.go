@@ -98,8 +98,8 @@ var byCode = func() map[string]Place {
 
 // shown are the places that the pages of the portal have now.
 var shown = []string{
-	LeftMenu, AppURI, BackgroundWorker, UserFieldType, "USER_PROFILE_MENU", "USER_PROFILE_TOOLBAR", "IM_SIDEBAR", "TASK_VIEW_TAB",
-	"TASK_VIEW_SIDEBAR", "TASK_VIEW_TOP_PANEL", "TASK_LIST_CONTEXT_MENU", "TASK_USER_LIST_TOOLBAR",
+	LeftMenu, AppURI, BackgroundWorker, UserFieldType, "USER_PROFILE_MENU", "USER_PROFILE_TOOLBAR", "IM_SIDEBAR", "IM_TEXTAREA",
+	"IM_CONTEXT_MENU", "IM_NAVIGATION", "TASK_VIEW_TAB", "TASK_VIEW_SIDEBAR", "TASK_VIEW_TOP_PANEL", "TASK_LIST_CONTEXT_MENU", "TASK_USER_LIST_TOOLBAR",
 }
 
 // all returns every documented place. Page: api-reference/widgets/placements.md; the numbers of records and the options are

@@ -12,6 +12,11 @@ type Widget struct {
 	App   string // whose it is
 	URL   string // of its page, which links open with data-slider
 	Frame string // for an <app-frame>, which shows it in its place
+
+	// How the application wants it to look, where its place knows of it; empty and 0: it does not say.
+	Icon          string // a name of Font Awesome 4, e.g. "fa-rocket"
+	Color         string // "#rrggbb"
+	Width, Height int    // of the frame, in percent of the room that there is
 }
 
 // WidgetQuery asks for the pages that applications show at a place.

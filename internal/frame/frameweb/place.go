@@ -84,9 +84,19 @@ func (h pages) widgets(ctx context.Context, v web.Viewer, q web.WidgetQuery) ([]
 	for i, p := range found {
 		out[i] = web.Widget{
 			Title: p.Title, Text: p.Description, App: p.App.Name, URL: placeURL(p.ID, options), Frame: placeHostURL(p, options),
+			Icon: p.Option.Get("iconName"), Color: user.ColorOf(p.Option.Get("color")), Width: percent(p.Option.Get("width")), Height: percent(p.Option.Get("height")),
 		}
 	}
 	return out, nil
+}
+
+// percent reads the share of the room that a handler wants; 0 where it does not say, 100 at most.
+func percent(text string) int {
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		return 0
+	}
+	return min(max(n, 0), 100)
 }
 
 // jsonOf writes names and values as an object of texts; "" for none.

@@ -141,21 +141,42 @@ func (h pages) sendFailed(ctx context.Context, r *web.Request, cause error) (web
 }
 
 func (h pages) edit(ctx context.Context, r *web.Request) (web.Result, error) {
-	text := strings.TrimSpace(r.FormValue("text"))
-	if text == "" {
-		return nil, errEmpty
+	text, id := strings.TrimSpace(r.FormValue("text")), r.Int("message", 0)
+	err := error(errEmpty)
+	if text != "" {
+		err = h.im.Update(ctx, r.Viewer.ID, id, im.Change{Text: &text})
 	}
-	id := r.Int("message", 0)
-	if err := h.im.Update(ctx, r.Viewer.ID, id, im.Change{Text: &text}); err != nil {
-		return nil, words(err)
+	if err != nil {
+		return h.refused(ctx, r, id, words(err))
 	}
 	return h.changed(ctx, r, id)
+}
+
+// refused says why something was not done to a message: to a module as the fault, else on the message's page.
+func (h pages) refused(ctx context.Context, r *web.Request, id int64, err error) (web.Result, error) {
+	if r.Fetched() || faultText(err) == "" {
+		return nil, err
+	}
+	page, failed := h.message(ctx, r, id, err)
+	if failed != nil {
+		return nil, err
+	}
+	return page, nil
+}
+
+// faultText returns what a person is told of an error; "" where it is none of theirs.
+func faultText(err error) string {
+	f := fault.Of(err)
+	if f.Kind == fault.Internal || f.Kind == fault.NotFound {
+		return ""
+	}
+	return f.Text
 }
 
 func (h pages) remove(ctx context.Context, r *web.Request) (web.Result, error) {
 	id := r.Int("message", 0)
 	if err := h.im.Delete(ctx, r.Viewer.ID, id, false); err != nil {
-		return nil, words(err)
+		return h.refused(ctx, r, id, words(err))
 	}
 	return h.changed(ctx, r, id)
 }
@@ -189,17 +210,17 @@ func (h pages) typing(ctx context.Context, r *web.Request) (web.Result, error) {
 	return web.NoContent{}, nil
 }
 
-// press does what a button under a message says. What that is stands in the stored message, never in the request.
+// press does what a button under a message, or an item of its menu, says. What that is stands in the stored message, never in
+// the request.
 func (h pages) press(ctx context.Context, r *web.Request) (web.Result, error) {
 	m, c, err := h.im.Message(ctx, r.Viewer.ID, r.Int("message", 0))
 	if err != nil {
 		return nil, words(err)
 	}
-	k, i := m.Extra.Buttons(), r.Int("button", -1)
-	if i < 0 || i >= int64(len(k)) || k[i].Type != attach.TypeButton || k[i].Disabled == "Y" {
+	b, ok := pressed(m, r.Int("button", -1), r.Int("item", -1))
+	if !ok {
 		return nil, errNoButton
 	}
-	b := k[i]
 	switch {
 	case b.Command != "" && h.commands != nil:
 		if err := h.commands.Press(ctx, r.Viewer.ID, m, b); err != nil {
@@ -214,6 +235,19 @@ func (h pages) press(ctx context.Context, r *web.Request) (web.Result, error) {
 		return nil, errAppGone
 	}
 	return nil, errNoButton // links, texts for the field, numbers and chats are the page's own work
+}
+
+// pressed returns the button of m that has an index, or the item of its menu as one.
+func pressed(m im.Message, button, item int64) (attach.Button, bool) {
+	if k := m.Extra.Buttons(); button >= 0 && button < int64(len(k)) {
+		b := k[button]
+		return b, b.Type == attach.TypeButton && b.Disabled != "Y"
+	}
+	if menu := m.Extra.MenuItems(); item >= 0 && item < int64(len(menu)) {
+		it := menu[item]
+		return attach.Button{Type: attach.TypeButton, BotID: it.BotID, Text: it.Text, Do: it.Do}, it.Disabled != "Y"
+	}
+	return attach.Button{}, false
 }
 
 func (h pages) say(ctx context.Context, r *web.Request, chatID int64, text string) (web.Result, error) {

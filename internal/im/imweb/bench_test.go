@@ -40,6 +40,8 @@ type bench struct {
 	ben    person
 	cleo   person
 	bot    int64
+
+	widgets func(web.WidgetQuery) []web.Widget // what applications show; nil: nothing
 }
 
 // person is somebody who is signed in.
@@ -77,6 +79,12 @@ func newBench(t testing.TB, clk clock.Clock) *bench {
 		}
 		a, err := b.users.Avatar(ctx, id, r.PathValue("hash"), 0)
 		return web.File{Content: bytes.NewReader(a.Data), Type: a.Type, Inline: true}, err
+	})
+	shell.Widgets(func(_ context.Context, _ web.Viewer, q web.WidgetQuery) ([]web.Widget, error) {
+		if b.widgets == nil {
+			return nil, nil
+		}
+		return b.widgets(q), nil
 	})
 	imweb.Register(shell, b.im, imweb.Config{Users: b.users, Hosts: func() []string { return []string{"portal.example.com"} }})
 	b.server = httptest.NewServer(shell.Handler())
@@ -275,3 +283,13 @@ func (a answer) part() part {
 }
 
 func num(n int64) string { return strconv.FormatInt(n, 10) }
+
+// last returns the newest message of a chat, as Anna sees it.
+func (b *bench) last(chat int64) im.Message {
+	b.t.Helper()
+	p, err := b.im.Messages(b.t.Context(), 1, im.History{ChatID: chat, Limit: 1})
+	if err != nil || len(p.Messages) != 1 {
+		b.t.Fatalf("%d messages, %v", len(p.Messages), err)
+	}
+	return p.Messages[0]
+}

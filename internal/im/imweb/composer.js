@@ -1,8 +1,12 @@
 // The field in which a message is written: Enter sends, drafts are kept per conversation, replies and changes are shown
-// above it.
+// above it. Names that are mentioned stand in it as "@Name"; marks (bold, code, …) as BB code.
 import { getJSON, post } from "web/fetch.js"
+import { trigger, wrap } from "./lib/caret.js"
+import { decode, encode } from "./lib/mentions.js"
 
 const typingEvery = 4000
+const marks = { b: "b", i: "i", u: "u", s: "s", code: "code" } // by their data-mark
+const keys = { b: "b", i: "i", u: "u", e: "code", X: "s", L: "url", ">": "quote" } // with Ctrl, and Shift for the capital
 
 export class Composer {
   #form
@@ -14,24 +18,29 @@ export class Composer {
   #typed = 0
   #enter = false // the key that sent is still down
   #key
+  #people = new Map() // the names that are mentioned, with their numbers
+  #suggest = null
+  #signal
 
   constructor(main, talk, outbox, signal) {
     this.#form = main.querySelector("[data-composer]")
     this.#talk = talk
     this.#outbox = outbox
+    this.#signal = signal
     this.#key = `im:draft:${talk.me}:${talk.dialog}`
     if (!this.#form) return
     this.#text = this.#form.querySelector("[data-text]")
     if (this.#text.value) this.#keep() // typed before this ran
-    else this.#text.value = localStorage.getItem(this.#key) ?? ""
+    else this.#set(localStorage.getItem(this.#key) ?? "")
     this.#form.addEventListener("submit", (e) => this.#submit(e), { signal })
-    this.#form.querySelector("[data-cancel]").addEventListener("click", () => this.cancel(), { signal })
+    this.#form.addEventListener("click", (e) => this.#click(e), { signal })
     this.#text.addEventListener("keydown", (e) => this.#keydown(e), { signal })
     this.#text.addEventListener("keyup", () => { this.#enter = false }, { signal })
     this.#text.addEventListener("beforeinput", (e) => {
       if (e.inputType === "insertLineBreak" && this.#enter) e.preventDefault() // some keyboards do both
     }, { signal })
     this.#text.addEventListener("input", () => this.#input(), { signal })
+    this.#text.addEventListener("blur", () => this.#suggest?.close(), { signal })
     this.#grow()
     if (!matchMedia("(pointer: coarse)").matches) this.focus()
   }
@@ -40,14 +49,31 @@ export class Composer {
     this.#text?.focus({ preventScroll: true })
   }
 
+  get open() { return !!this.#form }
+
   get busy() { return !!this.#mode || !!this.#text?.value }
+
+  // value is what was written, as it is sent.
+  get value() { return encode(this.#text.value, this.#people) }
 
   #keydown(e) {
     if (e.isComposing) return
+    this.#enter = e.key === "Enter" && !e.shiftKey && !e.altKey
+    if (this.#suggest?.key(e)) return
+    if ((e.ctrlKey || e.metaKey) && !e.altKey) {
+      const mark = keys[e.shiftKey ? e.key.toUpperCase() : e.key.toLowerCase()]
+      if (mark) {
+        e.preventDefault()
+        this.mark(mark)
+        return
+      }
+    }
     if (e.key === "Enter" && !e.shiftKey && !e.altKey) {
       e.preventDefault()
-      this.#enter = true
       this.#form.requestSubmit()
+    } else if (e.key === "ArrowUp" && (e.ctrlKey || e.metaKey)) {
+      e.preventDefault()
+      this.#talk.walk(0)
     } else if (e.key === "ArrowUp" && !this.#text.value && !this.#mode) {
       const own = [...this.#talk.list.querySelectorAll(".msg-own[data-editable]:not(.msg-deleted)")].at(-1)
       if (own) {
@@ -61,14 +87,86 @@ export class Composer {
     }
   }
 
+  #click(e) {
+    const t = e.target
+    const mark = t.closest("[data-mark]")
+    if (t.closest("[data-cancel]")) this.cancel()
+    else if (mark) {
+      mark.closest("[popover]")?.hidePopover()
+      this.mark(mark.dataset.mark)
+    } else if (t.closest("[data-emoji]")) {
+      const opener = t.closest("[data-emoji]")
+      import("./picker.js").then(({ pick }) => pick(opener, (emoji) => this.insert(emoji), () => this.focus()))
+    }
+  }
+
   #input() {
     this.#grow()
     this.#say("")
     if (this.#mode?.what !== "edit") this.#keep()
+    this.#ask()
     const now = Date.now()
     if (!this.#text.value.trim() || !this.#talk.chat || this.#mode?.what === "edit" || now - this.#typed < typingEvery) return
     this.#typed = now
     post("/online/typing", { chat: this.#talk.chat }).catch(() => {})
+  }
+
+  // ask offers people, commands or emoji for what stands before the caret.
+  async #ask() {
+    const wants = this.#text.selectionStart === this.#text.selectionEnd && trigger(this.#text.value.slice(0, this.#text.selectionStart))
+    if (!wants) return this.#suggest?.close()
+    if (!this.#suggest) {
+      const { Suggest } = await import("./suggest.js")
+      if (this.#signal.aborted) return
+      this.#suggest ??= new Suggest(this.#form.querySelector("[data-suggest]"), this.#text, this.#talk, (choice, from) => this.#chosen(choice, from))
+    }
+    this.#suggest.ask(wants)
+  }
+
+  // chosen puts what a person chose in the place of what they typed from from on.
+  #chosen({ insert, person }, from) {
+    const end = this.#text.selectionStart
+    if (person) {
+      const known = this.#people.get(insert)
+      if (known && known !== person) return this.#replace(from, end, `[USER=${person}]${insert}[/USER] `)
+      this.#people.set(insert, person)
+      insert = "@" + insert
+    }
+    this.#replace(from, end, insert + " ")
+  }
+
+  // replace changes a part of the text as if it were typed, so that the browser can undo it.
+  #replace(from, to, text) {
+    this.focus()
+    this.#text.setSelectionRange(from, to)
+    if (!(text ? document.execCommand("insertText", false, text) : document.execCommand("delete"))) {
+      this.#text.setRangeText(text, from, to, "end")
+      this.#text.dispatchEvent(new Event("input", { bubbles: true }))
+    }
+  }
+
+  // insert puts text where the caret is.
+  insert(text) {
+    if (this.#form) this.#replace(this.#text.selectionStart, this.#text.selectionEnd, text)
+  }
+
+  // mark makes what is selected bold, and so on.
+  mark(what) {
+    const { selectionStart: start, selectionEnd: end, value } = this.#text
+    if (what === "quote") {
+      const from = value.lastIndexOf("\n", start - 1) + 1
+      return this.#replace(from, end, value.slice(from, end).split("\n").map((l) => (l.startsWith(">>") ? l.slice(2) : ">>" + l)).join("\n"))
+    }
+    if (what === "url") {
+      const part = value.slice(start, end)
+      const link = /^https?:\/\/\S+$/.test(part)
+      this.#replace(start, end, link ? `[url=${part}][/url]` : `[url=]${part}[/url]`)
+      const at = start + (link ? part.length + 6 : 5)
+      return this.#text.setSelectionRange(at, at)
+    }
+    const w = wrap(value, start, end, `[${marks[what]}]`, `[/${marks[what]}]`)
+    this.#replace(start, end, w.text)
+    this.#text.setSelectionRange(start + w.start, start + w.end)
   }
 
   // Browsers without field-sizing get the height set.
@@ -80,13 +178,17 @@ export class Composer {
 
   #keep() {
     try {
-      if (this.#text.value) localStorage.setItem(this.#key, this.#text.value)
+      if (this.#text.value) localStorage.setItem(this.#key, this.value)
       else localStorage.removeItem(this.#key)
     } catch { /* no room: the field itself still has it */ }
   }
 
-  #set(value) {
-    this.#text.value = value
+  // set shows a text as it was sent.
+  #set(bb) {
+    const { text, people } = decode(bb)
+    this.#people = people
+    this.#text.value = text
+    this.#suggest?.close()
     this.#grow()
   }
 
@@ -98,7 +200,7 @@ export class Composer {
 
   async #submit(e) {
     e.preventDefault()
-    const text = this.#text.value.trim()
+    const text = this.value.trim()
     this.#say("")
     if (!text) return this.focus()
     if (this.#mode?.what === "edit") return this.#change(this.#mode.id, text)
@@ -130,8 +232,12 @@ export class Composer {
     this.cancel()
     this.#set(text)
     this.#keep()
+    this.#end()
+  }
+
+  #end() {
     this.focus()
-    this.#text.setSelectionRange(text.length, text.length)
+    this.#text.setSelectionRange(this.#text.value.length, this.#text.value.length)
   }
 
   #show(what, id, title, quote) {
@@ -151,15 +257,24 @@ export class Composer {
     this.#show("reply", Number(li.dataset.id), name, li.querySelector("[data-body]")?.innerText ?? "")
   }
 
+  // quote puts the words of a message, or those of it that are selected, into the text.
+  quote(name, words) {
+    if (!this.#form) return
+    const before = this.#text.value && !this.#text.value.endsWith("\n") ? "\n" : ""
+    const lines = words.trim().split("\n").map((l) => ">>" + l).join("\n")
+    this.#end()
+    this.insert(`${before}>>[b]${name}[/b]\n${lines}\n`)
+  }
+
   async edit(id) {
     if (!this.#form) return
     try {
       const { text } = await getJSON("/online/message?id=" + id)
       this.cancel()
-      this.#before = this.#text.value
+      this.#before = this.value
       this.#set(text)
       this.#show("edit", id, "Change the message", "")
-      this.#text.setSelectionRange(text.length, text.length)
+      this.#end()
     } catch (err) {
       this.#say(err.message)
     }

@@ -27,7 +27,7 @@ export class Conversation {
     Object.assign(this, {
       me, on, chat: Number(this.#el.dataset.chat), dialog: this.#el.dataset.dialog, name: this.#el.dataset.name,
       unread: Number(this.#el.dataset.unread), seenUpTo: Number(this.#el.dataset.seen),
-      older: "older" in this.#el.dataset, newer: "newer" in this.#el.dataset,
+      apps: Number(this.#el.dataset.apps), older: "older" in this.#el.dataset, newer: "newer" in this.#el.dataset,
     })
     this.#begin()
   }
@@ -300,6 +300,22 @@ export class Conversation {
     this.#again("older")
     this.#again("newer")
   }
+
+  // walk moves the focus among the messages, by 0 to the last one in sight; false where there is none further.
+  walk(step) {
+    const rows = [...this.#list.children].filter((li) => li.querySelector("[data-more]") && !li.classList.contains("msg-leaving"))
+    const at = rows.indexOf(document.activeElement?.closest(".msg"))
+    const bottom = this.#scroll.getBoundingClientRect().bottom - 16
+    const li = at < 0 || !step ? rows.findLast((r) => r.getBoundingClientRect().top < bottom) : rows[at + step]
+    if (!li) return false
+    li.tabIndex = -1
+    li.focus({ preventScroll: true })
+    li.scrollIntoView({ block: "nearest" })
+    return true
+  }
+
+  // chosen returns the message that has the focus.
+  get chosen() { return document.activeElement?.closest?.(".msg[data-id]") }
 
   #flash(li) {
     li.classList.add("msg-found")

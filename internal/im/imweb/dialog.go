@@ -26,7 +26,8 @@ type talk struct {
 	face
 
 	Dialog   string
-	ChatID   int64 // 0: nothing has been said yet
+	ChatID   int64  // 0: nothing has been said yet
+	ChatKind string // by which applications choose where they show
 	Peer     person
 	Group    bool
 	General  bool
@@ -56,17 +57,6 @@ func (t talk) URL() string { return dialogURL(t.Dialog) }
 // Start reports whether the conversation must be opened before anybody writes: a bot greets whoever does so.
 func (t talk) Start() bool { return t.ChatID == 0 && t.Peer.Bot && !t.Peer.Left }
 
-// ChatKind returns the kind of the chat by which applications choose where they show. A chat with a bot is none of them.
-func (t talk) ChatKind() string {
-	switch {
-	case t.Group:
-		return "CHAT"
-	case t.Bot:
-		return "BOT"
-	}
-	return "USER"
-}
-
 // hide makes "you may not" into "there is none": a foreign chat is not confirmed to exist.
 func hide(err error) error {
 	if err == nil {
@@ -86,16 +76,7 @@ func (h pages) open(ctx context.Context, r *web.Request, dialog string, target i
 		return talk{}, hide(err)
 	}
 	p := h.people(ctx, r)
-	t := talk{
-		Dialog: c.DialogID(r.Viewer.ID), ChatID: c.ID, Group: c.Type != im.Private, General: c.General(), OwnerID: c.OwnerID,
-		Owner: c.OwnerID == r.Viewer.ID, CanPost: c.CanPost != im.RightOwner || c.OwnerID == r.Viewer.ID,
-	}
-	if t.Group {
-		t.face = groupFace(c)
-		t.Subtitle = count(c.MemberCount, "member", "members")
-	} else {
-		t.setPeer(p.get(c.Peer(r.Viewer.ID)), r)
-	}
+	t := h.face(p, c)
 	if c.ID == 0 {
 		return t, p.failed
 	}
@@ -103,6 +84,23 @@ func (h pages) open(ctx context.Context, r *web.Request, dialog string, target i
 		return talk{}, hide(err)
 	}
 	return t, p.failed
+}
+
+// face returns a conversation without its messages and members.
+func (h pages) face(p *people, c im.Chat) talk {
+	viewer := p.r.Viewer.ID
+	t := talk{
+		Dialog: c.DialogID(viewer), ChatID: c.ID, Group: c.Type != im.Private, General: c.General(), OwnerID: c.OwnerID,
+		Owner: c.OwnerID == viewer, CanPost: c.CanPost != im.RightOwner || c.OwnerID == viewer,
+	}
+	if t.Group {
+		t.face = groupFace(c)
+		t.Subtitle = count(c.MemberCount, "member", "members")
+	} else {
+		t.setPeer(p.get(c.Peer(viewer)), p.r)
+	}
+	t.ChatKind = chatKind(c, t.Bot)
+	return t
 }
 
 func (t *talk) setPeer(who person, r *web.Request) {

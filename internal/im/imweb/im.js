@@ -105,9 +105,12 @@ export default function (root, { signal }) {
     closeTalk()
   }
 
-  startPresses(root, {
-    hosts: im.dataset.hosts.split(" "), go, talk: () => talk, outbox: () => outbox, composer: () => composer,
-  }, signal)
+  const page = { hosts: im.dataset.hosts.split(" "), go, talk: () => talk, outbox: () => outbox, composer: () => composer }
+  startPresses(root, page, signal)
+  startKeys(page, signal)
+  list.walk = (step) => {
+    if (talk && !talk.walk(step)) return step > 0 && composer?.open ? composer.focus() : false
+  }
 
   im.addEventListener("click", (e) => {
     if (e.target.closest("[data-list]")) {
@@ -137,6 +140,7 @@ export default function (root, { signal }) {
   }, { signal })
   on("Escape", () => {
     if (document.body.hasAttribute("data-slider-open")) return false
+    if (talk?.chosen && composer?.open) return composer.focus()
     return matchMedia("(max-width: 720px)").matches && talk ? toList() : list.focus()
   }, { signal })
   on("End", () => talk?.toEnd() ?? false, { signal })
@@ -167,6 +171,21 @@ export default function (root, { signal }) {
   })
   begin()
   retitle()
+}
+
+// rowKeys are what a key does to the message that has the focus.
+const rowKeys = { r: "reply", q: "quote", e: "edit", Delete: "delete", Backspace: "delete", "Ctrl+c": "copy", l: "link" }
+
+function startKeys(page, signal) {
+  for (const [key, what] of Object.entries(rowKeys)) {
+    on(key, () => {
+      const li = page.talk()?.chosen
+      if (!li || key === "Ctrl+c" && String(getSelection())) return false
+      import("./menu.js").then((m) => m.act(what, li, page))
+    }, { signal })
+  }
+  on("Ctrl+ArrowUp", () => page.talk()?.walk(0) ?? false, { signal })
+  on("m", () => page.talk()?.chosen?.querySelector("[data-more]").click() ?? false, { signal })
 }
 
 // live wires what the portal tells of.

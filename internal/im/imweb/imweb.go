@@ -68,6 +68,7 @@ func Register(s *web.Shell, m *im.Service, c Config) {
 	s.Page("/online/{dialog}", web.SignedIn, h.dialog)
 	s.Page("/online/group", web.SignedIn, h.groupForm)
 	s.Page("/online/members", web.SignedIn, h.membersForm)
+	s.Page("/online/message/{id}", web.SignedIn, h.messagePage)
 
 	s.Fragment("/online/open", web.SignedIn, h.openFragment)
 	s.Fragment("/online/messages", web.SignedIn, h.messagesFragment)
@@ -77,7 +78,8 @@ func Register(s *web.Shell, m *im.Service, c Config) {
 	s.Fragment("/online/people", web.SignedIn, h.peopleFragment)
 	s.Fragment("/online/counter", web.SignedIn, h.counter)
 	s.Fragment("/online/presence", web.SignedIn, h.presence)
-	s.Fragment("/online/readers", web.SignedIn, h.readersFragment)
+	s.Fragment("/online/menu", web.SignedIn, h.menuFragment)
+	s.Fragment("/online/suggest", web.SignedIn, h.suggestFragment)
 
 	s.Action("/online/start", web.SignedIn, h.start)
 	s.Action("/online/send", web.SignedIn, h.send)

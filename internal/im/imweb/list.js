@@ -22,6 +22,7 @@ export class List {
   #counted
   #loading = false
   current = ""
+  walk = () => false // walk(step) moves among the messages, while the focus is there
 
   // counted(total) is told how many messages are unread in all.
   constructor(pane, counted, signal) {
@@ -202,7 +203,8 @@ export class List {
 
   #keys(signal) {
     const move = (step) => (e) => {
-      if (!this.#pane.checkVisibility() || e.target.closest?.("[data-scroll]") && e.key.startsWith("Arrow")) return false
+      if (e.target.closest?.("[data-scroll]")) return this.walk(step)
+      if (!this.#pane.checkVisibility()) return false
       const all = this.#visible()
       const from = all.indexOf(document.activeElement)
       const open = all.findIndex((a) => a.hasAttribute("aria-current"))

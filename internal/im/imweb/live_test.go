@@ -254,3 +254,88 @@ func TestPhone(t *testing.T) {
 	p.do(chromedp.NavigateBack())
 	shown(false, true, false)
 }
+
+// The keyboard alone reaches every message and what can be done to it.
+func TestMessagesByKeyboard(t *testing.T) {
+	t.Parallel()
+	br := browser(t)
+	b := newBench(t, clock.System{})
+	g := b.group("Spring", 1, 2, 3)
+	b.say(g.ID, 2, "first")
+	b.say(g.ID, 2, "second")
+	b.say(g.ID, 1, "mine")
+	p := b.anna.tab(t, br)
+	p.do(chromedp.EmulateViewport(1440, 900))
+	p.do(chromedp.Navigate(p.url + "/online/chat" + num(g.ID)))
+	p.until(`document.title.startsWith("Spring") && document.activeElement.matches("` + field + `")`)
+	key := func(keys string, mod ...chromedp.KeyOption) { p.t.Helper(); p.do(chromedp.KeyEvent(keys, mod...)) }
+	// press is a key without the character that the protocol types after it, wherever the focus is then.
+	press := func(key string) {
+		p.t.Helper()
+		p.run(`document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key: "` + key + `", bubbles: true, cancelable: true }))`)
+	}
+	chosen := func(text string) {
+		t.Helper()
+		p.until(`document.activeElement.matches(".msg") && document.activeElement.innerText.includes("` + text + `")`)
+	}
+	key(kb.ArrowUp, chromedp.KeyModifiers(kb.ModifierCtrl))
+	chosen("mine")
+	key(kb.ArrowUp)
+	chosen("second")
+	key("k")
+	chosen("first")
+	press("r")
+	p.until(`document.querySelector("[data-context]").dataset.mode === "reply" && document.activeElement.matches("` + field + `")`)
+	p.do(chromedp.SendKeys(field, "an answer to @Cl"))
+	p.until(`document.querySelector('.im-option[aria-selected="true"]')?.dataset.person === "3"`)
+	p.do(chromedp.SendKeys(field, kb.Enter))
+	p.until(`document.querySelector("` + field + `").value.trim() === "an answer to @Cleo Marsh" && document.querySelector("[data-suggest]").hidden`)
+	p.do(chromedp.SendKeys(field, kb.Enter))
+	p.until(`document.querySelector(".msg:last-child .msg-reply")?.innerText.includes("first") && document.querySelector(".msg:last-child .bb-user")?.textContent === "Cleo Marsh"`)
+	if m := b.last(g.ID); m.Text != "an answer to [USER=3]Cleo Marsh[/USER]" {
+		t.Errorf("sent as %q", m.Text)
+	}
+
+	// Bold by Ctrl B, an emoji by its name, and by the picker.
+	p.do(chromedp.SendKeys(field, "now"))
+	p.run(`document.querySelector("` + field + `").setSelectionRange(0, 3)`)
+	key("b", chromedp.KeyModifiers(kb.ModifierCtrl))
+	p.until(`document.querySelector("` + field + `").value === "[b]now[/b]"`)
+	key(kb.End)
+	p.do(chromedp.SendKeys(field, " :rock"))
+	p.until(`document.querySelector('.im-option[aria-selected="true"]')?.dataset.insert === "🚀"`)
+	p.do(chromedp.SendKeys(field, kb.Tab))
+	p.until(`document.querySelector("` + field + `").value === "[b]now[/b] 🚀 "`)
+	p.do(chromedp.SendKeys(field, kb.Enter))
+	p.until(`document.querySelector(".msg:last-child [data-body]")?.innerHTML === "<b>now</b> 🚀"`)
+
+	// A quote, a change and a deletion that is undone.
+	key(kb.ArrowUp, chromedp.KeyModifiers(kb.ModifierCtrl))
+	chosen("now")
+	for _, text := range []string{"an answer", "mine"} {
+		key(kb.ArrowUp)
+		chosen(text)
+	}
+	press("e")
+	p.until(`document.querySelector("[data-context]").dataset.mode === "edit" && document.querySelector("` + field + `").value === "mine"`)
+	p.do(chromedp.SendKeys(field, " indeed"+kb.Enter))
+	p.until(body + `.includes("mine indeed")`)
+	key(kb.ArrowUp, chromedp.KeyModifiers(kb.ModifierCtrl))
+	press("q")
+	p.until(`document.querySelector("` + field + `").value === ">>[b]Anna Berg[/b]\n>>now 🚀\n"`)
+	p.run(`document.querySelector("` + field + `").value = ""`)
+	key(kb.ArrowUp, chromedp.KeyModifiers(kb.ModifierCtrl))
+	chosen("now")
+	key(kb.Delete)
+	p.until(`document.querySelector(".msg-leaving") && document.querySelector(".toast button")?.textContent === "Undo"`)
+	p.do(chromedp.Click(`.toast button`))
+	p.until(`!document.querySelector(".msg-leaving") && ` + body + `.at(-1) === "now 🚀"`)
+
+	// The menu by M, closed by Esc.
+	key(kb.ArrowUp, chromedp.KeyModifiers(kb.ModifierCtrl))
+	chosen("now")
+	press("m")
+	p.until(`document.querySelector("#im-menu:popover-open")?.contains(document.activeElement)`)
+	key(kb.Escape)
+	p.until(`!document.querySelector("#im-menu:popover-open")`)
+}

@@ -1,23 +1,37 @@
 // What a click in a message does: words that send or put themselves, buttons under a message, links, the menu.
-import { fragment, getHTML, post } from "web/fetch.js"
+import { post } from "web/fetch.js"
 import { open } from "ui/slider/slider.js"
 import { toast } from "ui/toast/toast.js"
 import { destination } from "./lib/links.js"
 import { uuid } from "./lib/uuid.js"
 
-const undoFor = 5000
+const pressFor = 450 // ms of a finger on a message until its menu opens
+const slip = 10 // px that a finger may move meanwhile
 
 // page has: hosts, go(dialog, message), talk(), outbox(), composer().
 export function start(root, page, signal) {
-  const menu = root.querySelector("#im-menu")
+  const menu = () => import("./menu.js")
   root.addEventListener("click", (e) => {
     const t = e.target
     const button = t.closest(".keyboard-button[data-index]")
-    if (button?.matches("button")) return pressed(button, page)
+    if (button?.matches("button")) return pressed(button, { button: button.dataset.index }, page)
     const word = t.closest(".bb-send, .bb-put, .bb-call")
     if (word) return said(word, page)
     const more = t.closest("[data-more]")
-    if (more) return showMenu(menu, more, page)
+    if (more) {
+      e.preventDefault()
+      return menu().then((m) => m.show(more.closest(".msg"), more.getBoundingClientRect(), page))
+    }
+    const deed = t.closest("[data-deed]")
+    if (deed) {
+      e.preventDefault()
+      return menu().then((m) => m.act(deed.dataset.deed, deed.closest(".msg"), page, deed))
+    }
+    const app = t.closest("[data-panel]")
+    if (app && !e.ctrlKey && !e.metaKey) {
+      e.preventDefault()
+      return import("./panel.js").then((m) => m.show(app, root.querySelector(".pane-main")))
+    }
     const quote = t.closest("[data-jump]")
     if (quote) {
       e.preventDefault()
@@ -25,15 +39,44 @@ export function start(root, page, signal) {
     }
     link(e, page)
   }, { signal })
-  menu.addEventListener("click", (e) => {
-    if (e.target.closest("[data-trace]")) return menu.hidePopover()
-    const what = e.target.closest("[data-do]")?.dataset.do
-    if (!what) return
-    menu.hidePopover()
-    const li = document.getElementById(menu.dataset.row)
-    if (li) deeds[what](li, page)
+  const at = (e) => new DOMRect(e.clientX, e.clientY, 0, 0)
+  root.addEventListener("contextmenu", (e) => {
+    const li = menuFor(e)
+    if (!li) return
+    e.preventDefault()
+    if (e.pointerType !== "touch") menu().then((m) => m.show(li, at(e), page))
   }, { signal })
-  addEventListener("pagehide", () => { for (const d of doomed.values()) d.now(true) }, { signal })
+  touch(root, (li, e) => menu().then((m) => m.show(li, at(e), page)), signal)
+  const idle = window.requestIdleCallback ?? setTimeout
+  idle(menu) // it is wanted soon, and then at once
+}
+
+// menuFor returns the message whose menu a right click opens; null where the browser's own is of more use.
+function menuFor(e) {
+  if (e.shiftKey || e.target.closest("a[href], img, video, audio") || String(getSelection())) return null
+  const li = e.target.closest(".bubble")?.closest(".msg")
+  return li?.querySelector("[data-more]") ? li : null
+}
+
+// touch opens the menu of a message on which a finger rests.
+function touch(root, open, signal) {
+  let timer, from
+  const stop = () => clearTimeout(timer)
+  root.addEventListener("pointerdown", (e) => {
+    stop()
+    const li = e.pointerType === "touch" && e.target.closest(".bubble")?.closest(".msg")
+    if (!li?.querySelector("[data-more]")) return
+    from = e
+    timer = setTimeout(() => {
+      navigator.vibrate?.(10)
+      addEventListener("click", (c) => { c.preventDefault(); c.stopPropagation() }, { capture: true, once: true, signal: AbortSignal.timeout(700) })
+      open(li, from)
+    }, pressFor)
+  }, { signal })
+  root.addEventListener("pointermove", (e) => {
+    if (from && Math.hypot(e.clientX - from.clientX, e.clientY - from.clientY) > slip) stop()
+  }, { signal })
+  for (const type of ["pointerup", "pointercancel"]) root.addEventListener(type, stop, { signal })
 }
 
 function said(word, page) {
@@ -42,7 +85,8 @@ function said(word, page) {
   else if (word.dataset.call) location.href = "tel:" + word.dataset.call
 }
 
-async function pressed(button, page) {
+// pressed does what a button of a bot says, or an item of a message's menu: which names it to the portal.
+export async function pressed(button, which, page, message = button.closest(".msg").dataset.id) {
   const { action, value, block, command, app } = button.dataset
   if (action === "put") return page.composer()?.put(value)
   if (action === "copy") return copy(value, "Copied")
@@ -52,9 +96,10 @@ async function pressed(button, page) {
   button.disabled = true
   const talk = page.talk()
   try {
-    const sent = await post("/online/press", { message: button.closest(".msg").dataset.id, button: button.dataset.index, uuid: uuid() })
+    const sent = await post("/online/press", { message, uuid: uuid(), ...which })
     if (sent?.html && !talk.gone && !talk.newer) talk.take(sent.html, "first")
-    talk.toEnd()
+    if (sent?.open) open(sent.open)
+    else talk.toEnd()
     if (block !== "Y") button.disabled = false
   } catch (err) {
     button.disabled = false
@@ -79,48 +124,7 @@ function link(e, page) {
   }
 }
 
-function showMenu(menu, opener, page) {
-  const li = opener.closest(".msg")
-  menu.dataset.row = li.id
-  const own = li.classList.contains("msg-own") && "editable" in li.dataset
-  menu.querySelector('[data-do="edit"]').hidden = !own || !li.querySelector("[data-body]")
-  menu.querySelector('[data-do="delete"]').hidden = !own
-  menu.querySelector('[data-do="copy"]').hidden = !li.querySelector("[data-body]")
-  const readers = menu.querySelector("[data-readers]")
-  readers.hidden = !li.classList.contains("msg-own") || !page.talk()?.dialog.startsWith("chat")
-  showTrace(menu.querySelector("[data-trace]"), li)
-  menu.showPopover()
-  place(menu, opener)
-  menu.querySelector("button:not([hidden])").focus({ focusVisible: false })
-  if (!readers.hidden) showReaders(menu, readers.querySelector("[data-names]"), li)
-}
-
-// showTrace leads those who have the console from a message to what the bots made of it.
-function showTrace(a, li) {
-  if (!a) return
-  const byBot = !!li.querySelector(".msg-author [aria-label=Bot], .msg-author svg")
-  a.href = `/devops/console/why/${li.dataset.id}/${byBot ? "?bot=" + li.dataset.author : ""}`
-  a.querySelector("[data-trace-text]").textContent = byBot ? "How the bot came to this" : "Why did the bot not answer?"
-  a.hidden = false
-}
-
-function place(menu, opener) {
-  const a = opener.getBoundingClientRect(), m = menu.getBoundingClientRect()
-  const y = a.bottom + 4 + m.height > innerHeight - 8 ? a.top - 4 - m.height : a.bottom + 4
-  const x = a.left + m.width > innerWidth - 8 ? a.right - m.width : a.left
-  Object.assign(menu.style, { left: Math.max(8, x) + "px", top: Math.max(8, y) + "px" })
-}
-
-// showReaders says at the foot of the menu who has read one's own message to a group. Its room is there from the start.
-async function showReaders(menu, box, li) {
-  box.replaceChildren()
-  try {
-    const html = await getHTML("/online/readers?id=" + li.dataset.id)
-    if (menu.dataset.row === li.id) box.replaceChildren(fragment(html))
-  } catch { /* the menu is of use without it */ }
-}
-
-async function copy(text, done) {
+export async function copy(text, done) {
   try {
     await navigator.clipboard.writeText(text)
     toast(done)
@@ -132,36 +136,4 @@ async function copy(text, done) {
     area.remove()
     toast(ok ? done : "The browser does not allow copying here.", ok ? {} : { tone: "danger" })
   }
-}
-
-const doomed = new Map() // id → a deletion that can still be undone
-
-const deeds = {
-  reply: (li, page) => page.composer()?.reply(li),
-  edit: (li, page) => page.composer()?.edit(Number(li.dataset.id)),
-  copy: (li) => copy(li.querySelector("[data-body]").innerText, "Text copied"),
-  link: (li, page) => copy(`${location.origin}/online/${page.talk().dialog}?m=${li.dataset.id}`, "Link copied"),
-  delete: (li, page) => remove(li, page.talk()),
-}
-
-// remove hides a message and deletes it when nobody has undone that.
-function remove(li, talk) {
-  const id = Number(li.dataset.id)
-  li.classList.add("msg-leaving")
-  const back = () => document.getElementById(li.id)?.classList.remove("msg-leaving")
-  const now = async (leaving = false) => {
-    clearTimeout(timer)
-    doomed.delete(id)
-    try {
-      const sent = await post("/online/delete", { message: id }, leaving ? { keepalive: true } : {})
-      back()
-      if (!talk.gone) talk.take(sent.html)
-    } catch (err) {
-      back()
-      toast(err.message, { tone: "danger" })
-    }
-  }
-  const timer = setTimeout(now, undoFor)
-  doomed.set(id, { now })
-  toast("Message deleted", { action: "Undo", ms: undoFor, run: () => { clearTimeout(timer); doomed.delete(id); back() } })
 }

@@ -41,6 +41,17 @@ type row struct {
 	Text     template.HTML
 	Attach   template.HTML
 	Keyboard template.HTML
+	Items    []menuItem // what a bot adds to the menu of the message
+}
+
+// menuItem is an item that a bot adds to the menu of its message. What it does stands in the stored message; the page reads
+// from here what it does itself.
+type menuItem struct {
+	Index                       int
+	Text, URL                   string
+	Action, Value, Command, App string
+	Context                     string // "mobile" or "desktop": where alone it shows
+	Disabled                    bool
 }
 
 // reply is what a message answers.
@@ -108,7 +119,26 @@ func (p *people) row(m im.Message, seenUpTo int64) row {
 	r.Text = bbcode.HTML(m.Text, opt)
 	r.Attach = attach.HTML(m.Extra.Cards(), opt)
 	r.Keyboard = attach.KeyboardHTML(m.Extra.Buttons(), opt)
+	r.Items = menuItems(m.Extra.MenuItems())
 	return r
+}
+
+func menuItems(m attach.Menu) []menuItem {
+	out := make([]menuItem, 0, len(m))
+	for i, it := range m {
+		v := menuItem{
+			Index: i, Text: it.Text, URL: it.Link, Action: strings.ToLower(it.Action), Value: it.ActionValue, Command: it.Command,
+			Disabled: it.Disabled == "Y",
+		}
+		if it.AppID != 0 {
+			v.App = strconv.FormatInt(it.AppID, 10)
+		}
+		if it.Context == "MOBILE" || it.Context == "DESKTOP" {
+			v.Context = strings.ToLower(it.Context)
+		}
+		out = append(out, v)
+	}
+	return out
 }
 
 // version changes whenever a message does.

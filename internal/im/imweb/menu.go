@@ -1,0 +1,143 @@
+package imweb
+
+import (
+	"context"
+
+	"github.com/portico-hq/portico/internal/im"
+	"github.com/portico-hq/portico/internal/web"
+)
+
+// shownReaders are named in the menu of a message, where there is room for two lines.
+const shownReaders = 4
+
+// menuView is the foot of a message's menu: what applications add to it, and who has read the message.
+type menuView struct {
+	ID      int64
+	Dialog  string
+	Kind    string // of the chat, as applications name it
+	Readers *readers
+}
+
+// readers is who has read a message of a group.
+type readers struct {
+	Read   []person
+	More   int // readers beyond those in Read
+	Count  int // all readers
+	Others int // members who could have read it: everybody but the author and bots
+}
+
+// menuFragment answers /online/menu?id=; with read=1 it says who has read the message, which its author alone learns.
+func (h pages) menuFragment(ctx context.Context, r *web.Request) (web.Result, error) {
+	m, c, err := h.im.Message(ctx, r.Viewer.ID, r.Int("id", 0))
+	if err != nil {
+		return nil, words(err)
+	}
+	p := h.people(ctx, r)
+	v := menuView{ID: m.ID, Dialog: c.DialogID(r.Viewer.ID), Kind: chatKind(c, c.Type == im.Private && p.get(c.Peer(r.Viewer.ID)).Bot)}
+	if r.Checked("read") && m.AuthorID == r.Viewer.ID && c.Type != im.Private {
+		if v.Readers, err = h.readers(ctx, p, m); err != nil {
+			return nil, err
+		}
+	}
+	return web.HTML{Template: "im/menu-foot", Body: v}, p.failed
+}
+
+func (h pages) readers(ctx context.Context, p *people, m im.Message) (*readers, error) {
+	members, err := h.im.Members(ctx, p.r.Viewer.ID, m.ChatID)
+	if err != nil {
+		return nil, hide(err)
+	}
+	v, ids := readersOf(m, members)
+	if err := p.load(ids...); err != nil {
+		return nil, err
+	}
+	for _, id := range ids {
+		v.Read = append(v.Read, p.get(id))
+	}
+	return &v, nil
+}
+
+// readersOf counts who has read m, and returns the first of them.
+func readersOf(m im.Message, members []im.Member) (v readers, first []int64) {
+	for _, who := range members {
+		if who.Bot || who.UserID == m.AuthorID {
+			continue
+		}
+		v.Others++
+		if who.ReadMessageID < m.ID {
+			continue
+		}
+		v.Count++
+		if len(first) < shownReaders {
+			first = append(first, who.UserID)
+		}
+	}
+	v.More = v.Count - len(first)
+	return v, first
+}
+
+// chatKind returns the kind of a chat by which applications choose where they show. A chat with a bot is none of them.
+// Page: api-reference/widgets/im/textarea.md.
+func chatKind(c im.Chat, withBot bool) string {
+	switch {
+	case c.Type == im.Lines || c.EntityType == "LINES":
+		return "LINES"
+	case c.EntityType == "CRM":
+		return "CRM"
+	case c.Type != im.Private:
+		return "CHAT"
+	case withBot:
+		return "BOT"
+	}
+	return "USER"
+}
+
+// messageView is a message by itself, with forms for what can be done to it: where no script opens the menu.
+type messageView struct {
+	row    row
+	Talk   talk
+	Text   string // as it was written
+	Error  string
+	Change string // what was typed in place of Text, after a refusal
+}
+
+// Rows returns the message as the list of messages shows it.
+func (v messageView) Rows() []row { return []row{v.row} }
+
+// Row returns the message.
+func (v messageView) Row() row { return v.row }
+
+// messagePage shows /online/message/{id}.
+func (h pages) messagePage(ctx context.Context, r *web.Request) (web.Page, error) {
+	id, err := r.PathID("id")
+	if err != nil {
+		return web.Page{}, err
+	}
+	return h.message(ctx, r, id, nil)
+}
+
+// message returns the page of a message; cause is why what was asked of it was refused.
+func (h pages) message(ctx context.Context, r *web.Request, id int64, cause error) (web.Page, error) {
+	m, c, err := h.im.Message(ctx, r.Viewer.ID, id)
+	if err != nil {
+		return web.Page{}, words(err)
+	}
+	p := h.people(ctx, r)
+	rows, err := p.rows(ctx, []im.Message{m}, 0)
+	if err != nil {
+		return web.Page{}, err
+	}
+	v := messageView{row: rows[0], Text: m.Text}
+	v.Talk = h.face(p, c)
+	page := web.Page{
+		Title: "Message", Section: "messenger", Template: "im/one", Body: &v, Layout: web.Narrow, AnyImages: true,
+		Back: dialogURL(v.Talk.Dialog), Styles: []string{"im/attach.css", "im/im.css"},
+	}
+	if cause != nil {
+		v.Error, page.Status = faultText(cause), 422
+		if text := r.FormValue("text"); text != "" {
+			v.Text = text
+		}
+	}
+	return page, p.failed
+}
