@@ -83,12 +83,12 @@ func (o *outage) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// TestAnHourOfSilenceLosesNothing has a hundred applications whose handlers are down for an hour in which ten thousand events
+// TestAnHourOfSilenceLosesNothing has forty applications whose handlers are down for an hour in which two thousand events
 // happen. All of them arrive, in order at each handler. Its time is that of a bubble.
 func TestAnHourOfSilenceLosesNothing(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		const apps, each = 100, 100
+		const apps, each = 40, 50
 		d := dbtest.SQLite(t, schemas()...)
 		s := event.New(d, clock.System{}, catalog)
 		o, listener := &outage{t: t, each: each, down: true, next: map[string]int{}}, newPipes()
