@@ -89,31 +89,17 @@ func (e *env) appAdd(ctx context.Context, f app.Form, owner string) error {
 }
 
 func appListCommand() command {
-	return command{
+	return listing[app.App, appOut]{
 		name: "app list", summary: "Lists the applications.",
-		define: func(*flag.FlagSet) runner {
-			return func(ctx context.Context, e *env, _ []string) error {
-				return e.inPortal(ctx, "", func(p *portal.Portal) error { return e.appList(ctx, p) })
+		none: "There are no applications.", columns: []string{"NUMBER", "NAME", "CLIENT_ID", "SCOPE", "INSTALLED", "HANDLER"},
+		list: func(ctx context.Context, p *portal.Portal) ([]app.App, error) { return p.Apps.List(ctx, operator) },
+		out:  appOutOf,
+		row: func(_ *env, a app.App) []string {
+			return []string{
+				strconv.FormatInt(a.ID, 10), a.Name, a.ClientID, strings.Join(a.Scopes, ","), yes(a.Installed), a.HandlerURL,
 			}
 		},
-	}
-}
-
-func (e *env) appList(ctx context.Context, p *portal.Portal) error {
-	apps, err := p.Apps.List(ctx, operator)
-	if err != nil {
-		return err
-	}
-	out, rows := []appOut{}, [][]string{}
-	for _, a := range apps {
-		out = append(out, appOutOf(a))
-		rows = append(rows, []string{
-			strconv.FormatInt(a.ID, 10), a.Name, a.ClientID, strings.Join(a.Scopes, ","), yes(a.Installed), a.HandlerURL,
-		})
-	}
-	return e.print(out, func() {
-		e.table("There are no applications.", []string{"NUMBER", "NAME", "CLIENT_ID", "SCOPE", "INSTALLED", "HANDLER"}, rows)
-	})
+	}.command()
 }
 
 func appInstallCommand() command {

@@ -80,32 +80,21 @@ func (e *env) outboundAdd(ctx context.Context, f app.OutboundForm, owner string)
 }
 
 func outboundListCommand() command {
-	return command{
+	return listing[app.Outbound, outboundOut]{
 		name: "outbound list", summary: "Lists the outbound webhooks.",
-		define: func(*flag.FlagSet) runner {
-			return func(ctx context.Context, e *env, _ []string) error {
-				return e.inPortal(ctx, "", func(p *portal.Portal) error { return e.outboundList(ctx, p) })
+		none:    "There are no outbound webhooks.",
+		columns: []string{"NUMBER", "NAME", "HANDLER", "EVENTS", "PAUSED", "WAITING", "PUT ASIDE"},
+		list: func(ctx context.Context, p *portal.Portal) ([]app.Outbound, error) {
+			return p.Apps.Outbounds(ctx, operator)
+		},
+		out: outboundOutOf,
+		row: func(_ *env, o app.Outbound) []string {
+			return []string{
+				strconv.FormatInt(o.ID, 10), o.Name, o.URL, strings.Join(o.Events, ","), yes(o.State.Paused),
+				strconv.FormatInt(o.State.Waiting, 10), strconv.FormatInt(o.State.Dead, 10),
 			}
 		},
-	}
-}
-
-func (e *env) outboundList(ctx context.Context, p *portal.Portal) error {
-	all, err := p.Apps.Outbounds(ctx, operator)
-	if err != nil {
-		return err
-	}
-	out, rows := []outboundOut{}, [][]string{}
-	for _, o := range all {
-		out = append(out, outboundOutOf(o))
-		rows = append(rows, []string{
-			strconv.FormatInt(o.ID, 10), o.Name, o.URL, strings.Join(o.Events, ","), yes(o.State.Paused),
-			strconv.FormatInt(o.State.Waiting, 10), strconv.FormatInt(o.State.Dead, 10),
-		})
-	}
-	return e.print(out, func() {
-		e.table("There are no outbound webhooks.", []string{"NUMBER", "NAME", "HANDLER", "EVENTS", "PAUSED", "WAITING", "PUT ASIDE"}, rows)
-	})
+	}.command()
 }
 
 // outboundCommand is a command on one outbound webhook.

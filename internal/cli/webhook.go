@@ -78,32 +78,21 @@ func (e *env) webhookAdd(ctx context.Context, f app.WebhookForm, name, publicURL
 }
 
 func webhookListCommand() command {
-	return command{
+	return listing[app.Webhook, webhookOut]{
 		name: "webhook list", summary: "Lists the inbound webhooks.",
-		define: func(*flag.FlagSet) runner {
-			return func(ctx context.Context, e *env, _ []string) error {
-				return e.inPortal(ctx, "", func(p *portal.Portal) error { return e.webhookList(ctx, p) })
+		none:    "There are no webhooks.",
+		columns: []string{"NUMBER", "USER", "TITLE", "SCOPE", "CREATED", "LAST USED", "STATE"},
+		list: func(ctx context.Context, p *portal.Portal) ([]app.Webhook, error) {
+			return p.Apps.Webhooks(ctx, operator)
+		},
+		out: webhookOutOf,
+		row: func(e *env, w app.Webhook) []string {
+			return []string{
+				strconv.FormatInt(w.ID, 10), strconv.FormatInt(w.UserID, 10), w.Title, strings.Join(w.Scopes, ","), day(w.Created), day(w.LastUsed),
+				string(w.State(e.clock.Now())),
 			}
 		},
-	}
-}
-
-func (e *env) webhookList(ctx context.Context, p *portal.Portal) error {
-	hooks, err := p.Apps.Webhooks(ctx, operator)
-	if err != nil {
-		return err
-	}
-	out, rows := []webhookOut{}, [][]string{}
-	for _, w := range hooks {
-		out = append(out, webhookOutOf(w))
-		rows = append(rows, []string{
-			strconv.FormatInt(w.ID, 10), strconv.FormatInt(w.UserID, 10), w.Title, strings.Join(w.Scopes, ","), day(w.Created), day(w.LastUsed),
-			string(w.State(e.clock.Now())),
-		})
-	}
-	return e.print(out, func() {
-		e.table("There are no webhooks.", []string{"NUMBER", "USER", "TITLE", "SCOPE", "CREATED", "LAST USED", "STATE"}, rows)
-	})
+	}.command()
 }
 
 func webhookDisableCommand() command {
