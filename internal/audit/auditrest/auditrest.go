@@ -39,12 +39,16 @@ type listParams struct {
 	Pagination phpform.Value `b24:"pagination"`
 }
 
-func (h methods) list(ctx context.Context, _ *rest.Call, p listParams) (out rest.Items[dto.Object], err error) {
-	sel, err := audit.Entity.Select(p.Select)
-	if err != nil {
-		return out, err
+// chosen reads which fields of which entries are asked for.
+func chosen(selected, filtered phpform.Value) (sel dto.Selection, filter dto.Filter, err error) {
+	if sel, err = audit.Entity.Select(selected); err == nil {
+		filter, err = audit.Entity.Filter(filtered)
 	}
-	filter, err := audit.Entity.Filter(p.Filter)
+	return sel, filter, err
+}
+
+func (h methods) list(ctx context.Context, _ *rest.Call, p listParams) (out rest.Items[dto.Object], err error) {
+	sel, filter, err := chosen(p.Select, p.Filter)
 	if err != nil {
 		return out, err
 	}
@@ -82,11 +86,7 @@ type tailParams struct {
 }
 
 func (h methods) tail(ctx context.Context, _ *rest.Call, p tailParams) (out rest.Items[dto.Object], err error) {
-	sel, err := audit.Entity.Select(p.Select)
-	if err != nil {
-		return out, err
-	}
-	filter, err := audit.Entity.Filter(p.Filter)
+	sel, filter, err := chosen(p.Select, p.Filter)
 	if err != nil {
 		return out, err
 	}
