@@ -5,8 +5,6 @@ import (
 	"errors"
 
 	"github.com/portico-hq/portico/internal/app"
-	"github.com/portico-hq/portico/internal/app/appweb"
-	"github.com/portico-hq/portico/internal/audit/auditweb"
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/event"
 	"github.com/portico-hq/portico/internal/phpform"
@@ -14,6 +12,7 @@ import (
 	"github.com/portico-hq/portico/internal/rest"
 	"github.com/portico-hq/portico/internal/user"
 	"github.com/portico-hq/portico/internal/user/userrest"
+	"github.com/portico-hq/portico/internal/web"
 )
 
 // appUsers tells the applications who may act.
@@ -40,32 +39,17 @@ func (a appUsers) AccessTx(ctx context.Context, tx *db.Tx, userID int64) (app.Us
 	return app.UserAccess{Active: active, Admin: who.Admin, Access: who.Access}, err
 }
 
-// people tells the pages of applications who people are.
+// people tells pages who people are.
 type people struct{ users *user.Service }
 
-var _ appweb.People = people{}
+var _ web.People = people{}
 
 // People returns those of ids who exist.
-func (p people) People(ctx context.Context, ids []int64) (map[int64]appweb.Person, error) {
+func (p people) People(ctx context.Context, ids []int64) (map[int64]web.Person, error) {
 	users, err := p.users.Many(ctx, ids)
-	out := make(map[int64]appweb.Person, len(users))
+	out := make(map[int64]web.Person, len(users))
 	for id, u := range users {
-		out[id] = appweb.Person{Name: u.DisplayName(), Color: u.Color, AvatarURL: u.AvatarPath()}
-	}
-	return out, err
-}
-
-// auditPeople tells the pages of the audit log who people are.
-type auditPeople struct{ users *user.Service }
-
-var _ auditweb.People = auditPeople{}
-
-// People returns those of ids who exist.
-func (p auditPeople) People(ctx context.Context, ids []int64) (map[int64]auditweb.Person, error) {
-	users, err := p.users.Many(ctx, ids)
-	out := make(map[int64]auditweb.Person, len(users))
-	for id, u := range users {
-		out[id] = auditweb.Person{Name: u.DisplayName(), Color: u.Color, AvatarURL: u.AvatarPath(), URL: u.ProfilePath()}
+		out[id] = web.Person{Name: u.DisplayName(), Color: u.Color, AvatarURL: u.AvatarPath(), URL: u.ProfilePath()}
 	}
 	return out, err
 }

@@ -11,7 +11,7 @@ import (
 // consolePages is what the pages of the console need.
 func (p *Portal) consolePages() consoleweb.Config {
 	return consoleweb.Config{
-		Log: p.Console, Events: p.Events, Apps: p.Apps, Audit: p.Audit, People: consolePeople{people{p.Users}}, Stories: stories{p}, REST: p.rest,
+		Log: p.Console, Events: p.Events, Apps: p.Apps, Audit: p.Audit, People: people{p.Users}, Stories: stories{p}, REST: p.rest,
 		Methods:  func() []*rest.Method { return slices.Concat(p.methods.Methods(), p.methods.MethodsV3()) },
 		Endpoint: func() string { return p.endpoints().ClientEndpoint },
 		Access: func(ctx context.Context, userID int64) (active, admin bool, err error) {
@@ -19,19 +19,4 @@ func (p *Portal) consolePages() consoleweb.Config {
 			return a.Active, a.Admin, err
 		},
 	}
-}
-
-// consolePeople tells the console who people are.
-type consolePeople struct{ people people }
-
-var _ consoleweb.People = consolePeople{}
-
-// People returns those of ids who exist.
-func (c consolePeople) People(ctx context.Context, ids []int64) (map[int64]consoleweb.Person, error) {
-	found, err := c.people.People(ctx, ids)
-	out := make(map[int64]consoleweb.Person, len(found))
-	for id, p := range found {
-		out[id] = consoleweb.Person(p)
-	}
-	return out, err
 }

@@ -70,7 +70,7 @@ func registerPages(s *web.Shell, p *Portal) {
 	if p.backups != nil {
 		backupweb.Register(s, p.backups, p.Settings, p.Audit)
 	}
-	auditweb.Register(s, auditweb.Config{Log: p.Audit, Settings: p.Settings, People: auditPeople{p.Users}})
+	auditweb.Register(s, auditweb.Config{Log: p.Audit, Settings: p.Settings, People: people{p.Users}})
 	eventweb.Register(s, p.Events, eventApps{p.Apps})
 	appweb.Register(s, p.Apps, people{p.Users}, belongings{p})
 	frameweb.Register(s, p.frames())

@@ -20,7 +20,7 @@ type allowedLine struct {
 
 // allowed lists the applications that hold tokens of the viewer.
 func (h pages) allowed(ctx context.Context, r *web.Request) (web.Page, error) {
-	list, err := h.apps.Allowed(ctx, actor(r))
+	list, err := h.apps.Allowed(ctx, r.Viewer.Ref())
 	if err != nil {
 		return web.Page{}, err
 	}
@@ -30,7 +30,7 @@ func (h pages) allowed(ctx context.Context, r *web.Request) (web.Page, error) {
 		line.Titles, line.MoreThan = brief(a.Scopes)
 		lines = append(lines, line)
 	}
-	p := page("Developer resources", "allowed", lines)
+	p := devops.Page("Developer resources", "allowed", lines)
 	p.Tabs = tabs(allowedURL)
 	return p, nil
 }
@@ -41,7 +41,7 @@ func (h pages) disallow(ctx context.Context, r *web.Request) (web.Result, error)
 	if err != nil {
 		return nil, err
 	}
-	a, err := h.apps.Disallow(ctx, actor(r), id)
+	a, err := h.apps.Disallow(ctx, r.Viewer.Ref(), id)
 	if err != nil {
 		return nil, err
 	}
@@ -54,7 +54,7 @@ func (h pages) revokeAll(ctx context.Context, r *web.Request) (web.Result, error
 	if err != nil {
 		return nil, err
 	}
-	if _, err := h.apps.RevokeTokens(ctx, actor(r), id); err != nil {
+	if _, err := h.apps.RevokeTokens(ctx, r.Viewer.Ref(), id); err != nil {
 		return nil, err
 	}
 	return web.Redirect{To: appURL(id), Toast: "All its tokens were revoked."}, nil
@@ -70,7 +70,7 @@ func (h pages) revokeFrom(ctx context.Context, r *web.Request) (web.Result, erro
 	if err != nil {
 		return nil, err
 	}
-	if _, err := h.apps.RevokeFrom(ctx, actor(r), id, person); err != nil {
+	if _, err := h.apps.RevokeFrom(ctx, r.Viewer.Ref(), id, person); err != nil {
 		return nil, err
 	}
 	return web.Redirect{To: appURL(id), Toast: "Its tokens of this person were revoked."}, nil

@@ -9,7 +9,7 @@ import (
 )
 
 func (h pages) newApp(context.Context, *web.Request) (web.Page, error) {
-	return slider("Local application", "app-new", homeURL, newAppForm(app.Form{Kind: app.Server}, nil)), nil
+	return devops.Slider("Local application", "app-new", homeURL, newAppForm(app.Form{Kind: app.Server}, nil)), nil
 }
 
 // shown is what is shown once, after an application was added or got a new secret.
@@ -29,7 +29,7 @@ func (h pages) addApp(ctx context.Context, r *web.Request) (web.Result, error) {
 		}
 		return answer(r, "Local application", "app-new", http.StatusUnprocessableEntity, newAppForm(f, problems)), nil
 	}
-	c, err := h.apps.Create(ctx, actor(r), f)
+	c, err := h.apps.Create(ctx, r.Viewer.Ref(), f)
 	if err != nil {
 		return nil, err
 	}
@@ -46,7 +46,7 @@ func (h pages) findApp(ctx context.Context, r *web.Request) (app.App, error) {
 	if err != nil {
 		return app.App{}, err
 	}
-	return h.apps.Get(ctx, actor(r), id)
+	return h.apps.Get(ctx, r.Viewer.Ref(), id)
 }
 
 func (h pages) saveApp(ctx context.Context, r *web.Request) (web.Result, error) {
@@ -67,7 +67,7 @@ func (h pages) saveApp(ctx context.Context, r *web.Request) (web.Result, error) 
 	if c := h.scopeChange(a, f); len(c.Removed) > 0 && !r.Checked("sure") {
 		return answer(r, a.Name, "app-change", 0, c), nil
 	}
-	if _, err := h.apps.Update(ctx, actor(r), a.ID, f); err != nil {
+	if _, err := h.apps.Update(ctx, r.Viewer.Ref(), a.ID, f); err != nil {
 		return nil, err
 	}
 	return web.Redirect{To: appURL(a.ID), Toast: "Saved. New permissions hold from the next call on."}, nil
@@ -78,7 +78,7 @@ func (h pages) installApp(ctx context.Context, r *web.Request) (web.Result, erro
 	if err != nil {
 		return nil, err
 	}
-	if a, err = h.apps.Install(ctx, actor(r), a.ID); err != nil {
+	if a, err = h.apps.Install(ctx, r.Viewer.Ref(), a.ID); err != nil {
 		return nil, err
 	}
 	toast := "The installation page opens the next time the application is opened."
@@ -94,7 +94,7 @@ func (h pages) newSecret(ctx context.Context, r *web.Request) (web.Result, error
 		return nil, err
 	}
 	keep := r.FormValue("old") == "keep"
-	secret, err := h.apps.RotateSecret(ctx, actor(r), a.ID, keep)
+	secret, err := h.apps.RotateSecret(ctx, r.Viewer.Ref(), a.ID, keep)
 	if err != nil {
 		return nil, err
 	}
@@ -106,7 +106,7 @@ func (h pages) newToken(ctx context.Context, r *web.Request) (web.Result, error)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := h.apps.RotateToken(ctx, actor(r), a.ID); err != nil {
+	if _, err := h.apps.RotateToken(ctx, r.Viewer.Ref(), a.ID); err != nil {
 		return nil, err
 	}
 	return web.Redirect{To: appURL(a.ID), Toast: "The application has a new application_token."}, nil
@@ -117,7 +117,7 @@ func (h pages) removeApp(ctx context.Context, r *web.Request) (web.Result, error
 	if err != nil {
 		return nil, err
 	}
-	if err := h.apps.Remove(ctx, actor(r), a.ID, r.Checked("clean")); err != nil {
+	if err := h.apps.Remove(ctx, r.Viewer.Ref(), a.ID, r.Checked("clean")); err != nil {
 		return nil, err
 	}
 	return web.Redirect{To: listURL, Toast: a.Name + " was deleted"}, nil

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/portico-hq/portico/internal/user"
+	"github.com/portico-hq/portico/internal/web"
 )
 
 // Belongings tells what applications have on the portal besides tokens.
@@ -33,7 +34,7 @@ type BoundEvent struct {
 
 // BotLine is a chat bot of an application.
 type BotLine struct {
-	Person
+	web.Person
 	ID   int64
 	Code string
 }

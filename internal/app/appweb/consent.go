@@ -57,7 +57,7 @@ func (h pages) allow(ctx context.Context, r *web.Request) (web.Result, error) {
 	if f.Get("answer") != "allow" {
 		return web.Redirect{To: "/", Toast: "Nothing was allowed."}, nil
 	}
-	to, err := h.apps.Allow(ctx, actor(r), f.Get("client_id"), f.Get("redirect_uri"), f.Get("state"))
+	to, err := h.apps.Allow(ctx, r.Viewer.Ref(), f.Get("client_id"), f.Get("redirect_uri"), f.Get("state"))
 	if err != nil {
 		return nil, err
 	}

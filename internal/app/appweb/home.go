@@ -58,7 +58,7 @@ const (
 func (h pages) home(_ context.Context, r *web.Request) (web.Page, error) {
 	rest := h.apps.Endpoints().ClientEndpoint
 	hook := rest + strconv.FormatInt(r.Viewer.ID, 10) + "/SECRET/profile.json"
-	p := page("Developer resources", "home", home{
+	p := devops.Page("Developer resources", "home", home{
 		Bot: strings.Replace(bot, "PORTAL", rest, 1), Serve: serveBot, Add: addBot,
 		Webhook: "curl " + hook, Trust: "curl --cacert portico-data/ca.pem " + hook,
 	})

@@ -32,7 +32,7 @@ type integration struct {
 	Icon     string
 	What     string
 	State    badge // its text is empty when there is nothing to say
-	Creator  Person
+	Creator  web.Person
 	Scopes   []string // titles
 	MoreThan int      // scopes that are not in Scopes
 	Used     time.Time
@@ -92,7 +92,7 @@ var sorts = map[string]struct {
 
 func (h pages) list(ctx context.Context, r *web.Request) (web.Page, error) {
 	v, err := h.listView(ctx, r)
-	p := page("Developer resources", "list", v)
+	p := devops.Page("Developer resources", "list", v)
 	p.Tabs = tabs(listURL)
 	p.Modules = append(p.Modules, "app/list.js", "ui/list/list.js")
 	p.Keys = []web.Key{{Keys: "/", Does: "Search"}, {Keys: "J / K", Does: "Next or previous line"}, {Keys: "Enter", Does: "Open"}}
@@ -113,7 +113,7 @@ func (h pages) listView(ctx context.Context, r *web.Request) (listView, error) {
 		OrderBy: order.by, Ascending: order.ascending, Offset: max(0, r.Int("from", 0)), Limit: pageSize,
 	}
 	v := listView{Query: query, Apps: r.Viewer.May(access.ManageApps)}
-	list, total, err := h.apps.Integrations(ctx, actor(r), q)
+	list, total, err := h.apps.Integrations(ctx, r.Viewer.Ref(), q)
 	if err != nil {
 		return v, err
 	}
@@ -159,7 +159,7 @@ func pagesAround(path string, query url.Values, offset, total int64) (earlier, l
 	return earlier, later
 }
 
-func lineOf(i app.Integration, creator Person) integration {
+func lineOf(i app.Integration, creator web.Person) integration {
 	line := integration{
 		URL: appURL(i.ID), Name: i.Name, Icon: "plug", What: kindTitle(app.App{Kind: i.Kind, APIOnly: i.APIOnly}),
 		Creator: creator, Used: i.LastUsed, Created: i.Created, State: stateBadges[i.State],
@@ -200,14 +200,14 @@ func kindTitle(a app.App) string {
 }
 
 // named returns how people are shown.
-func (h pages) named(ctx context.Context, ids []int64) (map[int64]Person, error) {
+func (h pages) named(ctx context.Context, ids []int64) (map[int64]web.Person, error) {
 	if len(ids) == 0 {
 		return nil, nil
 	}
 	return h.people.People(ctx, ids)
 }
 
-func (h pages) person(ctx context.Context, id int64) (Person, error) {
+func (h pages) person(ctx context.Context, id int64) (web.Person, error) {
 	people, err := h.people.People(ctx, []int64{id})
 	return people[id], err
 }

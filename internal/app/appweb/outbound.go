@@ -73,7 +73,7 @@ type outboundLine struct {
 
 	Page    string
 	Badge   badge
-	Creator Person
+	Creator web.Person
 	More    int // events that are not shown
 }
 
@@ -81,7 +81,7 @@ type outboundLine struct {
 func (l outboundLine) Shown() []string { return l.Events[:len(l.Events)-l.More] }
 
 func (h pages) outbounds(ctx context.Context, r *web.Request) (web.Page, error) {
-	list, err := h.apps.Outbounds(ctx, actor(r))
+	list, err := h.apps.Outbounds(ctx, r.Viewer.Ref())
 	if err != nil {
 		return web.Page{}, err
 	}
@@ -98,7 +98,7 @@ func (h pages) outbounds(ctx context.Context, r *web.Request) (web.Page, error) 
 		const most = 3
 		lines[i] = outboundLine{Outbound: o, Page: outboundURL(o.ID), Badge: outboundBadge(o), Creator: people[o.OwnerID], More: max(0, len(o.Events)-most)}
 	}
-	p := page("Developer resources", "outbound-list", lines)
+	p := devops.Page("Developer resources", "outbound-list", lines)
 	p.Tabs = tabs(outboundsURL)
 	return p, nil
 }
@@ -130,7 +130,7 @@ type outboundShown struct {
 }
 
 func (h pages) newOutbound(context.Context, *web.Request) (web.Page, error) {
-	return slider("Outbound webhook", "outbound-new", homeURL, h.outboundForm(app.OutboundForm{}, nil)), nil
+	return devops.Slider("Outbound webhook", "outbound-new", homeURL, h.outboundForm(app.OutboundForm{}, nil)), nil
 }
 
 func (h pages) addOutbound(ctx context.Context, r *web.Request) (web.Result, error) {
@@ -141,7 +141,7 @@ func (h pages) addOutbound(ctx context.Context, r *web.Request) (web.Result, err
 		}
 		return answer(r, "Outbound webhook", "outbound-new", http.StatusUnprocessableEntity, h.outboundForm(f, problems)), nil
 	}
-	made, err := h.apps.CreateOutbound(ctx, actor(r), f)
+	made, err := h.apps.CreateOutbound(ctx, r.Viewer.Ref(), f)
 	if err != nil {
 		return nil, err
 	}
@@ -153,7 +153,7 @@ type outboundView struct {
 	Webhook app.Outbound
 	URL     string
 	Badge   badge
-	Creator Person
+	Creator web.Person
 	Form    outboundForm
 	Console string
 	Old     []ui.Option // for how long the old signing secret may sign beside a new one
@@ -166,7 +166,7 @@ func (h pages) outbound(ctx context.Context, r *web.Request) (web.Page, error) {
 		return web.Page{}, err
 	}
 	v, err := h.outboundView(ctx, o)
-	return slider(o.Name, "outbound-view", outboundsURL, v), err
+	return devops.Slider(o.Name, "outbound-view", outboundsURL, v), err
 }
 
 func (h pages) findOutbound(ctx context.Context, r *web.Request) (app.Outbound, error) {
@@ -174,7 +174,7 @@ func (h pages) findOutbound(ctx context.Context, r *web.Request) (app.Outbound, 
 	if err != nil {
 		return app.Outbound{}, err
 	}
-	return h.apps.Outbound(ctx, actor(r), id)
+	return h.apps.Outbound(ctx, r.Viewer.Ref(), id)
 }
 
 func (h pages) outboundView(ctx context.Context, o app.Outbound) (outboundView, error) {
@@ -206,7 +206,7 @@ func (h pages) saveOutbound(ctx context.Context, r *web.Request) (web.Result, er
 		v.Form.Action = v.URL + "save"
 		return answer(r, o.Name, "outbound-view", http.StatusUnprocessableEntity, v), err
 	}
-	if _, err := h.apps.UpdateOutbound(ctx, actor(r), o.ID, f); err != nil {
+	if _, err := h.apps.UpdateOutbound(ctx, r.Viewer.Ref(), o.ID, f); err != nil {
 		return nil, err
 	}
 	return web.Redirect{To: outboundURL(o.ID), Toast: "Saved"}, nil
@@ -226,28 +226,28 @@ func (h pages) doOutbound(ctx context.Context, r *web.Request, toast string, do 
 
 func (h pages) outboundToken(ctx context.Context, r *web.Request) (web.Result, error) {
 	return h.doOutbound(ctx, r, "The new token is sent from now on.", func(id int64) error {
-		_, err := h.apps.RotateOutboundToken(ctx, actor(r), id)
+		_, err := h.apps.RotateOutboundToken(ctx, r.Viewer.Ref(), id)
 		return err
 	})
 }
 
 func (h pages) pauseOutbound(ctx context.Context, r *web.Request) (web.Result, error) {
 	return h.doOutbound(ctx, r, "Paused. What happens in the meantime waits.", func(id int64) error {
-		_, err := h.apps.PauseOutbound(ctx, actor(r), id)
+		_, err := h.apps.PauseOutbound(ctx, r.Viewer.Ref(), id)
 		return err
 	})
 }
 
 func (h pages) resumeOutbound(ctx context.Context, r *web.Request) (web.Result, error) {
 	return h.doOutbound(ctx, r, "Resumed. What waited is on its way.", func(id int64) error {
-		_, err := h.apps.ResumeOutbound(ctx, actor(r), id)
+		_, err := h.apps.ResumeOutbound(ctx, r.Viewer.Ref(), id)
 		return err
 	})
 }
 
 func (h pages) testOutbound(ctx context.Context, r *web.Request) (web.Result, error) {
 	return h.doOutbound(ctx, r, "ONAPPTEST is on its way to the handler.", func(id int64) error {
-		_, err := h.apps.TestOutbound(ctx, actor(r), id)
+		_, err := h.apps.TestOutbound(ctx, r.Viewer.Ref(), id)
 		return err
 	})
 }
@@ -261,7 +261,7 @@ func (h pages) outboundSecret(ctx context.Context, r *web.Request) (web.Result, 
 	if err != nil {
 		return nil, err
 	}
-	o, secret, err := h.apps.RotateOutboundSecret(ctx, actor(r), o.ID, keep)
+	o, secret, err := h.apps.RotateOutboundSecret(ctx, r.Viewer.Ref(), o.ID, keep)
 	if err != nil {
 		return nil, err
 	}
@@ -274,7 +274,7 @@ func (h pages) removeOutbound(ctx context.Context, r *web.Request) (web.Result, 
 	if err != nil {
 		return nil, err
 	}
-	if err := h.apps.RemoveOutbound(ctx, actor(r), o.ID); err != nil {
+	if err := h.apps.RemoveOutbound(ctx, r.Viewer.Ref(), o.ID); err != nil {
 		return nil, err
 	}
 	return web.Redirect{To: outboundsURL, Toast: o.Name + " was deleted"}, nil

@@ -50,9 +50,9 @@ func (people) AccessTx(_ context.Context, _ *db.Tx, id int64) (app.UserAccess, e
 	return app.UserAccess{Active: id <= 2, Admin: id == 1}, nil
 }
 
-func (people) People(_ context.Context, ids []int64) (map[int64]appweb.Person, error) {
-	all := map[int64]appweb.Person{1: {Name: "Anna Berg"}, 2: {Name: "Ben Ode"}}
-	out := map[int64]appweb.Person{}
+func (people) People(_ context.Context, ids []int64) (map[int64]web.Person, error) {
+	all := map[int64]web.Person{1: {Name: "Anna Berg"}, 2: {Name: "Ben Ode"}}
+	out := map[int64]web.Person{}
 	for _, id := range ids {
 		out[id] = all[id]
 	}
@@ -75,7 +75,7 @@ type belongings struct{}
 func (belongings) Belonging(context.Context, user.Ref, int64) (appweb.Belonging, error) {
 	return appweb.Belonging{
 		Events: []appweb.BoundEvent{{Name: "ONTASKADD", Handler: "http://h/events", As: "Ben Ode"}},
-		Bots:   []appweb.BotLine{{ID: 7, Code: "echo", Person: appweb.Person{Name: "Echo Bot"}}},
+		Bots:   []appweb.BotLine{{ID: 7, Code: "echo", Person: web.Person{Name: "Echo Bot"}}},
 		Places: []appweb.Place{{Code: "LEFT_MENU", Title: "Reports", Handler: "http://h/menu"}},
 	}, nil
 }

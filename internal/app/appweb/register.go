@@ -2,12 +2,10 @@
 package appweb
 
 import (
-	"context"
 	"embed"
 
 	"github.com/portico-hq/portico/internal/access"
 	"github.com/portico-hq/portico/internal/app"
-	"github.com/portico-hq/portico/internal/user"
 	"github.com/portico-hq/portico/internal/web"
 )
 
@@ -24,25 +22,13 @@ const (
 	consoleURL = "/devops/console/"
 )
 
-// Person is how somebody is shown.
-type Person struct {
-	Name      string
-	Color     string
-	AvatarURL string
-}
-
-// People tells who users are. Those who are unknown are left out.
-type People interface {
-	People(ctx context.Context, ids []int64) (map[int64]Person, error)
-}
-
 // NavItem returns the entry of the rail that leads to these pages.
 func NavItem() web.NavItem {
 	return web.NavItem{ID: section, Title: "Applications", URL: homeURL, Icon: "apps"}
 }
 
 // Register adds the pages.
-func Register(s *web.Shell, a *app.Service, people People, belongings Belongings) {
+func Register(s *web.Shell, a *app.Service, people web.People, belongings Belongings) {
 	s.Area("app", files)
 	h := pages{a, people, belongings}
 	s.Page("/oauth/authorize/{$}", web.SignedIn, h.consent)
@@ -87,35 +73,19 @@ func Register(s *web.Shell, a *app.Service, people People, belongings Belongings
 
 type pages struct {
 	apps   *app.Service
-	people People
+	people web.People
 	has    Belongings
 }
 
-func actor(r *web.Request) user.Ref {
-	return user.Ref{ID: r.Viewer.ID, Admin: r.Viewer.Admin, Access: r.Viewer.Access}
-}
-
-// page returns a page of developer resources.
-func page(title, template string, body any) web.Page {
-	return web.Page{
-		Title: title, Section: section, Template: "app/" + template, Body: body, Layout: web.Wide,
-		Styles: []string{"app/devops.css"}, Modules: []string{"app/devops.js"},
-	}
-}
-
-// slider returns a page that opens over the page behind.
-func slider(title, template, behind string, body any) web.Page {
-	p := page(title, template, body)
-	p.Layout, p.Slider, p.Behind = web.Narrow, true, behind
-	return p
-}
+// devops makes the pages of developer resources.
+var devops = web.Section{Nav: section, Area: "app", Styles: []string{"app/devops.css"}, Modules: []string{"app/devops.js"}}
 
 // answer is what a form shows in its own place: a part of the page for a module, else a whole page.
 func answer(r *web.Request, title, template string, status int, body any) web.Result {
 	if r.Fetched() {
 		return web.HTML{Template: "app/" + template, Body: body, Status: status}
 	}
-	p := page(title, template, body)
+	p := devops.Page(title, template, body)
 	p.Layout, p.Status, p.Back = web.Narrow, status, listURL
 	return p
 }

@@ -50,7 +50,7 @@ func (h pages) newSigningSecret(ctx context.Context, r *web.Request) (web.Result
 	if err != nil {
 		return nil, err
 	}
-	secret, err := h.apps.RotateSigningSecret(ctx, actor(r), a.ID, keep)
+	secret, err := h.apps.RotateSigningSecret(ctx, r.Viewer.Ref(), a.ID, keep)
 	if err != nil {
 		return nil, err
 	}
@@ -63,7 +63,7 @@ func (h pages) stopSigning(ctx context.Context, r *web.Request) (web.Result, err
 	if err != nil {
 		return nil, err
 	}
-	if err := h.apps.StopSigning(ctx, actor(r), a.ID); err != nil {
+	if err := h.apps.StopSigning(ctx, r.Viewer.Ref(), a.ID); err != nil {
 		return nil, err
 	}
 	return web.Redirect{To: appURL(a.ID), Toast: "Deliveries are no longer signed."}, nil

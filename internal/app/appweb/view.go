@@ -16,7 +16,7 @@ type appView struct {
 	App      app.App
 	URL      string
 	What     string
-	Creator  Person
+	Creator  web.Person
 	Form     appForm
 	Has      Belonging
 	Races    []race
@@ -35,7 +35,7 @@ type appView struct {
 // holder is a person whom the application acts for.
 type holder struct {
 	app.Holder
-	Person
+	web.Person
 	RevokeURL string
 }
 
@@ -45,7 +45,7 @@ func (h holder) Alive() bool { return h.Tokens > 0 || h.Renewable > 0 }
 // race is a race of tokens with whose they are.
 type race struct {
 	app.Race
-	Person
+	web.Person
 }
 
 // AtOnce reports whether several processes refreshed at once, rather than one being late.
@@ -57,7 +57,7 @@ func (h pages) app(ctx context.Context, r *web.Request) (web.Page, error) {
 		return web.Page{}, err
 	}
 	v, err := h.appView(ctx, r, a)
-	return slider(a.Name, "app-view", listURL, v), err
+	return devops.Slider(a.Name, "app-view", listURL, v), err
 }
 
 func (h pages) appView(ctx context.Context, r *web.Request, a app.App) (v appView, err error) {
@@ -73,7 +73,7 @@ func (h pages) appView(ctx context.Context, r *web.Request, a app.App) (v appVie
 	if v.Creator, err = h.person(ctx, a.OwnerID); err != nil {
 		return v, err
 	}
-	if v.Has, err = h.has.Belonging(ctx, actor(r), a.ID); err != nil {
+	if v.Has, err = h.has.Belonging(ctx, r.Viewer.Ref(), a.ID); err != nil {
 		return v, err
 	}
 	if v.OldUntil, err = h.apps.OldSecretUntil(ctx, a.ID); err != nil {
@@ -88,7 +88,7 @@ func (h pages) appView(ctx context.Context, r *web.Request, a app.App) (v appVie
 // holders puts a page of the people whom the application acts for into v.
 func (h pages) holders(ctx context.Context, r *web.Request, v *appView) error {
 	offset := max(0, r.Int("from", 0))
-	list, total, err := h.apps.Holders(ctx, actor(r), v.App.ID, offset, pageSize)
+	list, total, err := h.apps.Holders(ctx, r.Viewer.Ref(), v.App.ID, offset, pageSize)
 	if err != nil {
 		return err
 	}

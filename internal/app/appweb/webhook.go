@@ -24,7 +24,7 @@ func (h pages) shownWebhook(w app.Webhook, code string) webhookShown {
 }
 
 func (h pages) newWebhook(context.Context, *web.Request) (web.Page, error) {
-	return slider("Inbound webhook", "webhook-new", homeURL, newWebhookForm(app.WebhookForm{}, "", nil)), nil
+	return devops.Slider("Inbound webhook", "webhook-new", homeURL, newWebhookForm(app.WebhookForm{}, "", nil)), nil
 }
 
 func (h pages) addWebhook(ctx context.Context, r *web.Request) (web.Result, error) {
@@ -35,7 +35,7 @@ func (h pages) addWebhook(ctx context.Context, r *web.Request) (web.Result, erro
 		}
 		return answer(r, "Inbound webhook", "webhook-new", http.StatusUnprocessableEntity, newWebhookForm(f, date, problems)), nil
 	}
-	w, code, err := h.apps.CreateWebhook(ctx, actor(r), f)
+	w, code, err := h.apps.CreateWebhook(ctx, r.Viewer.Ref(), f)
 	if err != nil {
 		return nil, err
 	}
@@ -46,7 +46,7 @@ func (h pages) addWebhook(ctx context.Context, r *web.Request) (web.Result, erro
 type webhookView struct {
 	Webhook app.Webhook
 	URL     string
-	Creator Person
+	Creator web.Person
 	Foreign bool // belongs to somebody else than who looks
 	Form    webhookForm
 	State   badge
@@ -63,7 +63,7 @@ func (h pages) webhook(ctx context.Context, r *web.Request) (web.Page, error) {
 		return web.Page{}, err
 	}
 	v, err := h.webhookView(ctx, r, w)
-	return slider(w.Title, "webhook-view", listURL, v), err
+	return devops.Slider(w.Title, "webhook-view", listURL, v), err
 }
 
 func (h pages) findWebhook(ctx context.Context, r *web.Request) (app.Webhook, error) {
@@ -71,7 +71,7 @@ func (h pages) findWebhook(ctx context.Context, r *web.Request) (app.Webhook, er
 	if err != nil {
 		return app.Webhook{}, err
 	}
-	return h.apps.Webhook(ctx, actor(r), id)
+	return h.apps.Webhook(ctx, r.Viewer.Ref(), id)
 }
 
 func (h pages) webhookView(ctx context.Context, r *web.Request, w app.Webhook) (webhookView, error) {
@@ -103,7 +103,7 @@ func (h pages) saveWebhook(ctx context.Context, r *web.Request) (web.Result, err
 		v.Form.Action = v.URL + "save"
 		return answer(r, w.Title, "webhook-view", http.StatusUnprocessableEntity, v), err
 	}
-	w, code, err := h.apps.UpdateWebhook(ctx, actor(r), w.ID, f)
+	w, code, err := h.apps.UpdateWebhook(ctx, r.Viewer.Ref(), w.ID, f)
 	if err != nil {
 		return nil, err
 	}
@@ -118,7 +118,7 @@ func (h pages) removeWebhook(ctx context.Context, r *web.Request) (web.Result, e
 	if err != nil {
 		return nil, err
 	}
-	if err := h.apps.RemoveWebhook(ctx, actor(r), w.ID); err != nil {
+	if err := h.apps.RemoveWebhook(ctx, r.Viewer.Ref(), w.ID); err != nil {
 		return nil, err
 	}
 	return web.Redirect{To: listURL, Toast: w.Title + " was deleted"}, nil
@@ -130,7 +130,7 @@ func (h pages) newCode(ctx context.Context, r *web.Request) (web.Result, error) 
 	if err != nil {
 		return nil, err
 	}
-	w, code, err := h.apps.RotateWebhook(ctx, actor(r), id)
+	w, code, err := h.apps.RotateWebhook(ctx, r.Viewer.Ref(), id)
 	if err != nil {
 		return nil, err
 	}
@@ -143,7 +143,7 @@ func (h pages) switchWebhook(ctx context.Context, r *web.Request) (web.Result, e
 	if err != nil {
 		return nil, err
 	}
-	w, err := h.apps.SwitchWebhook(ctx, actor(r), id, r.Checked("on"))
+	w, err := h.apps.SwitchWebhook(ctx, r.Viewer.Ref(), id, r.Checked("on"))
 	if err != nil {
 		return nil, err
 	}

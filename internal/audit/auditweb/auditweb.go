@@ -3,7 +3,6 @@
 package auditweb
 
 import (
-	"context"
 	"embed"
 
 	"github.com/portico-hq/portico/internal/access"
@@ -16,22 +15,11 @@ import (
 //go:embed *.tmpl *.css
 var files embed.FS
 
-// Person is somebody who appears in the log.
-type Person struct {
-	Name, Color, AvatarURL, URL string
-}
-
-// People tells who people are.
-type People interface {
-	// People returns those of ids who exist.
-	People(ctx context.Context, ids []int64) (map[int64]Person, error)
-}
-
 // Config is what the pages need.
 type Config struct {
 	Log      *audit.Service
 	Settings *setting.Store
-	People   People
+	People   web.People
 }
 
 type pages struct{ Config }

@@ -34,11 +34,11 @@ func (sessions) Lookup(_ context.Context, token string) (web.Viewer, error) {
 
 type people struct{}
 
-func (people) People(_ context.Context, ids []int64) (map[int64]auditweb.Person, error) {
-	out := map[int64]auditweb.Person{}
+func (people) People(_ context.Context, ids []int64) (map[int64]web.Person, error) {
+	out := map[int64]web.Person{}
 	for _, id := range ids {
 		if id == 1 {
-			out[id] = auditweb.Person{Name: "Anna Admin", URL: "/company/personal/user/1/"}
+			out[id] = web.Person{Name: "Anna Admin", URL: "/company/personal/user/1/"}
 		}
 	}
 	return out, nil

@@ -96,7 +96,7 @@ type line struct {
 	Level  string // the severity in words
 	Tone   string
 	Loud   bool // the list shows the severity: it is a warning or worse
-	Person Person
+	Person web.Person
 	Nobody string // who did it, where it was no person
 }
 
@@ -187,7 +187,7 @@ func (h pages) choices(ctx context.Context, v *listView) error {
 	return err
 }
 
-func usersOf(ids []int64, people map[int64]Person) []ui.Option {
+func usersOf(ids []int64, people map[int64]web.Person) []ui.Option {
 	var out []ui.Option
 	for _, id := range ids {
 		title := "Nobody signed in"
@@ -200,7 +200,7 @@ func usersOf(ids []int64, people map[int64]Person) []ui.Option {
 	return append([]ui.Option{{Value: "", Title: "Everybody"}}, out...)
 }
 
-func nameOf(id int64, people map[int64]Person) string {
+func nameOf(id int64, people map[int64]web.Person) string {
 	if p, ok := people[id]; ok {
 		return p.Name
 	}
@@ -225,7 +225,7 @@ func (h pages) lines(ctx context.Context, rows []audit.Row) ([]line, error) {
 	return out, nil
 }
 
-func lineOf(r audit.Row, people map[int64]Person) line {
+func lineOf(r audit.Row, people map[int64]web.Person) line {
 	l := line{
 		Row: r, URL: settingweb.AuditURL + strconv.FormatInt(r.ID, 10) + "/", What: words(r.Type), Level: words(string(r.Severity)),
 		Tone: tones[r.Severity], Loud: r.Severity == audit.Warning || r.Severity == audit.Error,

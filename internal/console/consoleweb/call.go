@@ -48,12 +48,12 @@ func (h pages) call(ctx context.Context, r *web.Request) (web.Page, error) {
 	if err != nil {
 		return web.Page{}, err
 	}
-	c, err := h.Log.Call(ctx, actor(r), id)
+	c, err := h.Log.Call(ctx, r.Viewer.Ref(), id)
 	if err != nil {
 		return web.Page{}, err
 	}
 	v, err := h.callView(ctx, r, c)
-	p := slider(v.Row.Title, "call", TimelineURL, v)
+	p := devops.Slider(v.Row.Title, "call", TimelineURL, v)
 	return p, err
 }
 
@@ -75,7 +75,7 @@ func (h pages) callView(ctx context.Context, r *web.Request, c console.Call) (ca
 		v.AsksFirst = !readsOnly(m.Name)
 	}
 	v.Snippets = snippets(c.Name, c.Params, h.Endpoint(), c.Kind, c.UserID)
-	same, err := h.Log.Request(ctx, actor(r), c.RequestID)
+	same, err := h.Log.Request(ctx, r.Viewer.Ref(), c.RequestID)
 	if err != nil {
 		return callView{}, err
 	}
@@ -180,7 +180,7 @@ func (h pages) replay(ctx context.Context, r *web.Request) (web.Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	c, err := h.Log.Call(ctx, actor(r), id)
+	c, err := h.Log.Call(ctx, r.Viewer.Ref(), id)
 	if err != nil {
 		return nil, err
 	}

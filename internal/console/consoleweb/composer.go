@@ -86,7 +86,7 @@ func (h pages) composer(ctx context.Context, r *web.Request) (web.Page, error) {
 }
 
 func composerPage(r *web.Request, v composerView) web.Page {
-	p := page("Console", "composer", v)
+	p := devops.Page("Console", "composer", v)
 	p.Tabs = Tabs(ComposerURL, r.Viewer)
 	p.Modules = append(p.Modules, "console/composer.js")
 	return p
@@ -97,7 +97,7 @@ func (h pages) composedCall(ctx context.Context, r *web.Request, id string) (con
 	if err != nil {
 		return console.Call{}, console.ErrNotFound
 	}
-	return h.Log.Call(ctx, actor(r), n)
+	return h.Log.Call(ctx, r.Viewer.Ref(), n)
 }
 
 // originOf says which call the parameters are from, and what of them is missing.
@@ -135,7 +135,7 @@ func (h pages) composerView(ctx context.Context, r *web.Request, name string, pa
 
 // callers are as whom the viewer may call.
 func (h pages) callers(ctx context.Context, r *web.Request) ([]ui.Option, error) {
-	hooks, err := h.Apps.Webhooks(ctx, actor(r))
+	hooks, err := h.Apps.Webhooks(ctx, r.Viewer.Ref())
 	out := []ui.Option{{Value: "session", Title: "Myself"}}
 	for _, w := range hooks {
 		if w.UserID == r.Viewer.ID {
@@ -357,7 +357,7 @@ func (h pages) caller(ctx context.Context, r *web.Request) (rest.Principal, erro
 	p := rest.Principal{Kind: rest.BySession, UserID: r.Viewer.ID, Admin: r.Viewer.Admin, Scopes: []string{app.AllScopes}}
 	if id, ok := strings.CutPrefix(r.FormValue("as"), "webhook-"); ok {
 		n, _ := strconv.ParseInt(id, 10, 64)
-		w, err := h.Apps.Webhook(ctx, actor(r), n)
+		w, err := h.Apps.Webhook(ctx, r.Viewer.Ref(), n)
 		if err != nil || w.UserID != r.Viewer.ID {
 			return p, errCaller
 		}

@@ -49,25 +49,13 @@ func Tabs(current string, v web.Viewer) []web.Tab {
 	return out
 }
 
-// Person is how somebody is shown.
-type Person struct {
-	Name      string
-	Color     string
-	AvatarURL string
-}
-
-// People tells who users are. Those who are unknown are left out.
-type People interface {
-	People(ctx context.Context, ids []int64) (map[int64]Person, error)
-}
-
 // Config is what the pages need.
 type Config struct {
 	Log    *console.Service
 	Events *event.Service
 	Apps   *app.Service
 	Audit  *audit.Service
-	People People
+	People web.People
 	// Stories tells of messages and bots.
 	Stories Stories
 	REST    *rest.Handler
@@ -120,29 +108,15 @@ func Register(s *web.Shell, c Config) {
 	s.Command(web.Command{Title: "Request composer", URL: ComposerURL, Icon: "play", Keywords: "rest api method call try"})
 }
 
-func actor(r *web.Request) user.Ref {
-	return user.Ref{ID: r.Viewer.ID, Admin: r.Viewer.Admin, Access: r.Viewer.Access}
-}
-
-// page returns a page of the console.
-func page(title, template string, body any) web.Page {
-	return web.Page{
-		Title: title, Section: section, Template: "console/" + template, Body: body, Layout: web.Wide,
-		Styles: []string{"console/console.css"}, Modules: []string{"console/console.js"},
-	}
-}
-
-// slider returns a page that opens over the page behind.
-func slider(title, template, behind string, body any) web.Page {
-	p := page(title, template, body)
-	p.Layout, p.Slider, p.Behind = web.Narrow, true, behind
-	return p
+// devops makes the pages of the console.
+var devops = web.Section{
+	Nav: section, Area: "console", Styles: []string{"console/console.css"}, Modules: []string{"console/console.js"},
 }
 
 // names are what the applications, webhooks and people of a page are called.
 type names struct {
 	apps, hooks map[int64]string
-	people      map[int64]Person
+	people      map[int64]web.Person
 }
 
 // names looks up who is on a page. Of webhooks people see the names of their own.
@@ -155,7 +129,7 @@ func (h pages) names(ctx context.Context, r *web.Request, users []int64) (n name
 	for _, a := range apps {
 		n.apps[a.ID] = a.Name
 	}
-	hooks, err := h.Apps.Webhooks(ctx, actor(r))
+	hooks, err := h.Apps.Webhooks(ctx, r.Viewer.Ref())
 	if err != nil {
 		return n, err
 	}

@@ -171,7 +171,7 @@ func (h pages) deliveries(ctx context.Context, r *web.Request) (web.Page, error)
 		v.Events = append(v.Events, def.Name)
 	}
 	v.Totals, err = h.Events.Totals(ctx)
-	p := page("Console", "deliveries", v)
+	p := devops.Page("Console", "deliveries", v)
 	p.Tabs = Tabs(DeliveriesURL, r.Viewer)
 	return p, err
 }
@@ -241,7 +241,7 @@ func (h pages) delivery(ctx context.Context, r *web.Request) (web.Page, error) {
 	if m := messageOf(d.Data); m != 0 && d.BotID != 0 {
 		v.Why = whyURL(m, d.BotID)
 	}
-	return slider(d.Event, "delivery", DeliveriesURL, v), nil
+	return devops.Slider(d.Event, "delivery", DeliveriesURL, v), nil
 }
 
 func viewOf(a event.Attempt) attemptView {
@@ -283,7 +283,7 @@ func (h pages) callsAfter(ctx context.Context, r *web.Request, d event.Sending) 
 	if d.LastAt.IsZero() || d.Lane.AppID == 0 {
 		return nil, nil
 	}
-	return h.Log.CallsFrom(ctx, actor(r), console.Filter{AppID: d.Lane.AppID, From: d.LastAt, Until: d.LastAt.Add(d.Took + afterwards)}, 20)
+	return h.Log.CallsFrom(ctx, r.Viewer.Ref(), console.Filter{AppID: d.Lane.AppID, From: d.LastAt, Until: d.LastAt.Add(d.Took + afterwards)}, 20)
 }
 
 // messageOf returns the message that the data of a bot's event are about; 0 for none.
@@ -311,7 +311,7 @@ func (h pages) editDelivery(ctx context.Context, r *web.Request) (web.Page, erro
 	if err != nil {
 		return web.Page{}, err
 	}
-	data, err := h.Events.DataOf(ctx, actor(r), id)
+	data, err := h.Events.DataOf(ctx, r.Viewer.Ref(), id)
 	return h.resendPage(resendView{ID: id, URL: d.Lane.URL, Event: d.Event, Data: indented(phpform.AppendJSON(nil, data))}), err
 }
 
@@ -319,7 +319,7 @@ func (h pages) resendPage(v resendView) web.Page {
 	for _, def := range h.Events.Catalog() {
 		v.Catalog = append(v.Catalog, def.Name)
 	}
-	return slider("Edit and resend", "resend", DeliveriesURL, v)
+	return devops.Slider("Edit and resend", "resend", DeliveriesURL, v)
 }
 
 var errData = fault.New(fault.Invalid, "BROKEN_JSON", "This is no JSON.").At("data")
@@ -335,7 +335,7 @@ func (h pages) resend(ctx context.Context, r *web.Request) (web.Result, error) {
 	if err != nil {
 		err = errData.Because(err)
 	} else {
-		made, err = h.Events.Resend(ctx, actor(r), event.Edited{ID: id, URL: v.URL, Name: v.Event, Data: &data})
+		made, err = h.Events.Resend(ctx, r.Viewer.Ref(), event.Edited{ID: id, URL: v.URL, Name: v.Event, Data: &data})
 	}
 	if errs := web.FieldErrors(err); errs != nil && !r.Fetched() {
 		v.Errors = errs
@@ -352,7 +352,7 @@ func (h pages) retry(ctx context.Context, r *web.Request) (web.Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	return web.Redirect{To: deliveryURL(id), Toast: "It is sent now"}, h.Events.Retry(ctx, actor(r), id)
+	return web.Redirect{To: deliveryURL(id), Toast: "It is sent now"}, h.Events.Retry(ctx, r.Viewer.Ref(), id)
 }
 
 // replayDeliveries sends the chosen deliveries once more.
@@ -366,7 +366,7 @@ func (h pages) replayDeliveries(ctx context.Context, r *web.Request) (web.Result
 		ids = append(ids, id)
 	}
 	slices.Sort(ids) // as they came about
-	made, err := h.Events.Replay(ctx, actor(r), slices.Compact(ids)...)
+	made, err := h.Events.Replay(ctx, r.Viewer.Ref(), slices.Compact(ids)...)
 	if err != nil {
 		return nil, err
 	}
@@ -393,6 +393,6 @@ func (h pages) retryAll(ctx context.Context, r *web.Request) (web.Result, error)
 	if q.Text != "" {
 		return nil, fault.New(fault.Invalid, "TEXT_FILTER", "Deliveries cannot be put back by their words. Choose them by event, source or time.").At("q")
 	}
-	n, err := h.Events.RetryAll(ctx, actor(r), q)
+	n, err := h.Events.RetryAll(ctx, r.Viewer.Ref(), q)
 	return web.Redirect{To: DeliveriesURL, Toast: fmt.Sprintf("%d deliveries are sent again", n)}, err
 }

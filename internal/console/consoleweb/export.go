@@ -26,7 +26,7 @@ func (h pages) export(ctx context.Context, r *web.Request) (web.Result, error) {
 		return nil, fault.New(fault.Invalid, "INVALID_FIELD", text).At(field)
 	}
 	name := "calls-" + r.Now.In(r.Viewer.Zone()).Format("20060102-150405")
-	who := actor(r)
+	who := r.Viewer.Ref()
 	switch r.URL.Query().Get("format") {
 	case "jsonl":
 		return web.Download{Name: name + ".jsonl", Type: "application/x-ndjson", Write: func(w io.Writer) error {

@@ -61,7 +61,7 @@ func (h pages) handlers(ctx context.Context, r *web.Request) (web.Page, error) {
 			v.Older += "&show=troubled"
 		}
 	}
-	p := page("Console", "handlers", v)
+	p := devops.Page("Console", "handlers", v)
 	p.Tabs = Tabs(HandlersURL, r.Viewer)
 	return p, nil
 }
@@ -93,7 +93,7 @@ func (h pages) pause(ctx context.Context, r *web.Request) (web.Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	return web.Redirect{To: HandlersURL, Toast: "Paused. What is for the handler waits."}, h.Events.Pause(ctx, actor(r), id)
+	return web.Redirect{To: HandlersURL, Toast: "Paused. What is for the handler waits."}, h.Events.Pause(ctx, r.Viewer.Ref(), id)
 }
 
 // resume lets the deliveries to a handler go on.
@@ -102,5 +102,5 @@ func (h pages) resume(ctx context.Context, r *web.Request) (web.Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	return web.Redirect{To: HandlersURL, Toast: "Resumed"}, h.Events.Resume(ctx, actor(r), id)
+	return web.Redirect{To: HandlersURL, Toast: "Resumed"}, h.Events.Resume(ctx, r.Viewer.Ref(), id)
 }

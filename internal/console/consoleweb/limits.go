@@ -70,7 +70,7 @@ func (h pages) limits(ctx context.Context, r *web.Request) (web.Page, error) {
 			Who: s.Address, Used: strconv.FormatInt(s.Count, 10), Percent: percent(float64(s.Count), float64(u.Limits.Burst)),
 		})
 	}
-	p := page("Console", "limits", v)
+	p := devops.Page("Console", "limits", v)
 	p.Tabs = Tabs(LimitsURL, r.Viewer)
 	return p, nil
 }
@@ -87,14 +87,14 @@ type client struct{ name, source string }
 
 func (h pages) clients(ctx context.Context, r *web.Request) (map[string]client, error) {
 	out := map[string]client{}
-	apps, err := h.Apps.List(ctx, actor(r))
+	apps, err := h.Apps.List(ctx, r.Viewer.Ref())
 	if err != nil {
 		return nil, err
 	}
 	for _, a := range apps {
 		out[a.ClientID] = client{a.Name, "app-" + strconv.FormatInt(a.ID, 10)}
 	}
-	hooks, err := h.Apps.Webhooks(ctx, actor(r))
+	hooks, err := h.Apps.Webhooks(ctx, r.Viewer.Ref())
 	if err != nil {
 		return nil, err
 	}

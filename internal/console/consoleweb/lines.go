@@ -59,7 +59,7 @@ func readCursor(text string) (c cursor) {
 // lines returns a page of the timeline behind a cursor, and the cursor of the next page.
 func (h pages) lines(ctx context.Context, r *web.Request, f console.Filter, behind cursor) (list []line, next cursor, err error) {
 	f.Before = behind.call
-	calls, err := h.Log.Calls(ctx, actor(r), f, pageSize+1)
+	calls, err := h.Log.Calls(ctx, r.Viewer.Ref(), f, pageSize+1)
 	if err != nil {
 		return nil, cursor{}, err
 	}
@@ -101,7 +101,7 @@ const overlap = 2 * time.Second
 // since what becomes of them changes.
 func (h pages) since(ctx context.Context, r *web.Request, f console.Filter, after cursor) ([]line, error) {
 	f.After = max(0, after.call-console.IDSpan(overlap))
-	calls, err := h.Log.Calls(ctx, actor(r), f, pageSize)
+	calls, err := h.Log.Calls(ctx, r.Viewer.Ref(), f, pageSize)
 	if err != nil {
 		return nil, err
 	}

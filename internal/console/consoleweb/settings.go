@@ -24,7 +24,7 @@ func (h pages) settings(ctx context.Context, _ *web.Request) (web.Page, error) {
 
 func settingsPage(v settingsView) web.Page {
 	v.MaxDays = console.MaxDays
-	return slider("What is kept", "settings", TimelineURL, v)
+	return devops.Slider("What is kept", "settings", TimelineURL, v)
 }
 
 func (h pages) saveSettings(ctx context.Context, r *web.Request) (web.Result, error) {

@@ -90,7 +90,7 @@ func (h pages) timeline(ctx context.Context, r *web.Request) (web.Page, error) {
 	if v.All {
 		v.Missed = h.Log.Missed()
 	}
-	p := page("Console", "timeline", v)
+	p := devops.Page("Console", "timeline", v)
 	p.Layout, p.Tabs = web.Wide, Tabs(TimelineURL, r.Viewer)
 	p.Keys = []web.Key{{Keys: "/", Does: "Search"}, {Keys: "J / K", Does: "Next and previous line"}, {Keys: "N", Does: "Show what is new"}}
 	if r.Viewer.May(access.ChangeSettings) {
@@ -102,7 +102,7 @@ func (h pages) timeline(ctx context.Context, r *web.Request) (web.Page, error) {
 // countWarned counts the calls of the filter that depart from the documentation.
 func (h pages) countWarned(ctx context.Context, r *web.Request, filter console.Filter, v *timelineView) error {
 	filter.Warned = true
-	n, err := h.Log.Count(ctx, actor(r), filter)
+	n, err := h.Log.Count(ctx, r.Viewer.Ref(), filter)
 	switch {
 	case err != nil || n == 0:
 		return err

@@ -53,7 +53,7 @@ func (h pages) why(ctx context.Context, r *web.Request) (web.Page, error) {
 	if err != nil {
 		return web.Page{}, err
 	}
-	s, err := h.Stories.Story(ctx, actor(r), id, r.Int("bot", 0))
+	s, err := h.Stories.Story(ctx, r.Viewer.Ref(), id, r.Int("bot", 0))
 	if err != nil {
 		return web.Page{}, err
 	}
@@ -90,7 +90,7 @@ func (h pages) why(ctx context.Context, r *web.Request) (web.Page, error) {
 	if v.Verdict.Code == "by_bot" {
 		title = "How this message came about"
 	}
-	return slider(title, "why", TimelineURL, v), nil
+	return devops.Slider(title, "why", TimelineURL, v), nil
 }
 
 // whyBot leads to the newest message to a bot, which is what its profile asks about.
@@ -99,12 +99,12 @@ func (h pages) whyBot(ctx context.Context, r *web.Request) (web.Page, error) {
 	if err != nil {
 		return web.Page{}, err
 	}
-	id, err := h.Stories.LastTo(ctx, actor(r), bot)
+	id, err := h.Stories.LastTo(ctx, r.Viewer.Ref(), bot)
 	if err != nil {
 		return web.Page{}, err
 	}
 	if id == 0 {
-		return slider("Why does it not answer?", "why-none", TimelineURL, bot), nil
+		return devops.Slider("Why does it not answer?", "why-none", TimelineURL, bot), nil
 	}
 	return h.whyOf(ctx, r, id, bot)
 }

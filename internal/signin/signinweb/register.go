@@ -92,10 +92,6 @@ func browser(r *web.Request) signin.Browser {
 	return signin.Browser{UserAgent: r.UserAgent(), Address: r.RemoteIP(), Device: r.CookieValue(web.DeviceCookie)}
 }
 
-func actor(r *web.Request) user.Ref {
-	return user.Ref{ID: r.Viewer.ID, Admin: r.Viewer.Admin, Access: r.Viewer.Access}
-}
-
 // me returns who asks.
 func (h pages) me(ctx context.Context, r *web.Request) (user.User, error) {
 	return h.users.Get(ctx, r.Viewer.ID)

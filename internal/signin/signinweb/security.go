@@ -237,13 +237,13 @@ func (h pages) managed(ctx context.Context, r *web.Request) (user.User, error) {
 	if err != nil {
 		return user.User{}, err
 	}
-	return h.users.Managed(ctx, actor(r), id)
+	return h.users.Managed(ctx, r.Viewer.Ref(), id)
 }
 
 func (h pages) endTheirs(ctx context.Context, r *web.Request) (web.Result, error) {
 	u, err := h.managed(ctx, r)
 	if err == nil {
-		_, err = h.users.EndAllAs(ctx, actor(r), u.ID)
+		_, err = h.users.EndAllAs(ctx, r.Viewer.Ref(), u.ID)
 	}
 	return web.Redirect{To: u.ProfilePath() + "security/", Toast: u.DisplayName() + " is signed out everywhere"}, err
 }
@@ -251,7 +251,7 @@ func (h pages) endTheirs(ctx context.Context, r *web.Request) (web.Result, error
 func (h pages) reset(ctx context.Context, r *web.Request) (web.Result, error) {
 	u, err := h.managed(ctx, r)
 	if err == nil {
-		err = h.signin.Reset(ctx, actor(r), u.ID)
+		err = h.signin.Reset(ctx, r.Viewer.Ref(), u.ID)
 	}
 	return web.Redirect{To: u.ProfilePath() + "security/", Toast: "The second factor of " + u.DisplayName() + " is reset"}, err
 }

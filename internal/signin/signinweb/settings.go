@@ -133,7 +133,7 @@ func (h pages) savePolicy(ctx context.Context, r *web.Request) (web.Result, erro
 	}
 	p, errs := f.read()
 	if errs == nil {
-		err := h.signin.SavePolicy(ctx, actor(r), p)
+		err := h.signin.SavePolicy(ctx, r.Viewer.Ref(), p)
 		if errs = web.FieldErrors(err); errs == nil {
 			return web.Redirect{To: settingweb.SignInURL, Toast: "Saved"}, err
 		}
@@ -176,7 +176,7 @@ func (h pages) saveProvider(ctx context.Context, r *web.Request) (web.Result, er
 		p.Groups, err = readRules(rules)
 	}
 	if err == nil {
-		err = h.signin.SaveProvider(ctx, actor(r), p, secretOf(r))
+		err = h.signin.SaveProvider(ctx, r.Viewer.Ref(), p, secretOf(r))
 	}
 	if errs := web.FieldErrors(err); errs != nil {
 		return h.settingsPage(ctx, r, settingsView{
