@@ -16,8 +16,9 @@ type IntegrationKind string
 
 // The kinds of integrations.
 const (
-	IsApp     IntegrationKind = "app"
-	IsWebhook IntegrationKind = "webhook"
+	IsApp      IntegrationKind = "app"
+	IsWebhook  IntegrationKind = "webhook"
+	IsOutbound IntegrationKind = "outbound"
 )
 
 // State is how an integration stands.
@@ -29,17 +30,18 @@ const (
 	Waiting  State = "waiting"  // an application whose installation is not complete
 	Disabled State = "disabled" // a webhook that was switched off
 	Expired  State = "expired"  // a webhook whose time is over
+	Paused   State = "paused"   // an outbound webhook that gets nothing for now
 )
 
-// Integration is an application or an inbound webhook as a list shows it.
+// Integration is an application, an inbound or an outbound webhook as a list shows it.
 type Integration struct {
 	What     IntegrationKind
 	ID       int64
 	Name     string
 	Kind     Kind // of an application
 	APIOnly  bool
-	OwnerID  int64 // who added the application, or whom the webhook acts as
-	Scopes   []string
+	OwnerID  int64    // who added the application or the outbound webhook, or whom the webhook acts as
+	Scopes   []string // of an outbound webhook its events
 	State    State
 	Created  time.Time
 	LastUsed time.Time // zero: never
@@ -54,8 +56,8 @@ const (
 
 // IntegrationQuery says which integrations a list shows. Its zero value is all of them, the newest first.
 type IntegrationQuery struct {
-	Search    string          // a part of the name or of the client_id, in any case
-	What      IntegrationKind // empty: both
+	Search    string          // a part of the name, of the client_id or of the address of an outbound webhook, in any case
+	What      IntegrationKind // empty: all
 	State     State           // empty: every state
 	OrderBy   string          // ByCreated, ByName or ByUsed; anything else is ByCreated
 	Ascending bool            // the newest, the latest or the end of the alphabet comes first otherwise
@@ -67,9 +69,8 @@ type IntegrationQuery struct {
 var integrationOrders = map[string]string{ByCreated: "created_at", ByName: "search", ByUsed: "used_at"}
 
 // Integrations returns what actor may see of the applications and webhooks of the portal, a page of it, and how many there are
-// in all: applications to who manages them, webhooks of others to who manages those.
+// in all: applications and outbound webhooks to who manages them, webhooks of others to who manages those.
 func (s *Service) Integrations(ctx context.Context, actor user.Ref, q IntegrationQuery) (out []Integration, total int64, err error) {
-	from, args := s.integrationsSQL(actor, q)
 	order, direction := integrationOrders[q.OrderBy], " DESC"
 	if order == "" {
 		order = integrationOrders[ByCreated]
@@ -78,6 +79,11 @@ func (s *Service) Integrations(ctx context.Context, actor user.Ref, q Integratio
 		direction = " ASC"
 	}
 	err = s.db.Read(ctx, func(tx *db.Tx) error {
+		states, err := s.outboundStatesTx(ctx, tx, actor)
+		if err != nil {
+			return err
+		}
+		from, args := s.integrationsSQL(actor, q, states)
 		if err := tx.QueryRow(ctx, "SELECT COUNT(*) FROM "+from, args...).Scan(&total); err != nil {
 			return err
 		}
@@ -93,7 +99,7 @@ func (s *Service) Integrations(ctx context.Context, actor user.Ref, q Integratio
 }
 
 // integrationsSQL returns the table of what actor may see, with the conditions of q.
-func (s *Service) integrationsSQL(actor user.Ref, q IntegrationQuery) (from string, args []any) {
+func (s *Service) integrationsSQL(actor user.Ref, q IntegrationQuery, outbound map[int64]HookState) (from string, args []any) {
 	now := db.Micro(s.clock.Now())
 	apps, hooks := "", ""
 	if !actor.May(access.ManageApps) {
@@ -108,7 +114,7 @@ func (s *Service) integrationsSQL(actor user.Ref, q IntegrationQuery) (from stri
 			CASE WHEN installed = 1 THEN 'working' ELSE 'waiting' END AS state FROM app WHERE removed_at = 0` + apps + `
 		UNION ALL SELECT 'webhook', id, title, '', 0, user_id, scopes, search, created_at, used_at,
 			CASE WHEN disabled_at <> 0 THEN 'disabled' WHEN expires_at <> 0 AND expires_at <= ? THEN 'expired' ELSE 'working' END
-			FROM webhook` + hooks + `) AS integration WHERE 1 = 1`
+			FROM webhook` + hooks + outboundSQL(outbound) + `) AS integration WHERE 1 = 1`
 	if text := foldSearch(q.Search); text != "" {
 		from, args = from+` AND search LIKE ? ESCAPE '\'`, append(args, "%"+likeEscape.Replace(text)+"%")
 	}
@@ -119,6 +125,39 @@ func (s *Service) integrationsSQL(actor user.Ref, q IntegrationQuery) (from stri
 		from, args = from+" AND state = ?", append(args, string(q.State))
 	}
 	return from, args
+}
+
+// outboundStatesTx returns how the outbound webhooks that actor may see are doing. A portal has a few of them.
+func (s *Service) outboundStatesTx(ctx context.Context, tx *db.Tx, actor user.Ref) (map[int64]HookState, error) {
+	if !actor.May(access.ManageApps) || s.cfg.Hooks == nil {
+		return nil, nil
+	}
+	rows, err := tx.Query(ctx, "SELECT id FROM app_outbound")
+	ids, err := collect(rows, err, func(r scanner) (id int64, err error) { return id, r.Scan(&id) })
+	if err != nil || len(ids) == 0 {
+		return nil, err
+	}
+	return s.cfg.Hooks.HookStatesTx(ctx, tx, ids)
+}
+
+// outboundSQL returns the part of the table of integrations for outbound webhooks, whose state another area knows.
+func outboundSQL(states map[int64]HookState) string {
+	if len(states) == 0 {
+		return ""
+	}
+	var paused, used strings.Builder
+	for id, s := range states {
+		if s.Paused {
+			fmt.Fprintf(&paused, " WHEN %d THEN 'paused'", id)
+		}
+		fmt.Fprintf(&used, " WHEN %d THEN CAST(%d AS BIGINT)", id, db.Micro(s.LastOK))
+	}
+	state := "'working'"
+	if paused.Len() > 0 {
+		state = "CASE id" + paused.String() + " ELSE 'working' END"
+	}
+	return " UNION ALL SELECT 'outbound', id, name, '', 0, owner_id, events, search, created_at, CASE id" + used.String() +
+		" ELSE 0 END, " + state + " FROM app_outbound"
 }
 
 var likeEscape = strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`)

@@ -46,6 +46,15 @@ func TestIntegrationsAreFoundFilteredAndSorted(t *testing.T) {
 		if _, err := b.SwitchWebhook(t.Context(), ben, off, false); err != nil {
 			t.Fatal(err)
 		}
+		c := b.config()
+		c.Hooks = &board{bound: map[int64]app.Hook{}, paused: []int64{2}}
+		b.Service = app.New(c)
+		for _, name := range []string{"Hear", "Listen"} {
+			b.clock.Advance(time.Second)
+			if _, err := b.CreateOutbound(t.Context(), anna, app.OutboundForm{Name: name, URL: "https://hear.example/" + name, Events: []string{"ONTASKADD"}}); err != nil {
+				t.Fatal(err)
+			}
+		}
 		b.clock.Advance(25 * time.Hour)
 		if _, err := b.byToken(b.issue(used.ID, ben.ID).AccessToken); err != nil {
 			t.Fatal(err)
@@ -67,10 +76,14 @@ func TestIntegrationsAreFoundFilteredAndSorted(t *testing.T) {
 				t.Errorf("%+v: %q of %d, want %q", q, got, total, want)
 			}
 		}
-		ask(anna, app.IntegrationQuery{}, "Old", "Ben's import", "Export", "Reports", "crm_sync", "Über 100%")
-		ask(anna, app.IntegrationQuery{OrderBy: app.ByName, Ascending: true}, "Ben's import", "crm_sync", "Export", "Old", "Reports", "Über 100%")
+		ask(anna, app.IntegrationQuery{}, "Listen", "Hear", "Old", "Ben's import", "Export", "Reports", "crm_sync", "Über 100%")
+		ask(anna, app.IntegrationQuery{OrderBy: app.ByName, Ascending: true}, "Ben's import", "crm_sync", "Export", "Hear", "Listen", "Old", "Reports", "Über 100%")
 		ask(anna, app.IntegrationQuery{OrderBy: app.ByUsed, Limit: 1}, "Reports")
-		ask(anna, app.IntegrationQuery{Limit: 2, Offset: 2}, "Export", "Reports")
+		ask(anna, app.IntegrationQuery{Limit: 2, Offset: 4}, "Export", "Reports")
+		ask(anna, app.IntegrationQuery{What: app.IsOutbound}, "Listen", "Hear")
+		ask(anna, app.IntegrationQuery{State: app.Paused}, "Listen")
+		ask(anna, app.IntegrationQuery{State: app.Working, What: app.IsOutbound}, "Hear")
+		ask(anna, app.IntegrationQuery{Search: "hear.example/l"}, "Listen")
 		ask(anna, app.IntegrationQuery{Search: "ÜBER"}, "Über 100%")
 		ask(anna, app.IntegrationQuery{Search: "100%"}, "Über 100%")
 		ask(anna, app.IntegrationQuery{Search: "0_0"})

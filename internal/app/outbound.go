@@ -149,8 +149,9 @@ func (s *Service) CreateOutbound(ctx context.Context, actor user.Ref, f Outbound
 	}
 	m.SigningSecret = newSigningSecret()
 	err = s.db.Write(ctx, func(tx *db.Tx) error {
-		m.ID, err = tx.Insert(ctx, `INSERT INTO app_outbound (name, url, events, application_token, signing_secret, owner_id, created_at, updated_at)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?)`, m.Name, m.URL, joinScopes(m.Events), m.Token, m.SigningSecret, actor.ID, db.Micro(now), db.Micro(now))
+		m.ID, err = tx.Insert(ctx, `INSERT INTO app_outbound
+			(name, url, events, application_token, signing_secret, owner_id, created_at, updated_at, search) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			m.Name, m.URL, joinScopes(m.Events), m.Token, m.SigningSecret, actor.ID, db.Micro(now), db.Micro(now), foldSearch(m.Name+" "+m.URL))
 		if err != nil {
 			return fmt.Errorf("insert outbound webhook: %w", err)
 		}
@@ -177,8 +178,8 @@ func (s *Service) changeOutbound(ctx context.Context, actor user.Ref, id int64, 
 		}
 		o.Updated = s.clock.Now()
 		s.changedTx(tx)
-		_, err := tx.Exec(ctx, "UPDATE app_outbound SET name = ?, url = ?, events = ?, application_token = ?, updated_at = ? WHERE id = ?",
-			o.Name, o.URL, joinScopes(o.Events), o.Token, db.Micro(o.Updated), id)
+		_, err := tx.Exec(ctx, "UPDATE app_outbound SET name = ?, url = ?, events = ?, application_token = ?, updated_at = ?, search = ? WHERE id = ?",
+			o.Name, o.URL, joinScopes(o.Events), o.Token, db.Micro(o.Updated), foldSearch(o.Name+" "+o.URL), id)
 		if err != nil {
 			return fmt.Errorf("store outbound webhook: %w", err)
 		}

@@ -17,8 +17,9 @@ import (
 
 // board is what outbound webhooks are bound to.
 type board struct {
-	bound map[int64]app.Hook
-	calls []string
+	bound  map[int64]app.Hook
+	calls  []string
+	paused []int64
 }
 
 var _ app.Hooks = (*board)(nil)
@@ -55,7 +56,7 @@ func (b *board) TestHookTx(context.Context, *db.Tx, int64, string) error {
 func (b *board) HookStatesTx(_ context.Context, _ *db.Tx, ids []int64) (map[int64]app.HookState, error) {
 	out := map[int64]app.HookState{}
 	for _, id := range ids {
-		out[id] = app.HookState{Waiting: id}
+		out[id] = app.HookState{Waiting: id, Paused: slices.Contains(b.paused, id)}
 	}
 	return out, nil
 }

@@ -40,19 +40,20 @@ func webhookAddCommand() command {
 			var f app.WebhookForm
 			fs.Var((*list)(&f.Scopes), "scope", "what it may do: `SCOPES`, separated by commas; * is everything")
 			fs.StringVar(&f.Title, "title", "", "a `TITLE` to know it by")
-			fs.Func("expires", "the last `DAY` on which its address works, as 2026-12-31, UTC (no end)", func(text string) error {
-				day, err := time.Parse(time.DateOnly, text)
-				f.Expires = day.AddDate(0, 0, 1)
+			var last string
+			fs.Func("expires", "the last `DAY` on which its address works, as 2026-12-31, where the user is (no end)", func(text string) error {
+				_, err := time.Parse(time.DateOnly, text)
+				last = text
 				return err
 			})
 			name := fs.String("user", "", "the `USER` it acts as: number, login or e-mail address (the first administrator)")
 			url := urlFlag(fs)
-			return func(ctx context.Context, e *env, _ []string) error { return e.webhookAdd(ctx, f, *name, *url) }
+			return func(ctx context.Context, e *env, _ []string) error { return e.webhookAdd(ctx, f, *name, last, *url) }
 		},
 	}
 }
 
-func (e *env) webhookAdd(ctx context.Context, f app.WebhookForm, name, publicURL string) error {
+func (e *env) webhookAdd(ctx context.Context, f app.WebhookForm, name, last, publicURL string) error {
 	if len(f.Scopes) == 0 {
 		return misuse("--scope is missing; * gives it everything")
 	}
@@ -61,6 +62,7 @@ func (e *env) webhookAdd(ctx context.Context, f app.WebhookForm, name, publicURL
 		if err != nil {
 			return err
 		}
+		f.Expires = dayOver(last, u.TimeZone)
 		w, code, err := p.Apps.CreateWebhook(ctx, user.Ref{ID: u.ID, Admin: u.Admin, Access: access.OwnWebhooks}, f) // who has the database may
 		if err != nil {
 			return err
@@ -75,6 +77,19 @@ func (e *env) webhookAdd(ctx context.Context, f app.WebhookForm, name, publicURL
 				[2]string{"Address", out.URL + "   (shown only now)"})
 		})
 	})
+}
+
+// dayOver returns when a day, as 2026-12-31, is over in a time zone; the zero time for no day. A zone that is not known is UTC.
+func dayOver(day, zone string) time.Time {
+	where, err := time.LoadLocation(zone)
+	if err != nil {
+		where = time.UTC
+	}
+	t, err := time.ParseInLocation(time.DateOnly, day, where)
+	if err != nil {
+		return time.Time{}
+	}
+	return t.AddDate(0, 0, 1)
 }
 
 func webhookListCommand() command {

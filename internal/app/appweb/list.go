@@ -60,7 +60,7 @@ func (v listView) Searched() bool {
 
 // Whats, States and Sorts are the choices of the filter.
 func (listView) Whats() []ui.Option {
-	return []ui.Option{{Title: "Everything"}, {Value: string(app.IsApp), Title: "Applications"}, {Value: string(app.IsWebhook), Title: "Webhooks"}}
+	return []ui.Option{{Title: "Everything"}, {Value: string(app.IsApp), Title: "Applications"}, {Value: string(app.IsWebhook), Title: "Inbound webhooks"}, {Value: string(app.IsOutbound), Title: "Outbound webhooks"}}
 }
 
 // States are the choices of the state.
@@ -71,6 +71,7 @@ func (listView) States() []ui.Option {
 		{Value: string(app.Waiting), Title: "Not installed yet"},
 		{Value: string(app.Disabled), Title: "Switched off"},
 		{Value: string(app.Expired), Title: "Expired"},
+		{Value: string(app.Paused), Title: "Paused"},
 	}
 }
 
@@ -167,6 +168,11 @@ func lineOf(i app.Integration, creator web.Person) integration {
 	if i.What == app.IsWebhook {
 		line.URL, line.Icon, line.What = webhookURL(i.ID), "webhook", "Inbound webhook"
 	}
+	if i.What == app.IsOutbound {
+		line.URL, line.Icon, line.What = outboundURL(i.ID), "upload", "Outbound webhook"
+		line.Scopes, line.MoreThan = first(i.Scopes)
+		return line
+	}
 	line.Scopes, line.MoreThan = brief(i.Scopes)
 	return line
 }
@@ -175,18 +181,25 @@ var stateBadges = map[app.State]badge{
 	app.Waiting:  {"Not installed yet", "warning", "clock"},
 	app.Disabled: {"Switched off", "neutral", "lock"},
 	app.Expired:  {"Expired", "danger", "clock"},
+	app.Paused:   {"Paused", "warning", "pause"},
+}
+
+// first returns the first of names, and how many there are beyond.
+func first(names []string) ([]string, int) {
+	const shown = 4
+	if len(names) <= shown {
+		return names, 0
+	}
+	return names[:shown], len(names) - shown
 }
 
 // brief returns the titles of the first scopes, and how many there are beyond.
 func brief(scopes []string) (titles []string, more int) {
-	const shown = 4
-	for i, s := range scopes {
-		if i == shown {
-			return titles, len(scopes) - shown
-		}
+	scopes, more = first(scopes)
+	for _, s := range scopes {
 		titles = append(titles, app.ScopeTitle(s))
 	}
-	return titles, 0
+	return titles, more
 }
 
 func kindTitle(a app.App) string {

@@ -90,6 +90,12 @@ func (f *deliveryForm) fields() map[string]*string {
 	}
 }
 
+// FromIn and UntilIn say the moments as the viewer's clock does.
+func (f deliveryForm) FromIn(v web.Viewer) string { return inWords(v, f.From) }
+
+// UntilIn is FromIn of the end.
+func (f deliveryForm) UntilIn(v web.Viewer) string { return inWords(v, f.Until) }
+
 // query returns the filter, and what is wrong with each field that cannot be read.
 func (f deliveryForm) query(zone *time.Location) (event.DeliveryQuery, map[string]string) {
 	times, errs := form{Source: f.Source, From: f.From, Until: f.Until}.filter(zone)

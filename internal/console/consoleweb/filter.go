@@ -60,6 +60,20 @@ func (f form) More() bool {
 // inputTime is how an input of the type datetime-local writes a moment.
 const inputTime = "2006-01-02T15:04"
 
+// FromIn and UntilIn say the moments as the viewer's clock does: browsers write such an input in a way of their own.
+func (f form) FromIn(v web.Viewer) string { return inWords(v, f.From) }
+
+// UntilIn is FromIn of the end.
+func (f form) UntilIn(v web.Viewer) string { return inWords(v, f.Until) }
+
+func inWords(v web.Viewer, moment string) string {
+	t, err := time.ParseInLocation(inputTime, moment, v.Zone())
+	if err != nil {
+		return ""
+	}
+	return v.Format(t, "2 January 2006, 15:04")
+}
+
 // filter returns the filter, and what is wrong with each field that cannot be read.
 func (f form) filter(zone *time.Location) (console.Filter, map[string]string) {
 	errs := map[string]string{}
