@@ -26,6 +26,7 @@ import (
 	"github.com/portico-hq/portico/internal/user/userrest"
 	"github.com/portico-hq/portico/internal/user/userweb"
 	"github.com/portico-hq/portico/internal/userfield/userfieldrest"
+	"github.com/portico-hq/portico/internal/userfield/userfieldweb"
 	"github.com/portico-hq/portico/internal/web"
 )
 
@@ -67,6 +68,10 @@ func registerPages(s *web.Shell, p *Portal) {
 	imweb.Register(s, p.IM, imweb.Config{Users: p.Users, Commands: botCommands{p.Bots}, Hosts: p.hosts})
 	taskweb.Register(s, p.Tasks, p.Users)
 	settingweb.Register(s, settingweb.Config{Settings: p.Settings, Audit: p.Audit, MeterURL: consoleweb.LimitsURL, DefaultName: p.config.Name})
+	userfieldweb.Register(s, userfieldweb.Config{
+		Fields: p.UserFields, Languages: userweb.Languages(),
+		Sets: []userfieldweb.Set{{Entity: user.Entity, Title: "People", Prefix: "UF_USR_", Where: "the profiles of people"}},
+	})
 	if p.backups != nil {
 		backupweb.Register(s, p.backups, p.Settings, p.Audit)
 	}

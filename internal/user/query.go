@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/portico-hq/portico/internal/db"
+	"github.com/portico-hq/portico/internal/userfield"
 )
 
 // Query says which users a list holds, and in what order. Its zero value is everybody by their id.
@@ -20,14 +21,37 @@ type Query struct {
 	Invited      bool   // only those who have not signed in yet
 	Link         Link   // of those, who have such an invitation
 	DepartmentID int64  // 0: any
-	Search       string // words that begin a word of the name or position, or the e-mail address
+	Search       string // words that begin a word of the name, the position or an added field that is searchable, or the e-mail address
 	Conditions   []Condition
+	Custom       []CustomCondition // of the fields that were added to profiles
 
 	Sort       Field // empty or unknown: by id
 	Descending bool
 	Offset     int64
 	Limit      int64 // 0: all
 	Details    bool  // load the Details as well
+
+	found []userfield.Field // Search looks into them too; see ready
+}
+
+// CustomCondition is a condition on a field that was added to profiles.
+type CustomCondition struct {
+	Field userfield.Field
+	userfield.Condition
+}
+
+// ready completes q with the added fields by which a search finds people.
+func (s *Service) ready(ctx context.Context, q *Query) error {
+	if q.Search == "" {
+		return nil
+	}
+	fields, err := s.CustomFields(ctx)
+	for _, f := range fields {
+		if f.Searchable {
+			q.found = append(q.found, f)
+		}
+	}
+	return err
 }
 
 // Link narrows Query.Invited to those whose invitation is in some state.
@@ -42,6 +66,9 @@ const (
 
 // List returns the users of q.
 func (s *Service) List(ctx context.Context, q Query) (users []User, err error) {
+	if err := s.ready(ctx, &q); err != nil {
+		return nil, err
+	}
 	err = s.db.Read(ctx, func(tx *db.Tx) error {
 		users, err = s.list(ctx, tx, q)
 		return err
@@ -51,6 +78,9 @@ func (s *Service) List(ctx context.Context, q Query) (users []User, err error) {
 
 // Page returns the users of q, and how many there would be without Offset and Limit.
 func (s *Service) Page(ctx context.Context, q Query) (users []User, total int64, err error) {
+	if err := s.ready(ctx, &q); err != nil {
+		return nil, 0, err
+	}
 	err = s.db.Read(ctx, func(tx *db.Tx) error {
 		if users, err = s.list(ctx, tx, q); err != nil {
 			return err
@@ -70,6 +100,9 @@ func (s *Service) Page(ctx context.Context, q Query) (users []User, total int64,
 
 // Count returns how many users q holds, whatever its Offset and Limit.
 func (s *Service) Count(ctx context.Context, q Query) (n int64, err error) {
+	if err := s.ready(ctx, &q); err != nil {
+		return 0, err
+	}
 	w, err := s.where(q)
 	if err != nil {
 		return 0, err
@@ -194,10 +227,18 @@ func (s *Service) where(q Query) (*clause, error) {
 	}
 	for _, word := range words(q.Search) {
 		p := escapeLike(word) + "%"
-		c.add(`(u.search LIKE ? ESCAPE '\' OR u.email_folded LIKE ? ESCAPE '\')`, "% "+p, p)
+		sql, args := `u.search LIKE ? ESCAPE '\' OR u.email_folded LIKE ? ESCAPE '\'`, []any{"% " + p, p}
+		if more, values, ok := userfield.FoundSQL(q.found, "u.id", word); ok {
+			sql, args = sql+" OR "+more, append(args, values...)
+		}
+		c.add("("+sql+")", args...)
 	}
-	if len(q.Conditions) > maxConditions {
+	if len(q.Conditions)+len(q.Custom) > maxConditions {
 		return nil, errConditions
+	}
+	for _, cond := range q.Custom {
+		sql, args := cond.Field.SQL("u.id", cond.Condition)
+		c.add(sql, args...)
 	}
 	for _, cond := range q.Conditions {
 		sql, args := s.compile(cond)

@@ -2,7 +2,6 @@ package userfield
 
 import (
 	"context"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -209,6 +208,10 @@ func (c ColumnCondition) sql() (string, []any) {
 			}
 			parts, args = append(parts, "LOWER(CAST("+column+` AS TEXT)) LIKE ? ESCAPE '\'`), append(args, pattern)
 		default:
+			if on, err := (Field{Type: Boolean}).canonical(raw); c.Column == "SHOW_FILTER" && c.Op == Equal && err == nil && on == "1" {
+				parts = append(parts, column+" > 0") // Y is any of the ways
+				continue
+			}
 			value, ok := c.value(raw)
 			if !ok {
 				return never, nil
@@ -233,6 +236,34 @@ func operatorOf(op Op) string {
 	return " = ?"
 }
 
+// FilterNamed returns the way that a letter of SHOW_FILTER stands for; false for none of them. Y is E.
+func FilterNamed(letter string) (Filter, bool) {
+	switch strings.ToUpper(strings.TrimSpace(letter)) {
+	case "N":
+		return NoFilter, true
+	case "Y", "E":
+		return ByMask, true
+	case "I":
+		return ByWhole, true
+	case "S":
+		return ByPart, true
+	}
+	return NoFilter, false
+}
+
+// Letter returns what f is on the wire.
+func (f Filter) Letter() string {
+	switch f {
+	case ByMask:
+		return "E"
+	case ByWhole:
+		return "I"
+	case ByPart:
+		return "S"
+	}
+	return "N"
+}
+
 // value returns what a column of a field is compared with.
 func (c ColumnCondition) value(raw string) (any, bool) {
 	if !Columns[c.Column] {
@@ -242,8 +273,8 @@ func (c ColumnCondition) value(raw string) (any, bool) {
 		n, err := strconv.ParseInt(strings.TrimSpace(raw), 10, 64)
 		return n, err == nil
 	}
-	if c.Column == "SHOW_FILTER" && slices.Contains([]string{"E", "I", "S"}, strings.ToUpper(raw)) {
-		return int64(1), true // the ways in which other portals offer a filter
+	if mode, ok := FilterNamed(raw); c.Column == "SHOW_FILTER" && ok {
+		return int64(mode), true
 	}
 	v, err := Field{Type: Boolean}.canonical(raw)
 	return flag(v == "1"), err == nil

@@ -48,16 +48,27 @@ type Field struct {
 	Multiple bool // it has any number of values
 
 	Mandatory  bool
-	ShowFilter bool // offered where lists are filtered
-	ShowInList bool
-	EditInList bool
-	Searchable bool
+	ShowFilter Filter // how lists are filtered by it
+	ShowInList bool   // lists have a column of it
+	EditInList bool   // people fill it in themselves; else it is for who manages the records
+	Searchable bool   // a search finds the record by it
 
 	Settings phpform.Value // what the type knows of, see settings.go
 	Labels   Labels
 	Choices  []Option // of a Choice
 	Created  time.Time
 }
+
+// Filter says how lists are filtered by a field.
+type Filter int64
+
+// The ways in which a list is filtered. SHOW_FILTER is N, E, I or S on the wire; Y stands for E.
+const (
+	NoFilter Filter = iota
+	ByMask          // E: "*" stands for anything; without one, a part of the text
+	ByWhole         // I: the whole text
+	ByPart          // S: a part of the text
+)
 
 // Option is one of the values of a Choice.
 type Option struct {

@@ -167,7 +167,7 @@ func (s *Service) addTx(ctx context.Context, tx *db.Tx, f Field) (int64, error) 
 	}
 	return tx.Insert(ctx, `INSERT INTO userfield (entity, name, type, xml_id, sort, multiple, mandatory, show_filter, show_in_list,
 		edit_in_list, searchable, settings, labels, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		f.Entity, f.Name, string(f.Type), f.XMLID, f.Sort, flag(f.Multiple), flag(f.Mandatory), flag(f.ShowFilter), flag(f.ShowInList),
+		f.Entity, f.Name, string(f.Type), f.XMLID, f.Sort, flag(f.Multiple), flag(f.Mandatory), int64(f.ShowFilter), flag(f.ShowInList),
 		flag(f.EditInList), flag(f.Searchable), string(phpform.AppendJSON(nil, f.Settings)), string(labels), db.Micro(f.Created))
 }
 
@@ -224,7 +224,7 @@ func (s *Service) Update(ctx context.Context, entity string, id int64, change fu
 			return err
 		}
 		_, err = tx.Exec(ctx, `UPDATE userfield SET xml_id = ?, sort = ?, mandatory = ?, show_filter = ?, show_in_list = ?, edit_in_list = ?,
-			searchable = ?, settings = ?, labels = ? WHERE id = ?`, f.XMLID, f.Sort, flag(f.Mandatory), flag(f.ShowFilter), flag(f.ShowInList),
+			searchable = ?, settings = ?, labels = ? WHERE id = ?`, f.XMLID, f.Sort, flag(f.Mandatory), int64(f.ShowFilter), flag(f.ShowInList),
 			flag(f.EditInList), flag(f.Searchable), string(phpform.AppendJSON(nil, f.Settings)), string(labels), f.ID)
 		if err != nil {
 			return fmt.Errorf("update field: %w", err)
@@ -234,6 +234,50 @@ func (s *Service) Update(ctx context.Context, entity string, id int64, change fu
 			return err
 		}
 		return s.recordTx(ctx, tx, "USERFIELD_UPDATE", f, "changed")
+	})
+}
+
+// Move puts the field id of an entity before the field next; 0 is the end. Fault: FIELD_NOT_FOUND.
+func (s *Service) Move(ctx context.Context, entity string, id, next int64) error {
+	return s.db.Write(ctx, func(tx *db.Tx) error {
+		if err := tx.Lock(ctx, "userfield:"+entity); err != nil {
+			return err
+		}
+		fields, err := scanFields(ctx, tx, "WHERE entity = ? ORDER BY sort, id", entity)
+		if err != nil {
+			return err
+		}
+		at := func(id int64) int { return slices.IndexFunc(fields, func(f Field) bool { return f.ID == id }) }
+		from := at(id)
+		if from < 0 || next != 0 && at(next) < 0 {
+			return ErrNotFound
+		}
+		if id == next {
+			return nil
+		}
+		moved := fields[from]
+		fields = slices.Delete(fields, from, from+1)
+		to := len(fields)
+		if next != 0 {
+			to = at(next)
+		}
+		fields = slices.Insert(fields, to, moved)
+		changed := false
+		for i, f := range fields {
+			sort := int64(i+1) * defaultSort
+			if f.Sort == sort {
+				continue
+			}
+			changed = true
+			if _, err := tx.Exec(ctx, "UPDATE userfield SET sort = ? WHERE id = ?", sort, f.ID); err != nil {
+				return fmt.Errorf("move field: %w", err)
+			}
+		}
+		if !changed {
+			return nil
+		}
+		s.changedTx(tx)
+		return s.recordTx(ctx, tx, "USERFIELD_UPDATE", moved, "moved")
 	})
 }
 

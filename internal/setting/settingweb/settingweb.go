@@ -17,6 +17,7 @@ const (
 	DeliveriesURL = "/settings/deliveries/"
 	SignInURL     = "/settings/sign-in/"
 	RolesURL      = "/settings/roles/"
+	FieldsURL     = "/settings/fields/"
 	BackupsURL    = "/settings/backups/"
 	AuditURL      = "/settings/audit/"
 )
@@ -42,6 +43,7 @@ var tabs = []web.Tab{
 	{Title: "Deliveries", URL: DeliveriesURL},
 	{Title: "Sign-in", URL: SignInURL},
 	{Title: "Roles", URL: RolesURL},
+	{Title: "Fields", URL: FieldsURL},
 	{Title: "Backups", URL: BackupsURL},
 	{Title: "Audit log", URL: AuditURL},
 }

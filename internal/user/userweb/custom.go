@@ -18,7 +18,8 @@ import (
 type moreForm struct {
 	Name, Action, Back string
 	Inputs             []userfieldweb.Input
-	Error              string // of the form as a whole
+	Fixed              []userfieldweb.Fact // what the viewer may see and not change
+	Error              string              // of the form as a whole
 }
 
 var errNotYours = fault.New(fault.Denied, "PROFILE_NOT_YOURS", "Only the person and those who manage people change a profile.")
@@ -27,6 +28,18 @@ var errNotYours = fault.New(fault.Denied, "PROFILE_NOT_YOURS", "Only the person 
 func mayEdit(r *web.Request, u user.User) bool {
 	return u.Kind != user.Bot && u.Kind != user.Visitor &&
 		(u.ID == r.Viewer.ID || r.Viewer.Admin || r.Viewer.May(access.ManagePeople) && !u.Admin)
+}
+
+// filledBy returns those of fields that the viewer fills in: EDIT_IN_LIST leaves the others to who manages people.
+func filledBy(r *web.Request, fields []userfield.Field) (filled, fixed []userfield.Field) {
+	for _, f := range fields {
+		if f.EditInList || r.Viewer.May(access.ManagePeople) {
+			filled = append(filled, f)
+		} else {
+			fixed = append(fixed, f)
+		}
+	}
+	return filled, fixed
 }
 
 func moreURL(u user.User) string { return u.ProfilePath() + "more" }
@@ -108,11 +121,15 @@ func yesNo(b bool) string {
 }
 
 // customEnv returns how values of a person are shown to the viewer.
-func (h pages) customEnv(ctx context.Context, r *web.Request, of user.User, fields []userfield.Field, values userfield.Values,
+func (h pages) customEnv(ctx context.Context, r *web.Request, of user.User, fields []userfield.Field, values ...userfield.Values,
 ) (userfieldweb.Env, error) {
-	people, err := h.users.Many(ctx, userfield.People(fields, values))
+	var ids []int64
+	for _, v := range values {
+		ids = append(ids, userfield.People(fields, v)...)
+	}
+	people, err := h.users.Many(ctx, ids)
 	return userfieldweb.Env{
-		Language: r.Viewer.Language, Zone: r.Viewer.Zone(),
+		Language: r.Viewer.Language, Zone: r.Viewer.Zone(), Clock12: r.Viewer.Clock12,
 		Person: func(id int64) userfieldweb.Person {
 			u, ok := people[id]
 			if !ok {
@@ -136,7 +153,7 @@ func (h pages) more(ctx context.Context, r *web.Request) (web.Page, error) {
 	if err != nil {
 		return web.Page{}, err
 	}
-	return h.morePage(ctx, r, u, fields, values[u.ID], nil)
+	return h.morePage(ctx, r, u, fields, values[u.ID], values[u.ID], nil)
 }
 
 // moreOf returns whose profile it is, with the fields that were added.
@@ -156,16 +173,17 @@ func (h pages) moreOf(ctx context.Context, r *web.Request) (user.User, []userfie
 	return u, fields, err
 }
 
-func (h pages) morePage(ctx context.Context, r *web.Request, u user.User, fields []userfield.Field, values userfield.Values,
+func (h pages) morePage(ctx context.Context, r *web.Request, u user.User, fields []userfield.Field, typed, kept userfield.Values,
 	errs map[string]string,
 ) (web.Page, error) {
-	env, err := h.customEnv(ctx, r, u, fields, values)
+	filled, fixed := filledBy(r, fields)
+	env, err := h.customEnv(ctx, r, u, fields, typed, kept)
 	p := web.Page{
 		Title: "More about " + u.DisplayName(), Section: section, Template: "user/more", Layout: web.Narrow, Back: u.ProfilePath(),
-		Slider: true, Behind: "/company/", Styles: []string{"user/people.css"}, Modules: []string{"user/pick.js"},
+		Slider: true, Behind: "/company/", Styles: []string{"user/people.css"}, Modules: []string{"user/pick.js", "ui/inputs/inputs.js"},
 		Body: moreForm{
 			Name: u.DisplayName(), Action: moreURL(u), Back: u.ProfilePath(), Error: errs[""],
-			Inputs: userfieldweb.Inputs(fields, values, errs, env),
+			Inputs: userfieldweb.Inputs(filled, typed, errs, env), Fixed: userfieldweb.Facts(fixed, kept, env),
 		},
 	}
 	if errs != nil {
@@ -183,11 +201,12 @@ func (h pages) saveMore(ctx context.Context, r *web.Request) (web.Result, error)
 	if err := r.ParseForm(); err != nil {
 		return nil, err
 	}
-	env, err := h.customEnv(ctx, r, u, fields, nil)
+	env, err := h.customEnv(ctx, r, u, fields)
 	if err != nil {
 		return nil, err
 	}
-	values, errs := userfieldweb.Parse(r.PostForm, fields, env, func(text string) (int64, error) {
+	filled, _ := filledBy(r, fields)
+	values, errs := userfieldweb.Parse(r.PostForm, filled, env, func(text string) (int64, error) {
 		found, err := h.personTyped(ctx, text)
 		return found.ID, err
 	})
@@ -198,7 +217,11 @@ func (h pages) saveMore(ctx context.Context, r *web.Request) (web.Result, error)
 		}
 	}
 	if errs != nil {
-		return h.morePage(ctx, r, u, fields, values, errs)
+		kept, err := h.users.CustomValues(ctx, []int64{u.ID})
+		if err != nil {
+			return nil, err
+		}
+		return h.morePage(ctx, r, u, fields, values, kept[u.ID], errs)
 	}
 	return web.Redirect{To: u.ProfilePath(), Toast: "Saved."}, nil
 }

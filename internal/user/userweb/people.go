@@ -8,6 +8,7 @@ import (
 
 	"github.com/portico-hq/portico/internal/access"
 	"github.com/portico-hq/portico/internal/user"
+	"github.com/portico-hq/portico/internal/userfield/userfieldweb"
 	"github.com/portico-hq/portico/internal/web"
 )
 
@@ -22,6 +23,9 @@ type peopleView struct {
 	Head        *person
 	Departments []departmentLine
 	Everybody   int64
+	Filters     []userfieldweb.Input // by the fields that were added
+	Filtered    bool
+	filter      customFilter
 	list
 }
 
@@ -32,7 +36,8 @@ type list struct {
 	From, To int64
 	Earlier  string // address; empty at the beginning
 	Later    string // address; empty at the end
-	Searched string
+	Searched bool
+	Columns  []userfieldweb.Column // of the fields that were added
 }
 
 // person is a line of the list.
@@ -48,6 +53,7 @@ type person struct {
 	Email       string
 	Admin       bool
 	Self        bool
+	Own         []userfieldweb.Fact // a cell for each column
 }
 
 // departmentLine is a line of the tree of departments.
@@ -82,7 +88,7 @@ func (h pages) people(ctx context.Context, r *web.Request) (web.Page, error) {
 	return web.Page{
 		Actions: actions, Tabs: peopleTabs(r, "/company/"),
 		Title: "People", Section: section, Template: "user/people", Body: v, Layout: web.Wide,
-		Modules: []string{"user/people.js", "ui/list/list.js"}, Styles: []string{"user/people.css"},
+		Modules: []string{"user/people.js", "user/pick.js", "ui/list/list.js"}, Styles: []string{"user/people.css"},
 		Keys: []web.Key{{Keys: "/", Does: "Search people"}, {Keys: "J / K", Does: "Next or previous person"}, {Keys: "Enter", Does: "Open the card"}},
 	}, err
 }
@@ -94,6 +100,11 @@ func (h pages) listFragment(ctx context.Context, r *web.Request) (web.Result, er
 
 func (h pages) view(ctx context.Context, r *web.Request) (peopleView, error) {
 	v := peopleView{Query: strings.TrimSpace(r.FormValue("q")), Department: r.Int("department", 0), Title: "Everybody"}
+	var err error
+	if v.filter, err = h.customFilter(ctx, r); err != nil {
+		return v, err
+	}
+	v.Filters, v.Filtered = v.filter.inputs, len(v.filter.typed) > 0
 	all, _, err := h.users.Departments(ctx, user.DepartmentQuery{})
 	if err != nil {
 		return v, err
@@ -117,7 +128,7 @@ func (h pages) view(ctx context.Context, r *web.Request) (peopleView, error) {
 		return v, err
 	}
 	v.Everybody = v.Total
-	if v.Query != "" || v.Department != 0 {
+	if v.Query != "" || v.Department != 0 || v.Filtered {
 		_, v.Everybody, err = h.users.Page(ctx, user.Query{Kinds: []user.Kind{user.Employee}, ActiveOnly: true, Limit: 1})
 	}
 	return v, err
@@ -143,14 +154,17 @@ func (h pages) list(ctx context.Context, r *web.Request, v peopleView, names map
 	offset := max(0, r.Int("from", 0))
 	users, total, err := h.users.Page(ctx, user.Query{
 		Kinds: []user.Kind{user.Employee}, ActiveOnly: true, Search: v.Query, DepartmentID: v.Department,
-		Sort: user.FieldName, Offset: offset, Limit: pageSize,
+		Sort: user.FieldName, Offset: offset, Limit: pageSize, Custom: v.filter.conditions,
 	})
 	if err != nil {
 		return list{}, err
 	}
-	l := list{Total: total, From: offset + 1, To: offset + int64(len(users)), Searched: v.Query}
+	l := list{Total: total, From: offset + 1, To: offset + int64(len(users)), Searched: v.Query != "" || v.Filtered}
 	for _, u := range users {
 		l.People = append(l.People, line(u, r, names))
+	}
+	if err := h.customColumns(ctx, r, v.filter.fields, &l); err != nil {
+		return list{}, err
 	}
 	if offset > 0 {
 		l.Earlier = listURL(v, max(0, offset-pageSize))
@@ -168,6 +182,9 @@ func listURL(v peopleView, from int64) string {
 	}
 	if v.Department != 0 {
 		q.Set("department", strconv.FormatInt(v.Department, 10))
+	}
+	for name, value := range v.filter.typed {
+		q.Set(name, value)
 	}
 	if from > 0 {
 		q.Set("from", strconv.FormatInt(from, 10))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/portico-hq/portico/internal/user"
@@ -52,6 +53,9 @@ var languages = []ui.Option{
 	{Value: "zh", Title: "中文"},
 	{Value: "ja", Title: "日本語"},
 }
+
+// Languages returns the languages in which applications may be asked to show themselves, by their codes.
+func Languages() []ui.Option { return slices.Clone(languages[1:]) }
 
 func (h pages) profile(ctx context.Context, r *web.Request) (web.Page, error) {
 	found, err := h.users.Profiles(ctx, []int64{r.Viewer.ID})

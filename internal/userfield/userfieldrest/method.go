@@ -201,7 +201,7 @@ func describe(f userfield.Field) phpform.Value {
 	text("SORT", strconv.FormatInt(f.Sort, 10))
 	text("MULTIPLE", yesNo(f.Multiple))
 	text("MANDATORY", yesNo(f.Mandatory))
-	text("SHOW_FILTER", map[bool]string{true: "E", false: "N"}[f.ShowFilter])
+	text("SHOW_FILTER", f.ShowFilter.Letter())
 	text("SHOW_IN_LIST", yesNo(f.ShowInList))
 	text("EDIT_IN_LIST", yesNo(f.EditInList))
 	text("IS_SEARCHABLE", yesNo(f.Searchable))

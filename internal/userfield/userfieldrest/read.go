@@ -13,7 +13,7 @@ import (
 // readField puts what tree says of a field into f. What it does not name stays.
 func readField(f *userfield.Field, tree phpform.Value) error {
 	for name, flag := range map[string]*bool{
-		"MANDATORY": &f.Mandatory, "SHOW_FILTER": &f.ShowFilter, "SHOW_IN_LIST": &f.ShowInList, "EDIT_IN_LIST": &f.EditInList,
+		"MANDATORY": &f.Mandatory, "SHOW_IN_LIST": &f.ShowInList, "EDIT_IN_LIST": &f.EditInList,
 		"IS_SEARCHABLE": &f.Searchable,
 	} {
 		v, ok := tree.GetFold(name)
@@ -21,13 +21,23 @@ func readField(f *userfield.Field, tree phpform.Value) error {
 			continue
 		}
 		switch text := strings.ToUpper(v.Text()); {
-		case v.Truthy(), name == "SHOW_FILTER" && (text == "E" || text == "I" || text == "S"):
+		case v.Truthy():
 			*flag = true
 		case text == "" || text == "N" || text == "0" || text == "FALSE":
 			*flag = false
 		default:
 			return fault.Argument(name, "Argument '"+name+"' must be Y or N")
 		}
+	}
+	if v, ok := tree.GetFold("SHOW_FILTER"); ok {
+		mode, known := userfield.FilterNamed(v.Text())
+		switch {
+		case !known && v.Truthy(): // true, 1
+			mode = userfield.ByMask
+		case !known && v.Text() != "" && v.Text() != "0" && !strings.EqualFold(v.Text(), "false"):
+			return fault.Argument("SHOW_FILTER", "Argument 'SHOW_FILTER' must be Y, N, I, E or S")
+		}
+		f.ShowFilter = mode
 	}
 	if v, ok := tree.GetFold("SORT"); ok && v.Text() != "" {
 		n, isNumber := v.Int()

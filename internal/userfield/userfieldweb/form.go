@@ -4,7 +4,6 @@ package userfieldweb
 
 import (
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -18,6 +17,7 @@ import (
 type Env struct {
 	Language string
 	Zone     *time.Location        // of who looks
+	Clock12  bool                  // they see times on a 12-hour clock
 	Person   func(id int64) Person // nil shows numbers
 	// Own returns the frame for a field of a type that an application made, with its values: to edit them, or to show them.
 	// It is false where there is none; nil has none.
@@ -88,7 +88,7 @@ func item(f userfield.Field, v string, env Env) Item {
 		}
 	case userfield.DateTime:
 		if t, err := time.Parse(time.RFC3339, v); err == nil {
-			return Item{Text: t.In(env.zone()).Format("2 January 2006, 15:04")}
+			return Item{Text: t.In(env.zone()).Format(ui.Layout("2 January 2006, 15:04", env.Clock12))}
 		}
 	case userfield.Choice:
 		return Item{Text: f.ChoiceTitle(v)}
@@ -122,110 +122,6 @@ func followable(text string) string {
 	return u.String()
 }
 
-// Kinds of inputs, for the template.
-const (
-	Text   = "text"   // one line; Type is that of the input
-	Area   = "area"   // several lines; of a multiple field each is a value
-	Select = "select" // one of Options
-	Checks = "checks" // any of Options
-	Switch = "switch"
-	Own    = "own" // the application whose type it is shows it, in Frame; Value is carried beside it
-)
-
-// Frame is where an application shows a field of a type of its own.
-type Frame struct {
-	Src    string
-	App    string
-	Height int64  // pixels; 0 is the usual one
-	Value  string // what is shown, as JSON
-}
-
-// Input is an input of a form.
-type Input struct {
-	Kind, Type, Step         string
-	Name, Label, Help, Error string
-	Value                    string
-	Values                   []string // of Checks, those that are chosen
-	Rows                     int64
-	Required                 bool
-	People                   bool // it takes people
-	Options                  []ui.Option
-	Frame                    *Frame // of Own
-}
-
-// Chosen reports whether a value of Checks is chosen.
-func (i Input) Chosen(value string) bool {
-	return slices.Contains(i.Values, value)
-}
-
-// Inputs returns an input for each field. errs are the texts to show at fields, by their names.
-func Inputs(fields []userfield.Field, values userfield.Values, errs map[string]string, env Env) []Input {
-	out := make([]Input, len(fields))
-	for i, f := range fields {
-		in := Input{
-			Kind: Text, Type: "text", Name: f.Name, Label: f.Title(env.Language), Help: f.Help(env.Language), Error: errs[f.Name],
-			Required: f.Mandatory && f.Type != userfield.Boolean,
-		}
-		typed := make([]string, len(values[f.Name]))
-		for k, v := range values[f.Name] {
-			typed[k] = written(f, v, env)
-		}
-		in.Value, in.Values = strings.Join(typed, "\n"), values[f.Name]
-		out[i] = in.of(f)
-		if out[i].Frame = env.frame(f, values[f.Name], true); out[i].Frame != nil {
-			out[i].Kind = Own
-		}
-	}
-	return out
-}
-
-// of makes the input fit the type of its field.
-func (i Input) of(f userfield.Field) Input {
-	i.People = f.Type == userfield.Employee
-	switch {
-	case f.Type == userfield.Choice:
-		i.Kind = Select
-		if f.Multiple {
-			i.Kind = Checks
-		} else if !f.Mandatory {
-			i.Options = []ui.Option{{Title: "None"}}
-		}
-		for _, o := range f.Choices {
-			i.Options = append(i.Options, ui.Option{Value: strconv.FormatInt(o.ID, 10), Title: o.Value})
-		}
-		return i
-	case f.Type == userfield.Boolean && !f.Multiple:
-		i.Kind = Switch
-		return i
-	case f.Multiple:
-		i.Kind, i.Rows = Area, 3
-		if !f.Type.IsOwn() {
-			i.Help = strings.TrimSpace(i.Help + " One on each line.")
-		}
-		return i
-	}
-	switch f.Type {
-	case userfield.Integer:
-		i.Type, i.Step = "number", "1"
-	case userfield.Double:
-		i.Type, i.Step = "number", "any"
-	case userfield.Date:
-		i.Type = "date"
-	case userfield.DateTime:
-		i.Type = "datetime-local"
-	case userfield.URL:
-		i.Type = "url"
-	case userfield.Money:
-		i.Help = strings.TrimSpace(i.Help + " The amount with its currency, as 12.50 EUR.")
-	case userfield.String:
-		if rows, _ := f.Settings.Get("ROWS"); rows.Text() != "" && rows.Text() != "1" {
-			i.Kind = Area
-			i.Rows, _ = rows.Int()
-		}
-	}
-	return i
-}
-
 // local is a time as browsers write it.
 const local = "2006-01-02T15:04"
 
@@ -250,7 +146,7 @@ func Parse(form url.Values, fields []userfield.Field, env Env, find func(text st
 	out, errs := userfield.Values{}, map[string]string{}
 	for _, f := range fields {
 		typed := form[f.Name]
-		if f.Multiple && f.Type != userfield.Choice {
+		if f.Multiple && f.Type != userfield.Choice && !longText(f) {
 			typed = strings.FieldsFunc(strings.Join(typed, "\n"), func(r rune) bool { return r == '\n' || r == '\r' })
 		}
 		values := []string{}
@@ -261,7 +157,7 @@ func Parse(form url.Values, fields []userfield.Field, env Env, find func(text st
 			}
 			values = append(values, v)
 		}
-		if f.Type == userfield.Boolean && len(values) == 0 {
+		if f.Type == userfield.Boolean && !f.Multiple && len(values) == 0 {
 			values = []string{"0"} // a switch that is off sends nothing
 		}
 		out[f.Name] = values
