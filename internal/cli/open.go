@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/portico-hq/portico/internal/blob"
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/fault"
 	"github.com/portico-hq/portico/internal/portal"
@@ -174,6 +175,7 @@ func (e *env) portalConfig(entry server.Entry, publicURL func() string) (portal.
 	if e.databaseURL != "" {
 		c.DB = db.Config{URL: e.databaseURL, Schema: entry.Name}
 	}
+	c.Blobs = blob.NewFolder(filepath.Join(dir, blob.FolderName))
 	var err error
 	c.Key, err = secretKey(dir)
 	return c, err

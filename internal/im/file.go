@@ -28,6 +28,11 @@ type File struct {
 	// no preview; PreviewWidth and PreviewHeight are its size.
 	ShowURL, PreviewURL, DownloadURL string
 	PreviewWidth, PreviewHeight      int64
+	URL                              string // of the page that shows it: opens in a slider
+	// Voice is set for a voice note; Wave is its loudness over time, up to 100 digits from 0 to 9, empty where unknown.
+	Voice bool
+	Wave  string
+	Lies  bool // its content is not what its name promises
 }
 
 // Files keeps the files that messages carry.

@@ -90,3 +90,12 @@ func (s *Service) BotsOf(ctx context.Context, chatID int64) (out []Member, err e
 	})
 	return slices.DeleteFunc(out, func(m Member) bool { return !m.Bot }), err
 }
+
+// IsMemberTx reports whether a user is in a chat; false for one that does not exist.
+func (s *Service) IsMemberTx(ctx context.Context, tx *db.Tx, userID, chatID int64) (bool, error) {
+	var n int64
+	if err := tx.QueryRow(ctx, "SELECT COUNT(*) FROM chat_member WHERE chat_id = ? AND user_id = ?", chatID, userID).Scan(&n); err != nil {
+		return false, fmt.Errorf("look for member: %w", err)
+	}
+	return n > 0, nil
+}

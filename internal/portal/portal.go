@@ -14,6 +14,7 @@ import (
 	"github.com/portico-hq/portico/internal/app/apprest"
 	"github.com/portico-hq/portico/internal/audit"
 	"github.com/portico-hq/portico/internal/backup"
+	"github.com/portico-hq/portico/internal/blob"
 	"github.com/portico-hq/portico/internal/bot"
 	"github.com/portico-hq/portico/internal/bot/botim"
 	"github.com/portico-hq/portico/internal/bx24"
@@ -22,6 +23,7 @@ import (
 	"github.com/portico-hq/portico/internal/console/consolerest"
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/event"
+	"github.com/portico-hq/portico/internal/file"
 	"github.com/portico-hq/portico/internal/frame"
 	"github.com/portico-hq/portico/internal/im"
 	"github.com/portico-hq/portico/internal/option"
@@ -75,6 +77,8 @@ type Config struct {
 	// Key is of seal.KeySize bytes and keeps the secrets that the portal must be able to read again: without it there are no
 	// second factors, and an identity provider has no client secret.
 	Key []byte
+	// Blobs keep the contents of files; nil is the folder "blobs" beside the SQLite file, and nowhere with PostgreSQL.
+	Blobs blob.Store
 }
 
 // Portal is an open portal.
@@ -95,6 +99,7 @@ type Portal struct {
 	Placements *placement.Service
 	Frames     *frame.Service
 	Options    *option.Service
+	Files      *file.Service
 	UserFields *userfield.Service
 
 	config     Config
@@ -115,7 +120,7 @@ type Portal struct {
 func Schemas() []db.Schema {
 	return []db.Schema{
 		setting.Schema(), record.Schema(), audit.Schema(), user.Schema(), signin.Schema(), event.Schema(), app.Schema(), im.Schema(), bot.Schema(), task.Schema(),
-		placement.Schema(), option.Schema(), userfield.Schema(), frame.Schema(), replay.Schema(), console.Schema(),
+		placement.Schema(), option.Schema(), userfield.Schema(), frame.Schema(), replay.Schema(), file.Schema(), console.Schema(),
 	}
 }
 
@@ -145,6 +150,9 @@ func Open(ctx context.Context, c Config) (*Portal, error) {
 	}
 	if c.Log == nil {
 		c.Log = slog.Default()
+	}
+	if c.Blobs == nil {
+		c.Blobs = defaultBlobs(c.DB)
 	}
 	if c.Observer != nil {
 		c.DB.OnCommit = c.Observer.Committed
@@ -197,6 +205,7 @@ func (p *Portal) Start(ctx context.Context) error {
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	p.stop = stop
 	p.work.Go(func() { p.Audit.Keep(background, p.Settings, p.config.Log) })
+	p.work.Go(func() { p.Files.Keep(background) })
 	p.DB.Watch(func() { p.Live.PublishAll("resync", struct{}{}) })
 	return nil
 }
@@ -224,6 +233,7 @@ func (p *Portal) wire() {
 	p.Events.SetOrigin(originOf)
 	p.Events.SetSettings(p.Settings)
 	p.IM = im.New(im.Config{DB: p.DB, Clock: c.Clock, Users: p.Users, Live: p.Live, GeneralTitle: "General chat"})
+	p.wireFiles()
 	p.Bots = bot.New(bot.Config{DB: p.DB, Clock: c.Clock, Users: p.Users, Messenger: botim.Messenger{IM: p.IM}, Events: p.Events, Language: language, Log: c.Log})
 	p.IM.SetListener(botim.Listener{Bots: p.Bots})
 	p.Tasks = task.NewService(task.Config{DB: p.DB, Clock: c.Clock, Users: p.Users, Events: taskEvents{p.Events}, Live: p.Live})

@@ -12,6 +12,7 @@ import (
 	"github.com/portico-hq/portico/internal/console/consoleweb"
 	"github.com/portico-hq/portico/internal/event/eventrest"
 	"github.com/portico-hq/portico/internal/event/eventweb"
+	"github.com/portico-hq/portico/internal/file/fileweb"
 	"github.com/portico-hq/portico/internal/frame/frameweb"
 	"github.com/portico-hq/portico/internal/im/imrest"
 	"github.com/portico-hq/portico/internal/im/imweb"
@@ -66,6 +67,7 @@ func registerPages(s *web.Shell, p *Portal) {
 	userweb.Register(s, p.Users, p.publicURL, userweb.WithOwnFields(p.ownFields()))
 	signinweb.Register(s, p.SignIn, p.Users, p.publicURL)
 	imweb.Register(s, p.IM, imweb.Config{Users: p.Users, Commands: botCommands{p.Bots}, Hosts: p.hosts})
+	fileweb.Register(s, p.Files, fileweb.Config{Chats: chatFiles{p.Files, p.IM}, People: filePeople{p.Users}})
 	taskweb.Register(s, p.Tasks, p.Users)
 	settingweb.Register(s, settingweb.Config{Settings: p.Settings, Audit: p.Audit, MeterURL: consoleweb.LimitsURL, DefaultName: p.config.Name})
 	userfieldweb.Register(s, userfieldweb.Config{

@@ -103,7 +103,10 @@ type File struct {
 	Name     string
 	Type     string // media type; empty is application/octet-stream
 	Modified time.Time
-	// Inline lets the browser show it. Only pictures, sound and video are ever shown inline, the rest is downloaded
+	// Tag names these bytes and no others, so that a browser that has them need not get them again, and one that has the
+	// beginning gets the rest; empty: the time of Modified does that.
+	Tag string
+	// Inline lets the browser show it. Only pictures, sound, video and PDF are ever shown inline, the rest is downloaded
 	// whatever this says: an uploaded page must not run with the portal's origin.
 	Inline bool
 	// Forever says that the address never names other bytes, so that the browser keeps them.

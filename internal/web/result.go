@@ -109,6 +109,12 @@ func writeFile(w http.ResponseWriter, r *Request, f File) {
 	h.Set("Content-Type", kind)
 	h.Set("Content-Disposition", mime.FormatMediaType(how, map[string]string{"filename": f.Name}))
 	h.Set("Content-Security-Policy", "default-src 'none'; sandbox; frame-ancestors 'self'")
+	if how == "inline" && kind == pdf {
+		h.Set("Content-Security-Policy", pdfPolicy)
+	}
+	if f.Tag != "" {
+		h.Set("ETag", strconv.Quote(f.Tag))
+	}
 	h.Set("Cache-Control", "private, no-cache")
 	if f.Forever {
 		h.Set("Cache-Control", "private, max-age=31536000, immutable")
@@ -133,10 +139,16 @@ func (s *Shell) writeDownload(w http.ResponseWriter, r *Request, d Download) {
 	}
 }
 
+// A browser's own viewer of PDF does not run in a sandbox; what a PDF brings along it keeps from the page.
+const (
+	pdf       = "application/pdf"
+	pdfPolicy = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'"
+)
+
 func shownInline(kind string) bool {
 	if kind == "image/svg+xml" { // may hold scripts
 		return false
 	}
 	major, _, _ := strings.Cut(kind, "/")
-	return major == "image" || major == "audio" || major == "video"
+	return major == "image" || major == "audio" || major == "video" || kind == pdf
 }

@@ -1,0 +1,123 @@
+package portal
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+
+	"github.com/portico-hq/portico/internal/blob"
+	"github.com/portico-hq/portico/internal/db"
+	"github.com/portico-hq/portico/internal/fault"
+	"github.com/portico-hq/portico/internal/file"
+	"github.com/portico-hq/portico/internal/file/fileweb"
+	"github.com/portico-hq/portico/internal/im"
+	"github.com/portico-hq/portico/internal/user"
+)
+
+// wireFiles makes the file area and connects it with the messenger.
+func (p *Portal) wireFiles() {
+	c := p.config
+	p.Files = file.New(file.Config{
+		DB: p.DB, Clock: c.Clock, Store: c.Blobs, Settings: p.Settings, People: filePeople{p.Users}, Key: c.Key, Log: c.Log,
+		Entities: map[string]file.Entity{file.Chat: chatFiles{im: p.IM}},
+	})
+	p.IM.SetFiles(chatFiles{p.Files, p.IM})
+}
+
+// defaultBlobs keeps the contents of files beside the portal's database, where that is a file.
+func defaultBlobs(c db.Config) blob.Store {
+	if c.Path == "" {
+		return blob.None{}
+	}
+	return blob.NewFolder(filepath.Join(filepath.Dir(c.Path), blob.FolderName))
+}
+
+// filePeople tells the file area who people are.
+type filePeople struct{ users *user.Service }
+
+var (
+	_ file.People    = filePeople{}
+	_ fileweb.People = filePeople{}
+)
+
+// PersonTx returns a user.
+func (f filePeople) PersonTx(ctx context.Context, tx *db.Tx, id int64) (file.Person, error) {
+	b, err := f.users.BriefTx(ctx, tx, id)
+	if errors.Is(err, user.ErrNotFound) {
+		return file.Person{}, nil
+	}
+	return file.Person{Name: b.Name, Active: b.Active, Admin: b.Admin, Employee: b.Kind == user.Employee}, err
+}
+
+// CodesTx returns the access codes of a user's departments.
+func (f filePeople) CodesTx(ctx context.Context, tx *db.Tx, id int64) ([]string, error) {
+	return f.users.DepartmentCodesTx(ctx, tx, id)
+}
+
+// Names returns how those of ids who exist are called.
+func (f filePeople) Names(ctx context.Context, ids []int64) (map[int64]string, error) {
+	users, err := f.users.Many(ctx, ids)
+	out := make(map[int64]string, len(users))
+	for id, u := range users {
+		out[id] = u.DisplayName()
+	}
+	return out, err
+}
+
+// chatFiles ties the files to the messenger.
+type chatFiles struct {
+	files *file.Service
+	im    *im.Service
+}
+
+var (
+	_ file.Entity   = chatFiles{}
+	_ im.Files      = chatFiles{}
+	_ fileweb.Chats = chatFiles{}
+)
+
+// MayReadTx reports whether a user is a member of a chat.
+func (c chatFiles) MayReadTx(ctx context.Context, tx *db.Tx, userID, chatID int64) (bool, error) {
+	return c.im.IsMemberTx(ctx, tx, userID, chatID)
+}
+
+// OpenDialog returns the chat that a dialog id names.
+func (c chatFiles) OpenDialog(ctx context.Context, dialogID string, viewer int64) (int64, error) {
+	chat, err := c.im.OpenDialog(ctx, dialogID, viewer)
+	return chat.ID, err
+}
+
+// AttachTx lets the members of a chat see files.
+func (c chatFiles) AttachTx(ctx context.Context, tx *db.Tx, chatID, authorID int64, ids []int64) error {
+	_, err := c.files.AttachTx(ctx, tx, file.Actor{UserID: authorID}, file.Place{Entity: file.Chat, ID: chatID}, ids)
+	if k := fault.KindOf(err); err != nil && k != fault.Internal {
+		return im.ErrFile
+	}
+	return err
+}
+
+// Describe returns what is shown of files.
+func (c chatFiles) Describe(ctx context.Context, ids []int64) (map[int64]im.File, error) {
+	nodes, err := c.files.Many(ctx, ids)
+	out := make(map[int64]im.File, len(nodes))
+	for id, n := range nodes {
+		f := im.File{
+			ID: id, ChatID: n.ChatOf(), AuthorID: n.CreatedBy, Name: n.Name, Size: n.Size, Type: shownAs(n), MIME: n.Type, Created: n.Created,
+			Width: n.Width, Height: n.Height, Duration: n.Duration, Voice: n.Voice, Wave: n.Wave, Lies: n.Lies(),
+			URL: fileweb.URL(id), ShowURL: fileweb.ShowURL(n), DownloadURL: fileweb.DownloadURL(id),
+			PreviewURL: fileweb.PreviewURL(n, file.MediumPreview),
+		}
+		f.PreviewWidth, f.PreviewHeight = n.PreviewSize(file.MediumPreview)
+		out[id] = f
+	}
+	return out, err
+}
+
+// shownAs is how the messenger shows a file.
+func shownAs(n file.Node) string {
+	switch k := n.Kind(); k {
+	case file.Picture, file.Video, file.Audio:
+		return string(k)
+	}
+	return string(file.Other)
+}
