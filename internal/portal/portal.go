@@ -83,6 +83,8 @@ type Config struct {
 
 // Portal is an open portal.
 type Portal struct {
+	TaskParts
+
 	DB       *db.DB
 	Settings *setting.Store
 	Audit    *audit.Service
@@ -118,10 +120,10 @@ type Portal struct {
 
 // Schemas returns the tables of all areas, in the order in which they are made.
 func Schemas() []db.Schema {
-	return []db.Schema{
+	return append([]db.Schema{
 		setting.Schema(), record.Schema(), audit.Schema(), user.Schema(), signin.Schema(), event.Schema(), app.Schema(), im.Schema(), bot.Schema(), task.Schema(),
 		placement.Schema(), option.Schema(), userfield.Schema(), frame.Schema(), replay.Schema(), file.Schema(), console.Schema(),
-	}
+	}, taskSchemas()...)
 }
 
 // catalog is every event that applications may bind to.
@@ -237,6 +239,7 @@ func (p *Portal) wire() {
 	p.Bots = bot.New(bot.Config{DB: p.DB, Clock: c.Clock, Users: p.Users, Messenger: botim.Messenger{IM: p.IM}, Events: p.Events, Language: language, Log: c.Log})
 	p.IM.SetListener(botim.Listener{Bots: p.Bots})
 	p.Tasks = task.NewService(task.Config{DB: p.DB, Clock: c.Clock, Users: p.Users, Events: taskEvents{p.Events}, Live: p.Live})
+	p.wireTasks()
 	p.Apps = app.New(app.Config{
 		DB: p.DB, Clock: c.Clock, Users: appUsers{p.Users}, Events: appEvents{p.Events}, Hooks: hooks{p.Events}, Endpoints: p.endpoints,
 		Language: language, Log: c.Log, Audit: p.Audit, Place: c.Place,

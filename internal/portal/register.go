@@ -21,6 +21,7 @@ import (
 	"github.com/portico-hq/portico/internal/rest"
 	"github.com/portico-hq/portico/internal/setting/settingweb"
 	"github.com/portico-hq/portico/internal/signin/signinweb"
+	"github.com/portico-hq/portico/internal/task/partrest"
 	"github.com/portico-hq/portico/internal/task/taskrest"
 	"github.com/portico-hq/portico/internal/task/taskweb"
 	"github.com/portico-hq/portico/internal/user"
@@ -42,6 +43,7 @@ func registerMethods(r *rest.Registry, p *Portal) {
 	optionrest.Register(r, p.Options)
 	placementrest.Register(r, p.Placements)
 	taskrest.Register(r, p.Tasks, p.Users)
+	partrest.Register(r, p.taskPartMethods())
 	userfieldrest.Register(r, userfieldrest.Config{
 		Prefix: "user", Entity: user.Entity, NamePrefix: "UF_USR_", Scope: "user.userfield",
 		Pages: "api-reference/user/userfields/user-userfield-", Fields: p.UserFields,

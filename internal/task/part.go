@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
+	"github.com/portico-hq/portico/internal/access"
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/user"
 )
@@ -76,6 +78,22 @@ func (s *Service) ChangeTx(ctx context.Context, tx *db.Tx, actor user.Ref, id in
 		t.normalize()
 		return nil
 	})
+}
+
+// SetSpentTx says how much time was spent on the task id.
+func (s *Service) SetSpentTx(ctx context.Context, tx *db.Tx, id int64, spent time.Duration) error {
+	if _, err := tx.Exec(ctx, "UPDATE task SET time_spent_in_logs = ? WHERE id = ?", int64(spent/time.Second), id); err != nil {
+		return fmt.Errorf("update time spent on task: %w", err)
+	}
+	return nil
+}
+
+// SeenSQL returns a condition that holds where column, an expression, is the id of a task that actor sees.
+func SeenSQL(actor user.Ref, column string) (sql string, args []any) {
+	if actor.May(access.AllTasks) {
+		return column + " IN (SELECT id FROM task)", nil
+	}
+	return column + " IN (SELECT task_id FROM task_member WHERE user_id = ?)", []any{actor.ID}
 }
 
 func getAnyTx(ctx context.Context, tx *db.Tx, _ user.Ref, id int64) (Task, error) {
