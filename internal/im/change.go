@@ -58,6 +58,9 @@ func (s *Service) updateTx(ctx context.Context, tx *db.Tx, actor, messageID int6
 	if err := s.mentionAnew(ctx, tx, &d); err != nil {
 		return err
 	}
+	if err := s.noteChanged(ctx, tx, m.ID); err != nil {
+		return err
+	}
 	tx.AfterCommit(func() { s.live.Publish(d.state.members, LiveChanged, liveMessage(d)) })
 	if len(d.state.bots) == 0 || s.listener == nil {
 		return nil
@@ -149,7 +152,10 @@ func forgetParts(ctx context.Context, tx *db.Tx, condition string, arg int64) er
 			return fmt.Errorf("remove parts of message: %w", err)
 		}
 	}
-	return nil
+	if _, err := tx.Exec(ctx, "DELETE FROM message_word_new WHERE id "+condition, arg); err != nil {
+		return fmt.Errorf("remove parts of message: %w", err)
+	}
+	return removeWords(ctx, tx, condition, arg)
 }
 
 // erase removes a message as if it had never been: those who have not read it have one less to read.

@@ -21,7 +21,11 @@ import (
 var schemaFiles embed.FS
 
 // Schema returns the tables of the area.
-func Schema() db.Schema { return db.EmbeddedSchema("im", schemaFiles) }
+func Schema() db.Schema {
+	s := db.EmbeddedSchema("im", schemaFiles)
+	s.Derived, s.Rebuild = []string{"message_word", "message_word_new", "message_word_reached"}, rebuildWords
+	return s
+}
 
 // Users tells who people are; *user.Service is one.
 type Users interface {
@@ -54,13 +58,15 @@ type Service struct {
 	count   atomic.Int64
 	private sync.Map // pair → chat id
 	general atomic.Int64
+
+	unindexed chan struct{} // something waits for the index of words
 }
 
 // New returns the service of the portal whose tables are in c.DB.
 func New(c Config) *Service {
 	s := &Service{
 		db: c.DB, clock: c.Clock, users: c.Users, live: c.Live, generalTitle: c.GeneralTitle,
-		random: func(b []byte) { _, _ = rand.Read(b) },
+		random: func(b []byte) { _, _ = rand.Read(b) }, unindexed: make(chan struct{}, 1),
 	}
 	if s.live == nil {
 		s.live = nobody{}

@@ -63,6 +63,8 @@ func insertAtOnce(ctx context.Context, tx *db.Tx, m *Message, extra string) (ver
 			INSERT INTO message (id, chat_id, seq, author_id, sender_id, created, text, extra, uuid, reply_id, flags)
 			SELECT c.last_message_id, c.id, c.last_seq, CAST(? AS BIGINT), CAST(? AS BIGINT), CAST(? AS BIGINT), CAST(? AS TEXT),
 				CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS BIGINT), CAST(? AS BIGINT) FROM c
+		), w AS (
+			INSERT INTO message_word_new SELECT last_message_id FROM c
 		), r AS (
 			UPDATE chat_member SET read_seq = c.last_seq, read_message_id = c.last_message_id, gone = 0, marked = 0
 			FROM c WHERE chat_id = c.id AND user_id = ? RETURNING 1

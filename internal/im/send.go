@@ -355,6 +355,7 @@ func (s *Service) tell(known *state, d sent) {
 		s.keep(d.state)
 	}
 	s.live.Publish(d.state.members, LiveAdded, liveMessage(d))
+	s.hintIndex()
 }
 
 func liveMessage(d sent) LiveMessage {

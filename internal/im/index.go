@@ -1,0 +1,199 @@
+package im
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/portico-hq/portico/internal/clock"
+	"github.com/portico-hq/portico/internal/db"
+)
+
+// The index of words is kept up a little later than messages are sent, many at a time: a message costs its index as much as
+// itself. Who searches waits for what is not indexed yet, unless it is very much, as after an upgrade.
+const (
+	indexStep   = 200                    // messages in one write: others wait for no more
+	indexGather = 500 * time.Millisecond // a message waits so long for others
+	indexLook   = time.Minute            // after so long without a hint it is looked whether another process left something
+	indexShare  = 4                      // indexing takes at most one part in so many of the time
+	searchSteps = 10                     // steps that who searches waits for
+)
+
+// KeepIndex makes messages findable until ctx ends. One process does it for a portal, or several beside each other.
+func (s *Service) KeepIndex(ctx context.Context, log *slog.Logger) {
+	for {
+		for {
+			began := clock.System{}.Now()
+			n, err := s.indexSome(ctx)
+			if err != nil && ctx.Err() == nil {
+				log.Error("messages not indexed", "error", err)
+			}
+			if n == 0 || err != nil {
+				break
+			}
+			if !pause(ctx, nil, (indexShare-1)*clock.System{}.Now().Sub(began)) {
+				return
+			}
+		}
+		if !pause(ctx, s.unindexed, indexLook) || !pause(ctx, nil, indexGather) {
+			return
+		}
+	}
+}
+
+// pause waits for a time or a hint; false when ctx ends. It spares the machine, whatever the clock of the portal says.
+func pause(ctx context.Context, hint <-chan struct{}, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-hint:
+	case <-t.C:
+	}
+	return true
+}
+
+// hintIndex says that something waits for the index.
+func (s *Service) hintIndex() {
+	select {
+	case s.unindexed <- struct{}{}:
+	default:
+	}
+}
+
+// indexWaiting makes what was just written findable.
+func (s *Service) indexWaiting(ctx context.Context) error {
+	for range searchSteps {
+		if n, err := s.indexSome(ctx); err != nil || n < indexStep {
+			return err
+		}
+	}
+	return nil
+}
+
+// indexSome indexes some of the messages that wait and returns how many.
+func (s *Service) indexSome(ctx context.Context) (n int, err error) {
+	var waiting []Message
+	err = s.db.Read(ctx, func(tx *db.Tx) error {
+		waiting, err = waitingTx(ctx, tx)
+		return err
+	})
+	if err != nil || len(waiting) == 0 {
+		return 0, wrap("find messages to index", err)
+	}
+	names, err := s.FilesOf(ctx, waiting...) // not inside the write: others keep the files
+	if err != nil {
+		return 0, err
+	}
+	err = s.db.Write(ctx, func(tx *db.Tx) error {
+		messages, err := takeWaiting(ctx, tx)
+		if err != nil || len(messages) == 0 {
+			return wrap("take messages to index", err)
+		}
+		n = len(messages)
+		return wrap("index messages", insertWords(ctx, tx, messages, names))
+	})
+	return n, err
+}
+
+// Messages that wait are in the table message_word_new. On SQLite, where ids are seen in their order, a new message is not
+// noted there: everything past message_word_reached waits.
+const (
+	waitingSQLite = "SELECT " + messageColumns + ` FROM message m WHERE m.id IN (
+		SELECT id FROM (SELECT id FROM message_word_new ORDER BY id LIMIT ?)
+		UNION SELECT id FROM (SELECT id FROM message WHERE id > (SELECT message_id FROM message_word_reached) ORDER BY id LIMIT ?))`
+	waitingPostgres = "SELECT " + messageColumns + ` FROM message m WHERE m.id IN (
+		SELECT id FROM message_word_new ORDER BY id DESC LIMIT ?)`
+	takePostgres = `WITH w AS (DELETE FROM message_word_new WHERE id IN (
+			SELECT id FROM message_word_new ORDER BY id DESC LIMIT ? FOR UPDATE SKIP LOCKED) RETURNING id)
+		SELECT ` + messageColumns + " FROM message m WHERE m.id IN (SELECT id FROM w)"
+)
+
+func waitingTx(ctx context.Context, tx *db.Tx) ([]Message, error) {
+	if tx.Dialect() == db.Postgres {
+		return queryMessages(ctx, tx, waitingPostgres, int64(indexStep))
+	}
+	return queryMessages(ctx, tx, waitingSQLite, int64(indexStep), int64(indexStep))
+}
+
+// takeWaiting returns messages that wait, and counts them as indexed.
+func takeWaiting(ctx context.Context, tx *db.Tx) ([]Message, error) {
+	if tx.Dialect() == db.Postgres {
+		return queryMessages(ctx, tx, takePostgres, int64(indexStep))
+	}
+	messages, err := waitingTx(ctx, tx)
+	if err != nil || len(messages) == 0 {
+		return nil, err
+	}
+	const noted = "DELETE FROM message_word_new WHERE id IN (SELECT id FROM message_word_new ORDER BY id LIMIT ?)"
+	if _, err := tx.Exec(ctx, noted, int64(indexStep)); err != nil {
+		return nil, err
+	}
+	const reach = `UPDATE message_word_reached SET message_id = COALESCE((SELECT MAX(id) FROM (SELECT id FROM message
+		WHERE id > (SELECT message_id FROM message_word_reached) ORDER BY id LIMIT ?)), message_id)`
+	_, err = tx.Exec(ctx, reach, int64(indexStep))
+	return messages, err
+}
+
+// insertWords puts messages into the index, in the place of what they were found by before.
+func insertWords(ctx context.Context, tx *db.Tx, messages []Message, names map[int64]File) error {
+	for chunk := range slices.Chunk(messages, 50) {
+		var args, ids []any
+		for _, m := range chunk {
+			ids = append(ids, m.ID)
+			if words := wordsOf(m, names); len(words) > 0 {
+				args = append(args, m.ID, strings.Join(words, " "))
+			}
+		}
+		if err := removeWords(ctx, tx, "IN (?"+strings.Repeat(", ?", len(ids)-1)+")", ids...); err != nil {
+			return err
+		}
+		if len(args) == 0 {
+			continue
+		}
+		q, row := "INSERT INTO message_word (rowid, words) VALUES ", "(?, ?)"
+		if tx.Dialect() == db.Postgres {
+			q, row = "INSERT INTO message_word (id, words) VALUES ", "(?, array_to_tsvector(string_to_array(?, ' ')))"
+		}
+		if _, err := tx.Exec(ctx, q+row+strings.Repeat(", "+row, len(args)/2-1), args...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// removeWords takes messages out of the index: those whose id the condition holds for.
+func removeWords(ctx context.Context, tx *db.Tx, condition string, args ...any) error {
+	id := "rowid"
+	if tx.Dialect() == db.Postgres {
+		id = "id"
+	}
+	_, err := tx.Exec(ctx, "DELETE FROM message_word WHERE "+id+" "+condition, args...)
+	return wrap("remove words", err)
+}
+
+// noteChanged has a changed message indexed anew.
+func (s *Service) noteChanged(ctx context.Context, tx *db.Tx, messageID int64) error {
+	_, err := tx.Exec(ctx, "INSERT INTO message_word_new (id) VALUES (?) ON CONFLICT (id) DO NOTHING", messageID)
+	tx.AfterCommit(s.hintIndex)
+	return wrap("note message to index", err)
+}
+
+// rebuildWords has all messages of a copied database indexed: they are once it is opened. On SQLite a new index has reached
+// nothing.
+func rebuildWords(ctx context.Context, d *db.DB) error {
+	if d.Dialect() != db.Postgres {
+		return nil
+	}
+	return d.Write(ctx, func(tx *db.Tx) error {
+		_, err := tx.Exec(ctx, "INSERT INTO message_word_new (id) SELECT id FROM message ON CONFLICT (id) DO NOTHING")
+		if err != nil {
+			return fmt.Errorf("note messages to index: %w", err)
+		}
+		return nil
+	})
+}

@@ -1,0 +1,363 @@
+package im
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/portico-hq/portico/internal/db"
+)
+
+const (
+	// manyChats is with how many chats a search of all of them does not name each to the index.
+	manyChats = 60
+	// maxCandidates is how many messages a search looks at before it offers to go on.
+	maxCandidates = 3_000
+	// nearMessages is how many messages PostgreSQL looks through one by one before it asks its index, which has no order.
+	nearMessages = 1_500
+	maxDays      = 40 // of a period that is looked for by its days, else by its months
+	maxMonths    = 60
+)
+
+// SearchQuery says which messages are looked for.
+type SearchQuery struct {
+	// Text is words that must all be there. A word finds also those that it begins with at least three letters; case and
+	// accents make no difference.
+	Text     string
+	ChatID   int64     // 0: all chats of the viewer
+	AuthorID int64     // 0: whoever wrote them
+	From     time.Time // sent then or later; zero: open
+	Until    time.Time // sent before; zero: open
+	Files    bool      // only those that carry files
+	Links    bool      // only those with links
+	Before   int64     // older than this message; 0: from the newest
+	After    int64     // newer than this message, with Oldest
+	Oldest   bool      // the oldest first
+	Limit    int64     // 1–200; 50 when 0
+}
+
+// Found is a page of what a search found.
+type Found struct {
+	Messages []Message
+	Chats    map[int64]Chat // those of the messages
+	More     bool           // there is, or may be, more
+	Next     int64          // where More: the Before, or with Oldest the After, of the next page
+}
+
+// SearchMessages finds messages that a viewer may see. It returns ErrParams where nothing is looked for, and for one chat
+// ErrAccess and ErrNoChat.
+func (s *Service) SearchMessages(ctx context.Context, viewer int64, q SearchQuery) (f Found, err error) {
+	if err := s.indexWaiting(ctx); err != nil {
+		return Found{}, err
+	}
+	err = s.db.Read(ctx, func(tx *db.Tx) error {
+		f, err = searchTx(ctx, tx, viewer, q)
+		return err
+	})
+	return f, err
+}
+
+// searching is a search on its way to the database.
+type searching struct {
+	SearchQuery
+
+	viewer int64
+	terms  []term
+	long   []string // words that are longer than the beginnings in the index
+	from   int64    // messages up to this one are not the viewer's to see; in one chat only
+	limit  int
+}
+
+// term is words of the index of which one must be there.
+type term struct{ any []string }
+
+func searchTx(ctx context.Context, tx *db.Tx, viewer int64, q SearchQuery) (Found, error) {
+	g := searching{SearchQuery: q, viewer: viewer, limit: History{Limit: q.Limit}.limit()}
+	if !g.setTerms() {
+		return Found{}, ErrParams
+	}
+	if q.ChatID != 0 {
+		_, m, err := memberTx(ctx, tx, viewer, q.ChatID)
+		if err != nil {
+			return Found{}, err
+		}
+		g.from = m.from
+		g.terms = append(g.terms, term{any: []string{chatMark(q.ChatID)}})
+	}
+	f, err := g.run(ctx, tx)
+	if err != nil {
+		return Found{}, fmt.Errorf("search messages: %w", err)
+	}
+	if err := fillReactions(ctx, tx, viewer, f.Messages); err != nil {
+		return Found{}, err
+	}
+	return f, f.readChats(ctx, tx)
+}
+
+// setTerms writes what is looked for in words of the index; false for nothing.
+func (g *searching) setTerms() bool {
+	for _, w := range textWords(g.Text, maxTerms) {
+		g.terms = append(g.terms, term{any: []string{g.word(w)}})
+	}
+	if strings.TrimSpace(g.Text) != "" && len(g.terms) == 0 {
+		return false
+	}
+	add := func(on bool, words ...string) {
+		if on && len(words) > 0 {
+			g.terms = append(g.terms, term{any: words})
+		}
+	}
+	add(g.AuthorID != 0, authorMark(g.AuthorID))
+	add(g.Files, filesMark)
+	add(g.Links, linksMark)
+	add(true, g.period()...)
+	return len(g.terms) > 0 || g.ChatID != 0
+}
+
+// word returns what the index has for a word, and those that it begins where it is long enough to mean something.
+func (g *searching) word(w string) string {
+	n := 0
+	for end := range w {
+		if n == maxBeginning {
+			g.long = append(g.long, w)
+			return beginningMark(w[:end])
+		}
+		n++
+	}
+	if n < minBeginning {
+		return w
+	}
+	return beginningMark(w)
+}
+
+// period returns the marks of the days or months in which what is looked for was sent; none for a long or open period.
+func (g *searching) period() (out []string) {
+	if g.From.IsZero() || g.Until.IsZero() || !g.From.Before(g.Until) {
+		return nil
+	}
+	from, last := g.From.UTC(), g.Until.UTC().Add(-time.Nanosecond)
+	if last.Sub(from) < maxDays*24*time.Hour {
+		for day := from.Truncate(24 * time.Hour); !day.After(last); day = day.AddDate(0, 0, 1) {
+			out = append(out, dayMark(day))
+		}
+		return out
+	}
+	month := time.Date(from.Year(), from.Month(), 1, 0, 0, 0, 0, time.UTC)
+	for ; !month.After(last) && len(out) <= maxMonths; month = month.AddDate(0, 1, 0) {
+		out = append(out, monthMark(month))
+	}
+	if len(out) > maxMonths {
+		return nil
+	}
+	return out
+}
+
+// nameChats names the viewer's chats to the index; false where they are too many. To find rare words without their names is
+// faster.
+func (g *searching) nameChats(ctx context.Context, tx *db.Tx) (bool, error) {
+	ids, err := queryIDs(ctx, tx, "SELECT chat_id FROM chat_member WHERE user_id = ? LIMIT ?", g.viewer, int64(manyChats+1))
+	if err != nil || len(ids) > manyChats {
+		return false, wrap("read chats", err)
+	}
+	marks := []string{chatMark(0)} // of no message
+	for _, id := range ids {
+		marks = append(marks, chatMark(id))
+	}
+	g.terms = append(g.terms, term{any: marks})
+	return true, nil
+}
+
+// run looks at candidates until the page is full, there are no more, or they have been very many. Then the next page begins
+// behind those.
+func (g *searching) run(ctx context.Context, tx *db.Tx) (Found, error) {
+	f, all, err := g.find(ctx, tx)
+	if err != nil || all || g.ChatID != 0 {
+		return f, err
+	}
+	if named, err := g.nameChats(ctx, tx); err != nil || !named {
+		return f, err
+	}
+	f, _, err = g.find(ctx, tx)
+	return f, err
+}
+
+// find reads a page, and reports whether it is whole.
+func (g *searching) find(ctx context.Context, tx *db.Tx) (f Found, all bool, err error) {
+	index := indexSQLite
+	if tx.Dialect() == db.Postgres {
+		// What is frequent is near; what is rare has few entries in the index.
+		if f, err = g.look(ctx, tx, nearPostgres); err != nil || len(f.Messages) == g.limit {
+			return f, true, err
+		}
+		index = indexPostgres
+	}
+	if f, err = g.look(ctx, tx, index); err != nil || f.More {
+		return f, true, err
+	}
+	n, last, err := g.reached(ctx, tx, index)
+	if err != nil || n < maxCandidates {
+		return f, true, err
+	}
+	f.More, f.Next = true, last
+	return f, false, nil
+}
+
+// candidates is a query for the ids of messages that hold the words.
+type candidates struct {
+	sql  string // with DIR for the direction
+	near bool   // it looks through those next to the beginning alone
+}
+
+// The candidates, of which there may be no more than their limit: the index of either database knows words, and its order or
+// none.
+var (
+	indexSQLite = candidates{sql: `SELECT rowid AS id FROM message_word
+		WHERE message_word MATCH ? AND rowid > ? AND rowid < ? ORDER BY rowid DIR LIMIT ?`}
+	nearPostgres = candidates{near: true, sql: `SELECT id FROM
+		(SELECT id, words FROM message_word WHERE id > ? AND id < ? ORDER BY id DIR LIMIT ?) near WHERE words @@ CAST(? AS tsquery)`}
+	indexPostgres = candidates{sql: `SELECT id FROM message_word WHERE words @@ CAST(? AS tsquery) AND id + 0 > ? AND id + 0 < ?
+		ORDER BY id + 0 DIR LIMIT ?`}
+)
+
+func (c candidates) args(expression string, after, before int64) []any {
+	if c.near {
+		return []any{after, before, int64(nearMessages), expression}
+	}
+	return []any{expression, after, before, int64(maxCandidates)}
+}
+
+// bounds are the ids between which is looked, both exclusive.
+func (g *searching) bounds() (after, before int64) {
+	if g.Before > 0 {
+		return max(g.After, g.from), g.Before
+	}
+	return max(g.After, g.from), 1<<63 - 1
+}
+
+func (g *searching) directed(c candidates) string {
+	if g.Oldest {
+		return strings.ReplaceAll(c.sql, "DIR", "ASC")
+	}
+	return strings.ReplaceAll(c.sql, "DIR", "DESC")
+}
+
+// look reads a page from among candidates.
+func (g *searching) look(ctx context.Context, tx *db.Tx, c candidates) (f Found, err error) {
+	after, before := g.bounds()
+	for {
+		page, err := g.page(ctx, tx, c, after, before)
+		if err != nil {
+			return Found{}, err
+		}
+		for _, m := range page {
+			if !g.holds(m) {
+				continue
+			}
+			if len(f.Messages) == g.limit {
+				f.More, f.Next = true, f.Messages[g.limit-1].ID
+				return f, nil
+			}
+			f.Messages = append(f.Messages, m)
+		}
+		if len(page) <= g.limit {
+			return f, nil
+		}
+		if last := page[len(page)-1].ID; g.Oldest {
+			after = last
+		} else {
+			before = last
+		}
+	}
+}
+
+// page reads one message more than a page from among candidates between two ids.
+func (g *searching) page(ctx context.Context, tx *db.Tx, c candidates, after, before int64) ([]Message, error) {
+	q := "SELECT " + messageColumns + " FROM (" + g.directed(c) + `) w CROSS JOIN message m CROSS JOIN chat_member b
+		WHERE m.id = w.id AND b.chat_id = m.chat_id AND b.user_id = ? AND m.id > b.history_from AND m.deleted = 0`
+	args := append(c.args(g.expression(tx.Dialect()), after, before), g.viewer)
+	if !g.From.IsZero() {
+		q, args = q+" AND m.created >= ?", append(args, db.Micro(g.From))
+	}
+	if !g.Until.IsZero() {
+		q, args = q+" AND m.created < ?", append(args, db.Micro(g.Until))
+	}
+	direction := "DESC"
+	if g.Oldest {
+		direction = "ASC"
+	}
+	return queryMessages(ctx, tx, q+" ORDER BY m.id "+direction+" LIMIT ?", append(args, int64(g.limit+1))...)
+}
+
+// holds reports whether a message has the long words that the index knows the beginnings of. The names of files are left to
+// the index.
+func (g *searching) holds(m Message) bool {
+	if len(g.long) == 0 || len(m.Extra.Files) > 0 {
+		return true
+	}
+	words := wordsOf(m, nil)
+	for _, w := range g.long {
+		if !slices.ContainsFunc(words, func(s string) bool { return strings.HasPrefix(s, w) }) {
+			return false
+		}
+	}
+	return true
+}
+
+// reached returns how many candidates there are, up to their limit, and the last of them.
+func (g *searching) reached(ctx context.Context, tx *db.Tx, c candidates) (n, last int64, err error) {
+	end := "MIN"
+	if g.Oldest {
+		end = "MAX"
+	}
+	after, before := g.bounds()
+	q := "SELECT COUNT(*), COALESCE(" + end + "(id), 0) FROM (" + g.directed(c) + ") w"
+	err = tx.QueryRow(ctx, q, c.args(g.expression(tx.Dialect()), after, before)...).Scan(&n, &last)
+	return n, last, err
+}
+
+// expression writes the terms in the language of an index. Words hold neither quotes nor anything else with a meaning.
+func (g *searching) expression(d db.Dialect) string {
+	quote, and, or := `"`, " AND ", " OR "
+	if d == db.Postgres {
+		quote, and, or = "'", " & ", " | "
+	}
+	all := make([]string, len(g.terms))
+	for i, t := range g.terms {
+		words := make([]string, len(t.any))
+		for j, w := range t.any {
+			words[j] = quote + w + quote
+		}
+		all[i] = "(" + strings.Join(words, or) + ")"
+	}
+	return strings.Join(all, and)
+}
+
+// readChats reads the chats of what was found.
+func (f *Found) readChats(ctx context.Context, tx *db.Tx) error {
+	f.Chats = map[int64]Chat{}
+	var ids []any
+	for _, m := range f.Messages {
+		if _, known := f.Chats[m.ChatID]; !known {
+			f.Chats[m.ChatID] = Chat{}
+			ids = append(ids, m.ChatID)
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	rows, err := tx.Query(ctx, "SELECT "+chatColumns+" FROM chat c WHERE c.id IN (?"+strings.Repeat(", ?", len(ids)-1)+")", ids...)
+	if err != nil {
+		return fmt.Errorf("read chats: %w", err)
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		var row chatRow
+		if err := rows.Scan(row.dest()...); err != nil {
+			return fmt.Errorf("read chats: %w", err)
+		}
+		f.Chats[row.ID] = row.chat()
+	}
+	return rows.Err()
+}
