@@ -63,8 +63,12 @@ type Entity interface {
 	MayReadTx(ctx context.Context, tx *db.Tx, userID, id int64) (bool, error)
 }
 
-// Chat is the name of chats among the entities.
-const Chat = "chat"
+// The names of entities that this area knows: the storage of a chat is its members'; what a message carries is for those who may see
+// the message, wherever it was forwarded.
+const (
+	Chat    = "chat"
+	Message = "message"
+)
 
 // Config is what a Service is made of.
 type Config struct {
@@ -73,7 +77,7 @@ type Config struct {
 	Store    blob.Store
 	Settings *setting.Store
 	People   People
-	// Entities are what files are attached to, by name; Chat is among them.
+	// Entities are what files are attached to, by name; Chat and Message are among them.
 	Entities map[string]Entity
 	// Key signs links. Links that were signed with another key are refused.
 	Key []byte

@@ -2,6 +2,7 @@ package im
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/portico-hq/portico/internal/db"
@@ -39,8 +40,8 @@ type File struct {
 type Files interface {
 	// Describe returns the files of ids, without those that are gone.
 	Describe(ctx context.Context, ids []int64) (map[int64]File, error)
-	// AttachTx makes sure that author may use the files, with ErrFile where not, and lets the members of a chat see them.
-	AttachTx(ctx context.Context, tx *db.Tx, chatID, authorID int64, fileIDs []int64) error
+	// AttachTx makes sure that author may use the files, with ErrFile where not, and lets those who may see a message see them.
+	AttachTx(ctx context.Context, tx *db.Tx, messageID, authorID int64, fileIDs []int64) error
 }
 
 // SetFiles names who keeps the files. It must be called before the service is used; without it no message carries any.
@@ -58,7 +59,7 @@ func (s *Service) FilesOf(ctx context.Context, messages ...Message) (map[int64]F
 	return s.files.Describe(ctx, without(ids, nil))
 }
 
-// attachTx lets the chat's members see the files of a message. It returns ErrFile.
+// attachTx lets those who may see a message see its files. It returns ErrFile.
 func (s *Service) attachTx(ctx context.Context, tx *db.Tx, m Message) error {
 	if len(m.Extra.Files) == 0 {
 		return nil
@@ -66,5 +67,14 @@ func (s *Service) attachTx(ctx context.Context, tx *db.Tx, m Message) error {
 	if s.files == nil || len(m.Extra.Files) > maxFiles {
 		return ErrFile
 	}
-	return s.files.AttachTx(ctx, tx, m.ChatID, m.SenderID, m.Extra.Files)
+	return s.files.AttachTx(ctx, tx, m.ID, m.SenderID, m.Extra.Files)
+}
+
+// IsVisibleTx reports whether a user may see a message: in a chat that they are in, from their part of its history, not removed.
+func (s *Service) IsVisibleTx(ctx context.Context, tx *db.Tx, viewer, messageID int64) (bool, error) {
+	m, err := visibleTx(ctx, tx, viewer, messageID)
+	if errors.Is(err, ErrNoMessage) {
+		return false, nil
+	}
+	return err == nil && m.Deleted.IsZero(), err
 }

@@ -243,6 +243,9 @@ func (s *Service) store(ctx context.Context, tx *db.Tx, out outgoing, st *state)
 	if !st.mayPost(m.SenderID) {
 		return sent{}, ErrAccess
 	}
+	if err := s.attachTx(ctx, tx, m); err != nil {
+		return sent{}, err
+	}
 	if err := keepMentions(ctx, tx, m, out.mentions, st); err != nil {
 		return sent{}, err
 	}
@@ -277,7 +280,7 @@ func sentBefore(ctx context.Context, tx *db.Tx, out outgoing) (m Message, found 
 	return m, true, err
 }
 
-// checkParts makes sure that the author may answer, forward and send what the message says.
+// checkParts makes sure that the author may answer and forward what the message says.
 func (s *Service) checkParts(ctx context.Context, tx *db.Tx, out *outgoing) error {
 	if out.ReplyID != 0 {
 		if err := checkReply(ctx, tx, *out); err != nil {
@@ -289,7 +292,7 @@ func (s *Service) checkParts(ctx context.Context, tx *db.Tx, out *outgoing) erro
 			return err
 		}
 	}
-	return s.attachTx(ctx, tx, out.Message)
+	return nil
 }
 
 // mayCommand reports whether a line of a message begins as commands do. Some commands work in every chat, so the listener

@@ -19,7 +19,7 @@ func (p *Portal) wireFiles() {
 	c := p.config
 	p.Files = file.New(file.Config{
 		DB: p.DB, Clock: c.Clock, Store: c.Blobs, Settings: p.Settings, People: filePeople{p.Users}, Key: c.Key, Log: c.Log,
-		Entities: map[string]file.Entity{file.Chat: chatFiles{im: p.IM}},
+		Entities: map[string]file.Entity{file.Chat: chatFiles{im: p.IM}, file.Message: messageFiles{p.IM}},
 	})
 	p.IM.SetFiles(chatFiles{p.Files, p.IM})
 }
@@ -81,15 +81,25 @@ func (c chatFiles) MayReadTx(ctx context.Context, tx *db.Tx, userID, chatID int6
 	return c.im.IsMemberTx(ctx, tx, userID, chatID)
 }
 
+// messageFiles says who may see the files of messages.
+type messageFiles struct{ im *im.Service }
+
+var _ file.Entity = messageFiles{}
+
+// MayReadTx reports whether a user may see a message.
+func (m messageFiles) MayReadTx(ctx context.Context, tx *db.Tx, userID, messageID int64) (bool, error) {
+	return m.im.IsVisibleTx(ctx, tx, userID, messageID)
+}
+
 // OpenDialog returns the chat that a dialog id names.
 func (c chatFiles) OpenDialog(ctx context.Context, dialogID string, viewer int64) (int64, error) {
 	chat, err := c.im.OpenDialog(ctx, dialogID, viewer)
 	return chat.ID, err
 }
 
-// AttachTx lets the members of a chat see files.
-func (c chatFiles) AttachTx(ctx context.Context, tx *db.Tx, chatID, authorID int64, ids []int64) error {
-	_, err := c.files.AttachTx(ctx, tx, file.Actor{UserID: authorID}, file.Place{Entity: file.Chat, ID: chatID}, ids)
+// AttachTx lets those who may see a message see its files.
+func (c chatFiles) AttachTx(ctx context.Context, tx *db.Tx, messageID, authorID int64, ids []int64) error {
+	_, err := c.files.AttachTx(ctx, tx, file.Actor{UserID: authorID}, file.Place{Entity: file.Message, ID: messageID}, ids)
 	if k := fault.KindOf(err); err != nil && k != fault.Internal {
 		return im.ErrFile
 	}
