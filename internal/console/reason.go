@@ -103,7 +103,7 @@ func statusText(status int) string {
 // brokenAt are the verdicts by the link at which the chain breaks.
 var brokenAt = map[string]int{
 	"system": 0, "no_bot": 0, "not_member": 1, "lines_only": 1, "not_in_lines": 1, "no_handler": 1, "not_mentioned": 1, "no_event": 1,
-	"forgotten": 1, "joined_later": 1, "under_way": 2, "queued": 2, "no_call": 3, "working": 3, "unauthorized": 3, "call_failed": 3, "no_message": 4,
+	"forgotten": 1, "loop": 1, "joined_later": 1, "under_way": 2, "queued": 2, "no_call": 3, "working": 3, "unauthorized": 3, "call_failed": 3, "no_message": 4,
 	"elsewhere": 4, "unknown": 4,
 }
 

@@ -39,6 +39,7 @@ type StoryBot struct {
 	Member                       bool // it is in the chat
 	Joined                       time.Time
 	HearsAll, LinesOnly, InLines bool   // of the types of bots
+	Cut                          bool   // it and other bots talked for too long and do not hear each other in this chat any more
 	Handler                      string // where ONIMBOTMESSAGEADD goes; empty: nowhere
 	AppID                        int64  // 0: it was registered through a webhook
 	AppName                      string
@@ -168,6 +169,13 @@ func (s Story) unheard() *Verdict {
 func (s Story) unsent() *Verdict {
 	if s.Delivery != nil {
 		return nil
+	}
+	if s.Bot.Cut {
+		return &Verdict{
+			Code: "loop", Title: "The bots talked to each other for too long",
+			Text: "Bots hear each other for some turns only, or they would never stop.",
+			Fix:  "Write in the chat: once a person has written, the bots hear each other again.",
+		}
 	}
 	if s.Now.Sub(s.Message.At) > keptDeliveries {
 		return &Verdict{Code: "forgotten", Title: "It is too long ago", Text: "Deliveries are kept for three days."}

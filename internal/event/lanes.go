@@ -30,6 +30,7 @@ type Lane struct {
 type LaneQuery struct {
 	AppID, HookID, LaneID int64
 	Handler               string // a part of the address
+	URL                   string // the whole address
 	Troubled              bool   // those that fail, are paused, or have deliveries put aside
 	Before                int64  // the id of the last one of an earlier page; 0 is the newest
 	Limit                 int    // at most MaxDeliveries; 0 is 50
@@ -55,6 +56,9 @@ func laneWhere(q LaneQuery) (where string, args []any) {
 	}
 	if q.LaneID != 0 {
 		add("l.id = ?", q.LaneID)
+	}
+	if q.URL != "" {
+		add("l.url = ?", q.URL)
 	}
 	if q.Handler != "" {
 		add(`LOWER(l.url) LIKE ? ESCAPE '\'`, "%"+escapeLike(strings.ToLower(q.Handler))+"%")

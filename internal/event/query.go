@@ -20,6 +20,7 @@ type DeliveryQuery struct {
 	HookID   int64  // an outbound webhook
 	LaneID   int64  // a handler
 	Handler  string // a part of the handler's address
+	BotID    int64  // what is for a bot
 	State    *State
 	ReplayOf int64     // those that repeat this one
 	Text     string    // a part of the data, of the handler's address or of the answer
@@ -178,6 +179,9 @@ func selectTx(ctx context.Context, tx *db.Tx, q DeliveryQuery, lanes []int64, lo
 		if *q.State == Pending {
 			order = "+d.id" // of few; the index of what waits is by handler
 		}
+	}
+	if q.BotID != 0 {
+		add("d.bot_id = ? AND d.bot_id <> 0", q.BotID) // the index is partial
 	}
 	if q.ReplayOf != 0 {
 		add("d.replay_of = ? AND d.replay_of <> 0", q.ReplayOf) // the index is partial

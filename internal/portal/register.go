@@ -9,6 +9,7 @@ import (
 	"github.com/portico-hq/portico/internal/audit/auditweb"
 	"github.com/portico-hq/portico/internal/backup/backupweb"
 	"github.com/portico-hq/portico/internal/bot/botrest"
+	"github.com/portico-hq/portico/internal/bot/botweb"
 	"github.com/portico-hq/portico/internal/console/consoleweb"
 	"github.com/portico-hq/portico/internal/event/eventrest"
 	"github.com/portico-hq/portico/internal/event/eventweb"
@@ -84,6 +85,7 @@ func registerPages(s *web.Shell, p *Portal) {
 	appweb.Register(s, p.Apps, people{p.Users}, belongings{p})
 	frameweb.Register(s, p.frames())
 	consoleweb.Register(s, p.consolePages())
+	botweb.Register(s, botweb.Config{Bots: p.Bots, Events: p.Events, Desk: botDesk{p}})
 }
 
 // navigation is the rail.

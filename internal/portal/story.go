@@ -52,12 +52,22 @@ func (s stories) Story(ctx context.Context, viewer user.Ref, messageID, botID in
 	if out.Bot, err = s.about(ctx, b, member); err != nil {
 		return out, err
 	}
+	if _, err := s.p.Bots.Get(ctx, m.AuthorID); err == nil && !out.Message.ByBot {
+		if out.Bot.Cut, err = s.p.Bots.Cut(ctx, m.ChatID); err != nil {
+			return out, err
+		}
+	}
 	if out.Message.ByBot {
 		return out, s.origin(ctx, &out, b)
 	}
-	if out.Delivery, err = s.delivery(ctx, b, event.DeliveryQuery{
-		Event: "ONIMBOTMESSAGEADD", From: m.Date.Add(-storyEvents), To: m.Date.Add(storyEvents), Text: `"MESSAGE_ID":` + strconv.FormatInt(m.ID, 10) + ",",
-	}); err != nil || out.Delivery == nil || !out.Delivery.Sent {
+	for _, name := range []string{"ONIMBOTMESSAGEADD", "ONIMCOMMANDADD"} {
+		if out.Delivery, err = s.delivery(ctx, b, event.DeliveryQuery{
+			Event: name, From: m.Date.Add(-storyEvents), To: m.Date.Add(storyEvents), Text: `"MESSAGE_ID":` + strconv.FormatInt(m.ID, 10) + ",",
+		}); err != nil || out.Delivery != nil {
+			break
+		}
+	}
+	if err != nil || out.Delivery == nil || !out.Delivery.Sent {
 		return out, err
 	}
 	return out, s.calls(ctx, &out, b)
@@ -145,13 +155,13 @@ func (s stories) about(ctx context.Context, b bot.Bot, member *im.Member) (*cons
 
 // delivery returns the first delivery to a bot that q describes; nil where there is none.
 func (s stories) delivery(ctx context.Context, b bot.Bot, q event.DeliveryQuery) (*console.StoryDelivery, error) {
-	q.AppID, q.Limit = b.Owner.AppID, event.MaxDeliveries
+	q.AppID, q.BotID, q.Limit = b.Owner.AppID, b.ID, event.MaxDeliveries
 	page, err := s.p.Events.Deliveries(ctx, q)
 	if err != nil {
 		return nil, err
 	}
 	for _, d := range page.Items {
-		if d.BotID != b.ID || d.ReplayOf != 0 {
+		if d.ReplayOf != 0 {
 			continue
 		}
 		full, err := s.p.Events.Delivery(ctx, d.ID)

@@ -30,6 +30,8 @@ const (
 	HandlersURL   = "/devops/console/handlers/"
 	ComposerURL   = "/devops/console/composer/"
 	LimitsURL     = "/devops/console/limits/"
+	// BotsURL is the page of package botweb, which stands among the tabs of the console.
+	BotsURL = "/devops/bots/"
 )
 
 // Tabs returns the tabs of the console; current is the address of the page that shows them.
@@ -37,7 +39,7 @@ func Tabs(current string, v web.Viewer) []web.Tab {
 	all := v.May(access.ViewConsole)
 	out := []web.Tab{{Title: "Timeline", URL: TimelineURL}}
 	if all {
-		out = append(out, web.Tab{Title: "Deliveries", URL: DeliveriesURL}, web.Tab{Title: "Handlers", URL: HandlersURL})
+		out = append(out, web.Tab{Title: "Deliveries", URL: DeliveriesURL}, web.Tab{Title: "Handlers", URL: HandlersURL}, web.Tab{Title: "Bots", URL: BotsURL})
 	}
 	out = append(out, web.Tab{Title: "Composer", URL: ComposerURL})
 	if all {
