@@ -207,6 +207,7 @@ func (p *Portal) Start(ctx context.Context) error {
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	p.stop = stop
 	p.work.Go(func() { p.IM.KeepIndex(background, p.config.Log) })
+	p.work.Go(func() { p.Tasks.Run(background, p.taskTimersFailed) })
 	p.work.Go(func() { p.Audit.Keep(background, p.Settings, p.config.Log) })
 	p.work.Go(func() { p.Files.Keep(background) })
 	p.DB.Watch(func() { p.Live.PublishAll("resync", struct{}{}) })
@@ -239,7 +240,7 @@ func (p *Portal) wire() {
 	p.wireFiles()
 	p.Bots = bot.New(bot.Config{DB: p.DB, Clock: c.Clock, Users: p.Users, Messenger: botim.Messenger{IM: p.IM}, Events: p.Events, Language: language, Log: c.Log})
 	p.IM.SetListener(botim.Listener{Bots: p.Bots})
-	p.Tasks = task.NewService(task.Config{DB: p.DB, Clock: c.Clock, Users: p.Users, Events: taskEvents{p.Events}, Live: p.Live})
+	p.Tasks = task.NewService(task.Config{DB: p.DB, Clock: c.Clock, Users: p.Users, Events: taskEvents{p.Events}, Live: p.Live, Added: p.UserFields, Structure: p.Users})
 	p.wireTasks()
 	p.Apps = app.New(app.Config{
 		DB: p.DB, Clock: c.Clock, Users: appUsers{p.Users}, Events: appEvents{p.Events}, Hooks: hooks{p.Events}, Endpoints: p.endpoints,

@@ -1,6 +1,7 @@
 package record
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -110,6 +111,7 @@ type Entity struct {
 type Env struct {
 	Now    time.Time
 	Viewer int64
+	Scope  SQL // that of the query
 }
 
 // Prepare completes the declaration and returns what is wrong with it, so that a mistake is found at start.
@@ -146,13 +148,13 @@ func (f *Field) complete() error {
 	case f.Name == "" || f.Type == 0 || f.Type == custom:
 		return fmt.Errorf("type %d", f.Type)
 	case f.Where != nil:
-		f.Hidden, f.NoSort = true, true
+		f.Hidden, f.NoSort, f.ReadOnly = true, true, true
 	case f.Type == Multi:
 		f.NoSort = true
 	case plain && f.Column == "":
-		return fmt.Errorf("no column")
+		return errors.New("no column")
 	case !plain && f.List == nil:
-		return fmt.Errorf("no list")
+		return errors.New("no list")
 	}
 	if f.List != nil {
 		f.NoSort = true
@@ -177,6 +179,16 @@ func (f *Field) writable() string {
 
 // Field returns the field that has the name in one of its spellings, in any case; nil where there is none.
 func (e *Entity) Field(name string) *Field { return e.byName[strings.ToLower(name)] }
+
+// Where returns the condition that the field called name compares with values as op says. It panics where there is no such
+// field, or it cannot be compared so: it is for filters that programmers write.
+func (e *Entity) Where(name string, op Op, values ...any) Filter {
+	f := e.Field(name)
+	if f == nil || !f.May(op) {
+		panic("record: no filter " + name)
+	}
+	return Filter{Field: f, Op: op, Values: values}
+}
 
 // isText reports whether the field is compared with texts.
 func (f *Field) isText() bool { return f.Type == Text || f.Type == Choice || f.Type == Texts }

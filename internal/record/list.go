@@ -26,6 +26,8 @@ type Query struct {
 	// Scope is the condition that the person may see a record, over the alias t; empty: all of them.
 	Scope  SQL
 	Viewer int64
+	// Granted says that the filter finds only what Scope would let through, so that it need not be asked.
+	Granted bool
 }
 
 // Start puts what the parameter start means into q: -1 is the first page without a total.
@@ -58,7 +60,7 @@ func (s *Store) ListTx(ctx context.Context, tx *db.Tx, q Query) (Page, error) {
 		q.Limit = PageSize
 	}
 	q.Offset = min(max(q.Offset, 0), MaxOffset)
-	l := lister{store: s, query: q, env: Env{Now: s.cfg.Clock.Now(), Viewer: q.Viewer}, generation: s.generation.Load()}
+	l := lister{store: s, query: q, env: Env{Now: s.cfg.Clock.Now(), Viewer: q.Viewer, Scope: q.Scope}, generation: s.generation.Load()}
 	page := Page{Fields: q.Fields}
 	var err error
 	if !q.NoTotal {
@@ -78,7 +80,7 @@ func (s *Store) ListTx(ctx context.Context, tx *db.Tx, q Query) (Page, error) {
 
 // Count returns how many records fit q.
 func (s *Store) Count(ctx context.Context, q Query) (n int64, err error) {
-	l := lister{store: s, query: q, env: Env{Now: s.cfg.Clock.Now(), Viewer: q.Viewer}}
+	l := lister{store: s, query: q, env: Env{Now: s.cfg.Clock.Now(), Viewer: q.Viewer, Scope: q.Scope}}
 	err = s.db.Read(ctx, func(tx *db.Tx) error {
 		n, err = l.total(ctx, tx)
 		return err
@@ -99,7 +101,7 @@ func (l *lister) where(b *builder, more ...string) {
 	e := l.store.e
 	b.from(e, append(exprs(l.query.Filter, nil), more...)...)
 	b.add(" WHERE ")
-	if l.query.Scope.Text != "" {
+	if l.query.Scope.Text != "" && !l.query.Granted {
 		b.add("("+l.query.Scope.Text+") AND ", l.query.Scope.Args...)
 	}
 	b.filter(e, l.query.Filter)
@@ -195,7 +197,7 @@ func (l *lister) scan(ctx context.Context, tx *db.Tx, b *builder, levels []level
 
 // name names the list of which this is a page.
 func (l *lister) name(levels []level) uint64 {
-	b := &builder{env: Env{Viewer: l.env.Viewer}} // not the time: what it changes within a walk does not move the pages much
+	b := &builder{env: Env{Viewer: l.env.Viewer, Scope: l.env.Scope}} // not the time: what it changes within a walk does not move the pages much
 	l.where(b, levelExprs(levels)...)
 	b.sort(levels, false)
 	return l.store.marks.list(b.text.String(), b.args)

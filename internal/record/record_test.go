@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -283,7 +284,7 @@ func TestPagesCoverEverythingOnce(t *testing.T) {
 	run(t, func(t *testing.T, b *bench) {
 		var want []int64
 		for i := range 230 {
-			p := fmt.Sprint(i % 7)
+			p := strconv.Itoa(i % 7)
 			if i%11 == 0 {
 				p = `""`
 			}

@@ -178,11 +178,11 @@ func (b *builder) listed(e *Entity, f Filter) {
 
 // fixed is the condition that rows are of the field.
 func (l *List) fixed() string {
-	var out string
+	var out strings.Builder
 	for _, f := range l.Fixed {
-		out += f[0] + " = '" + f[1] + "' AND "
+		out.WriteString(f[0] + " = '" + f[1] + "' AND ")
 	}
-	return out
+	return out.String()
 }
 
 // compare appends a parenthesis in which key is compared with the values of f.

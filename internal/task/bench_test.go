@@ -8,6 +8,7 @@ import (
 
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/db/dbtest"
+	"github.com/portico-hq/portico/internal/record"
 	"github.com/portico-hq/portico/internal/task"
 	"github.com/portico-hq/portico/internal/user"
 )
@@ -36,7 +37,8 @@ func fill(b *testing.B, d *db.DB) {
 				return err
 			}
 		}
-		return nil
+		_, err := tx.Exec(b.Context(), "INSERT INTO record_total (name, shard, n) VALUES (?, 0, ?) ON CONFLICT (name, shard) DO UPDATE SET n = excluded.n", task.EntityName, int64(benchTasks))
+		return err
 	})
 	if err != nil {
 		b.Fatal(err)
@@ -44,25 +46,28 @@ func fill(b *testing.B, d *db.DB) {
 }
 
 func BenchmarkList(b *testing.B) {
-	d := dbtest.SQLite(b, task.Schema())
+	d := dbtest.SQLite(b, record.Schema(), task.Schema())
 	fill(b, d)
 	s := newBench(d)
-	eq := func(field string, n int64) task.Condition {
-		return task.Condition{Field: field, Values: []task.Value{{Int: n}}}
-	}
-	before := task.Condition{Field: "DEADLINE", Op: task.Less, Values: []task.Value{{Time: today}}}
-	byDeadline := []task.Order{{Field: "DEADLINE", Desc: true}}
+	e := s.Records().Entity()
+	overdue, byDeadline := e.Where("DEADLINE", record.Less, db.Micro(today)), []record.Order{{Field: e.Field("DEADLINE"), Desc: true}}
+	mine := e.Where("RESPONSIBLE_ID", record.Equal, int64(7))
 	for _, c := range []struct {
 		name string
 		as   user.Ref
-		q    task.Query
+		q    record.Query
 	}{
-		{"overdue_of_one", user.Ref{ID: 7}, task.Query{Filter: []task.Condition{eq("RESPONSIBLE_ID", 7), before}, Order: byDeadline}},
-		{"roles_of_one", user.Ref{ID: 7}, task.Query{Filter: []task.Condition{before}, Order: byDeadline}},
-		{"admin_by_deadline", root, task.Query{Filter: []task.Condition{before}, Order: byDeadline}},
-		{"admin_deep", root, task.Query{Order: []task.Order{{Field: "ID"}}, Offset: 190_000}},
-		{"admin_title", root, task.Query{Filter: []task.Condition{{Field: "TITLE", Op: task.Contains, Values: []task.Value{{Text: "99"}}}}, Order: byDeadline}},
+		{"overdue_of_one", user.Ref{ID: 7}, record.Query{Filter: record.And(mine, overdue), Order: byDeadline}},
+		{"roles_of_one", user.Ref{ID: 7}, record.Query{Filter: overdue, Order: byDeadline}},
+		{"admin_by_deadline", root, record.Query{Filter: overdue, Order: byDeadline}},
+		{"admin_deep", root, record.Query{Order: []record.Order{{Field: e.Field("ID")}}, Offset: 190_000}},
+		{"admin_title", root, record.Query{Filter: e.Where("TITLE", record.Contains, "99"), Order: byDeadline}},
 	} {
+		view, err := s.View(b.Context())
+		if err != nil {
+			b.Fatal(err)
+		}
+		c.q.Fields = view.Selected(e.Default)
 		b.Run(c.name, func(b *testing.B) {
 			for b.Loop() {
 				if l, err := s.List(b.Context(), c.as, c.q); err != nil || len(l.Rows) == 0 {

@@ -11,26 +11,40 @@ import (
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/fault"
 	"github.com/portico-hq/portico/internal/user"
+	"github.com/portico-hq/portico/internal/userfield"
 )
 
 // Change says what of a task to change; nil leaves a field as it is.
 type Change struct {
 	Title, Description  *string
+	CreatedBy           *int64 // for those who may change all tasks
 	ResponsibleID       *int64
 	Deadline            *time.Time // the zero time takes it away
 	Priority            *Priority
 	Mark                *string
+	Status              *Status // for those who may edit the task
 	Accomplices         *[]int64
 	Auditors            *[]int64
 	Tags                *[]string
 	DependsOn           *[]int64
 	ParentID            *int64
 	GroupID             *int64
+	StageID             *int64
 	StartPlan, EndPlan  *time.Time
+	DurationPlan        *int64
+	DurationType        *string
 	TimeEstimate        *time.Duration
 	AllowChangeDeadline *bool
+	AllowTimeTracking   *bool
 	TaskControl         *bool
 	AddInReport         *bool
+	MatchWorkTime       *bool
+	DeadlineByParts     *bool
+	CompleteByParts     *bool
+	ResultRequired      *bool
+	XMLID               *string
+	CRM                 *[]string
+	Added               *userfield.Values // of the fields that were added, those to be changed
 }
 
 // onlyDeadline reports whether the deadline is all that c changes.
@@ -40,6 +54,22 @@ func (c Change) onlyDeadline() bool {
 	}
 	c.Deadline = nil
 	return c == Change{}
+}
+
+// allowed reports whether actor may change t so: who may not edit it may still move its deadline, or its status, alone.
+func (c Change) allowed(actor user.Ref, t Task) bool {
+	switch {
+	case May(actor, t, ActEdit):
+		return true
+	case c.onlyDeadline():
+		return May(actor, t, ActDeadline)
+	case c.Status == nil:
+		return false
+	}
+	to := *c.Status
+	c.Status = nil
+	acts := map[Status]Action{Pending: ActRenew, InProgress: ActStart, Completed: ActComplete, Awaiting: ActComplete, Deferred: ActDefer}
+	return c == Change{} && (May(actor, t, acts[to]) || to == Pending && May(actor, t, ActPause))
 }
 
 // apply changes t.
@@ -62,6 +92,18 @@ func (c Change) apply(t *Task) {
 	set(&t.AllowChangeDeadline, c.AllowChangeDeadline)
 	set(&t.TaskControl, c.TaskControl)
 	set(&t.AddInReport, c.AddInReport)
+	set(&t.CreatedBy, c.CreatedBy)
+	set(&t.Status, c.Status)
+	set(&t.StageID, c.StageID)
+	set(&t.DurationPlan, c.DurationPlan)
+	set(&t.DurationType, c.DurationType)
+	set(&t.AllowTimeTracking, c.AllowTimeTracking)
+	set(&t.MatchWorkTime, c.MatchWorkTime)
+	set(&t.DeadlineByParts, c.DeadlineByParts)
+	set(&t.CompleteByParts, c.CompleteByParts)
+	set(&t.ResultRequired, c.ResultRequired)
+	set(&t.XMLID, c.XMLID)
+	set(&t.CRM, c.CRM)
 	t.Title = strings.TrimSpace(t.Title)
 	t.normalize()
 }
@@ -72,41 +114,29 @@ func set[T any](field, value *T) {
 	}
 }
 
-// Rights say what somebody may do with a task that they see.
-type Rights struct {
-	Edit, Delete     bool
-	MoveDeadline     bool
-	Start            bool // begin to work on it
-	Complete, Resume bool
-	Accept           bool // Complete accepts a result that waits for it
-}
-
-// RightsOf returns what actor may do with t.
-func RightsOf(actor user.Ref, t Task) Rights {
-	owner := actor.May(access.AllTasks) || actor.ID == t.CreatedBy
-	works := actor.May(access.AllTasks) || t.works(actor.ID)
-	return Rights{
-		Edit: owner, Delete: owner,
-		MoveDeadline: owner || actor.ID == t.ResponsibleID && t.AllowChangeDeadline,
-		Start:        works && (t.Status == New || t.Status == Pending || t.Status == Deferred),
-		Complete:     works && !t.Status.Closed() || owner && t.Status == Awaiting,
-		Resume:       works && (t.Status.Closed() || t.Status == Deferred || t.Status == Declined),
-		Accept:       owner && t.Status == Awaiting,
-	}
-}
-
 // Update changes the task id. The creator and administrators may change everything, the responsible person the deadline
 // where the task allows it; ErrDenied otherwise, ErrNotFound for a task that actor does not see.
 func (s *Service) Update(ctx context.Context, actor user.Ref, id int64, c Change) (Task, error) {
 	return s.change(ctx, actor, id, func(ctx context.Context, tx *db.Tx, t *Task) error {
-		r := RightsOf(actor, *t)
-		if !r.Edit && (!c.onlyDeadline() || !r.MoveDeadline) {
+		if !c.allowed(actor, *t) {
+			return ErrDenied
+		}
+		if c.CreatedBy != nil && *c.CreatedBy != t.CreatedBy && !actor.May(access.AllTasks) {
 			return ErrDenied
 		}
 		before := *t
 		c.apply(t)
+		if t.Status == Completed && before.Status != Completed && t.TaskControl && !May(actor, before, ActEdit) {
+			t.Status = Awaiting
+		}
+		s.moveStatus(actor, before, t)
 		if err := t.validate(); err != nil {
 			return err
+		}
+		if c.Added != nil && s.added != nil {
+			if err := s.added.SetTx(ctx, tx, EntityName, t.ID, *c.Added, false); err != nil {
+				return err
+			}
 		}
 		if err := s.checkPeople(ctx, tx, newcomers(before, *t)); err != nil {
 			return err
@@ -141,47 +171,6 @@ func (s *Service) checkMoved(ctx context.Context, tx *db.Tx, actor user.Ref, bef
 	return nil
 }
 
-// Start says that somebody works on the task now.
-func (s *Service) Start(ctx context.Context, actor user.Ref, id int64) (Task, error) {
-	return s.change(ctx, actor, id, func(_ context.Context, _ *db.Tx, t *Task) error {
-		if !RightsOf(actor, *t).Start {
-			return refused(*t)
-		}
-		if t.Started.IsZero() {
-			t.Started = s.now()
-		}
-		t.Status = InProgress
-		return nil
-	})
-}
-
-// Complete says that the task is done. Where the creator controls it, what others did waits for the creator, who accepts
-// it by completing it too. The fault Conflict says that there is nothing to complete.
-func (s *Service) Complete(ctx context.Context, actor user.Ref, id int64) (Task, error) {
-	return s.change(ctx, actor, id, func(_ context.Context, _ *db.Tx, t *Task) error {
-		if !RightsOf(actor, *t).Complete {
-			return refused(*t)
-		}
-		t.Status = Completed
-		if t.TaskControl && actor.ID != t.CreatedBy && !actor.May(access.AllTasks) {
-			t.Status = Awaiting
-		}
-		t.Closed, t.ClosedBy = s.now(), actor.ID
-		return nil
-	})
-}
-
-// Resume opens a task again that was completed, put off or declined.
-func (s *Service) Resume(ctx context.Context, actor user.Ref, id int64) (Task, error) {
-	return s.change(ctx, actor, id, func(_ context.Context, _ *db.Tx, t *Task) error {
-		if !RightsOf(actor, *t).Resume {
-			return refused(*t)
-		}
-		t.Status, t.Closed, t.ClosedBy = Pending, time.Time{}, 0
-		return nil
-	})
-}
-
 // refused is why an action cannot be done: it has been done before, or it is not for this person.
 func refused(t Task) error {
 	if t.Status.Closed() {
@@ -195,7 +184,7 @@ func (s *Service) now() time.Time { return s.clock.Now().UTC().Truncate(time.Mic
 // change reads the task id, lets edit change it, and stores and tells what became of it.
 func (s *Service) change(ctx context.Context, actor user.Ref, id int64, edit edit) (after Task, err error) {
 	err = s.db.Write(ctx, func(tx *db.Tx) error {
-		after, err = s.changeTx(ctx, tx, actor, id, getTx, edit)
+		after, err = s.changeTx(ctx, tx, actor, id, s.getTx, edit)
 		return err
 	})
 	return after, err
@@ -226,6 +215,10 @@ func (s *Service) changeTx(ctx context.Context, tx *db.Tx, actor user.Ref, id in
 	if err := update(ctx, tx, &after); err != nil {
 		return Task{}, fmt.Errorf("update task: %w", err)
 	}
+	s.records.TouchTx(tx)
+	if err := s.timersTx(ctx, tx, before, after); err != nil {
+		return Task{}, err
+	}
 	if !sameLists(before, after) {
 		if err := replaceLists(ctx, tx, &after); err != nil {
 			return Task{}, fmt.Errorf("update lists of task: %w", err)
@@ -237,20 +230,24 @@ func (s *Service) changeTx(ctx context.Context, tx *db.Tx, actor user.Ref, id in
 	if err := s.partsChangedTx(ctx, tx, actor, before, after); err != nil {
 		return Task{}, err
 	}
+	if err := s.familyTx(ctx, tx, actor, before, after); err != nil {
+		return Task{}, err
+	}
 	return after, s.tellTx(ctx, tx, actor, changed, id, append(before.Members(), after.Members()...))
 }
 
 // sameLists reports whether a and b have the same people, tags and predecessors.
 func sameLists(a, b Task) bool {
 	return a.ResponsibleID == b.ResponsibleID && a.CreatedBy == b.CreatedBy && slices.Equal(a.Accomplices, b.Accomplices) &&
-		slices.Equal(a.Auditors, b.Auditors) && slices.Equal(a.Tags, b.Tags) && slices.Equal(a.DependsOn, b.DependsOn)
+		slices.Equal(a.Auditors, b.Auditors) && slices.Equal(a.Tags, b.Tags) && slices.Equal(a.DependsOn, b.DependsOn) &&
+		slices.Equal(a.CRM, b.CRM)
 }
 
 // Delete removes the task id for ever. Its subtasks move up to its parent. ErrDenied for all but the creator and
 // administrators.
 func (s *Service) Delete(ctx context.Context, actor user.Ref, id int64) error {
 	return s.db.Write(ctx, func(tx *db.Tx) error {
-		t, err := getTx(ctx, tx, actor, id)
+		t, err := s.getTx(ctx, tx, actor, id)
 		if err != nil {
 			return err
 		}
@@ -267,11 +264,15 @@ func (s *Service) Delete(ctx context.Context, actor user.Ref, id int64) error {
 			return fmt.Errorf("delete lists of task: %w", err)
 		}
 		for _, sql := range []string{
-			"DELETE FROM task_dependence WHERE depends_on_id = ?", "DELETE FROM task_view WHERE task_id = ?", "DELETE FROM task_history WHERE task_id = ?", "DELETE FROM task WHERE id = ?",
+			"DELETE FROM task_dependence WHERE depends_on_id = ?", "DELETE FROM task_view WHERE task_id = ?", "DELETE FROM task_history WHERE task_id = ?",
+			"DELETE FROM task_reminder WHERE task_id = ?", "DELETE FROM task WHERE id = ?",
 		} {
 			if _, err := tx.Exec(ctx, sql, id); err != nil {
 				return fmt.Errorf("delete task: %w", err)
 			}
+		}
+		if err := s.fieldsGoneTx(ctx, tx, id); err != nil {
+			return err
 		}
 		return s.tellTx(ctx, tx, actor, deleted, id, t.Members())
 	})

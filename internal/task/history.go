@@ -57,7 +57,7 @@ type HistoryQuery struct {
 // History returns what happened to the task id. ErrNotFound where actor does not see it.
 func (s *Service) History(ctx context.Context, actor user.Ref, id int64, q HistoryQuery) (out []Note, err error) {
 	err = s.db.Read(ctx, func(tx *db.Tx) error {
-		if _, err := getTx(ctx, tx, actor, id); err != nil {
+		if _, err := s.getTx(ctx, tx, actor, id); err != nil {
 			return err
 		}
 		out, err = readHistory(ctx, tx, id, q)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/db/dbtest"
+	"github.com/portico-hq/portico/internal/record"
 	"github.com/portico-hq/portico/internal/task"
 	"github.com/portico-hq/portico/internal/user"
 )
@@ -66,7 +67,7 @@ func (f *follower) TaskDeletedTx(_ context.Context, _ *db.Tx, t task.Task) error
 
 func TestPartsFollow(t *testing.T) {
 	t.Parallel()
-	dbtest.Run(t, []db.Schema{task.Schema()}, func(t *testing.T, d *db.DB) {
+	dbtest.Run(t, []db.Schema{record.Schema(), task.Schema()}, func(t *testing.T, d *db.DB) {
 		ctx, b, f := t.Context(), newBench(d), &follower{}
 		b.SetParts(f)
 		id := b.add(t, task.Task{Title: "Offer"}).ID

@@ -1,29 +1,30 @@
 package task
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
-	"slices"
+	"strings"
 	"time"
 
-	"github.com/portico-hq/portico/internal/access"
 	"github.com/portico-hq/portico/internal/db"
+	"github.com/portico-hq/portico/internal/record"
 	"github.com/portico-hq/portico/internal/user"
 )
 
 // Get returns the task id. ErrNotFound where it does not exist or actor has no role in it.
 func (s *Service) Get(ctx context.Context, actor user.Ref, id int64) (t Task, err error) {
 	err = s.db.Read(ctx, func(tx *db.Tx) error {
-		t, err = getTx(ctx, tx, actor, id)
+		t, err = s.getTx(ctx, tx, actor, id)
 		return err
 	})
 	return t, err
 }
 
 // getTx reads the task id with everything that belongs to it.
-func getTx(ctx context.Context, tx *db.Tx, actor user.Ref, id int64) (Task, error) {
+func (s *Service) getTx(ctx context.Context, tx *db.Tx, actor user.Ref, id int64) (Task, error) {
 	tasks, err := query(ctx, tx, "WHERE t.id = ?", id)
 	if err != nil {
 		return Task{}, fmt.Errorf("read task %d: %w", id, err)
@@ -32,22 +33,19 @@ func getTx(ctx context.Context, tx *db.Tx, actor user.Ref, id int64) (Task, erro
 		return Task{}, ErrNotFound
 	}
 	t := tasks[0]
-	if err := readLists(ctx, tx, &t); err != nil {
+	if err := s.readLists(ctx, tx, &t); err != nil {
 		return Task{}, fmt.Errorf("read task %d: %w", id, err)
 	}
-	if !actor.May(access.AllTasks) && !t.has(actor.ID) {
-		return Task{}, ErrNotFound
+	if seen, err := s.sees(ctx, tx, actor, t); err != nil || !seen {
+		return Task{}, cmp.Or(err, error(ErrNotFound))
 	}
 	return t, nil
 }
 
-// has reports whether the user has a role in the task.
-func (t Task) has(id int64) bool { return slices.Contains(t.Members(), id) }
-
 const selectTask = `SELECT t.id, t.parent_id, t.title, t.description, t.mark, t.priority, t.status, t.responsible_id, t.created_by,
 	t.group_id, t.stage_id, t.deadline, t.date_start, t.start_date_plan, t.end_date_plan, t.duration_plan, t.duration_type,
 	t.time_estimate, t.allow_change_deadline, t.allow_time_tracking, t.task_control, t.add_in_report, t.match_work_time,
-	t.xml_id, t.guid, t.created_date, t.changed_date, t.status_changed_date, t.closed_date, t.activity_date, t.changed_by,
+	t.xml_id, t.guid, t.deadline_by_parts, t.complete_by_parts, t.result_required, t.chat_id, t.created_date, t.changed_date, t.status_changed_date, t.closed_date, t.activity_date, t.changed_by,
 	t.status_changed_by, t.closed_by FROM task t `
 
 // query reads tasks without their lists.
@@ -71,11 +69,11 @@ func query(ctx context.Context, tx *db.Tx, where string, args ...any) ([]Task, e
 func scan(rows *sql.Rows) (t Task, err error) {
 	var moments [9]int64 // in the order of targets
 	var estimate int64
-	var flags [5]int64
+	var flags [8]int64
 	err = rows.Scan(&t.ID, &t.ParentID, &t.Title, &t.Description, &t.Mark, &t.Priority, &t.Status, &t.ResponsibleID, &t.CreatedBy,
 		&t.GroupID, &t.StageID, &moments[0], &moments[1], &moments[2], &moments[3], &t.DurationPlan, &t.DurationType,
 		&estimate, &flags[0], &flags[1], &flags[2], &flags[3], &flags[4],
-		&t.XMLID, &t.GUID, &moments[4], &moments[5], &moments[6], &moments[7], &moments[8], &t.ChangedBy,
+		&t.XMLID, &t.GUID, &flags[5], &flags[6], &flags[7], &t.ChatID, &moments[4], &moments[5], &moments[6], &moments[7], &moments[8], &t.ChangedBy,
 		&t.StatusChangedBy, &t.ClosedBy)
 	if err != nil {
 		return t, err
@@ -87,62 +85,82 @@ func scan(rows *sql.Rows) (t Task, err error) {
 		*target = db.Time(moments[i])
 	}
 	t.TimeEstimate = time.Duration(estimate) * time.Second
-	for i, flag := range []*bool{&t.AllowChangeDeadline, &t.AllowTimeTracking, &t.TaskControl, &t.AddInReport, &t.MatchWorkTime} {
+	for i, flag := range []*bool{
+		&t.AllowChangeDeadline, &t.AllowTimeTracking, &t.TaskControl, &t.AddInReport, &t.MatchWorkTime,
+		&t.DeadlineByParts, &t.CompleteByParts, &t.ResultRequired,
+	} {
 		*flag = flags[i] != 0
 	}
 	return t, nil
 }
 
 // readLists fills in what is in tables of its own.
-func readLists(ctx context.Context, tx *db.Tx, t *Task) error {
-	at := map[int64]int{t.ID: 0}
-	fields := []*Field{FieldOf("ACCOMPLICES"), FieldOf("AUDITORS"), FieldOf("TAGS"), FieldOf("DEPENDS_ON")}
-	row := [][]any{values(fields, nil)}
-	for i, f := range fields {
-		if err := readList(ctx, tx, f, i, at, row); err != nil {
-			return err
-		}
+func (s *Service) readLists(ctx context.Context, tx *db.Tx, t *Task) error {
+	e := s.records.Entity()
+	fields := []*record.Field{e.Field("ACCOMPLICES"), e.Field("AUDITORS"), e.Field("TAGS"), e.Field("DEPENDS_ON"), e.Field("UF_CRM_TASK")}
+	rows, err := s.records.RowsTx(ctx, tx, 0, fields, []int64{t.ID})
+	if err != nil {
+		return err
 	}
-	t.Accomplices, _ = row[0][0].([]int64)
-	t.Auditors, _ = row[0][1].([]int64)
-	t.Tags, _ = row[0][2].([]string)
-	t.DependsOn, _ = row[0][3].([]int64)
+	t.Accomplices, _ = rows[0][0].([]int64)
+	t.Auditors, _ = rows[0][1].([]int64)
+	t.Tags, _ = rows[0][2].([]string)
+	t.DependsOn, _ = rows[0][3].([]int64)
+	t.CRM, _ = rows[0][4].([]string)
 	return nil
 }
 
-// See remembers that actor has looked at the task: it is no longer new to them. The first look is what counts.
+// See remembers that actor has looked at the task: it is no longer new to them, nor are its comments.
 func (s *Service) See(ctx context.Context, actor user.Ref, id int64) error {
-	var seen int64
+	var seen, comments int64
 	err := s.db.Read(ctx, func(tx *db.Tx) error {
-		return tx.QueryRow(ctx, "SELECT viewed_date FROM task_view WHERE task_id = ? AND user_id = ?", id, actor.ID).Scan(&seen)
+		return tx.QueryRow(ctx, "SELECT viewed_date, new_comments FROM task_view WHERE task_id = ? AND user_id = ?", id, actor.ID).Scan(&seen, &comments)
 	})
-	if err != nil && !errors.Is(err, db.ErrNoRows) || seen > 0 {
+	if err != nil && !errors.Is(err, db.ErrNoRows) || seen > 0 && comments == 0 {
 		return err
 	}
 	return s.db.Write(ctx, func(tx *db.Tx) error {
-		if _, err := getTx(ctx, tx, actor, id); err != nil {
+		if _, err := s.getTx(ctx, tx, actor, id); err != nil {
 			return err
 		}
 		return seeTx(ctx, tx, id, actor.ID, s.clock.Now())
 	})
 }
 
-func seeTx(ctx context.Context, tx *db.Tx, id, userID int64, now time.Time) error {
-	_, err := tx.Exec(ctx, `INSERT INTO task_view (task_id, user_id, viewed_date) VALUES (?, ?, ?)
-		ON CONFLICT (task_id, user_id) DO UPDATE SET viewed_date = excluded.viewed_date`, id, userID, db.Micro(now))
-	return err
+// CommentedTx counts a new comment of author's for everybody else who has a role in the task id. service is for what the portal
+// wrote by itself.
+func (s *Service) CommentedTx(ctx context.Context, tx *db.Tx, id, author int64, service bool) error {
+	t, err := s.AnyTx(ctx, tx, id)
+	if err != nil {
+		return err
+	}
+	own := number(service)
+	_, err = tx.Exec(ctx, "UPDATE task SET comments_count = comments_count + 1, service_comments_count = service_comments_count + ?, activity_date = ? WHERE id = ?",
+		own, db.Micro(s.now()), id)
+	if err != nil {
+		return fmt.Errorf("count comment: %w", err)
+	}
+	var rows []any
+	for _, userID := range t.Members() {
+		if userID != author {
+			rows = append(rows, id, userID, 1)
+		}
+	}
+	if service || len(rows) == 0 {
+		return nil
+	}
+	_, err = tx.Exec(ctx, "INSERT INTO task_view (task_id, user_id, new_comments) VALUES "+strings.TrimSuffix(strings.Repeat("(?, ?, ?), ", len(rows)/3), ", ")+
+		" ON CONFLICT (task_id, user_id) DO UPDATE SET new_comments = task_view.new_comments + 1", rows...)
+	if err != nil {
+		return fmt.Errorf("count comment: %w", err)
+	}
+	return nil
 }
 
-// SetFavorite puts the task among the favourites of actor, or takes it out. ErrNotFound where they may not see it.
-func (s *Service) SetFavorite(ctx context.Context, actor user.Ref, id int64, favorite bool) error {
-	return s.db.Write(ctx, func(tx *db.Tx) error {
-		if _, err := getTx(ctx, tx, actor, id); err != nil {
-			return err
-		}
-		_, err := tx.Exec(ctx, `INSERT INTO task_view (task_id, user_id, favorite) VALUES (?, ?, ?)
-			ON CONFLICT (task_id, user_id) DO UPDATE SET favorite = excluded.favorite`, id, actor.ID, number(favorite))
-		return err
-	})
+func seeTx(ctx context.Context, tx *db.Tx, id, userID int64, now time.Time) error {
+	_, err := tx.Exec(ctx, `INSERT INTO task_view (task_id, user_id, viewed_date) VALUES (?, ?, ?)
+		ON CONFLICT (task_id, user_id) DO UPDATE SET viewed_date = excluded.viewed_date, new_comments = 0`, id, userID, db.Micro(now))
+	return err
 }
 
 func number(b bool) int64 {

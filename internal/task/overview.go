@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/portico-hq/portico/internal/access"
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/fault"
 	"github.com/portico-hq/portico/internal/user"
@@ -91,7 +90,10 @@ func (s *Service) Overview(ctx context.Context, actor user.Ref, o Overview) (pag
 	if !ok || !o.View.Valid() || o.Limit <= 0 {
 		return page, fmt.Errorf("overview: no view %q in order %q of %d", o.View, o.Sort, o.Limit)
 	}
-	b := s.owned(actor, o.OwnerID)
+	b, err := s.owned(ctx, actor, o.OwnerID, "")
+	if err != nil {
+		return page, err
+	}
 	b.add(o.View.condition())
 	if o.After != "" {
 		key, err := order.cursor(o.After)
@@ -118,11 +120,11 @@ func (s *Service) Overview(ctx context.Context, actor user.Ref, o Overview) (pag
 
 // Counts counts the tasks of ownerID that actor sees too.
 func (s *Service) Counts(ctx context.Context, actor user.Ref, ownerID int64) (c Counts, err error) {
-	b := &builder{viewer: actor, now: s.clock.Now()}
-	b.add("SELECT COUNT(*), COALESCE(SUM(CASE WHEN t.responsible_id = ? AND t.status NOT IN (4, 5) THEN 1 ELSE 0 END), 0)", ownerID)
-	b.add(", COALESCE(SUM(CASE WHEN " + overdueSQL + " THEN 1 ELSE 0 END), 0)")
-	b.add(", COALESCE(SUM(" + doneSQL + "), 0) FROM task t ")
-	b.ownedBy(ownerID)
+	b, err := s.owned(ctx, actor, ownerID, "SELECT COUNT(*), COALESCE(SUM(CASE WHEN t.responsible_id = :owner AND t.status NOT IN (4, 5) THEN 1 ELSE 0 END), 0)"+
+		", COALESCE(SUM(CASE WHEN "+overdueSQL+" THEN 1 ELSE 0 END), 0), COALESCE(SUM("+doneSQL+"), 0) FROM task t ")
+	if err != nil {
+		return c, err
+	}
 	err = s.db.Read(ctx, func(tx *db.Tx) error {
 		return tx.QueryRow(ctx, b.sql.String(), b.args...).Scan(&c.All, &c.Mine, &c.Overdue, &c.Done)
 	})
@@ -132,19 +134,21 @@ func (s *Service) Counts(ctx context.Context, actor user.Ref, ownerID int64) (c 
 	return c, nil
 }
 
-func (s *Service) owned(actor user.Ref, ownerID int64) *builder {
-	b := &builder{viewer: actor, now: s.clock.Now()}
-	b.ownedBy(ownerID)
-	return b
-}
-
-// ownedBy appends the condition that the task is one of the owner's, and of those that the caller sees.
-func (b *builder) ownedBy(ownerID int64) {
-	b.add("WHERE t.id IN (SELECT task_id FROM task_member WHERE user_id = ?)", ownerID)
-	if !b.viewer.May(access.AllTasks) && b.viewer.ID != ownerID {
-		b.add(" AND t.id IN " + seenBy)
+// owned begins a statement with the condition that the task is one of the owner's, and of those that actor sees.
+func (s *Service) owned(ctx context.Context, actor user.Ref, ownerID int64, begin string) (*builder, error) {
+	b := &builder{viewer: actor, owner: ownerID, now: s.clock.Now()}
+	b.add(begin + "WHERE t.id IN (SELECT task_id FROM task_member WHERE user_id = :owner)")
+	if actor.ID == ownerID {
+		return b, nil
 	}
-	b.owner = ownerID
+	err := s.db.Read(ctx, func(tx *db.Tx) error {
+		seen, err := s.SeenTx(ctx, tx, actor, "t.id")
+		if err == nil && seen.Text != "" {
+			b.add(" AND "+seen.Text, seen.Args...)
+		}
+		return err
+	})
+	return b, err
 }
 
 func (v View) condition() string {

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/portico-hq/portico/internal/access"
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/user"
 )
@@ -43,12 +42,12 @@ func (s *Service) partsDeletedTx(ctx context.Context, tx *db.Tx, t Task) error {
 
 // GetTx returns the task id in a transaction. ErrNotFound where it does not exist or actor does not see it.
 func (s *Service) GetTx(ctx context.Context, tx *db.Tx, actor user.Ref, id int64) (Task, error) {
-	return getTx(ctx, tx, actor, id)
+	return s.getTx(ctx, tx, actor, id)
 }
 
 // AnyTx returns the task id, whoever asks. ErrNotFound where it does not exist.
 func (s *Service) AnyTx(ctx context.Context, tx *db.Tx, id int64) (Task, error) {
-	return getTx(ctx, tx, user.Ref{Admin: true}, id)
+	return s.getTx(ctx, tx, user.Ref{Admin: true}, id)
 }
 
 // LockTx keeps others from changing the task id, and what belongs to it, until the transaction's end.
@@ -73,7 +72,7 @@ func (s *Service) NoteTx(ctx context.Context, tx *db.Tx, actor user.Ref, t Task,
 // ChangeTx changes the task id as edit says, in a transaction: it is for what belongs to tasks and has checked the right to
 // do it. The change goes into the history, is emitted as an event and told to the open pages.
 func (s *Service) ChangeTx(ctx context.Context, tx *db.Tx, actor user.Ref, id int64, edit func(t *Task)) (Task, error) {
-	return s.changeTx(ctx, tx, actor, id, getAnyTx, func(_ context.Context, _ *db.Tx, t *Task) error {
+	return s.changeTx(ctx, tx, actor, id, s.getAnyTx, func(_ context.Context, _ *db.Tx, t *Task) error {
 		edit(t)
 		t.normalize()
 		return nil
@@ -88,16 +87,8 @@ func (s *Service) SetSpentTx(ctx context.Context, tx *db.Tx, id int64, spent tim
 	return nil
 }
 
-// SeenSQL returns a condition that holds where column, an expression, is the id of a task that actor sees.
-func SeenSQL(actor user.Ref, column string) (sql string, args []any) {
-	if actor.May(access.AllTasks) {
-		return column + " IN (SELECT id FROM task)", nil
-	}
-	return column + " IN (SELECT task_id FROM task_member WHERE user_id = ?)", []any{actor.ID}
-}
-
-func getAnyTx(ctx context.Context, tx *db.Tx, _ user.Ref, id int64) (Task, error) {
-	return getTx(ctx, tx, user.Ref{Admin: true}, id)
+func (s *Service) getAnyTx(ctx context.Context, tx *db.Tx, _ user.Ref, id int64) (Task, error) {
+	return s.getTx(ctx, tx, user.Ref{Admin: true}, id)
 }
 
 // ShareTx gives people roles in the task id, beside those they have: accomplices take part, auditors watch. Who has a role
@@ -114,7 +105,7 @@ func (s *Service) ShareTx(ctx context.Context, tx *db.Tx, actor user.Ref, id int
 	if len(accomplices) == 0 && len(auditors) == 0 {
 		return nil
 	}
-	_, err = s.changeTx(ctx, tx, actor, id, getAnyTx, func(ctx context.Context, tx *db.Tx, t *Task) error {
+	_, err = s.changeTx(ctx, tx, actor, id, s.getAnyTx, func(ctx context.Context, tx *db.Tx, t *Task) error {
 		before := *t
 		t.Accomplices = append(slices.Clone(t.Accomplices), accomplices...)
 		t.Auditors = append(slices.Clone(t.Auditors), auditors...)

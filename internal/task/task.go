@@ -1,8 +1,9 @@
 // Package task is the tasks of a portal: what somebody has to do, until when, and who is concerned.
 //
 // A person sees a task when they have a role in it (responsible, creator, participant, observer) or are an administrator;
-// for everybody else it does not exist. What fields a task has on the wire, and which of them can be filtered and sorted
-// by, is declared once, in Fields; List turns a query over these names into SQL.
+// or head a department of somebody who has; for everybody else it does not exist. What fields a task has on the wire, and which of
+// them can be filtered and sorted by, is declared once for package record, in newEntity. What a task does (its statuses, roles
+// and rights) is plain Go here.
 package task
 
 import (
@@ -15,7 +16,9 @@ import (
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/fault"
 	"github.com/portico-hq/portico/internal/phpform"
+	"github.com/portico-hq/portico/internal/record"
 	"github.com/portico-hq/portico/internal/user"
+	"github.com/portico-hq/portico/internal/userfield"
 )
 
 //go:embed schema/*.sql
@@ -82,8 +85,15 @@ type Task struct {
 	TaskControl         bool // the creator accepts the result before the task counts as completed
 	AddInReport         bool
 	MatchWorkTime       bool
+	DeadlineByParts     bool // the deadline is that of the subtasks
+	CompleteByParts     bool // it completes with its subtasks
+	ResultRequired      bool // it cannot be completed without a result
 	XMLID               string
 	GUID                string
+	ChatID              int64    // the chat in which it is talked about; 0: none yet
+	CRM                 []string // records of the CRM, "D_10"
+	// Added are values of fields that were added, to be stored: those that are named. They are not read with the task.
+	Added userfield.Values
 
 	Created, Changed, StatusChanged, Closed, Activity time.Time
 	ChangedBy, StatusChangedBy, ClosedBy              int64
@@ -129,13 +139,19 @@ type Live interface {
 	Publish(userIDs []int64, event string, data any)
 }
 
-// Config is what the service needs. All of it is required.
+// Config is what the service needs. DB, Clock, Users, Events and Live are required.
 type Config struct {
 	DB     *db.DB
 	Clock  clock.Clock
 	Users  Users
 	Events Events
 	Live   Live
+	// Added keeps the fields that were added to tasks; nil: there are none.
+	Added *userfield.Service
+	// Structure tells whose tasks managers see; nil: there are no managers.
+	Structure Structure
+	// Reminder is told of deadlines and reminders; nil: nobody is.
+	Reminder Reminder
 }
 
 // Service keeps the tasks of a portal. It is safe for use by several goroutines.
@@ -145,10 +161,20 @@ type Service struct {
 	users  Users
 	events Events
 	live   Live
-	parts  []Part
+
+	records   *record.Store
+	added     *userfield.Service
+	structure Structure
+	reminder  Reminder
+	results   Results
+	wake      chan struct{}
+	parts     []Part
 }
 
 // NewService returns the service of the portal whose tables are in c.DB.
 func NewService(c Config) *Service {
-	return &Service{db: c.DB, clock: c.Clock, users: c.Users, events: c.Events, live: c.Live}
+	return &Service{
+		db: c.DB, clock: c.Clock, users: c.Users, events: c.Events, live: c.Live, added: c.Added, structure: c.Structure, reminder: c.Reminder,
+		records: record.New(record.Config{DB: c.DB, Clock: c.Clock, Entity: newEntity(), Added: c.Added}), wake: make(chan struct{}, 1),
+	}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/portico-hq/portico/internal/db/dbtest"
 	"github.com/portico-hq/portico/internal/fault"
 	"github.com/portico-hq/portico/internal/phpform"
+	"github.com/portico-hq/portico/internal/record"
 	"github.com/portico-hq/portico/internal/task"
 	"github.com/portico-hq/portico/internal/user"
 )
@@ -27,6 +28,7 @@ var (
 // bench is a service with everything around it recorded.
 type bench struct {
 	*task.Service
+	db    *db.DB
 	clock *clock.Manual
 
 	mu     sync.Mutex
@@ -68,11 +70,11 @@ func (b *bench) Publish(people []int64, event string, data any) {
 
 func run(t *testing.T, test func(t *testing.T, b *bench)) {
 	t.Helper()
-	dbtest.Run(t, []db.Schema{task.Schema()}, func(t *testing.T, d *db.DB) { test(t, newBench(d)) })
+	dbtest.Run(t, []db.Schema{record.Schema(), task.Schema()}, func(t *testing.T, d *db.DB) { test(t, newBench(d)) })
 }
 
 func newBench(d *db.DB) *bench {
-	b := &bench{clock: clock.NewManual(today)}
+	b := &bench{db: d, clock: clock.NewManual(today)}
 	b.Service = task.NewService(task.Config{DB: d, Clock: b.clock, Users: b, Events: b, Live: b})
 	return b
 }
@@ -174,7 +176,7 @@ func TestOnlyRolesAndAdministratorsSee(t *testing.T) {
 			if _, err := b.Get(t.Context(), who, id); err != nil {
 				t.Errorf("user %d: %v", who.ID, err)
 			}
-			if l, err := b.List(t.Context(), who, task.Query{}); err != nil || l.Total != 1 {
+			if l, err := b.List(t.Context(), who, record.Query{}); err != nil || l.Total != 1 {
 				t.Errorf("user %d lists %d, %v", who.ID, l.Total, err)
 			}
 		}
@@ -186,8 +188,8 @@ func TestOnlyRolesAndAdministratorsSee(t *testing.T) {
 		is(t, b.See(t.Context(), eve, id), "TASK_NOT_FOUND")
 		_, err = b.Get(t.Context(), root, id+1)
 		is(t, err, "TASK_NOT_FOUND")
-		filter := []task.Condition{{Field: "CREATED_BY", Values: []task.Value{{Int: anna.ID}}}}
-		if l, err := b.List(t.Context(), eve, task.Query{Filter: filter}); err != nil || l.Total != 0 || len(l.Rows) != 0 {
+		filter := b.Records().Entity().Where("CREATED_BY", record.Equal, anna.ID)
+		if l, err := b.List(t.Context(), eve, record.Query{Filter: filter}); err != nil || l.Total != 0 || len(l.Rows) != 0 {
 			t.Errorf("a stranger lists %d, %v", l.Total, err)
 		}
 	})

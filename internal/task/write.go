@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -13,6 +14,9 @@ import (
 	"github.com/portico-hq/portico/internal/fault"
 	"github.com/portico-hq/portico/internal/user"
 )
+
+// crmBinding is how a record of the CRM is written: lead, deal, contact, company, quote, invoice, or one of a type of its own.
+var crmBinding = regexp.MustCompile(`^(L|D|C|CO|Q|SI|T[0-9a-f]{1,8})_[1-9][0-9]{0,17}$`)
 
 const (
 	maxTitle       = 250       // characters
@@ -41,10 +45,16 @@ func (s *Service) Create(ctx context.Context, actor user.Ref, t Task) (Task, err
 		if err := insert(ctx, tx, &created); err != nil {
 			return fmt.Errorf("insert task: %w", err)
 		}
+		if err := s.addedTx(ctx, tx, created); err != nil {
+			return err
+		}
 		if err := seeTx(ctx, tx, created.ID, created.CreatedBy, created.Created); err != nil {
 			return fmt.Errorf("see task: %w", err)
 		}
 		if err := writeNotes(ctx, tx, actor, created.ID, created.Created, []Note{{Field: NoteNew}}); err != nil {
+			return err
+		}
+		if err := s.familyTx(ctx, tx, actor, Task{}, created); err != nil {
 			return err
 		}
 		return s.tellTx(ctx, tx, actor, added, created.ID, created.Members())
@@ -89,6 +99,7 @@ func (t *Task) normalize() {
 		slices.Sort(ids)
 		return slices.Compact(ids)
 	}
+	t.CRM = slices.Compact(slices.Sorted(slices.Values(t.CRM)))
 	t.Accomplices, t.Auditors, t.DependsOn = unique(t.Accomplices), unique(t.Auditors), unique(t.DependsOn)
 	var tags []string
 	for _, tag := range t.Tags {
@@ -125,6 +136,8 @@ func (t *Task) validate() error {
 		return invalid("duration", "There is no such unit of time.")
 	case len(t.Accomplices) > maxPeople || len(t.Auditors) > maxPeople || len(t.DependsOn) > maxPeople:
 		return invalid("people", fmt.Sprintf("A list can have %d entries at most.", maxPeople))
+	case slices.ContainsFunc(t.CRM, func(b string) bool { return !crmBinding.MatchString(b) }) || len(t.CRM) > maxPeople:
+		return invalid("crm", "A record of the CRM is written as D_10: its kind and its number.")
 	case len(t.Tags) > maxTags:
 		return invalid("tags", fmt.Sprintf("A task can have %d tags at most.", maxTags))
 	case t.ID != 0 && (t.ParentID == t.ID || slices.Contains(t.DependsOn, t.ID)):
@@ -158,7 +171,7 @@ func (s *Service) checkRelated(ctx context.Context, tx *db.Tx, actor user.Ref, t
 		ids = append(ids, t.ParentID)
 	}
 	for _, id := range ids {
-		if _, err := getTx(ctx, tx, actor, id); err != nil {
+		if _, err := s.getTx(ctx, tx, actor, id); err != nil {
 			if fault.KindOf(err) == fault.NotFound {
 				return invalid("parent", fmt.Sprintf("There is no task %d.", id))
 			}
@@ -179,8 +192,9 @@ func insert(ctx context.Context, tx *db.Tx, t *Task) (err error) {
 	t.ID, err = tx.Insert(ctx, `INSERT INTO task (parent_id, title, title_lower, description, mark, priority, status, responsible_id,
 		created_by, group_id, stage_id, deadline, date_start, start_date_plan, end_date_plan, duration_plan, duration_type,
 		time_estimate, allow_change_deadline, allow_time_tracking, task_control, add_in_report, match_work_time, xml_id, guid,
+		deadline_by_parts, complete_by_parts, result_required, chat_id,
 		created_date, changed_date, status_changed_date, closed_date, activity_date, changed_by, status_changed_by, closed_by)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		t.columns()...)
 	if err != nil {
 		return err
@@ -195,6 +209,7 @@ func (t *Task) columns() []any {
 		t.CreatedBy, t.GroupID, t.StageID, db.Micro(t.Deadline), db.Micro(t.Started), db.Micro(t.StartPlan), db.Micro(t.EndPlan),
 		t.DurationPlan, t.DurationType, int64(t.TimeEstimate / time.Second), number(t.AllowChangeDeadline), number(t.AllowTimeTracking),
 		number(t.TaskControl), number(t.AddInReport), number(t.MatchWorkTime), t.XMLID, t.GUID,
+		number(t.DeadlineByParts), number(t.CompleteByParts), number(t.ResultRequired), t.ChatID,
 		db.Micro(t.Created), db.Micro(t.Changed), db.Micro(t.StatusChanged), db.Micro(t.Closed), db.Micro(t.Activity),
 		t.ChangedBy, t.StatusChangedBy, t.ClosedBy,
 	}
@@ -204,7 +219,8 @@ func update(ctx context.Context, tx *db.Tx, t *Task) error {
 	_, err := tx.Exec(ctx, `UPDATE task SET parent_id = ?, title = ?, title_lower = ?, description = ?, mark = ?, priority = ?,
 		status = ?, responsible_id = ?, created_by = ?, group_id = ?, stage_id = ?, deadline = ?, date_start = ?, start_date_plan = ?,
 		end_date_plan = ?, duration_plan = ?, duration_type = ?, time_estimate = ?, allow_change_deadline = ?,
-		allow_time_tracking = ?, task_control = ?, add_in_report = ?, match_work_time = ?, xml_id = ?, guid = ?, created_date = ?,
+		allow_time_tracking = ?, task_control = ?, add_in_report = ?, match_work_time = ?, xml_id = ?, guid = ?,
+		deadline_by_parts = ?, complete_by_parts = ?, result_required = ?, chat_id = ?, version = version + 1, created_date = ?,
 		changed_date = ?, status_changed_date = ?, closed_date = ?, activity_date = ?, changed_by = ?, status_changed_by = ?,
 		closed_by = ? WHERE id = ?`, append(t.columns(), t.ID)...)
 	return err
@@ -225,9 +241,18 @@ func insertLists(ctx context.Context, tx *db.Tx, t *Task) error {
 	if err := insertRows(ctx, tx, "INSERT INTO task_member (task_id, user_id, role) VALUES ", 3, members); err != nil {
 		return err
 	}
-	var tags, depends []any
+	var tags, labels, depends, crm []any
 	for _, tag := range t.Tags {
-		tags = append(tags, t.ID, tag, strings.ToLower(tag))
+		tags, labels = append(tags, t.ID, tag, strings.ToLower(tag)), append(labels, tag, strings.ToLower(tag))
+	}
+	for _, binding := range t.CRM {
+		crm = append(crm, t.ID, binding)
+	}
+	if err := insertRows(ctx, tx, "INSERT INTO task_crm (task_id, binding) VALUES ", 2, crm); err != nil {
+		return err
+	}
+	if err := insertLabels(ctx, tx, labels); err != nil {
+		return err
 	}
 	if err := insertRows(ctx, tx, "INSERT INTO task_tag (task_id, tag, tag_lower) VALUES ", 3, tags); err != nil {
 		return err
@@ -236,6 +261,16 @@ func insertLists(ctx context.Context, tx *db.Tx, t *Task) error {
 		depends = append(depends, t.ID, id)
 	}
 	return insertRows(ctx, tx, "INSERT INTO task_dependence (task_id, depends_on_id) VALUES ", 2, depends)
+}
+
+// insertLabels makes tags known under a number.
+func insertLabels(ctx context.Context, tx *db.Tx, labels []any) error {
+	if len(labels) == 0 {
+		return nil
+	}
+	rows := strings.TrimSuffix(strings.Repeat("(?, ?), ", len(labels)/2), ", ")
+	_, err := tx.Exec(ctx, "INSERT INTO task_label (tag, tag_lower) VALUES "+rows+" ON CONFLICT (tag_lower) DO NOTHING", labels...)
+	return err
 }
 
 // insertRows writes several rows of width columns in one statement.
@@ -261,6 +296,7 @@ func deleteLists(ctx context.Context, tx *db.Tx, id int64) error {
 		"DELETE FROM task_member WHERE task_id = ?",
 		"DELETE FROM task_tag WHERE task_id = ?",
 		"DELETE FROM task_dependence WHERE task_id = ?",
+		"DELETE FROM task_crm WHERE task_id = ?",
 	} {
 		if _, err := tx.Exec(ctx, sql, id); err != nil {
 			return err

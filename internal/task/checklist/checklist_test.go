@@ -13,6 +13,7 @@ import (
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/db/dbtest"
 	"github.com/portico-hq/portico/internal/phpform"
+	"github.com/portico-hq/portico/internal/record"
 	"github.com/portico-hq/portico/internal/task"
 	"github.com/portico-hq/portico/internal/task/checklist"
 	"github.com/portico-hq/portico/internal/task/part"
@@ -51,7 +52,7 @@ type bench struct {
 func run(t *testing.T, test func(t *testing.T, b *bench)) {
 	t.Helper()
 	t.Parallel()
-	dbtest.Run(t, []db.Schema{task.Schema(), checklist.Schema()}, func(t *testing.T, d *db.DB) {
+	dbtest.Run(t, []db.Schema{record.Schema(), task.Schema(), checklist.Schema()}, func(t *testing.T, d *db.DB) {
 		b := &bench{t: t, db: d, clock: clock.NewManual(today)}
 		b.tasks = task.NewService(task.Config{DB: d, Clock: b.clock, Users: world{}, Events: world{}, Live: world{}})
 		b.Service = checklist.NewService(checklist.Config{DB: d, Clock: b.clock, Kind: checklist.OfTask, Owners: checklist.TasksOf(b.tasks)})

@@ -10,6 +10,7 @@ import (
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/db/dbtest"
 	"github.com/portico-hq/portico/internal/phpform"
+	"github.com/portico-hq/portico/internal/record"
 	"github.com/portico-hq/portico/internal/task"
 	"github.com/portico-hq/portico/internal/task/elapsed"
 	"github.com/portico-hq/portico/internal/user"
@@ -51,7 +52,7 @@ func open(t *testing.T, d *db.DB, clk *clock.Manual) *bench {
 func run(t *testing.T, test func(t *testing.T, b *bench)) {
 	t.Helper()
 	t.Parallel()
-	dbtest.Run(t, []db.Schema{task.Schema(), elapsed.Schema()}, func(t *testing.T, d *db.DB) { test(t, open(t, d, clock.NewManual(today))) })
+	dbtest.Run(t, []db.Schema{record.Schema(), task.Schema(), elapsed.Schema()}, func(t *testing.T, d *db.DB) { test(t, open(t, d, clock.NewManual(today))) })
 }
 
 func (b *bench) newTask(title string) int64 {
@@ -66,9 +67,10 @@ func (b *bench) newTask(title string) int64 {
 // spent returns what the task says was spent on it, and its records.
 func (b *bench) spent(id int64) (int64, []elapsed.Record) {
 	b.t.Helper()
-	list, err := b.tasks.List(b.t.Context(), anna, task.Query{Select: []string{"ID", "TIME_SPENT_IN_LOGS"}, Filter: []task.Condition{
-		{Field: "ID", Values: []task.Value{{Int: id}}},
-	}})
+	e := b.tasks.Records().Entity()
+	list, err := b.tasks.List(b.t.Context(), anna, record.Query{
+		Fields: []*record.Field{e.Field("ID"), e.Field("TIME_SPENT_IN_LOGS")}, Filter: e.Where("ID", record.Equal, id),
+	})
 	if err != nil || len(list.Rows) != 1 {
 		b.t.Fatal(list, err)
 	}

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/portico-hq/portico/internal/db"
-	"github.com/portico-hq/portico/internal/task"
 	"github.com/portico-hq/portico/internal/task/part"
 	"github.com/portico-hq/portico/internal/user"
 )
@@ -37,7 +36,13 @@ func (s *Service) List(ctx context.Context, actor user.Ref, q Query) (out []Reco
 			}
 			where, args = "e.task_id = ?", []any{q.TaskID}
 		} else {
-			where, args = task.SeenSQL(actor, "e.task_id")
+			seen, err := s.tasks.SeenTx(ctx, tx, actor, "e.task_id")
+			if err != nil {
+				return err
+			}
+			if where, args = "1 = 1", nil; seen.Text != "" {
+				where, args = seen.Text, seen.Args
+			}
 		}
 		more, values := columns.Where(q.Filter)
 		where, args = where+more, append(args, values...)

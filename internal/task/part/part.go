@@ -9,12 +9,15 @@ import (
 	"time"
 
 	"github.com/portico-hq/portico/internal/db"
+	"github.com/portico-hq/portico/internal/record"
 	"github.com/portico-hq/portico/internal/task"
 	"github.com/portico-hq/portico/internal/user"
 )
 
 // Tasks are what parts belong to; *task.Service is one.
 type Tasks interface {
+	// SeenTx returns the condition that actor sees the task whose id is column; empty for those who see all.
+	SeenTx(ctx context.Context, tx *db.Tx, actor user.Ref, column string) (record.SQL, error)
 	// GetTx returns a task; task.ErrNotFound where it does not exist or actor does not see it.
 	GetTx(ctx context.Context, tx *db.Tx, actor user.Ref, id int64) (task.Task, error)
 	// AnyTx returns a task, whoever asks; task.ErrNotFound where it does not exist.

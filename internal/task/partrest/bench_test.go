@@ -16,6 +16,7 @@ import (
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/db/dbtest"
 	"github.com/portico-hq/portico/internal/phpform"
+	"github.com/portico-hq/portico/internal/record"
 	"github.com/portico-hq/portico/internal/rest"
 	"github.com/portico-hq/portico/internal/task"
 	"github.com/portico-hq/portico/internal/task/checklist"
@@ -106,7 +107,7 @@ type bench struct {
 func run(t *testing.T, test func(t *testing.T, b *bench)) {
 	t.Helper()
 	t.Parallel()
-	dbtest.Run(t, []db.Schema{task.Schema(), checklist.Schema(), elapsed.Schema()}, func(t *testing.T, d *db.DB) { test(t, newBench(t, d)) })
+	dbtest.Run(t, []db.Schema{record.Schema(), task.Schema(), checklist.Schema(), elapsed.Schema()}, func(t *testing.T, d *db.DB) { test(t, newBench(t, d)) })
 }
 
 func newBench(t *testing.T, d *db.DB) *bench {

@@ -16,6 +16,7 @@ import (
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/db/dbtest"
 	"github.com/portico-hq/portico/internal/phpform"
+	"github.com/portico-hq/portico/internal/record"
 	"github.com/portico-hq/portico/internal/rest"
 	"github.com/portico-hq/portico/internal/task"
 	"github.com/portico-hq/portico/internal/task/taskrest"
@@ -41,6 +42,10 @@ func (world) Get(_ context.Context, id int64) (user.User, error) {
 	return user.User{ID: id, TimeZone: zones[id]}, nil
 }
 
+func (w world) Many(ctx context.Context, ids []int64) (map[int64]user.User, error) {
+	return w.ManyTx(ctx, nil, ids)
+}
+
 func (world) ManyTx(_ context.Context, _ *db.Tx, ids []int64) (map[int64]user.User, error) {
 	out := map[int64]user.User{}
 	for _, id := range ids {
@@ -61,7 +66,7 @@ type bench struct {
 
 func run(t *testing.T, test func(t *testing.T, b *bench)) {
 	t.Helper()
-	dbtest.Run(t, []db.Schema{task.Schema()}, func(t *testing.T, d *db.DB) { test(t, newBench(t, d)) })
+	dbtest.Run(t, []db.Schema{record.Schema(), task.Schema()}, func(t *testing.T, d *db.DB) { test(t, newBench(t, d)) })
 }
 
 func newBench(t testing.TB, d *db.DB) *bench {
@@ -382,7 +387,7 @@ func FuzzFilter(f *testing.F) {
 	} {
 		f.Add(seed)
 	}
-	b := newBench(f, dbtest.SQLite(f, task.Schema()))
+	b := newBench(f, dbtest.SQLite(f, record.Schema(), task.Schema()))
 	b.add(task.Task{Title: "x", Tags: []string{"a"}, Deadline: noon})
 	f.Fuzz(func(t *testing.T, body string) {
 		body += "&auth=2"

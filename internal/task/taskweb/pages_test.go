@@ -15,6 +15,7 @@ import (
 	"github.com/portico-hq/portico/internal/db/dbtest"
 	"github.com/portico-hq/portico/internal/fault"
 	"github.com/portico-hq/portico/internal/phpform"
+	"github.com/portico-hq/portico/internal/record"
 	"github.com/portico-hq/portico/internal/task"
 	"github.com/portico-hq/portico/internal/task/taskweb"
 	"github.com/portico-hq/portico/internal/user"
@@ -89,7 +90,7 @@ type bench struct {
 
 func run(t *testing.T, test func(t *testing.T, b *bench)) {
 	t.Helper()
-	dbtest.Run(t, []db.Schema{task.Schema()}, func(t *testing.T, d *db.DB) {
+	dbtest.Run(t, []db.Schema{record.Schema(), task.Schema()}, func(t *testing.T, d *db.DB) {
 		clk := clock.NewManual(noon)
 		s := task.NewService(task.Config{DB: d, Clock: clk, Users: world{}, Events: world{}, Live: world{}})
 		shell := web.New(web.Config{
@@ -233,7 +234,7 @@ func TestCard(t *testing.T) {
 			`data-behind="/company/personal/user/2/tasks/?view=mine"`, `<h1>Print</h1>`, "task-table")
 		slider := b.do("cleo", http.MethodGet, url, nil, "Portico-Slider", "1").Body.String()
 		has(t, slider, `class="slider"`, `action="`+url+`deadline"`, `value="2026-11-22T12:00"`, `action="`+url+`delete"`)
-		seen, err := b.tasks.List(t.Context(), user.Ref{ID: 2}, task.Query{Select: []string{"NOT_VIEWED"}})
+		seen, err := b.tasks.List(t.Context(), user.Ref{ID: 2}, record.Query{Fields: []*record.Field{b.tasks.Records().Entity().Field("NOT_VIEWED")}})
 		if err != nil || seen.Rows[0][0] != int64(0) {
 			t.Errorf("after the card was shown the task is still new to Ben: %v, %v", seen.Rows, err)
 		}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strconv"
 
+	"github.com/portico-hq/portico/internal/record"
 	"github.com/portico-hq/portico/internal/task"
 	"github.com/portico-hq/portico/internal/user"
 	"github.com/portico-hq/portico/internal/web"
@@ -81,15 +82,15 @@ func (h pages) search(ctx context.Context, v web.Viewer, q string) ([]web.Search
 	if len(q) > 200 {
 		return nil, nil
 	}
-	found, err := h.tasks.List(ctx, actor(v), task.Query{
-		Filter: []task.Condition{{Field: "TITLE", Op: task.Contains, Values: []task.Value{{Text: q}}}},
-		Select: []string{"ID", "TITLE", "REAL_STATUS"}, Limit: 6,
+	e := h.tasks.Records().Entity()
+	found, err := h.tasks.List(ctx, actor(v), record.Query{
+		Filter: e.Where("TITLE", record.Contains, q), Fields: []*record.Field{e.Field("ID"), e.Field("TITLE"), e.Field("REAL_STATUS")}, Limit: 6,
 	})
 	if err != nil {
 		return nil, err
 	}
 	var hits []web.SearchHit
-	for _, row := range found.Rows { // in the order of task.Fields
+	for _, row := range found.Rows {
 		id, title, status := row[0].(int64), row[1].(string), row[2].(int64)
 		hits = append(hits, web.SearchHit{
 			Title: title, Subtitle: fmt.Sprintf("Task %d · %s", id, statusOf(task.Status(status)).Text), URL: cardURL(v.ID, id),
