@@ -4,15 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/portico-hq/portico/internal/db"
 )
 
-// editTime is how long the sender of a message may change or remove it.
-const editTime = 3 * 24 * time.Hour
-
-// Update changes a message that actor sent less than three days ago. An empty text removes the message. It returns
+// Update changes a message that actor sent, as long as Rules let them. An empty text removes the message. It returns
 // ErrCannotEdit, also for a message that does not exist.
 func (s *Service) Update(ctx context.Context, actor, messageID int64, ch Change) error {
 	if ch.Text != nil {
@@ -34,7 +30,7 @@ func (s *Service) updateTx(ctx context.Context, tx *db.Tx, actor, messageID int6
 	if err != nil {
 		return err
 	}
-	if d.message.SenderID != actor || s.clock.Now().Sub(d.message.Date) > editTime {
+	if !d.own {
 		return ErrCannotEdit // a manager may remove it, not rewrite it
 	}
 	m := &d.message
@@ -103,7 +99,7 @@ func (ch Change) apply(m *Message) (err error) {
 	return err
 }
 
-// Delete removes a message: its sender may for three days, the owner and the managers of a group always. Complete leaves no trace, else the
+// Delete removes a message: its sender may as long as Rules let them, the owner and the managers of a group always. Complete leaves no trace, else the
 // emptied message stays as a mark. It returns ErrCannotEdit, also for a message that does not exist.
 func (s *Service) Delete(ctx context.Context, actor, messageID int64, complete bool) error {
 	return s.db.Write(ctx, func(tx *db.Tx) error {
@@ -192,12 +188,16 @@ func (s *Service) editable(ctx context.Context, tx *db.Tx, actor, messageID int6
 	if err != nil {
 		return sent{}, err
 	}
-	own := m.SenderID == actor && s.clock.Now().Sub(m.Date) <= editTime
+	rules, err := s.currentRules(ctx)
+	if err != nil {
+		return sent{}, err
+	}
+	own := m.SenderID == actor && rules.mayStillEdit(m.Date, s.clock.Now())
 	manager := st.chat.Type != Private && st.allows(actor, RightManager)
 	if actor == 0 || !m.Deleted.IsZero() || !st.has(actor) || !own && !manager {
 		return sent{}, ErrCannotEdit
 	}
-	return sent{message: m, state: st}, nil
+	return sent{message: m, state: st, own: own}, nil
 }
 
 // messageTx returns a message; ErrNoMessage when there is none.

@@ -13,11 +13,19 @@ type Type string
 
 // The types of chats.
 const (
-	Private Type = "P" // two people, or one with themselves
-	Closed  Type = "C" // a group that is joined by invitation
-	Open    Type = "O" // a group that any employee may find and join
-	Lines   Type = "L" // an open channel conversation
+	Private     Type = "P" // two people, or one with themselves
+	Closed      Type = "C" // a group that is joined by invitation
+	Open        Type = "O" // a group that any employee may find and join
+	Lines       Type = "L" // an open channel conversation
+	Channel     Type = "N" // a few write and many read; it is joined by invitation
+	OpenChannel Type = "J" // a channel that any employee may find and join
 )
+
+// Channel reports whether few write and many read.
+func (t Type) Channel() bool { return t == Channel || t == OpenChannel }
+
+// open reports whether any employee may join.
+func (t Type) open() bool { return t == Open || t == OpenChannel }
 
 // EntityGeneral is the EntityType of the chat of all employees.
 const EntityGeneral = "GENERAL"
@@ -33,6 +41,11 @@ const (
 	RightNone    Right = "none" // nobody but the portal itself
 )
 
+// Valid reports whether the right is one of those above.
+func (r Right) Valid() bool {
+	return r == RightMember || r == RightManager || r == RightOwner || r == RightNone
+}
+
 // Chat is a conversation.
 type Chat struct {
 	ID            int64
@@ -43,14 +56,28 @@ type Chat struct {
 	EntityID      string
 	ColorCode     string // the name of a colour, e.g. "AZURE"
 	UserA, UserB  int64  // the pair of a private chat, the smaller id first
+	Description   string
+	Avatar        string // the hash of its picture; see AvatarPath
 	CanPost       Right
-	CanManage     Right // pin and remove others' messages
+	CanManage     Right // pin messages
+	CanAdd        Right // add members
+	CanRemove     Right // remove members
+	CanDress      Right // change title, description, colour and picture
+	TextField     bool  // people may write; see SetTextField
 	Extranet      bool  // somebody from outside the company is or was in it
 	LastMessageID int64 // 0: none
 	LastSeq       int64 // how many counted messages were sent
 	LastAt        time.Time
 	MemberCount   int64
 	Created       time.Time
+}
+
+// AvatarPath returns the path of the chat's picture on the portal, "" without one. What is at a path never changes.
+func (c Chat) AvatarPath() string {
+	if c.Avatar == "" {
+		return ""
+	}
+	return "/online/avatar/" + strconv.FormatInt(c.ID, 10) + "/" + c.Avatar
 }
 
 // DialogID returns the chat's name on the wire for a viewer: the other's user id in a private chat, else "chat" and its id.
@@ -128,14 +155,19 @@ type NewGroup struct {
 	ColorCode  string // one by the chat's number when empty or unknown
 	EntityType string
 	EntityID   string
-	CanPost    Right // RightMember when empty
-	CanManage  Right // RightMember when empty
+	// CanPost is RightMember when empty, in a channel RightManager.
+	CanPost     Right
+	CanManage   Right // RightMember when empty, in a channel RightManager
+	Description string
+	Avatar      []byte // a picture; none when empty
+	ManagerIDs  []int64
 }
 
 // Member is a person's or a bot's place in a chat.
 type Member struct {
 	UserID        int64
 	Bot           bool
+	Manager       bool
 	ReadSeq       int64
 	ReadMessageID int64
 	Joined        time.Time

@@ -2,33 +2,57 @@ package im
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/portico-hq/portico/internal/db"
+	"github.com/portico-hq/portico/internal/user"
 )
 
 const maxTitle = 255 // characters; a longer title is cut
 
-// CreateGroup creates a group chat with its owner and members; bots among them hear that they have joined. It returns ErrTitle
-// and ErrNoUser.
+// CreateGroup creates a group chat with its owner and members; bots among them hear that they have joined. It returns ErrTitle,
+// ErrNoUser, ErrParams for a manager who is no member, and the faults of a picture.
 func (s *Service) CreateGroup(ctx context.Context, g NewGroup) (c Chat, err error) {
+	a, hash, err := s.thumbnail(ctx, g.Avatar)
+	if err != nil {
+		return Chat{}, err
+	}
+	g.Avatar = nil
 	err = s.db.Write(ctx, func(tx *db.Tx) error {
-		c, err = s.CreateGroupTx(ctx, tx, g)
-		return err
+		if c, err = s.CreateGroupTx(ctx, tx, g); err != nil || hash == "" {
+			return err
+		}
+		c.Avatar = hash
+		return s.storeAvatar(ctx, tx, c.ID, hash, a)
 	})
 	return c, err
 }
 
-// CreateGroupTx is CreateGroup as part of a transaction.
+// thumbnail makes the picture of a chat and its name; none of an empty one.
+func (s *Service) thumbnail(ctx context.Context, picture []byte) (a user.Avatar, hash string, err error) {
+	if len(picture) == 0 {
+		return a, "", nil
+	}
+	if a, err = s.users.Thumbnail(ctx, picture, avatarSide); err != nil {
+		return a, "", err
+	}
+	sum := sha256.Sum256(a.Data)
+	return a, hex.EncodeToString(sum[:16]), nil
+}
+
+// CreateGroupTx is CreateGroup as part of a transaction, without a picture.
 func (s *Service) CreateGroupTx(ctx context.Context, tx *db.Tx, g NewGroup) (Chat, error) {
-	title := []rune(strings.TrimSpace(storable(g.Title)))
-	if len(title) == 0 {
+	if g.Title = cleanTitle(g.Title); g.Title == "" {
 		return Chat{}, ErrTitle
 	}
-	g.Title = string(title[:min(len(title), maxTitle)])
+	if len(without(g.ManagerIDs, append(g.MemberIDs, g.OwnerID))) > 0 {
+		return Chat{}, ErrParams
+	}
 	ids := without(append([]int64{g.OwnerID}, g.MemberIDs...), []int64{0})
 	users, err := s.activeTx(ctx, tx, ids)
 	if err != nil {
@@ -38,7 +62,7 @@ func (s *Service) CreateGroupTx(ctx context.Context, tx *db.Tx, g NewGroup) (Cha
 	if err != nil {
 		return Chat{}, err
 	}
-	st, err := s.joinTx(ctx, tx, joining{chatID: id, actor: g.OwnerID, ids: ids, users: users})
+	st, err := s.joinTx(ctx, tx, joining{chatID: id, actor: g.OwnerID, ids: ids, users: users, managers: g.ManagerIDs})
 	if err != nil {
 		return Chat{}, err
 	}
@@ -48,10 +72,14 @@ func (s *Service) CreateGroupTx(ctx context.Context, tx *db.Tx, g NewGroup) (Cha
 func (s *Service) insertGroup(ctx context.Context, tx *db.Tx, g NewGroup) (int64, error) {
 	now := db.Micro(s.clock.Now())
 	const add = `INSERT INTO chat (type, title, folded, owner_id, entity_type, entity_id, color, user_a, user_b, can_post, can_manage,
-		created, last_at) VALUES (?, ?, ?, ?, ?, ?, ?, 0, 0, ?, ?, ?, ?)`
+		description, created, last_at) VALUES (?, ?, ?, ?, ?, ?, ?, 0, 0, ?, ?, ?, ?, ?)`
+	usual := RightMember
+	if g.Type.Channel() {
+		usual = RightManager
+	}
 	id, err := tx.Insert(ctx, add, string(or(g.Type, Closed)), g.Title, strings.ToLower(g.Title), g.OwnerID, storable(g.EntityType),
-		storable(g.EntityID), colorCode(g.ColorCode, g.Title), string(or(g.CanPost, RightMember)),
-		string(or(g.CanManage, RightMember)), now, now)
+		storable(g.EntityID), colorCode(g.ColorCode, g.Title), string(or(g.CanPost, usual)),
+		string(or(g.CanManage, usual)), cleanDescription(g.Description), now, now)
 	if err != nil {
 		return 0, fmt.Errorf("insert chat: %w", err)
 	}

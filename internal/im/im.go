@@ -12,6 +12,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/portico-hq/portico/internal/audit"
 	"github.com/portico-hq/portico/internal/clock"
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/user"
@@ -31,6 +32,7 @@ func Schema() db.Schema {
 type Users interface {
 	Many(ctx context.Context, ids []int64) (map[int64]user.User, error)
 	ManyTx(ctx context.Context, tx *db.Tx, ids []int64) (map[int64]user.User, error)
+	Thumbnail(ctx context.Context, picture []byte, side int) (user.Avatar, error)
 }
 
 // Config is what a Service is made of.
@@ -41,6 +43,9 @@ type Config struct {
 	Live  Live // nil: nobody is told
 	// GeneralTitle is the title that the general chat gets when it is created.
 	GeneralTitle string
+	Audit        *audit.Service // nil: nobody keeps a log
+	// Rules returns what the administrators decided; nil: the default of RulesKey holds.
+	Rules func(ctx context.Context) (Rules, error)
 }
 
 // Service keeps the chats of a portal. It is safe for use by several goroutines.
@@ -52,6 +57,8 @@ type Service struct {
 	listener     Listener
 	files        Files // nil: messages carry none
 	generalTitle string
+	audit        *audit.Service
+	rules        func(context.Context) (Rules, error)
 	random       func([]byte) // fills with random bytes
 
 	states  sync.Map // chat id (int64) → *state
@@ -65,7 +72,7 @@ type Service struct {
 // New returns the service of the portal whose tables are in c.DB.
 func New(c Config) *Service {
 	s := &Service{
-		db: c.DB, clock: c.Clock, users: c.Users, live: c.Live, generalTitle: c.GeneralTitle,
+		db: c.DB, clock: c.Clock, users: c.Users, live: c.Live, generalTitle: c.GeneralTitle, rules: c.Rules, audit: c.Audit,
 		random: func(b []byte) { _, _ = rand.Read(b) }, unindexed: make(chan struct{}, 1),
 	}
 	if s.live == nil {

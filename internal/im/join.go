@@ -18,6 +18,7 @@ type joining struct {
 	ids         []int64
 	users       map[int64]user.User // holds all of ids
 	hideHistory bool
+	managers    []int64 // those of ids who become managers
 }
 
 // joinTx adds members, tells the bots among them, and after the commit the open pages. Who is a member already stays as they
@@ -71,14 +72,14 @@ func (s *Service) tellJoined(ctx context.Context, tx *db.Tx, st *state, j joinin
 // insertMembers adds ids in one statement and returns those that were no members before. What was written before they joined
 // counts as read.
 func (s *Service) insertMembers(ctx context.Context, tx *db.Tx, j joining, ids []int64) (added []int64, err error) {
-	q := `INSERT INTO chat_member (chat_id, user_id, bot, joined, history_from, read_seq, read_message_id)
-		SELECT c.id, v.column1, v.column2, CAST(? AS BIGINT), CAST(? AS BIGINT) * c.last_message_id, c.last_seq, c.last_message_id
+	q := `INSERT INTO chat_member (chat_id, user_id, bot, joined, history_from, read_seq, read_message_id, manager)
+		SELECT c.id, v.column1, v.column2, CAST(? AS BIGINT), CAST(? AS BIGINT) * c.last_message_id, c.last_seq, c.last_message_id, v.column3
 		FROM chat c CROSS JOIN (VALUES ` +
-		strings.TrimSuffix(strings.Repeat("(CAST(? AS BIGINT), CAST(? AS BIGINT)), ", len(ids)), ", ") +
+		strings.TrimSuffix(strings.Repeat("(CAST(? AS BIGINT), CAST(? AS BIGINT), CAST(? AS BIGINT)), ", len(ids)), ", ") +
 		`) AS v WHERE c.id = ? ON CONFLICT (chat_id, user_id) DO NOTHING RETURNING user_id`
 	args := []any{db.Micro(s.clock.Now()), bit(j.hideHistory)}
 	for _, id := range ids {
-		args = append(args, id, bit(j.users[id].Kind == user.Bot))
+		args = append(args, id, bit(j.users[id].Kind == user.Bot), bit(slices.Contains(j.managers, id)))
 	}
 	rows, err := tx.Query(ctx, q, append(args, j.chatID)...)
 	if err != nil {
@@ -103,8 +104,8 @@ func (s *Service) AddMembers(ctx context.Context, actor, chatID int64, ids []int
 		if err != nil {
 			return err
 		}
-		if st.chat.General() {
-			return ErrAccess // its members come and go with the company's employees
+		if st.chat.General() || !st.allows(actor, st.chat.CanAdd) {
+			return ErrAccess // the general chat's members come and go with the company's employees
 		}
 		fresh := without(ids, st.members)
 		if len(fresh) == 0 {
@@ -164,11 +165,13 @@ func (s *Service) activeTx(ctx context.Context, tx *db.Tx, ids []int64) (map[int
 	return users, nil
 }
 
-// mention writes a user's name so that it leads to them. Brackets in it would be read as BB code.
+// mention writes a user's name so that it leads to them.
 func mention(u user.User) string {
-	name := strings.NewReplacer("[", "(", "]", ")").Replace(u.DisplayName())
-	return "[USER=" + strconv.FormatInt(u.ID, 10) + " REPLACE]" + name + "[/USER]"
+	return "[USER=" + strconv.FormatInt(u.ID, 10) + " REPLACE]" + plainName(u.DisplayName()) + "[/USER]"
 }
+
+// plainName keeps a name from being read as BB code.
+func plainName(name string) string { return strings.NewReplacer("[", "(", "]", ")").Replace(name) }
 
 // noteTx writes a line of the portal itself that counts as nobody's unread message.
 func (s *Service) noteTx(ctx context.Context, tx *db.Tx, chatID int64, text, code string) error {

@@ -3,6 +3,7 @@ package im
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/portico-hq/portico/internal/db"
 )
@@ -15,7 +16,7 @@ func (s *Service) Leave(ctx context.Context, userID, chatID int64) error {
 	})
 }
 
-// RemoveMember takes a member out of a group on behalf of its owner. It returns ErrAccess and ErrNoChat.
+// RemoveMember takes a member out of a group on behalf of who may. Managers do not remove each other or the owner. It returns ErrAccess and ErrNoChat.
 func (s *Service) RemoveMember(ctx context.Context, actor, chatID, userID int64) error {
 	if actor == userID {
 		return s.Leave(ctx, userID, chatID)
@@ -30,7 +31,7 @@ func (s *Service) removeTx(ctx context.Context, tx *db.Tx, actor, chatID, userID
 	if err != nil {
 		return err
 	}
-	if st.chat.General() || !st.has(userID) || actor != userID && st.chat.OwnerID != actor {
+	if st.chat.General() || !st.has(userID) || actor != userID && !st.mayRemove(actor, userID) {
 		return ErrAccess
 	}
 	users, err := s.users.ManyTx(ctx, tx, []int64{actor, userID})
@@ -60,6 +61,14 @@ func (s *Service) removeTx(ctx context.Context, tx *db.Tx, actor, chatID, userID
 		s.live.Publish(st.members, LiveChat, LiveMembers{ChatID: chatID, Removed: []int64{userID}})
 	})
 	return nil
+}
+
+// mayRemove reports whether one member may remove another.
+func (st *state) mayRemove(actor, userID int64) bool {
+	if st.chat.OwnerID == actor {
+		return st.chat.CanRemove != RightNone
+	}
+	return st.allows(actor, st.chat.CanRemove) && st.chat.OwnerID != userID && !slices.Contains(st.managers, userID)
 }
 
 // passOwner makes the longest member the owner of chats whose owner has left.

@@ -22,7 +22,12 @@ func (s *Service) Members(ctx context.Context, viewer, chatID int64) (out []Memb
 }
 
 func membersTx(ctx context.Context, tx *db.Tx, chatID int64) ([]Member, error) {
-	rows, err := tx.Query(ctx, "SELECT "+memberColumns+" FROM chat_member b WHERE b.chat_id = ? ORDER BY b.user_id", chatID)
+	return queryMembers(ctx, tx, "SELECT "+memberColumns+" FROM chat_member b WHERE b.chat_id = ? ORDER BY b.user_id", chatID)
+}
+
+// queryMembers runs a query for memberColumns.
+func queryMembers(ctx context.Context, tx *db.Tx, q string, args ...any) ([]Member, error) {
+	rows, err := tx.Query(ctx, q, args...)
 	if err != nil {
 		return nil, fmt.Errorf("read members: %w", err)
 	}
@@ -38,23 +43,25 @@ func membersTx(ctx context.Context, tx *db.Tx, chatID int64) ([]Member, error) {
 	return out, rows.Err()
 }
 
-const memberColumns = "b.user_id, b.bot, b.joined, b.history_from, b.read_seq, b.read_message_id, b.gone, b.pinned, b.muted, b.marked"
+const memberColumns = "b.user_id, b.bot, b.joined, b.history_from, b.read_seq, b.read_message_id, b.gone, b.pinned, b.muted, b.marked, b.manager"
 
 // memberRow holds the columns of memberColumns while they are scanned.
 type memberRow struct {
 	Member
 
-	bot, joined, from, gone, pinned, muted, marked int64
+	bot, joined, from, gone, pinned, muted, marked, manager int64
 }
 
 func (r *memberRow) dest() []any {
 	return []any{
 		&r.UserID, &r.bot, &r.joined, &r.from, &r.ReadSeq, &r.ReadMessageID, &r.gone, &r.pinned, &r.muted, &r.marked,
+		&r.manager,
 	}
 }
 
 func (r *memberRow) member() Member {
 	m := r.Member
+	m.Manager = r.manager != 0
 	m.Bot, m.Pinned, m.Muted, m.Marked, m.Joined = r.bot != 0, r.pinned != 0, r.muted != 0, r.marked != 0, db.Time(r.joined)
 	return m
 }
@@ -80,6 +87,23 @@ func memberTx(ctx context.Context, tx *db.Tx, viewer, chatID int64) (Chat, membe
 		return Chat{}, m, fmt.Errorf("read chat: %w", err)
 	}
 	return Chat{}, m, ErrAccess
+}
+
+// MembersPage returns members of a chat by their ids, those past the one with the id after. With managers only the owner and the
+// managers. It returns ErrAccess where the viewer is no member, and ErrNoChat.
+func (s *Service) MembersPage(ctx context.Context, viewer, chatID, after, limit int64, managers bool) (out []Member, err error) {
+	q := "SELECT " + memberColumns + " FROM chat_member b WHERE b.chat_id = ? AND b.user_id > ?"
+	if managers {
+		q += " AND (b.manager = 1 OR b.user_id = (SELECT owner_id FROM chat WHERE id = b.chat_id))"
+	}
+	err = s.db.Read(ctx, func(tx *db.Tx) error {
+		if _, _, err := memberTx(ctx, tx, viewer, chatID); err != nil {
+			return err
+		}
+		out, err = queryMembers(ctx, tx, q+" ORDER BY b.user_id LIMIT ?", chatID, after, min(max(limit, 1), maxPage))
+		return err
+	})
+	return out, err
 }
 
 // BotsOf returns the bots in a chat, by their ids. It asks nobody's leave: it is for those who look for what went wrong.

@@ -50,8 +50,10 @@ type Extra struct {
 
 // The codes of system messages.
 const (
-	CodeJoin  = "CHAT_JOIN"
-	CodeLeave = "CHAT_LEAVE"
+	CodeJoin   = "CHAT_JOIN"
+	CodeLeave  = "CHAT_LEAVE"
+	CodeRename = "CHAT_RENAME"
+	CodeAvatar = "CHAT_AVATAR"
 )
 
 // Empty reports whether the message carries nothing beside its text.

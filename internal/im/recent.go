@@ -158,23 +158,11 @@ func (s *Service) Search(ctx context.Context, viewer int64, text string, limit i
 	if text == "" {
 		return nil, nil
 	}
-	pattern := "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(text) + "%"
 	const q = "SELECT " + chatColumns + ` FROM chat_member b JOIN chat c ON c.id = b.chat_id
 		WHERE b.user_id = ? AND c.type <> 'P' AND c.folded LIKE ? ESCAPE '\' ORDER BY c.last_at DESC, c.id DESC LIMIT ?`
 	err = s.db.Read(ctx, func(tx *db.Tx) error {
-		rows, err := tx.Query(ctx, q, viewer, pattern, min(max(limit, 1), maxPage))
-		if err != nil {
-			return err
-		}
-		defer func() { _ = rows.Close() }()
-		for rows.Next() {
-			var row chatRow
-			if err := rows.Scan(row.dest()...); err != nil {
-				return err
-			}
-			out = append(out, row.chat())
-		}
-		return rows.Err()
+		out, err = queryChats(ctx, tx, q, viewer, likePattern(text), min(max(limit, 1), maxPage))
+		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("search chats: %w", err)

@@ -8,24 +8,25 @@ import (
 )
 
 const chatColumns = `c.id, c.type, c.title, c.owner_id, c.entity_type, c.entity_id, c.color, c.user_a, c.user_b, c.can_post,
-	c.can_manage, c.extranet, c.created, c.member_count, c.last_message_id, c.last_seq, c.last_at`
+	c.can_manage, c.description, c.avatar, c.can_add, c.can_remove, c.can_dress, c.text_field, c.extranet, c.created, c.member_count, c.last_message_id, c.last_seq, c.last_at`
 
 // chatRow holds the columns of chatColumns while they are scanned.
 type chatRow struct {
 	Chat
 
-	extranet, created, lastAt int64
+	textField, extranet, created, lastAt int64
 }
 
 func (r *chatRow) dest() []any {
 	return []any{
 		&r.ID, &r.Type, &r.Title, &r.OwnerID, &r.EntityType, &r.EntityID, &r.ColorCode, &r.UserA, &r.UserB, &r.CanPost,
-		&r.CanManage, &r.extranet, &r.created, &r.MemberCount, &r.LastMessageID, &r.LastSeq, &r.lastAt,
+		&r.CanManage, &r.Description, &r.Avatar, &r.CanAdd, &r.CanRemove, &r.CanDress, &r.textField, &r.extranet, &r.created, &r.MemberCount, &r.LastMessageID, &r.LastSeq, &r.lastAt,
 	}
 }
 
 func (r *chatRow) chat() Chat {
 	c := r.Chat
+	c.TextField = r.textField != 0
 	c.Extranet, c.Created, c.LastAt = r.extranet != 0, db.Time(r.created), db.Time(r.lastAt)
 	return c
 }

@@ -1,6 +1,7 @@
 package im
 
 import (
+	"cmp"
 	"context"
 	"encoding/hex"
 	"encoding/json"
@@ -35,6 +36,7 @@ type sent struct {
 	message  Message
 	state    *state
 	mentions mentioned
+	own      bool // who changes it sent it, and may still change it
 }
 
 // Send stores a message and tells the chat's members. It returns ErrMessageEmpty without a text and an attachment, ErrNoChat,
@@ -93,10 +95,25 @@ func (s *Service) posting(ctx context.Context, chatID, author int64) (*state, er
 	if st, err = s.reload(ctx, chatID); err != nil {
 		return nil, err
 	}
-	if !st.mayPost(author) {
-		return nil, ErrAccess
+	if st.mayPost(author) {
+		return st, nil
 	}
-	return st, nil
+	if st.chat.General() && st.has(author) {
+		users, err := s.users.Many(ctx, []int64{author})
+		if err != nil || users[author].Admin {
+			return st, err
+		}
+	}
+	return nil, ErrAccess
+}
+
+// mayPostTx is whether the author may post after all, in a chat that changed: in the general one every administrator may.
+func (s *Service) mayPostTx(ctx context.Context, tx *db.Tx, st *state, author int64) (bool, error) {
+	if st.mayPost(author) || !st.chat.General() || !st.has(author) {
+		return st.mayPost(author), nil
+	}
+	users, err := s.users.ManyTx(ctx, tx, []int64{author})
+	return users[author].Admin, err
 }
 
 // prepare checks n and does what needs no database.
@@ -240,8 +257,8 @@ func (s *Service) store(ctx context.Context, tx *db.Tx, out outgoing, st *state)
 			return sent{}, err
 		}
 	}
-	if !st.mayPost(m.SenderID) {
-		return sent{}, ErrAccess
+	if ok, err := s.mayPostTx(ctx, tx, st, m.SenderID); err != nil || !ok {
+		return sent{}, cmp.Or(err, error(ErrAccess))
 	}
 	if err := s.attachTx(ctx, tx, m); err != nil {
 		return sent{}, err

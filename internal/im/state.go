@@ -48,7 +48,7 @@ func (st *state) mayPost(userID int64) bool {
 	if userID == 0 {
 		return true
 	}
-	return st.has(userID) && st.allows(userID, st.chat.CanPost)
+	return st.has(userID) && st.allows(userID, st.chat.CanPost) && (st.chat.TextField || slices.Contains(st.bots, userID))
 }
 
 // state returns what is known of a chat; ErrNoChat when there is none.

@@ -236,7 +236,7 @@ func (p *Portal) wire() {
 	p.Events.SetAudit(p.Audit)
 	p.Events.SetOrigin(originOf)
 	p.Events.SetSettings(p.Settings)
-	p.IM = im.New(im.Config{DB: p.DB, Clock: c.Clock, Users: p.Users, Live: p.Live, GeneralTitle: "General chat"})
+	p.IM = im.New(im.Config{DB: p.DB, Clock: c.Clock, Users: p.Users, Live: p.Live, GeneralTitle: "General chat", Audit: p.Audit, Rules: p.messageRules})
 	p.wireFiles()
 	p.Bots = bot.New(bot.Config{DB: p.DB, Clock: c.Clock, Users: p.Users, Messenger: botim.Messenger{IM: p.IM}, Events: p.Events, Language: language, Log: c.Log})
 	p.IM.SetListener(botim.Listener{Bots: p.Bots})

@@ -11,6 +11,7 @@ import (
 	"github.com/portico-hq/portico/internal/conformance"
 	"github.com/portico-hq/portico/internal/console"
 	"github.com/portico-hq/portico/internal/event"
+	"github.com/portico-hq/portico/internal/im"
 	"github.com/portico-hq/portico/internal/phpform"
 	"github.com/portico-hq/portico/internal/rest"
 	"github.com/portico-hq/portico/internal/setting"
@@ -25,6 +26,7 @@ func Documents() []setting.Document {
 		setting.DocumentOf(setting.APIKey, "Limits of the REST API, whether webhooks are treated leniently, and whether answers warn developers."),
 		setting.DocumentOf(audit.RetentionKey, "For how many days entries of the audit log are kept; 0 is for ever."),
 		setting.DocumentOf(event.SettingsKey, "Where events may be posted, and how long deliveries are kept."),
+		setting.DocumentOf(im.RulesKey, "How long messages may be changed by who sent them."),
 		setting.DocumentOf(console.SettingsKey, "What the console logs and for how long."),
 	}
 }
@@ -32,6 +34,11 @@ func Documents() []setting.Document {
 // ChangeSetting changes the fields of a setting that raw, a JSON object, names.
 func (p *Portal) ChangeSetting(ctx context.Context, d setting.Document, raw []byte) error {
 	return p.Audit.ChangeSetting(ctx, p.Settings, d, raw)
+}
+
+// messageRules are what the administrators decided about messages.
+func (p *Portal) messageRules(ctx context.Context) (im.Rules, error) {
+	return setting.Load(ctx, p.Settings, im.RulesKey)
 }
 
 // policy is how the REST API treats its callers now. It is asked for every request, so what cannot be read is what it was.
