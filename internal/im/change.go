@@ -58,10 +58,10 @@ func (s *Service) updateTx(ctx context.Context, tx *db.Tx, actor, messageID int6
 		return err
 	}
 	tx.AfterCommit(func() { s.live.Publish(d.state.members, LiveChanged, liveMessage(d)) })
-	if len(d.state.bots) == 0 || s.listener == nil {
+	if s.listener == nil {
 		return nil
 	}
-	if e := d.event(d.mentions.ids, actor); len(e.BotIDs) > 0 {
+	if e := d.event(d.mentions.ids, actor); len(e.BotIDs) > 0 || s.follows() {
 		return s.listener.MessageUpdatedTx(ctx, tx, e)
 	}
 	return nil
@@ -135,7 +135,10 @@ func (s *Service) deleteTx(ctx context.Context, tx *db.Tx, actor int64, d sent, 
 		hint.Complete = complete
 		s.live.Publish(d.state.members, LiveRemoved, hint)
 	})
-	if e := d.event(mentions.ids, actor); len(e.BotIDs) > 0 && s.listener != nil {
+	if s.listener == nil {
+		return nil
+	}
+	if e := d.event(mentions.ids, actor); len(e.BotIDs) > 0 || s.follows() {
 		return s.listener.MessageDeletedTx(ctx, tx, e)
 	}
 	return nil

@@ -55,6 +55,7 @@ type Service struct {
 	users        Users
 	live         Live
 	listener     Listener
+	follower     Follower // the listener where it is one
 	files        Files // nil: messages carry none
 	generalTitle string
 	audit        *audit.Service
@@ -83,4 +84,7 @@ func New(c Config) *Service {
 }
 
 // SetListener names who is told of what happens in chats with bots. It must be called before the service is used.
-func (s *Service) SetListener(l Listener) { s.listener = l }
+func (s *Service) SetListener(l Listener) {
+	s.listener = l
+	s.follower, _ = l.(Follower)
+}

@@ -57,11 +57,14 @@ func (s *Service) tellJoined(ctx context.Context, tx *db.Tx, st *state, j joinin
 	if s.listener == nil {
 		return nil
 	}
+	everybody := s.follows()
 	for _, id := range added {
-		if j.users[id].Kind != user.Bot {
+		e := JoinEvent{Chat: st.chat, UserID: id, MemberIDs: st.members, ActorID: j.actor, History: !j.hideHistory}
+		if j.users[id].Kind == user.Bot {
+			e.BotID = id
+		} else if !everybody {
 			continue
 		}
-		e := JoinEvent{Chat: st.chat, BotID: id, ActorID: j.actor, History: !j.hideHistory}
 		if err := s.listener.ChatJoinedTx(ctx, tx, e); err != nil {
 			return err
 		}

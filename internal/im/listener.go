@@ -13,14 +13,25 @@ type Listener interface {
 	MessageAddedTx(ctx context.Context, tx *db.Tx, e MessageEvent) error
 	MessageUpdatedTx(ctx context.Context, tx *db.Tx, e MessageEvent) error
 	MessageDeletedTx(ctx context.Context, tx *db.Tx, e MessageEvent) error
-	// ChatJoinedTx is called for each bot that becomes a member of a chat.
+	// ChatJoinedTx is called for each bot that becomes a member of a chat; by a Follower that follows anybody for each person too.
 	ChatJoinedTx(ctx context.Context, tx *db.Tx, e JoinEvent) error
 }
 
-// MessageEvent is a change of a message in a chat with bots.
+// Follower is a Listener that, while it follows anybody, is told of everything: also of chats without bots, and of people who
+// join.
+type Follower interface {
+	// Follows reports whether it follows anybody. It is asked often.
+	Follows() bool
+}
+
+// follows reports whether the listener follows anybody.
+func (s *Service) follows() bool { return s.follower != nil && s.follower.Follows() }
+
+// MessageEvent is a change of a message.
 type MessageEvent struct {
 	Chat      Chat
 	Message   Message
+	MemberIDs []int64 // of the chat; not to be changed
 	BotIDs    []int64 // the bots in the chat, without the message's sender
 	Mentioned []int64 // the users that the text mentions with [USER=…]
 	ActorID   int64   // who did it; 0: the portal itself
@@ -30,10 +41,12 @@ type MessageEvent struct {
 	PrevMessageID int64
 }
 
-// JoinEvent is a bot's becoming a member of a chat.
+// JoinEvent is somebody's becoming a member of a chat.
 type JoinEvent struct {
-	Chat    Chat
-	BotID   int64
-	ActorID int64 // who added it; 0: the portal itself
-	History bool  // it may read what was written before
+	Chat      Chat
+	UserID    int64
+	BotID     int64   // the same where it is a bot; 0 for a person
+	MemberIDs []int64 // of the chat, with who joined; not to be changed
+	ActorID   int64   // who added them; 0: the portal itself
+	History   bool    // they may read what was written before
 }

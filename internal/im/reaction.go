@@ -39,14 +39,15 @@ type Reaction struct {
 	Mine    bool    // the viewer did
 }
 
-// ReactionEvent is a change of the reactions to a message in a chat with bots.
+// ReactionEvent is a change of the reactions to a message.
 type ReactionEvent struct {
-	Chat    Chat
-	Message Message
-	BotIDs  []int64 // the bots in the chat, without who reacted
-	ActorID int64
-	Code    string
-	Set     bool // false: taken back
+	Chat      Chat
+	Message   Message
+	MemberIDs []int64 // of the chat; not to be changed
+	BotIDs    []int64 // the bots in the chat, without who reacted
+	ActorID   int64
+	Code      string
+	Set       bool // false: taken back
 }
 
 // ReactionListener is a Listener that is told of reactions too.
@@ -101,9 +102,9 @@ func (s *Service) tellReaction(ctx context.Context, tx *db.Tx, m Message, e Reac
 	if !listens {
 		return nil
 	}
-	e.Chat, e.Message = st.chat, m
+	e.Chat, e.Message, e.MemberIDs = st.chat, m, st.members
 	e.BotIDs = without(st.bots, []int64{e.ActorID})
-	if len(e.BotIDs) == 0 {
+	if len(e.BotIDs) == 0 && !s.follows() {
 		return nil
 	}
 	return l.ReactionChangedTx(ctx, tx, e)

@@ -267,7 +267,7 @@ func (s *Service) store(ctx context.Context, tx *db.Tx, out outgoing, st *state)
 		return sent{}, err
 	}
 	done := sent{message: m, state: st, mentions: out.mentions}
-	if s.listener == nil || out.unheard || len(st.bots) == 0 && !mayCommand(m) {
+	if s.listener == nil || out.unheard || len(st.bots) == 0 && !mayCommand(m) && !s.follows() {
 		return done, nil
 	}
 	return done, s.tellBots(ctx, tx, done, out)
@@ -333,7 +333,7 @@ func (s *Service) tellBots(ctx context.Context, tx *db.Tx, d sent, out outgoing)
 
 // event describes d to the listener.
 func (d sent) event(mentions []int64, actor int64) MessageEvent {
-	e := MessageEvent{Chat: d.state.chat, Message: d.message, Mentioned: mentions, ActorID: actor}
+	e := MessageEvent{Chat: d.state.chat, Message: d.message, MemberIDs: d.state.members, Mentioned: mentions, ActorID: actor}
 	e.Chat.MemberCount = int64(len(d.state.members))
 	for _, id := range d.state.bots {
 		if id != d.message.SenderID {

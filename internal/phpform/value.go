@@ -80,6 +80,9 @@ func ArrayOf(entries ...Entry) Value {
 	return Value{kind: Array, arr: a}
 }
 
+// EmptyObject returns an empty Array that JSON shows as {}, where ListOf() is [].
+func EmptyObject() Value { return Value{kind: Array, arr: &array{}} }
+
 // Kind returns what v holds.
 func (v Value) Kind() Kind { return v.kind }
 

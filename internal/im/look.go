@@ -1,0 +1,86 @@
+package im
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/portico-hq/portico/internal/db"
+)
+
+// LookTx returns a message with its chat inside a transaction, whoever may see it. It returns ErrNoMessage.
+func (s *Service) LookTx(ctx context.Context, tx *db.Tx, messageID int64) (Message, Chat, error) {
+	m, err := messageTx(ctx, tx, messageID)
+	if err != nil {
+		return Message{}, Chat{}, err
+	}
+	st, err := s.stateTx(ctx, tx, m.ChatID)
+	if err != nil {
+		return Message{}, Chat{}, err
+	}
+	return m, st.chat, nil
+}
+
+// ChatTx returns a chat inside a transaction, whoever may see it; its counters may be old. It returns ErrNoChat.
+func (s *Service) ChatTx(ctx context.Context, tx *db.Tx, chatID int64) (Chat, error) {
+	st, err := s.stateTx(ctx, tx, chatID)
+	if err != nil {
+		return Chat{}, err
+	}
+	return st.chat, nil
+}
+
+// Exists reports whether there is a message, whoever may see it.
+func (s *Service) Exists(ctx context.Context, messageID int64) (bool, error) {
+	err := s.db.Read(ctx, func(tx *db.Tx) error {
+		_, err := messageTx(ctx, tx, messageID)
+		return err
+	})
+	if errors.Is(err, ErrNoMessage) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// Readers are the two members of a chat who have read the furthest.
+type Readers struct{ furthest []Member }
+
+// Seen reports whether somebody other than who sent m has read it.
+func (r Readers) Seen(m Message) bool {
+	for _, member := range r.furthest {
+		if member.UserID != m.SenderID && member.ReadMessageID >= m.ID {
+			return true
+		}
+	}
+	return false
+}
+
+// Readers returns how far a chat has been read.
+func (s *Service) Readers(ctx context.Context, chatID int64) (r Readers, err error) {
+	const q = "SELECT " + memberColumns + " FROM chat_member b WHERE b.chat_id = ? ORDER BY b.read_message_id DESC LIMIT 2"
+	err = s.db.Read(ctx, func(tx *db.Tx) error {
+		r.furthest = nil
+		rows, err := tx.Query(ctx, q, chatID)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = rows.Close() }()
+		for rows.Next() {
+			var row memberRow
+			if err := rows.Scan(row.dest()...); err != nil {
+				return err
+			}
+			r.furthest = append(r.furthest, row.member())
+		}
+		return rows.Err()
+	})
+	return r, wrap("read how far a chat was read", err)
+}
+
+// CountChatsTx returns in how many chats a user is.
+func (s *Service) CountChatsTx(ctx context.Context, tx *db.Tx, userID int64) (n int64, err error) {
+	if err := tx.QueryRow(ctx, "SELECT COUNT(*) FROM chat_member WHERE user_id = ?", userID).Scan(&n); err != nil {
+		return 0, fmt.Errorf("count chats: %w", err)
+	}
+	return n, nil
+}
