@@ -157,6 +157,9 @@ func (s *Service) commandsTx(ctx context.Context, tx *db.Tx, r *roster, e *Messa
 // Page: api-reference/chat-bots/outdated/commands/events/on-im-command-add.md.
 func (s *Service) invokeTx(ctx context.Context, tx *db.Tx, e *MessageEvent, how Context, author user.Brief, group []invoked) error {
 	b := group[0].bot
+	if b.Second != nil {
+		return s.invokeSecondTx(ctx, tx, e, how, author, group)
+	}
 	entries := make([]phpform.Entry, 0, len(group))
 	for _, in := range group {
 		about := []phpform.Entry{
@@ -188,6 +191,26 @@ func (s *Service) invokeTx(ctx context.Context, tx *db.Tx, e *MessageEvent, how 
 		return err
 	}
 	return s.sendTx(ctx, tx, b, event.Delivery{URL: group[0].Handler, Name: "ONIMCOMMANDADD", UserID: author.ID, Data: data})
+}
+
+// invokeSecondTx tells a bot of the second generation of each of the commands.
+func (s *Service) invokeSecondTx(ctx context.Context, tx *db.Tx, e *MessageEvent, how Context, author user.Brief, group []invoked) error {
+	b := group[0].bot
+	for _, in := range group {
+		if !in.member {
+			if err := s.rememberTx(ctx, tx, e, in.ID); err != nil {
+				return err
+			}
+		}
+		if s.second == nil {
+			continue
+		}
+		c := Invoked{Command: in.Command, Params: in.params, Context: how, MessageID: e.Message.ID, UserID: author.ID}
+		if err := s.second.CommandTx(ctx, tx, *b, c); err != nil {
+			return err
+		}
+	}
+	return s.awaitTx(ctx, tx, b, e, author.ID)
 }
 
 // rememberTx lets the bot of a command answer into a chat that it is not in.

@@ -16,12 +16,13 @@ type kind struct {
 	name    string
 	handler func(h Handlers) string
 	params  func(s *Service, b *Bot, e *MessageEvent) []phpform.Entry
+	change  MessageChange // as bots of the second generation are told
 }
 
 var (
-	added   = kind{"ONIMBOTMESSAGEADD", func(h Handlers) string { return h.MessageAdd }, (*Service).addParams}
-	updated = kind{"ONIMBOTMESSAGEUPDATE", func(h Handlers) string { return h.MessageUpdate }, (*Service).updateParams}
-	deleted = kind{"ONIMBOTMESSAGEDELETE", func(h Handlers) string { return h.MessageDelete }, (*Service).deleteParams}
+	added   = kind{"ONIMBOTMESSAGEADD", func(h Handlers) string { return h.MessageAdd }, (*Service).addParams, MessageAdded}
+	updated = kind{"ONIMBOTMESSAGEUPDATE", func(h Handlers) string { return h.MessageUpdate }, (*Service).updateParams, MessageUpdated}
+	deleted = kind{"ONIMBOTMESSAGEDELETE", func(h Handlers) string { return h.MessageDelete }, (*Service).deleteParams, MessageDeleted}
 )
 
 // MessageAddedTx records ONIMBOTMESSAGEADD for the bots that a new message concerns. A Human bot among them is shown to type
@@ -62,11 +63,7 @@ func (s *Service) tellTx(ctx context.Context, tx *db.Tx, k kind, e *MessageEvent
 		return err
 	}
 	for _, b := range hear {
-		d := event.Delivery{URL: k.handler(b.Handlers), Name: k.name, UserID: e.actor(), Data: envelope(b, k.params(s, b, e), about)}
-		if speaker != nil {
-			d.UserID = b.ID // nobody gets the rights of another's bot
-		}
-		if err := s.sendTx(ctx, tx, b, d); err != nil {
+		if err := s.tellOneTx(ctx, tx, k, b, e, speaker, about); err != nil {
 			return err
 		}
 		if k.name == added.name && speaker == nil {
@@ -76,6 +73,21 @@ func (s *Service) tellTx(ctx context.Context, tx *db.Tx, k kind, e *MessageEvent
 		}
 	}
 	return nil
+}
+
+// tellOneTx records an event for one bot.
+func (s *Service) tellOneTx(ctx context.Context, tx *db.Tx, k kind, b *Bot, e *MessageEvent, speaker *Bot, about phpform.Value) error {
+	if b.Second != nil {
+		if s.second == nil {
+			return nil
+		}
+		return s.second.MessageTx(ctx, tx, *b, k.change, *e)
+	}
+	d := event.Delivery{URL: k.handler(b.Handlers), Name: k.name, UserID: e.actor(), Data: envelope(b, k.params(s, b, e), about)}
+	if speaker != nil {
+		d.UserID = b.ID // nobody gets the rights of another's bot
+	}
+	return s.sendTx(ctx, tx, b, d)
 }
 
 // hearersTx returns the bots that are told of e and have an address for it. Those whose command it is are told of that
@@ -91,13 +103,13 @@ func (s *Service) hearersTx(ctx context.Context, tx *db.Tx, r *roster, k kind, e
 	var hear []*Bot
 	for _, id := range e.BotIDs {
 		b := r.byID[id]
-		if b == nil || b.Second != nil || slices.Contains(told, id) || !b.hears(e) {
+		if b == nil || slices.Contains(told, id) || !b.hears(e) {
 			continue
 		}
 		if k.name == added.name && b.Type == Human && speaker == nil {
 			s.typeTx(ctx, tx, b.ID, e.Chat.ID)
 		}
-		if k.handler(b.Handlers) != "" {
+		if k.handler(b.Handlers) != "" || b.Second != nil {
 			hear = append(hear, b)
 		}
 	}
@@ -156,7 +168,7 @@ func (s *Service) ChatJoinedTx(ctx context.Context, tx *db.Tx, e JoinEvent) erro
 		return err
 	}
 	b := r.byID[e.BotID]
-	if b == nil || b.Handlers.Join == "" || b.Type == OpenLine && !e.Chat.lines() {
+	if b == nil || b.Handlers.Join == "" && b.Second == nil || b.Type == OpenLine && !e.Chat.lines() {
 		return nil
 	}
 	person := e.ActorID
@@ -164,6 +176,12 @@ func (s *Service) ChatJoinedTx(ctx context.Context, tx *db.Tx, e JoinEvent) erro
 		if person = e.Chat.peer(b.ID); r.byID[person] != nil {
 			return nil // two bots
 		}
+	}
+	if b.Second != nil {
+		if s.second == nil {
+			return nil
+		}
+		return s.second.JoinedTx(ctx, tx, *b, e, person)
 	}
 	about, err := s.authorTx(ctx, tx, person, false)
 	if err != nil {

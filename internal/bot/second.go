@@ -376,44 +376,34 @@ func pictureOr(f *fault.Fault, err error) error {
 
 // SecondListener is told of what happens to bots of the second generation.
 type SecondListener interface {
+	// MessageTx is called for each bot that hears of a message's being added, changed or deleted.
+	MessageTx(ctx context.Context, tx *db.Tx, b Bot, c MessageChange, e MessageEvent) error
+	// JoinedTx is called for a bot that became a member of a chat; person is who added it, or with whom it talks in private.
+	JoinedTx(ctx context.Context, tx *db.Tx, b Bot, e JoinEvent, person int64) error
+	// CommandTx is called for each command of a bot that somebody invoked.
+	CommandTx(ctx context.Context, tx *db.Tx, b Bot, c Invoked) error
 	// BotRemovedTx is called when a bot is removed, with the authorization of d.
 	BotRemovedTx(ctx context.Context, tx *db.Tx, b Bot, d event.Delivery) error
 }
 
+// MessageChange says what became of a message.
+type MessageChange uint8
+
+// The changes of messages.
+const (
+	MessageAdded MessageChange = iota
+	MessageUpdated
+	MessageDeleted
+)
+
+// Invoked is a command that somebody invoked.
+type Invoked struct {
+	Command   Command
+	Params    string
+	Context   Context
+	MessageID int64 // that it was written in, or under which it was pressed
+	UserID    int64 // who invoked it
+}
+
 // SetSecondListener names who is told. It must be called before the service is used.
 func (s *Service) SetSecondListener(l SecondListener) { s.second = l }
-
-// HearersTx returns the bots of the second generation that a message concerns. Bots do not hear each other.
-func (s *Service) HearersTx(ctx context.Context, tx *db.Tx, e MessageEvent) ([]Bot, error) {
-	return s.secondTx(ctx, tx, e.BotIDs, func(r *roster, b *Bot) bool {
-		return r.byID[e.Message.SenderID] == nil && r.byID[e.Message.AuthorID] == nil && b.hears(&e)
-	})
-}
-
-// JoinersTx returns the bot of e where it is of the second generation and is told that it is a member now.
-func (s *Service) JoinersTx(ctx context.Context, tx *db.Tx, e JoinEvent) ([]Bot, error) {
-	return s.secondTx(ctx, tx, []int64{e.BotID}, func(r *roster, b *Bot) bool {
-		twoBots := e.Chat.Type == chatPrivate && r.byID[e.Chat.peer(b.ID)] != nil
-		return !twoBots && (b.Type != OpenLine || e.Chat.lines())
-	})
-}
-
-// secondTx returns those of ids that are bots of the second generation for which want is true.
-func (s *Service) secondTx(ctx context.Context, tx *db.Tx, ids []int64, want func(r *roster, b *Bot) bool) (out []Bot, err error) {
-	r, err := s.rosterTx(ctx, tx)
-	if err != nil {
-		return nil, err
-	}
-	for _, id := range ids {
-		if b := r.byID[id]; b != nil && b.Second != nil && want(r, b) {
-			out = append(out, *b)
-		}
-	}
-	return out, nil
-}
-
-// IsBot reports whether a user is a registered bot, inside a transaction.
-func (s *Service) IsBot(ctx context.Context, tx *db.Tx, id int64) (bool, error) {
-	r, err := s.rosterTx(ctx, tx)
-	return err == nil && r.byID[id] != nil, err
-}

@@ -72,7 +72,11 @@ func TestSecondGeneration(t *testing.T) {
 	})
 }
 
-type removals struct{ ids []int64 }
+type removals struct {
+	bot.SecondListener
+
+	ids []int64
+}
 
 func (r *removals) BotRemovedTx(_ context.Context, _ *db.Tx, b bot.Bot, _ event.Delivery) error {
 	r.ids = append(r.ids, b.ID)

@@ -297,8 +297,12 @@ func (d *Dispatcher) sign(l lane, p pending) (phpform.Value, error) {
 	return d.signer.Auth(d.ctx, l.appID, p.userID)
 }
 
-// withBot puts the bot's own access into data[BOT][id], or into each of data[COMMAND]: its fields, and once more under AUTH.
+// withBot puts the bot's own access into data[BOT][id], or into each of data[COMMAND]: its fields, and once more under AUTH. In the
+// events of the second generation of bots it is data[bot][auth].
 func withBot(data phpform.Value, botID int64, auth phpform.Value) phpform.Value {
+	if about, ok := data.Get("bot"); ok {
+		return replace(data, "bot", replace(about, "auth", auth))
+	}
 	signed := func(about phpform.Value) phpform.Value {
 		entries := append([]phpform.Entry{}, auth.Entries()...)
 		entries = append(entries, phpform.Entry{Key: "AUTH", Value: auth})

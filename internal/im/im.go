@@ -56,7 +56,7 @@ type Service struct {
 	live         Live
 	listener     Listener
 	follower     Follower // the listener where it is one
-	files        Files // nil: messages carry none
+	files        Files    // nil: messages carry none
 	generalTitle string
 	audit        *audit.Service
 	rules        func(context.Context) (Rules, error)

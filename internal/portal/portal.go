@@ -17,6 +17,7 @@ import (
 	"github.com/portico-hq/portico/internal/blob"
 	"github.com/portico-hq/portico/internal/bot"
 	"github.com/portico-hq/portico/internal/bot/botim"
+	"github.com/portico-hq/portico/internal/bot/botv2"
 	"github.com/portico-hq/portico/internal/bx24"
 	"github.com/portico-hq/portico/internal/clock"
 	"github.com/portico-hq/portico/internal/console"
@@ -94,6 +95,7 @@ type Portal struct {
 	Apps     *app.Service
 	IM       *im.Service
 	Bots     *bot.Service
+	Second   *botv2.Service // the second generation of bots
 	Tasks    *task.Service
 	Events   *event.Service
 	Live     *push.Hub
@@ -121,7 +123,7 @@ type Portal struct {
 // Schemas returns the tables of all areas, in the order in which they are made.
 func Schemas() []db.Schema {
 	return append([]db.Schema{
-		setting.Schema(), record.Schema(), audit.Schema(), user.Schema(), signin.Schema(), event.Schema(), app.Schema(), im.Schema(), bot.Schema(), task.Schema(),
+		setting.Schema(), record.Schema(), audit.Schema(), user.Schema(), signin.Schema(), event.Schema(), app.Schema(), im.Schema(), bot.Schema(), botv2.Schema(), task.Schema(),
 		placement.Schema(), option.Schema(), userfield.Schema(), frame.Schema(), replay.Schema(), file.Schema(), console.Schema(),
 	}, taskSchemas()...)
 }
@@ -239,7 +241,11 @@ func (p *Portal) wire() {
 	p.IM = im.New(im.Config{DB: p.DB, Clock: c.Clock, Users: p.Users, Live: p.Live, GeneralTitle: "General chat", Audit: p.Audit, Rules: p.messageRules})
 	p.wireFiles()
 	p.Bots = bot.New(bot.Config{DB: p.DB, Clock: c.Clock, Users: p.Users, Messenger: botim.Messenger{IM: p.IM}, Events: p.Events, Language: language, Log: c.Log})
-	p.IM.SetListener(botim.Listener{Bots: p.Bots})
+	p.Second = botv2.New(botv2.Config{
+		DB: p.DB, Clock: c.Clock, Users: p.Users, Events: p.Events, IM: p.IM, Language: language, BaseURL: func() string { return p.publicURL("") },
+	})
+	p.Bots.SetSecondListener(p.Second)
+	p.IM.SetListener(botim.Listener{Bots: p.Bots, Second: p.Second})
 	p.Tasks = task.NewService(task.Config{DB: p.DB, Clock: c.Clock, Users: p.Users, Events: taskEvents{p.Events}, Live: p.Live, Added: p.UserFields, Structure: p.Users})
 	p.wireTasks()
 	p.Apps = app.New(app.Config{

@@ -9,6 +9,7 @@ import (
 	"github.com/portico-hq/portico/internal/audit/auditweb"
 	"github.com/portico-hq/portico/internal/backup/backupweb"
 	"github.com/portico-hq/portico/internal/bot/botrest"
+	"github.com/portico-hq/portico/internal/bot/botv2rest"
 	"github.com/portico-hq/portico/internal/bot/botweb"
 	"github.com/portico-hq/portico/internal/console/consoleweb"
 	"github.com/portico-hq/portico/internal/event/eventrest"
@@ -39,6 +40,9 @@ func registerMethods(r *rest.Registry, p *Portal) {
 	apprest.Register(r, p.Apps)
 	auditrest.Register(r, p.Audit)
 	botrest.Register(r, p.Bots, p.Users)
+	botv2rest.Register(r, botv2rest.Config{
+		Bots: p.Bots, Second: p.Second, IM: p.IM, Users: p.Users, Language: language, BaseURL: func() string { return p.publicURL("") },
+	})
 	eventrest.Register(r, p.Events, language)
 	imrest.Register(r, p.IM, imrest.Config{Users: p.Users, Bots: botNotes{p.Bots}, BaseURL: func() string { return p.publicURL("") }})
 	optionrest.Register(r, p.Options)

@@ -1,0 +1,262 @@
+package botv2
+
+import (
+	"strings"
+	"time"
+
+	"github.com/portico-hq/portico/internal/bot"
+	"github.com/portico-hq/portico/internal/im"
+	"github.com/portico-hq/portico/internal/phpform"
+	"github.com/portico-hq/portico/internal/user"
+)
+
+// Objects are written as trees: answers and fetched events keep their types, and in a posted form all is text anyway.
+// Page: api-reference/chat-bots/chat-bots-v2/entities.md.
+
+func str(key, value string) phpform.Entry {
+	return phpform.Entry{Key: key, Value: phpform.StringOf(value)}
+}
+
+func num(key string, value int64) phpform.Entry {
+	return phpform.Entry{Key: key, Value: phpform.IntOf(value)}
+}
+
+func yes(key string, value bool) phpform.Entry {
+	return phpform.Entry{Key: key, Value: phpform.BoolOf(value)}
+}
+
+func null(key string) phpform.Entry { return phpform.Entry{Key: key, Value: phpform.NullValue()} }
+
+func put(key string, value phpform.Value) phpform.Entry { return phpform.Entry{Key: key, Value: value} }
+
+// strOr is str, or null for an empty text.
+func strOr(key, value string) phpform.Entry {
+	if value == "" {
+		return null(key)
+	}
+	return str(key, value)
+}
+
+// object is a tree that stays an object in JSON when it is empty.
+func object() phpform.Value { return phpform.EmptyObject() }
+
+// Atom writes a time as the documentation does.
+func Atom(t time.Time, zone *time.Location) string {
+	return t.In(zone).Format("2006-01-02T15:04:05-07:00")
+}
+
+// View says for whom objects are written.
+type View struct {
+	BaseURL string // the portal's address, before the paths of pictures
+	Zone    *time.Location
+	Event   bool // as events show them: nothing that depends on who looks, or when
+}
+
+// User is a person or a bot.
+func (v View) User(u user.User) phpform.Value {
+	picture := ""
+	if path := u.AvatarPath(); path != "" {
+		picture = v.BaseURL + path
+	}
+	out := []phpform.Entry{
+		num("id", u.ID), yes("active", u.Active), str("name", u.DisplayName()), str("firstName", u.FirstName), str("lastName", u.LastName),
+		str("workPosition", u.Position), str("color", u.Color), str("avatar", picture), str("gender", u.Gender), str("birthday", birthday(u)),
+		yes("extranet", u.Kind == user.Extranet), yes("bot", u.Kind == user.Bot), yes("connector", u.Kind == user.Visitor),
+		str("externalAuthId", authOf(u.Kind)), str("status", "online"), yes("idle", false), put("lastActivityDate", v.lastActivity(u)),
+		yes("mobileLastDate", false), yes("desktopLastDate", false), yes("absent", false), put("departments", ids(u.DepartmentIDs)),
+		put("phones", phones(u)), str("type", typeOf(u.Kind)), str("website", u.WWW), str("email", u.Email),
+	}
+	return phpform.ArrayOf(out...)
+}
+
+func birthday(u user.User) string {
+	day, err := time.Parse(time.DateOnly, u.Birthday)
+	if err != nil {
+		return ""
+	}
+	return day.Format("02-01")
+}
+
+func (v View) lastActivity(u user.User) phpform.Value {
+	if v.Event || u.LastActivity.IsZero() {
+		return phpform.BoolOf(false)
+	}
+	return phpform.StringOf(Atom(u.LastActivity, v.Zone))
+}
+
+func phones(u user.User) phpform.Value {
+	var out []phpform.Entry
+	for _, p := range []struct{ key, number string }{{"workPhone", u.WorkPhone}, {"personalMobile", u.Mobile}, {"innerPhone", u.InnerPhone}} {
+		if p.number != "" {
+			out = append(out, str(p.key, p.number))
+		}
+	}
+	if len(out) == 0 {
+		return phpform.BoolOf(false)
+	}
+	return phpform.ArrayOf(out...)
+}
+
+func authOf(k user.Kind) string {
+	switch k {
+	case user.Bot:
+		return "bot"
+	case user.Visitor:
+		return "imconnector"
+	case user.Email:
+		return "email"
+	default:
+		return "default"
+	}
+}
+
+func typeOf(k user.Kind) string {
+	switch k {
+	case user.Bot:
+		return "bot"
+	case user.Extranet:
+		return "extranet"
+	case user.Visitor:
+		return "imconnector"
+	case user.Email:
+		return "email"
+	default:
+		return "employee"
+	}
+}
+
+func ids(list []int64) phpform.Value {
+	values := make([]phpform.Value, len(list))
+	for i, id := range list {
+		values[i] = phpform.IntOf(id)
+	}
+	return phpform.ListOf(values...)
+}
+
+// Tally counts what a bot did.
+type Tally struct{ Messages, Commands, Chats, People int64 }
+
+// typeNames are the types of bots in the words of the second generation.
+var typeNames = map[bot.Type]string{
+	bot.Standard: "bot", bot.Human: "bot", bot.Supervisor: "supervisor", bot.Personal: "personal", bot.OpenLine: "openline", bot.Network: "network",
+}
+
+// TypeOf returns the type that a word names; what it does not know it returns as it is.
+func TypeOf(word string) bot.Type {
+	for t, name := range typeNames {
+		if name == word && t != bot.Human {
+			return t
+		}
+	}
+	return bot.Type(word)
+}
+
+// Bot is a bot as everybody sees it.
+func (s *Service) Bot(b bot.Bot) []phpform.Entry {
+	return []phpform.Entry{
+		num("id", b.ID), str("code", b.Code), str("type", typeNames[b.Type]), yes("isHidden", b.Second.Hidden),
+		yes("isSupportOpenline", b.OpenLine), yes("isReactionsEnabled", b.Second.Reactions), strOr("backgroundId", b.Second.Background),
+		str("language", s.cfg.Language),
+	}
+}
+
+// OwnBot is a bot as its owner sees it.
+func (s *Service) OwnBot(b bot.Bot, t Tally) phpform.Value {
+	return phpform.ArrayOf(append(s.Bot(b), str("moduleId", "rest"), str("eventMode", string(b.Second.Mode)), num("countMessage", t.Messages),
+		num("countCommand", t.Commands), num("countChat", t.Chats), num("countUser", t.People))...)
+}
+
+// postedBot is a bot in a posted event; the sender adds its access.
+func postedBot(b bot.Bot) phpform.Value {
+	return phpform.ArrayOf(num("id", b.ID), str("code", b.Code))
+}
+
+// Chat is a chat as it looks to viewer; background is that of the bot in it, if any.
+func (v View) Chat(c im.Chat, viewer int64, background string) []phpform.Entry {
+	return []phpform.Entry{
+		num("id", c.ID), str("dialogId", c.DialogID(viewer)), str("name", c.Title), str("description", ""), str("type", chatType(c)),
+		str("messageType", string(c.Type)), num("owner", c.OwnerID), str("color", c.Color()), str("avatar", ""),
+		yes("extranet", c.Extranet), yes("containsCollaber", false), str("entityType", c.EntityType), str("entityId", c.EntityID),
+		str("entityData1", ""), str("entityData2", ""), str("entityData3", ""), put("entityLink", entityLink(c)),
+		null("diskFolderId"), put("permissions", permissions(c)), num("parentChatId", 0), num("parentMessageId", 0),
+		yes("isNew", c.LastMessageID == 0), str("textFieldEnabled", "Y"), strOr("backgroundId", background),
+	}
+}
+
+func entityLink(c im.Chat) phpform.Value {
+	if c.EntityType == "" {
+		return object()
+	}
+	return phpform.ArrayOf(str("type", c.EntityType), str("id", c.EntityID))
+}
+
+func permissions(c im.Chat) phpform.Value {
+	if c.Type == im.Private {
+		return object()
+	}
+	return phpform.ArrayOf(str("manageMessages", string(c.CanManage)), str("canPost", string(c.CanPost)))
+}
+
+// chatType is the word for what a chat is for.
+func chatType(c im.Chat) string {
+	switch {
+	case c.General():
+		return "generalChannel"
+	case c.EntityType != "":
+		return strings.ToLower(c.EntityType)
+	}
+	switch c.Type {
+	case im.Private:
+		return "private"
+	case im.Open:
+		return "open"
+	case im.Lines:
+		return "lines"
+	default:
+		return "chat"
+	}
+}
+
+// Message is a message; seen says that somebody else has read it.
+func (v View) Message(m im.Message, seen bool) []phpform.Entry {
+	forward := phpform.NullValue()
+	if f := m.Extra.Forward; f != nil {
+		forward = phpform.ArrayOf(num("id", f.MessageID), num("userId", f.AuthorID), num("chatId", f.ChatID), str("date", Atom(f.Date, v.Zone)))
+	}
+	return []phpform.Entry{
+		num("id", m.ID), num("chatId", m.ChatID), num("authorId", m.AuthorID), str("date", Atom(m.Date, v.Zone)), str("text", m.Text),
+		yes("isSystem", m.System), str("uuid", m.UUID), put("forward", forward), put("params", params(m)), yes("viewedByOthers", seen),
+	}
+}
+
+// params is what a message carries beside its text.
+func params(m im.Message) phpform.Value {
+	var out []phpform.Entry
+	for _, part := range []struct {
+		key string
+		raw []byte
+	}{{"attach", m.Extra.Attach}, {"keyboard", m.Extra.Keyboard}, {"menu", m.Extra.Menu}} {
+		if len(part.raw) == 0 {
+			continue
+		}
+		if tree, err := phpform.ParseJSON(part.raw, phpform.Limits{}); err == nil { // this program wrote it
+			out = append(out, put(part.key, tree))
+		}
+	}
+	if len(m.Extra.Files) > 0 {
+		out = append(out, put("files", ids(m.Extra.Files)))
+	}
+	if m.ReplyID != 0 {
+		out = append(out, num("replyId", m.ReplyID))
+	}
+	if !m.Edited.IsZero() {
+		out = append(out, yes("isEdited", true))
+	}
+	if !m.Deleted.IsZero() {
+		out = append(out, yes("isDeleted", true))
+	}
+	if len(out) == 0 {
+		return object()
+	}
+	return phpform.ArrayOf(out...)
+}
