@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 
 	"github.com/portico-hq/portico/internal/attach"
 	"github.com/portico-hq/portico/internal/bot"
@@ -11,10 +12,16 @@ import (
 	"github.com/portico-hq/portico/internal/im"
 	"github.com/portico-hq/portico/internal/im/imrest"
 	"github.com/portico-hq/portico/internal/im/imweb"
+	"github.com/portico-hq/portico/internal/user"
+	"github.com/portico-hq/portico/internal/web"
 )
 
-// botCommands tells bots which of their buttons were pressed.
-type botCommands struct{ bots *bot.Service }
+// botCommands tells people what bots understand, and bots which of their buttons were pressed.
+type botCommands struct {
+	bots  *bot.Service
+	im    *im.Service
+	users *user.Service
+}
 
 var _ imweb.Commands = botCommands{}
 
@@ -30,6 +37,37 @@ func (c botCommands) Press(ctx context.Context, actor int64, m im.Message, b att
 		return errNoCommand.Because(err)
 	}
 	return err
+}
+
+// Offered returns the commands that a person may write in a chat.
+func (c botCommands) Offered(ctx context.Context, v web.Viewer, chat im.Chat) ([]imweb.Command, error) {
+	who, err := c.users.Get(ctx, v.ID)
+	if err != nil {
+		return nil, err
+	}
+	var members []int64
+	switch {
+	case chat.ID != 0:
+		bots, err := c.im.BotsOf(ctx, chat.ID)
+		if err != nil {
+			return nil, err
+		}
+		for _, b := range bots {
+			members = append(members, b.UserID)
+		}
+	case chat.Type == im.Private:
+		members = append(members, chat.Peer(v.ID)) // nothing has been said yet
+	}
+	found, err := c.bots.Offered(ctx, bot.Chat{ID: chat.ID, Type: string(chat.Type), EntityType: chat.EntityType}, members, who.Kind == user.Extranet)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]imweb.Command, len(found))
+	for i, f := range found {
+		help := f.In(v.Language)
+		out[i] = imweb.Command{BotID: f.BotID, Name: strings.TrimPrefix(f.Name, "/"), Title: help.Title, Params: help.Params}
+	}
+	return out, nil
 }
 
 // botNotes tells the messenger's methods what bots are.

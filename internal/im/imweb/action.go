@@ -21,6 +21,10 @@ var (
 	errTooOld   = fault.New(fault.Denied, "TOO_OLD", "A message can be changed for three days, by who wrote it.")
 	errLeft     = fault.New(fault.NotFound, "PERSON_LEFT", "This person no longer works here.")
 	errNoButton = fault.New(fault.NotFound, "NO_BUTTON", "The button is gone: the message has been changed.")
+	errForward  = fault.New(fault.NotFound, "NO_FORWARD", "The message that you forward has been deleted.")
+	errFile     = fault.New(fault.Invalid, "NO_FILE", "A file is gone, or is not yours to send.")
+	errReaction = fault.New(fault.Invalid, "NO_REACTION", "There is no such reaction.")
+	errPins     = fault.New(fault.Conflict, "PIN_LIMIT", "At most 20 messages of a chat are pinned. Unpin one first.")
 	errAppGone  = fault.New(fault.Unavailable, "APP_BUTTON", "The application of this button cannot be opened here.")
 )
 
@@ -38,6 +42,10 @@ func words(err error) error {
 		{im.ErrReplyForeign, errNoReply},
 		{im.ErrCannotEdit, errTooOld},
 		{im.ErrNoUser, errLeft},
+		{im.ErrForward, errForward},
+		{im.ErrFile, errFile},
+		{im.ErrReaction, errReaction},
+		{im.ErrPins, errPins},
 	} {
 		if errors.Is(err, w.is) {
 			return w.say.Because(err)
@@ -69,30 +77,36 @@ func (h pages) send(ctx context.Context, r *web.Request) (web.Result, error) {
 		return nil, words(err)
 	}
 	if !r.Fetched() {
-		return web.Redirect{To: dialogURL(r.FormValue("dialog"))}, nil
+		draft := im.Draft{DialogID: r.FormValue("dialog")}
+		return web.Redirect{To: dialogURL(draft.DialogID)}, h.im.SaveDraft(ctx, r.Viewer.ID, draft)
 	}
 	return h.messageJSON(ctx, r, m)
 }
 
 func (h pages) post(ctx context.Context, r *web.Request) (im.Message, error) {
-	text := strings.TrimSpace(r.FormValue("text"))
-	if text == "" {
+	text, files := strings.TrimSpace(r.FormValue("text")), numbers(r.FormValue("files"))
+	if text == "" && len(files) == 0 {
 		return im.Message{}, errEmpty
 	}
 	c, err := h.im.OpenDialog(ctx, r.FormValue("dialog"), r.Viewer.ID)
 	if err != nil {
 		return im.Message{}, err
 	}
-	uuid := strings.ToLower(r.FormValue("uuid"))
-	if r.Checked("again") {
-		if m, ok, err := h.sentBefore(ctx, r, c.ID, uuid); ok || err != nil {
-			return m, err
+	return h.im.Send(ctx, im.NewMessage{
+		ChatID: c.ID, AuthorID: r.Viewer.ID, Text: text, UUID: strings.ToLower(r.FormValue("uuid")), ReplyID: r.Int("reply", 0),
+		Files: files, Platform: platform(r),
+	})
+}
+
+// numbers reads a list of numbers: "3,14".
+func numbers(list string) []int64 {
+	var out []int64
+	for text := range strings.SplitSeq(list, ",") {
+		if n, err := strconv.ParseInt(text, 10, 64); err == nil && n > 0 {
+			out = append(out, n)
 		}
 	}
-	return h.im.Send(ctx, im.NewMessage{
-		ChatID: c.ID, AuthorID: r.Viewer.ID, Text: text, UUID: uuid, ReplyID: r.Int("reply", 0),
-		Platform: platform(r),
-	})
+	return out
 }
 
 // platform says where a person types, as bots are told.
@@ -101,27 +115,6 @@ func platform(r *web.Request) string {
 		return "mobile"
 	}
 	return "web"
-}
-
-// sentBefore looks for the message of an attempt whose answer was lost. It can only be newer than the last message that the
-// page had at its first attempt.
-func (h pages) sentBefore(ctx context.Context, r *web.Request, chatID int64, uuid string) (im.Message, bool, error) {
-	after := max(r.Int("last", 0), 0)
-	for {
-		p, err := h.im.Messages(ctx, r.Viewer.ID, im.History{ChatID: chatID, After: after, First: after == 0, Limit: 200})
-		if err != nil {
-			return im.Message{}, false, err
-		}
-		for _, m := range p.Messages {
-			if m.UUID == uuid && m.SenderID == r.Viewer.ID {
-				return m, true, nil
-			}
-			after = m.ID
-		}
-		if !p.More {
-			return im.Message{}, false, nil
-		}
-	}
 }
 
 // sendFailed shows the conversation again with what was typed and why it was not sent.

@@ -196,6 +196,8 @@ type greeter struct {
 	n  int
 }
 
+func (g *greeter) MessageAddedTx(context.Context, *db.Tx, im.MessageEvent) error { return nil }
+
 func (g *greeter) ChatJoinedTx(ctx context.Context, tx *db.Tx, e im.JoinEvent) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -18,6 +18,8 @@ import (
 	"github.com/portico-hq/portico/internal/clock"
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/db/dbtest"
+	"github.com/portico-hq/portico/internal/file"
+	"github.com/portico-hq/portico/internal/file/fileweb"
 	"github.com/portico-hq/portico/internal/im"
 	"github.com/portico-hq/portico/internal/im/imweb"
 	"github.com/portico-hq/portico/internal/push"
@@ -35,6 +37,7 @@ type bench struct {
 	im     *im.Service
 	users  *user.Service
 	live   *push.Hub
+	files  *file.Service
 	server *httptest.Server
 	anna   person
 	ben    person
@@ -54,9 +57,22 @@ type person struct {
 
 func newBench(t testing.TB, clk clock.Clock) *bench {
 	t.Helper()
-	d := dbtest.SQLite(t, user.Schema(), im.Schema())
+	return newBenchOn(t, clk, dbtest.SQLite(t, schemas...), nil)
+}
+
+// newBenchWith is newBench with the commands of bots.
+func newBenchWith(t testing.TB, clk clock.Clock, c imweb.Commands) *bench {
+	t.Helper()
+	return newBenchOn(t, clk, dbtest.SQLite(t, schemas...), c)
+}
+
+var schemas = append([]db.Schema{user.Schema(), im.Schema()}, fileSchemas...)
+
+func newBenchOn(t testing.TB, clk clock.Clock, d *db.DB, c imweb.Commands) *bench {
+	t.Helper()
 	b := &bench{t: t, d: d, users: user.New(d, clk), live: push.New()}
 	b.im = im.New(im.Config{DB: d, Clock: clk, Users: b.users, Live: b.live, GeneralTitle: "General chat"})
+	b.withFiles(t, clk)
 	shell := web.New(web.Config{
 		PortalName: "Northwind", Sessions: sessions{b.users}, Live: b.live, Clock: clk,
 		Log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError})),
@@ -86,7 +102,8 @@ func newBench(t testing.TB, clk clock.Clock) *bench {
 		}
 		return b.widgets(q), nil
 	})
-	imweb.Register(shell, b.im, imweb.Config{Users: b.users, Hosts: func() []string { return []string{"portal.example.com"} }})
+	fileweb.Register(shell, b.files, fileweb.Config{Chats: chatFiles{b}, People: people{b.users}})
+	imweb.Register(shell, b.im, imweb.Config{Users: b.users, Commands: c, Files: true, Hosts: func() []string { return []string{"portal.example.com"} }})
 	b.server = httptest.NewServer(shell.Handler())
 	t.Cleanup(b.server.Close)
 	b.anna = b.person(user.NewUser{ID: 1, Admin: true, Login: "anna", FirstName: "Anna", LastName: "Berg", Position: "Head of sales"})

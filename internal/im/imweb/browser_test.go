@@ -106,7 +106,7 @@ func (p page) until(expr string) {
 		select {
 		case <-tick.C:
 		case <-late:
-			p.t.Fatalf("%s never came true; %s:\n%s", expr, eval[string](p, "JSON.stringify([document.querySelector('[data-text]')?.value, document.activeElement.outerHTML.slice(0, 200)])"), eval[string](p, "document.body.innerText"))
+			p.t.Fatalf("%s never came true; %s:\n%s", expr, eval[string](p, "JSON.stringify([document.querySelector('.im-composer [data-text]')?.value, document.querySelector('[data-suggest]')?.innerText, document.activeElement.outerHTML.slice(0, 200)])"), eval[string](p, "document.body.innerText"))
 		}
 	}
 }

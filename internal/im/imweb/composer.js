@@ -1,10 +1,11 @@
 // The field in which a message is written: Enter sends, drafts are kept per conversation, replies and changes are shown
 // above it. Names that are mentioned stand in it as "@Name"; marks (bold, code, …) as BB code.
-import { getJSON, post } from "web/fetch.js"
+import { fragment, getJSON, post } from "web/fetch.js"
 import { trigger, wrap } from "./lib/caret.js"
 import { decode, encode } from "./lib/mentions.js"
 
 const typingEvery = 4000
+const saveAfter = 800 // ms of quiet before the portal keeps a draft
 const marks = { b: "b", i: "i", u: "u", s: "s", code: "code" } // by their data-mark
 const keys = { b: "b", i: "i", u: "u", e: "code", X: "s", L: "url", ">": "quote" } // with Ctrl, and Shift for the capital
 
@@ -20,6 +21,9 @@ export class Composer {
   #key
   #people = new Map() // the names that are mentioned, with their numbers
   #suggest = null
+  #saved = "" // the draft that the portal has
+  #timer
+  #tray = null
   #signal
 
   constructor(main, talk, outbox, signal) {
@@ -30,8 +34,7 @@ export class Composer {
     this.#key = `im:draft:${talk.me}:${talk.dialog}`
     if (!this.#form) return
     this.#text = this.#form.querySelector("[data-text]")
-    if (this.#text.value) this.#keep() // typed before this ran
-    else this.#set(localStorage.getItem(this.#key) ?? "")
+    this.#begin()
     this.#form.addEventListener("submit", (e) => this.#submit(e), { signal })
     this.#form.addEventListener("click", (e) => this.#click(e), { signal })
     this.#text.addEventListener("keydown", (e) => this.#keydown(e), { signal })
@@ -40,9 +43,37 @@ export class Composer {
       if (e.inputType === "insertLineBreak" && this.#enter) e.preventDefault() // some keyboards do both
     }, { signal })
     this.#text.addEventListener("input", () => this.#input(), { signal })
+    this.#text.addEventListener("paste", (e) => this.#paste(e), { signal })
+    this.#form.querySelector("[data-files]")?.addEventListener("change", (e) => {
+      this.attach([...e.target.files])
+      e.target.value = ""
+    }, { signal })
+    this.#drops(main, signal)
     this.#text.addEventListener("blur", () => this.#suggest?.close(), { signal })
+    signal.addEventListener("abort", () => this.#save())
+    addEventListener("pagehide", () => this.#save(), { signal })
     this.#grow()
     if (!matchMedia("(pointer: coarse)").matches) this.focus()
+  }
+
+  // begin shows what the person had begun to write: here, unless the portal has it already; else what the portal has.
+  #begin() {
+    const typed = this.#text.value !== this.#text.defaultValue // before this ran
+    const local = localStorage.getItem(this.#key)
+    this.#set(typed ? this.#text.value : local ?? this.#text.value)
+    this.#saved = this.#text.defaultValue
+    if (typed || local !== null) this.#keep()
+    const reply = Number(this.#form.elements.reply.value)
+    this.#form.elements.reply.value = ""
+    if (reply) this.#answer(reply)
+  }
+
+  // answer takes up the reply of a draft.
+  async #answer(id) {
+    const li = document.getElementById("m" + id)
+    if (li) return this.reply(li)
+    const html = await getJSON("/online/message?id=" + id).then((m) => m.html, () => "")
+    if (html && !this.#mode && !this.#signal.aborted) this.reply(fragment(html).firstElementChild)
   }
 
   focus() {
@@ -51,7 +82,7 @@ export class Composer {
 
   get open() { return !!this.#form }
 
-  get busy() { return !!this.#mode || !!this.#text?.value }
+  get busy() { return !!this.#mode || !!this.#text?.value || !!this.#tray?.count }
 
   // value is what was written, as it is sent.
   get value() { return encode(this.#text.value, this.#people) }
@@ -94,9 +125,79 @@ export class Composer {
     else if (mark) {
       mark.closest("[popover]")?.hidePopover()
       this.mark(mark.dataset.mark)
-    } else if (t.closest("[data-emoji]")) {
+    } else if (t.closest("[data-voice]")) this.#record()
+    else if (t.closest("[data-emoji]")) {
       const opener = t.closest("[data-emoji]")
       import("./picker.js").then(({ pick }) => pick(opener, (emoji) => this.insert(emoji), () => this.focus()))
+    }
+  }
+
+  // attach puts files above the field; they begin to travel at once.
+  async attach(files, sound) {
+    if (!files.length || !this.#form?.querySelector("[data-files]")) return
+    await this.#open()
+    const over = this.#tray.add(files, sound)
+    if (over) this.#say(`A message carries 50 files at most: ${over} left out.`)
+    this.focus()
+  }
+
+  async #open() {
+    const { Tray } = await import("./tray.js")
+    this.#tray ??= new Tray(this.#form.querySelector("[data-tray]"), this.#talk, () => this.#swap())
+  }
+
+  #paste(e) {
+    const files = [...(e.clipboardData?.files ?? [])]
+    if (!files.length || e.clipboardData.types.includes("text/plain")) return // a copied table is text and picture
+    e.preventDefault()
+    this.attach(files)
+  }
+
+  // drops takes files that are dragged onto the conversation.
+  #drops(main, signal) {
+    const area = main.querySelector("[data-drop]")
+    if (!this.#form.querySelector("[data-files]")) return
+    const carries = (e) => e.dataTransfer?.types.includes("Files")
+    main.addEventListener("dragover", (e) => {
+      if (!carries(e)) return
+      e.preventDefault()
+      area.hidden = false
+    }, { signal })
+    main.addEventListener("dragleave", (e) => { if (!main.contains(e.relatedTarget)) area.hidden = true }, { signal })
+    main.addEventListener("drop", (e) => {
+      area.hidden = true
+      if (!carries(e)) return
+      e.preventDefault()
+      this.attach([...e.dataTransfer.files])
+    }, { signal })
+  }
+
+  // swap shows the microphone in the place of the button that sends, while there is nothing to send.
+  #swap() {
+    const mic = this.#form.querySelector("[data-voice]")
+    if (!mic || !navigator.mediaDevices?.getUserMedia) return
+    mic.hidden = !!this.#text.value || !!this.#tray?.count || this.#mode?.what === "edit"
+    this.#form.querySelector(".im-send").hidden = !mic.hidden
+  }
+
+  async #record() {
+    const { record } = await import("./voice.js")
+    const bar = this.#form.querySelector("[data-record]")
+    const field = this.#form.querySelector(".im-field")
+    this.#say("")
+    try {
+      const asked = record(bar, this.#signal)
+      field.hidden = true
+      const note = await asked
+      field.hidden = false
+      if (!note) return this.focus()
+      await this.#open()
+      this.#tray.add([note.file], note.sound)
+      this.#send("")
+    } catch (err) {
+      bar.hidden = true
+      field.hidden = false
+      this.#say(err.name === "NotAllowedError" ? "Allow this page to use the microphone to record a note." : "No microphone was found.")
     }
   }
 
@@ -171,16 +272,47 @@ export class Composer {
 
   // Browsers without field-sizing get the height set.
   #grow() {
+    this.#swap()
     if (CSS.supports("field-sizing", "content")) return
     this.#text.style.height = "auto"
     this.#text.style.height = this.#text.scrollHeight + "px"
   }
 
+  // keep keeps the draft in the browser at once, and with the portal a little later.
   #keep() {
     try {
-      if (this.#text.value) localStorage.setItem(this.#key, this.value)
-      else localStorage.removeItem(this.#key)
+      localStorage.setItem(this.#key, this.value)
     } catch { /* no room: the field itself still has it */ }
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => this.#save(), saveAfter)
+  }
+
+  async #save() {
+    clearTimeout(this.#timer)
+    const text = this.#mode?.what === "edit" ? this.#before : this.value
+    if (text === this.#saved) return this.#drop(text)
+    const before = this.#saved
+    this.#saved = text
+    try {
+      await post("/online/draft", { dialog: this.#talk.dialog, text, reply: text && this.#mode?.what === "reply" ? this.#mode.id : 0 }, { keepalive: true })
+      this.#drop(text)
+    } catch {
+      this.#saved = before // the browser still has it
+    }
+  }
+
+  // drop forgets the browser's copy of a draft that the portal has.
+  #drop(text) {
+    if (localStorage.getItem(this.#key) === text) localStorage.removeItem(this.#key)
+  }
+
+  // synced takes over what the person wrote on another page, while they write nothing here.
+  async synced() {
+    if (!this.#form || this.#mode || this.value !== this.#saved) return
+    const { text } = await getJSON("/online/draft?dialog=" + this.#talk.dialog).catch(() => ({}))
+    if (text === undefined || text === this.#saved || this.#mode || this.value !== this.#saved) return
+    this.#saved = text
+    this.#set(text)
   }
 
   // set shows a text as it was sent.
@@ -202,15 +334,19 @@ export class Composer {
     e.preventDefault()
     const text = this.value.trim()
     this.#say("")
-    if (!text) return this.focus()
+    if (!text && !this.#tray?.count) return this.focus()
     if (this.#mode?.what === "edit") return this.#change(this.#mode.id, text)
+    this.#send(text)
+  }
+
+  #send(text) {
     const reply = this.#mode?.id ?? 0
     this.cancel()
     this.#set("")
     this.#keep()
     this.#typed = 0
     this.focus()
-    this.#outbox.send(text, reply)
+    this.#outbox.send(text, reply, this.#tray?.take() ?? null)
   }
 
   async #change(id, text) {

@@ -27,7 +27,7 @@ export class Conversation {
     Object.assign(this, {
       me, on, chat: Number(this.#el.dataset.chat), dialog: this.#el.dataset.dialog, name: this.#el.dataset.name,
       unread: Number(this.#el.dataset.unread), seenUpTo: Number(this.#el.dataset.seen),
-      apps: Number(this.#el.dataset.apps), older: "older" in this.#el.dataset, newer: "newer" in this.#el.dataset,
+      manages: "manage" in this.#el.dataset, mention: Number(this.#el.dataset.mention ?? 0), apps: Number(this.#el.dataset.apps), older: "older" in this.#el.dataset, newer: "newer" in this.#el.dataset,
     })
     this.#begin()
   }
@@ -54,6 +54,7 @@ export class Conversation {
     document.addEventListener("visibilitychange", () => this.#read(), { signal })
     addEventListener("focus", () => this.#read(), { signal })
     this.#main.querySelector("[data-to-end]").addEventListener("click", () => this.toEnd(), { signal })
+    this.#main.querySelector("[data-to-mention]").addEventListener("click", () => this.jump(this.mention), { signal })
     this.#main.querySelector("[data-to-unread]").addEventListener("click", () => this.#toUnread(), { signal })
     const target = this.#el.dataset.target && document.getElementById("m" + this.#el.dataset.target)
     const unread = this.#list.querySelector(".msg-unread") ?? target
@@ -158,6 +159,7 @@ export class Conversation {
     const others = rows.filter((li) => !li.classList.contains("msg-own") && !li.classList.contains("msg-system"))
     if (others.length && /^\d+$/.test(this.dialog)) this.seen(idOf(others.at(-1))) // who answers has read
     for (const li of rows) {
+      if (li.classList.contains("msg-named")) this.mention ||= idOf(li)
       this.on.arrived(li)
       this.#quiet(li.dataset.author)
     }
@@ -226,6 +228,7 @@ export class Conversation {
 
   #see(entries) {
     for (const e of entries) if (e.isIntersecting) this.#visible = Math.max(this.#visible, idOf(e.target))
+    if (this.mention) this.#buttons()
     this.#read()
   }
 
@@ -261,6 +264,8 @@ export class Conversation {
     const badge = down.querySelector(".badge")
     badge.hidden = !this.unread
     badge.textContent = this.unread > 99 ? "99+" : this.unread
+    if (this.mention && this.#visible >= this.mention) this.mention = 0
+    this.#main.querySelector("[data-to-mention]").hidden = !this.mention
     const up = this.#main.querySelector("[data-to-unread]")
     const line = this.#list.querySelector(".msg-unread")
     up.hidden = !line || line.getBoundingClientRect().bottom > this.#scroll.getBoundingClientRect().top

@@ -25,30 +25,36 @@ var errNoDialog = fault.New(fault.NotFound, "NO_DIALOG", "There is no such conve
 type talk struct {
 	face
 
-	Dialog   string
-	ChatID   int64  // 0: nothing has been said yet
-	ChatKind string // by which applications choose where they show
-	Peer     person
-	Group    bool
-	General  bool
-	Self     bool // a chat with oneself
-	Owner    bool // the viewer owns the group
-	CanPost  bool
-	Subtitle string
-	Rows     []row
-	Older    bool // there are older messages than Rows
-	Newer    bool
-	Target   int64 // the message to show first; 0: the newest
-	Unread   int64
-	SeenUpTo int64
-	Pinned   bool
-	Muted    bool
-	Members  []person
-	More     int64 // members beyond those in Members
-	OwnerID  int64
-	Draft    string // shown again after a send that failed
-	Error    string
-	ReplyTo  int64
+	Dialog    string
+	ChatID    int64  // 0: nothing has been said yet
+	ChatKind  string // by which applications choose where they show
+	Peer      person
+	Group     bool
+	General   bool
+	Self      bool // a chat with oneself
+	Owner     bool // the viewer owns the group
+	CanPost   bool
+	CanManage bool // pin messages and remove those of others
+	Subtitle  string
+	Rows      []row
+	Older     bool // there are older messages than Rows
+	Newer     bool
+	Target    int64 // the message to show first; 0: the newest
+	Unread    int64
+	Mention   int64 // the first unread message that mentions the viewer; 0: none
+	SeenUpTo  int64
+	Pins      pinsView
+
+	TakesFiles bool   // files can be sent
+	Tab        string // of the details
+	Pinned     bool
+	Muted      bool
+	Members    []person
+	More       int64 // members beyond those in Members
+	OwnerID    int64
+	Draft      string // shown again after a send that failed
+	Error      string
+	ReplyTo    int64
 }
 
 // URL returns the address of the conversation.
@@ -77,6 +83,11 @@ func (h pages) open(ctx context.Context, r *web.Request, dialog string, target i
 	}
 	p := h.people(ctx, r)
 	t := h.face(p, c)
+	d, err := h.im.Draft(ctx, r.Viewer.ID, t.Dialog)
+	if err != nil {
+		return talk{}, err
+	}
+	t.Draft, t.ReplyTo = d.Text, d.ReplyID
 	if c.ID == 0 {
 		return t, p.failed
 	}
@@ -91,7 +102,7 @@ func (h pages) face(p *people, c im.Chat) talk {
 	viewer := p.r.Viewer.ID
 	t := talk{
 		Dialog: c.DialogID(viewer), ChatID: c.ID, Group: c.Type != im.Private, General: c.General(), OwnerID: c.OwnerID,
-		Owner: c.OwnerID == viewer, CanPost: c.CanPost != im.RightOwner || c.OwnerID == viewer,
+		Owner: c.OwnerID == viewer, CanPost: may(c, viewer, c.CanPost), CanManage: may(c, viewer, c.CanManage),
 	}
 	if t.Group {
 		t.face = groupFace(c)
@@ -99,8 +110,20 @@ func (h pages) face(p *people, c im.Chat) talk {
 	} else {
 		t.setPeer(p.get(c.Peer(viewer)), p.r)
 	}
-	t.ChatKind = chatKind(c, t.Bot)
+	t.ChatKind, t.TakesFiles = chatKind(c, t.Bot), h.takesFiles
+	t.Tab = tabOf(p.r.FormValue("side"))
 	return t
+}
+
+// may reports whether a member of a chat has a right in it.
+func may(c im.Chat, viewer int64, right im.Right) bool {
+	switch right {
+	case im.RightOwner, im.RightManager:
+		return c.OwnerID == viewer
+	case im.RightNone:
+		return false
+	}
+	return true
 }
 
 func (t *talk) setPeer(who person, r *web.Request) {
@@ -134,13 +157,11 @@ func (h pages) fill(ctx context.Context, p *people, t *talk, target int64) error
 	if err := h.listMembers(p, t, members); err != nil {
 		return err
 	}
-	items, _, err := h.im.Recent(ctx, viewer, im.RecentQuery{ChatID: t.ChatID, Limit: 1})
+	marks, err := h.im.Marks(ctx, viewer, t.ChatID)
 	if err != nil {
 		return err
 	}
-	if len(items) == 1 {
-		t.Unread = items[0].Counter
-	}
+	t.Unread, t.Mention = marks.Unread, marks.FirstMention
 	if target == 0 && t.Unread >= farUnread {
 		target = me.ReadMessageID + 1
 	}
@@ -155,7 +176,8 @@ func (h pages) fill(ctx context.Context, p *people, t *talk, target int64) error
 	if t.Unread > 0 {
 		t.markUnread(w.messages)
 	}
-	return nil
+	t.Pins, err = p.pinsOf(ctx, t)
+	return err
 }
 
 // setMembers takes the marks of a conversation from its members, and returns the viewer's place.

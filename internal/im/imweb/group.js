@@ -1,5 +1,7 @@
 // The choice of people for a group: a search that keeps who is chosen.
 import { fragment, getHTML } from "web/fetch.js"
+import { close, current } from "ui/slider/slider.js"
+import { toast } from "ui/toast/toast.js"
 
 const pause = 120
 
@@ -13,9 +15,9 @@ export default function (root, { signal }) {
     asked?.abort()
     asked = new AbortController()
     const params = new URLSearchParams({ q: input.value.trim() })
-    for (const [name, value] of new FormData(form)) if (name === "member" || name === "chat") params.append(name, value)
+    for (const [name, value] of new FormData(form)) if (["member", "chat", "to"].includes(name)) params.append(name, value)
     try {
-      box.replaceChildren(fragment(await getHTML("/online/people?" + params, { signal: asked.signal })))
+      box.replaceChildren(fragment(await getHTML(form.dataset.group + "?" + params, { signal: asked.signal })))
     } catch (err) {
       if (err.name !== "AbortError") console.error("people", err)
     }
@@ -31,7 +33,11 @@ export default function (root, { signal }) {
     input.select()
   }, { signal })
   form.addEventListener("form:done", (e) => {
-    e.preventDefault() // a conversation is a page, not a slider
-    location.assign(e.detail.redirect)
+    e.preventDefault()
+    if ("stay" in form.dataset && current()?.contains(form)) {
+      close()
+      return toast(e.detail.toast)
+    }
+    location.assign(e.detail.redirect) // a conversation is a page, not a slider
   }, { signal })
 }

@@ -1,12 +1,13 @@
 // The messenger: wires the list, the open conversation and what comes in live.
-import { fragment, getJSON } from "web/fetch.js"
+import { fragment, getHTML, getJSON } from "web/fetch.js"
 import { toast } from "ui/toast/toast.js"
 import { on } from "ui/shell/keys.js"
+import { batch } from "./lib/batch.js"
 import { Composer } from "./composer.js"
 import { Conversation } from "./conversation.js"
 import { withCount } from "./lib/title.js"
 import { List } from "./list.js"
-import { Outbox } from "./outbox.js"
+import { loading, Outbox } from "./outbox.js"
 import { start as startPresence } from "./presence.js"
 import { start as startPresses } from "./press.js"
 
@@ -118,6 +119,15 @@ export default function (root, { signal }) {
       toList()
     } else if (e.target.closest("[data-side-close]")) {
       details(false)
+    } else if (e.target.closest("[data-pins-all]")) {
+      details(true)
+      tab("pins")
+    } else if (e.target.closest("[data-tab]")) {
+      e.preventDefault()
+      tab(e.target.closest("[data-tab]").dataset.tab)
+    } else if (e.target.closest("[data-pin]") && !e.ctrlKey && !e.metaKey) {
+      e.preventDefault()
+      talk?.jump(Number(e.target.closest("[data-pin]").dataset.pin))
     } else if (e.target.closest("[data-side]")) {
       details(side.hidden || !side.checkVisibility())
     }
@@ -126,6 +136,13 @@ export default function (root, { signal }) {
     side.hidden = !open
     if (matchMedia("(max-width: 1100px)").matches) show(open ? "side" : "main")
     else document.cookie = `im_details=${open ? 1 : 0}; path=/online/; max-age=31536000; SameSite=Lax`
+  }
+
+  // tab shows another part of the details.
+  const tab = async (name) => {
+    const { dialog } = talk
+    const html = await getHTML("/online/side?" + new URLSearchParams({ dialog, tab: name })).catch(() => "")
+    if (html && talk?.dialog === dialog) side.replaceChildren(fragment(html))
   }
 
   im.addEventListener("im:leave", () => list.focus(), { signal })
@@ -153,16 +170,26 @@ export default function (root, { signal }) {
     else if (!dialog && location.pathname === "/online/" && talk) closeTalk()
   }, { signal })
 
-  live(signal, { me, list, talk: () => talk, go, refreshSide, lost: closeTalk })
+  live(signal, { me, list, talk: () => talk, composer: () => composer, go, refreshSide, pins, lost: closeTalk })
+  // pins shows anew what is pinned in the open conversation.
+  async function pins() {
+    const { chat } = talk
+    const answer = await getJSON("/online/pins?chat=" + chat).catch(() => null)
+    if (!answer || talk?.chat !== chat) return
+    main.querySelector("[data-pins]").replaceChildren(fragment(answer.bar))
+    side.querySelector("[data-pin-list]")?.replaceChildren(fragment(answer.list))
+  }
   async function refreshSide(dialog) {
     const panes = await getJSON("/online/open?dialog=" + dialog).catch(() => null)
     if (panes && talk?.dialog === panes.dialog) {
-      side.replaceChildren(fragment(panes.side))
+      const open = side.querySelector("[data-tab][aria-current]")?.dataset.tab
+      if (!open || open === "info") side.replaceChildren(fragment(panes.side))
       const fresh = fragment(panes.main)
       main.querySelector("[data-subtitle]").textContent = fresh.querySelector("[data-subtitle]").textContent
     }
   }
 
+  addEventListener("beforeunload", (e) => { if (loading()) e.preventDefault() }, { signal })
   startPresence(im, (ids) => ids.includes(talk?.dialog) && refreshSide(talk.dialog), signal)
   signal.addEventListener("abort", () => {
     gone?.abort()
@@ -174,7 +201,7 @@ export default function (root, { signal }) {
 }
 
 // rowKeys are what a key does to the message that has the focus.
-const rowKeys = { r: "reply", q: "quote", e: "edit", Delete: "delete", Backspace: "delete", "Ctrl+c": "copy", l: "link" }
+const rowKeys = { r: "reply", q: "quote", e: "edit", f: "forward", p: "pin", "+": "like", "=": "like", Delete: "delete", Backspace: "delete", "Ctrl+c": "copy", l: "link" }
 
 function startKeys(page, signal) {
   for (const [key, what] of Object.entries(rowKeys)) {
@@ -211,6 +238,18 @@ function live(signal, page) {
     }
     const line = page.list.line(r.chatId)
     if (r.userId === page.me || line && "own" in line.dataset && !("seen" in line.dataset)) page.list.touch(r.chatId)
+  })
+  const anew = batch((ids) => ids.forEach((id) => page.talk()?.refresh(id)), 60)
+  hear("im:react", (r) => here(r.chatId) && anew(r.messageId))
+  hear("im:pin", (p) => {
+    if (!here(p.chatId)) return
+    anew(p.messageId)
+    page.pins()
+  })
+  hear("im:draft", (d) => {
+    const line = page.list.rows.find((a) => a.dataset.dialog === d.dialogId)
+    if (line) page.list.touch(Number(line.dataset.chat))
+    if (page.talk()?.dialog === d.dialogId) page.composer()?.synced()
   })
   hear("im:typing", (t) => {
     if (here(t.chatId)) page.talk().typing(t.userId, t.name)

@@ -35,8 +35,19 @@ type Users interface {
 	List(ctx context.Context, q user.Query) ([]user.User, error)
 }
 
-// Commands passes on the press of a button that carries a bot's command.
+// Command is what somebody can write to a bot after a slash.
+type Command struct {
+	BotID  int64
+	Name   string // without the slash
+	Title  string // what it does, in the language of who writes
+	Params string // what may stand behind it
+}
+
+// Commands knows the commands of bots, and passes on the press of a button that carries one.
 type Commands interface {
+	// Offered returns the commands that a viewer may write in a chat, by their names. The chat has no ID before the first
+	// message of a private one.
+	Offered(ctx context.Context, v web.Viewer, c im.Chat) ([]Command, error)
 	// Press tells the bot of b that actor pressed it under message m.
 	Press(ctx context.Context, actor int64, m im.Message, b attach.Button) error
 }
@@ -46,6 +57,8 @@ type Config struct {
 	Users Users
 	// Commands may be nil: the press of a command button is then sent as the text of the command.
 	Commands Commands
+	// Files says that the shell has the pages of package fileweb, so that files can be sent.
+	Files bool
 	// Hosts are names, with their ports, by which the portal is reached besides that of the request: links to them are
 	// links to the portal.
 	Hosts func() []string
@@ -56,11 +69,13 @@ type pages struct {
 	users    Users
 	commands Commands
 	hosts    func() []string
+
+	takesFiles bool
 }
 
 // Register adds the messenger's pages, search groups and commands to a shell.
 func Register(s *web.Shell, m *im.Service, c Config) {
-	h := pages{im: m, users: c.Users, commands: c.Commands, hosts: c.Hosts}
+	h := pages{im: m, users: c.Users, commands: c.Commands, hosts: c.Hosts, takesFiles: c.Files}
 	s.Area("im", assets())
 	s.Everywhere("im/counter.js")
 
@@ -69,6 +84,8 @@ func Register(s *web.Shell, m *im.Service, c Config) {
 	s.Page("/online/group", web.SignedIn, h.groupForm)
 	s.Page("/online/members", web.SignedIn, h.membersForm)
 	s.Page("/online/message/{id}", web.SignedIn, h.messagePage)
+	s.Page("/online/reactions/{id}", web.SignedIn, h.reactorsPage)
+	s.Page("/online/forward", web.SignedIn, h.forwardForm)
 
 	s.Fragment("/online/open", web.SignedIn, h.openFragment)
 	s.Fragment("/online/messages", web.SignedIn, h.messagesFragment)
@@ -80,6 +97,10 @@ func Register(s *web.Shell, m *im.Service, c Config) {
 	s.Fragment("/online/presence", web.SignedIn, h.presence)
 	s.Fragment("/online/menu", web.SignedIn, h.menuFragment)
 	s.Fragment("/online/suggest", web.SignedIn, h.suggestFragment)
+	s.Fragment("/online/side", web.SignedIn, h.sideFragment)
+	s.Fragment("/online/pins", web.SignedIn, h.pinsFragment)
+	s.Fragment("/online/targets", web.SignedIn, h.targetsFragment)
+	s.Fragment("/online/draft", web.SignedIn, h.draftFragment)
 
 	s.Action("/online/start", web.SignedIn, h.start)
 	s.Action("/online/send", web.SignedIn, h.send)
@@ -89,6 +110,10 @@ func Register(s *web.Shell, m *im.Service, c Config) {
 	s.Action("/online/typing", web.SignedIn, h.typing)
 	s.Action("/online/press", web.SignedIn, h.press)
 	s.Action("/online/mark", web.SignedIn, h.mark)
+	s.Action("/online/react", web.SignedIn, h.react)
+	s.Action("/online/pin", web.SignedIn, h.pin)
+	s.Action("/online/forward", web.SignedIn, h.forward)
+	s.Action("/online/draft", web.SignedIn, h.saveDraft)
 	s.Action("/online/leave", web.SignedIn, h.leave)
 	s.Action("/online/group", web.SignedIn, h.createGroup)
 	s.Action("/online/members", web.SignedIn, h.addMembers)

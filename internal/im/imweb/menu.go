@@ -104,6 +104,9 @@ type messageView struct {
 // Rows returns the message as the list of messages shows it.
 func (v messageView) Rows() []row { return []row{v.row} }
 
+// Choices returns the reactions that the page offers.
+func (messageView) Choices() []choice { return choices(usual) }
+
 // Row returns the message.
 func (v messageView) Row() row { return v.row }
 

@@ -1,5 +1,6 @@
 // The menu of a message, and what its items, and the keys that stand for them, do. Loaded once the page is there.
 import { fragment, getHTML, post } from "web/fetch.js"
+import { open } from "ui/slider/slider.js"
 import { toast } from "ui/toast/toast.js"
 import { copy, pressed } from "./press.js"
 
@@ -20,6 +21,11 @@ const may = {
   link: () => true,
   edit: (li, page) => mine(li) && !!li.querySelector("[data-body]") && !!page.composer()?.open,
   delete: mine,
+  forward: (li) => !li.matches(".msg-system"),
+  pin: (li, page) => page.talk().manages,
+  who: (li) => !!li.querySelector(".reaction"),
+  react: () => true,
+  like: () => true,
 }
 
 const deeds = {
@@ -29,6 +35,33 @@ const deeds = {
   copy: (li) => copy(words(li), "Text copied"),
   link: (li, page) => copy(`${location.origin}/online/${page.talk().dialog}?m=${li.dataset.id}`, "Link copied"),
   delete: (li, page) => remove(li, page.talk()),
+  forward: (li) => open(address.forward(li)),
+  who: (li) => open(address.who(li)),
+  pin: (li, page) => tell("/online/pin", { message: li.dataset.id, on: "pinned" in li.dataset ? 0 : 1 }, page),
+  react: (li, page, opener) => react(li, opener.dataset.code, page),
+  like: (li, page) => react(li, "like", page),
+}
+
+const address = {
+  forward: (li) => "/online/forward?m=" + li.dataset.id,
+  who: (li) => "/online/reactions/" + li.dataset.id,
+}
+
+// tell asks the portal for a change of a message and shows the message as it is then.
+async function tell(url, form, page) {
+  const talk = page.talk()
+  try {
+    const { html } = await post(url, { ...form, seen: talk.seenUpTo })
+    if (!talk.gone) talk.take(html)
+  } catch (err) {
+    toast(err.message, { tone: "danger" })
+  }
+}
+
+// react sets the person's reaction, or takes back one that is set.
+function react(li, code, page) {
+  const set = li.querySelector(`.reaction[data-code="${code}"]`)?.getAttribute("aria-pressed") === "true"
+  return tell("/online/react", { message: li.dataset.id, code, on: set ? 0 : 1 }, page)
 }
 
 // act does a deed to a message; false where it cannot be done.
@@ -52,7 +85,12 @@ function build() {
     const t = e.target.closest("button, a")
     if (!t) return
     const li = document.getElementById(menu.dataset.row)
-    if (t.dataset.do) {
+    if ("moreCodes" in t.dataset) return allCodes(true)
+    if (t.matches("a[data-slider]")) return menu.hidePopover() // the slider follows the link
+    if (t.dataset.code) {
+      menu.hidePopover()
+      if (li) react(li, t.dataset.code, page)
+    } else if (t.dataset.do) {
       menu.hidePopover()
       if (li) act(t.dataset.do, li, page)
     } else if (t.dataset.index) {
@@ -62,12 +100,28 @@ function build() {
   })
 }
 
+// allCodes shows every reaction in the place of what else can be done.
+function allCodes(on) {
+  menu.querySelector("[data-codes]").hidden = !on
+  menu.querySelector("[data-deeds]").hidden = on
+  menu.querySelector("[data-more-codes]").hidden = on
+  if (on) menu.querySelector("[data-codes] button").focus()
+}
+
 // show opens the menu of the message li beside the place at.
 export function show(li, at, of) {
   if (!menu?.isConnected) build()
   page = of
   menu.dataset.row = li.id
-  for (const b of menu.querySelectorAll("[data-do]")) b.hidden = !may[b.dataset.do]?.(li, page)
+  allCodes(false)
+  for (const b of menu.querySelectorAll("[data-do]")) {
+    b.hidden = !may[b.dataset.do]?.(li, page)
+    if (address[b.dataset.do]) b.href = address[b.dataset.do](li)
+  }
+  menu.querySelector("[data-pin-text]").textContent = "pinned" in li.dataset ? "Unpin" : "Pin"
+  for (const b of menu.querySelectorAll("[data-code]")) {
+    b.setAttribute("aria-pressed", li.querySelector(`.reaction[data-code="${b.dataset.code}"]`)?.getAttribute("aria-pressed") ?? "false")
+  }
   const items = li.querySelector("template[data-items]")
   menu.querySelector("[data-bot-items]").replaceChildren(...(items ? [items.content.cloneNode(true)] : []))
   showTrace(menu.querySelector("[data-trace]"), li)
@@ -79,7 +133,7 @@ export function show(li, at, of) {
   if (read || talk.apps) fill(li, read)
   menu.showPopover()
   place(at, li)
-  menu.querySelector("button:not([hidden])").focus({ focusVisible: false })
+  menu.querySelector("[data-deeds] button:not([hidden])").focus({ focusVisible: false })
 }
 
 async function fill(li, read) {

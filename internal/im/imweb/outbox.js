@@ -1,14 +1,19 @@
 // Messages on their way: shown at once, sent one after another, kept in the browser until the portal has them. One that
 // could not be sent stays, with its reason, until the person tries again or discards it. A message keeps its own name
-// (uuid), by which the portal knows a second attempt.
+// (uuid), by which the portal knows a second attempt. One with files waits until these have arrived.
 import { post } from "web/fetch.js"
 import { uuid } from "./lib/uuid.js"
+
+let loads = 0 // messages whose files are still on their way
+
+// loading reports whether there are any: to leave the page would stop them.
+export const loading = () => loads > 0
 
 export class Outbox {
   #talk
   #box
   #key
-  #items = new Map() // uuid → { uuid, text, reply, last, el, tried }
+  #items = new Map() // uuid → { uuid, text, reply, files, load, el }
   #chain = Promise.resolve()
 
   constructor(main, talk) {
@@ -17,7 +22,7 @@ export class Outbox {
     this.#key = `im:outbox:${talk.me}:${talk.dialog}`
     for (const item of this.#stored()) {
       const known = talk.list.querySelector(`[data-uuid="${CSS.escape(item.uuid)}"]`) // the portal has it after all
-      if (!known) this.#add({ ...item, tried: true }, "It was not sent before you left this page.")
+      if (!known) this.#add(item, "It was not sent before you left this page.")
     }
     this.#store()
   }
@@ -31,7 +36,7 @@ export class Outbox {
   }
 
   #store() {
-    const all = [...this.#items.values()].map(({ uuid, text, reply, last }) => ({ uuid, text, reply, last }))
+    const all = [...this.#items.values()].filter((item) => !item.load).map(({ uuid, text, reply, files }) => ({ uuid, text, reply, files }))
     try {
       if (all.length) localStorage.setItem(this.#key, JSON.stringify(all))
       else localStorage.removeItem(this.#key)
@@ -41,6 +46,8 @@ export class Outbox {
   #add(item, failed = "") {
     const el = document.getElementById("im-pending").content.firstElementChild.cloneNode(true)
     el.querySelector("[data-text]").textContent = item.text
+    const names = item.load?.names ?? []
+    el.querySelector("[data-files]").replaceChildren(...names.map((n) => Object.assign(document.createElement("span"), { textContent: n })))
     el.querySelector("[data-retry]").onclick = () => this.#try(item)
     el.querySelector("[data-discard]").onclick = () => this.settle(item.uuid)
     item.el = el
@@ -51,41 +58,53 @@ export class Outbox {
     return item
   }
 
-  // send shows text as the person's message and sends it.
-  send(text, reply = 0) {
-    const item = this.#add({ uuid: uuid(), text, reply, last: this.#talk.last, tried: false })
+  // send shows text as the person's message and sends it. load, if given, are its files on their way: { names, ready(progress)
+  // for their numbers, cancel() }.
+  send(text, reply = 0, load = null) {
+    const item = this.#add({ uuid: uuid(), text, reply, files: [], load })
     this.#talk.toEnd()
     return this.#try(item)
+  }
+
+  #state(item, text) {
+    item.el.querySelector("[data-state]").textContent = text
   }
 
   #try(item) {
     item.el.classList.remove("msg-refused")
     item.el.querySelector(".msg-failed").hidden = true
-    item.el.querySelector("[data-state]").textContent = "Sending"
+    this.#state(item, "Sending")
     this.#chain = this.#chain.then(() => this.#deliver(item))
     return this.#chain
   }
 
   async #deliver(item) {
     if (!this.#items.has(item.uuid)) return
-    const form = { dialog: this.#talk.dialog, text: item.text, uuid: item.uuid, seen: this.#talk.seenUpTo }
-    if (item.reply) form.reply = item.reply
-    if (item.tried) Object.assign(form, { again: 1, last: item.last })
-    item.tried = true
     try {
+      if (item.load) {
+        loads++
+        item.files = await item.load.ready((done) => this.#state(item, `${Math.floor(100 * done)} %`)).finally(() => { loads-- })
+        item.load = null
+        this.#store()
+        this.#state(item, "Sending")
+      }
+      const form = { dialog: this.#talk.dialog, text: item.text, uuid: item.uuid, seen: this.#talk.seenUpTo }
+      if (item.reply) form.reply = item.reply
+      if (item.files?.length) form.files = item.files.join(",")
       const sent = await post("/online/send", form)
       this.settle(item.uuid)
       if (this.#talk.gone) return
       this.#talk.adopt(sent.chat)
       if (!this.#talk.newer) this.#talk.take(sent.html, "first")
     } catch (err) {
+      if (err.name === "AbortError") return this.settle(item.uuid)
       this.#fail(item, err.message)
     }
   }
 
   #fail(item, why) {
     item.el.classList.add("msg-refused")
-    item.el.querySelector("[data-state]").textContent = "Not sent"
+    this.#state(item, "Not sent")
     item.el.querySelector("[data-why]").textContent = why
     item.el.querySelector(".msg-failed").hidden = false
   }
@@ -94,6 +113,7 @@ export class Outbox {
   settle(id) {
     const item = this.#items.get(id)
     if (!item) return
+    item.load?.cancel()
     this.#items.delete(id)
     item.el.remove()
     this.#store()

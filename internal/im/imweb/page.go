@@ -34,6 +34,7 @@ var keys = []web.Key{
 	{Keys: "↑", Does: "In an empty message field: change your last message"},
 	{Keys: "Ctrl ↑", Does: "From the message field to the messages; ↑ and ↓ go on"},
 	{Keys: "R / Q / E", Does: "Reply to, quote, edit the message"},
+	{Keys: "F / P / +", Does: "Forward, pin, like the message"},
 	{Keys: "Ctrl C / L", Does: "Copy the text, the link of the message"},
 	{Keys: "Del", Does: "Delete the message"},
 	{Keys: "M", Does: "All that can be done with the message"},

@@ -35,6 +35,9 @@ type person struct {
 // URL returns the address of the conversation with the person.
 func (p person) URL() string { return dialogURL(strconv.FormatInt(p.ID, 10)) }
 
+// id writes a number as addresses and forms do.
+func id(n int64) string { return strconv.FormatInt(n, 10) }
+
 func dialogURL(dialog string) string { return "/online/" + dialog }
 
 func newPerson(u user.User, now time.Time) person {

@@ -32,6 +32,8 @@ export function start(root, page, signal) {
       e.preventDefault()
       return import("./panel.js").then((m) => m.show(app, root.querySelector(".pane-main")))
     }
+    const play = t.closest("[data-play]")
+    if (play) return import("./voice.js").then((m) => m.play(play.closest(".msg-voice")))
     const quote = t.closest("[data-jump]")
     if (quote) {
       e.preventDefault()

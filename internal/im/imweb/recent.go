@@ -26,6 +26,8 @@ type line struct {
 	Time    string
 	Exact   string
 	Counter int64
+	Named   bool // an unread message mentions the viewer
+	Draft   bool // Text is what the viewer has begun to write
 	Pinned  bool
 	Silent  bool // notifications are off
 	Marked  bool
@@ -66,9 +68,17 @@ func (h pages) recentList(ctx context.Context, r *web.Request, q im.RecentQuery,
 	if err := p.loadFor(messages); err != nil {
 		return listView{}, err
 	}
+	drafts, err := p.drafts(ctx)
+	if err != nil {
+		return listView{}, err
+	}
 	v := listView{Lines: make([]line, 0, len(items))}
 	for _, it := range items {
-		v.Lines = append(v.Lines, p.line(it, current))
+		l := p.line(it, current)
+		if text := drafts[l.Dialog]; text != "" && !l.Current {
+			l.Draft, l.Text, l.Prefix, l.Muted = true, text, "Draft", false
+		}
+		v.Lines = append(v.Lines, l)
 	}
 	if more {
 		v.Next = q.Offset + int64(len(items))
@@ -83,7 +93,7 @@ func (p *people) line(it im.RecentItem, current string) line {
 	l := line{
 		Dialog: it.Chat.DialogID(viewer), ChatID: it.Chat.ID, At: it.Chat.LastAt, Time: listTime(p.r.Viewer, at, now),
 		Exact: p.r.Viewer.Format(at, "Monday, 2 January 2006, 15:04"), Counter: it.Counter, Pinned: it.Pinned, Silent: it.Muted,
-		Marked: it.Marked, Seen: it.Seen,
+		Marked: it.Marked, Seen: it.Seen, Named: it.Mentions > 0,
 	}
 	l.Current = l.Dialog == current
 	if it.Chat.Type == im.Private {

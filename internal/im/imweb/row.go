@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"html/template"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -23,7 +24,7 @@ const (
 type row struct {
 	ID      int64
 	UUID    string
-	Version int64 // changes whenever the message does
+	Version string // changes whenever what is shown of the message does
 	Author  person
 	At      time.Time
 	Day     string // "Today", "Yesterday", "Monday, 2 March"
@@ -36,6 +37,13 @@ type row struct {
 	First                        bool // of a run
 	NewDay                       bool // the first of its day
 	FirstUnread                  bool
+	Pinned                       bool
+	Named                        bool // the viewer is mentioned
+
+	Files     attached
+	Reactions []reaction
+	From      string // the first author of a forwarded message
+	FromURL   string
 
 	Reply    *reply
 	Text     template.HTML
@@ -66,6 +74,10 @@ func (p *people) rows(ctx context.Context, messages []im.Message, seenUpTo int64
 	if err := p.loadFor(messages); err != nil {
 		return nil, err
 	}
+	files, err := p.files(ctx, messages)
+	if err != nil {
+		return nil, err
+	}
 	byID := make(map[int64]im.Message, len(messages))
 	for _, m := range messages {
 		byID[m.ID] = m
@@ -73,6 +85,7 @@ func (p *people) rows(ctx context.Context, messages []im.Message, seenUpTo int64
 	out := make([]row, 0, len(messages))
 	for _, m := range messages {
 		r := p.row(m, seenUpTo)
+		r.Files = files[m.ID]
 		if m.ReplyID != 0 && m.Deleted.IsZero() {
 			rep, err := p.reply(ctx, m.ReplyID, byID)
 			if err != nil {
@@ -95,6 +108,12 @@ func (p *people) loadFor(messages []im.Message) error {
 			named, _ := bbcode.Mentions(m.Text)
 			ids = append(ids, named...)
 		}
+		for _, r := range m.Reactions {
+			ids = append(ids, r.UserIDs[:min(len(r.UserIDs), shownReactors)]...)
+		}
+		if f := m.Extra.Forward; f != nil {
+			ids = append(ids, f.AuthorID)
+		}
 	}
 	return p.load(ids...)
 }
@@ -116,6 +135,10 @@ func (p *people) row(m im.Message, seenUpTo int64) row {
 	if r.Deleted {
 		return r
 	}
+	r.Pinned, r.Reactions = m.Pinned, p.reactions(m)
+	p.setForward(&r, m)
+	ids, all := bbcode.Mentions(m.Text)
+	r.Named = !r.Own && (all || slices.Contains(ids, p.r.Viewer.ID))
 	r.Text = bbcode.HTML(m.Text, opt)
 	r.Attach = attach.HTML(m.Extra.Cards(), opt)
 	r.Keyboard = attach.KeyboardHTML(m.Extra.Buttons(), opt)
@@ -141,15 +164,34 @@ func menuItems(m attach.Menu) []menuItem {
 	return out
 }
 
-// version changes whenever a message does.
-func version(m im.Message) int64 {
-	switch {
-	case !m.Deleted.IsZero():
-		return m.Deleted.UnixMicro()
-	case !m.Edited.IsZero():
-		return m.Edited.UnixMicro()
+// setForward says where a message was first written.
+func (p *people) setForward(r *row, m im.Message) {
+	f := m.Extra.Forward
+	if f == nil {
+		return
 	}
-	return 0
+	r.From = "a notice"
+	if f.AuthorID != 0 {
+		who := p.get(f.AuthorID)
+		r.From, r.FromURL = who.Name, who.URL()
+	}
+}
+
+// version changes whenever what is shown of a message does.
+func version(m im.Message) string {
+	b := strconv.AppendInt(nil, max(m.Edited.UnixMicro(), m.Deleted.UnixMicro(), 0), 36)
+	if m.Pinned {
+		b = append(b, 'p')
+	}
+	for _, r := range m.Reactions {
+		b = append(b, ' ')
+		b = append(b, r.Code...)
+		b = strconv.AppendInt(b, r.Count, 10)
+		if r.Mine {
+			b = append(b, 'm')
+		}
+	}
+	return string(b)
 }
 
 // reply describes the message with id; one that the viewer may not see, or that is gone, has no text.
@@ -181,6 +223,9 @@ func (p *people) plain(m im.Message) string {
 		if text = oneLine(cards.Plain()); text == "" {
 			return "Picture"
 		}
+	}
+	if n := len(m.Extra.Files); text == "" && n > 0 {
+		return count(int64(n), "file", "files")
 	}
 	return text
 }

@@ -24,7 +24,12 @@ export function put(list, rows) {
       if (old.dataset.v === li.dataset.v) continue
       if (old.classList.contains("msg-unread")) li.classList.add("msg-unread")
       if (old.classList.contains("msg-seen")) li.classList.add("msg-seen")
+      const focused = old.contains(document.activeElement)
       old.replaceWith(li)
+      if (focused) {
+        li.tabIndex = -1
+        li.focus({ preventScroll: true })
+      }
     } else {
       li.classList.remove("msg-unread")
       let at = list.lastElementChild

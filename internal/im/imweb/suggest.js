@@ -49,7 +49,9 @@ export class Suggest {
       if (!this.#options.length && wants.query) this.#none = sign
       this.#show()
     } catch (err) {
-      if (err.name !== "AbortError") this.close()
+      if (err.name === "AbortError") return
+      console.error("suggest", err)
+      this.close()
     }
   }
 
