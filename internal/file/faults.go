@@ -32,6 +32,12 @@ var (
 	ErrLoop = fault.New(fault.Conflict, "FOLDER_LOOP", "A folder cannot be put into itself.")
 	// ErrRoot is returned for what cannot be done with the root folder of a storage.
 	ErrRoot = fault.New(fault.Conflict, "FOLDER_ROOT", "That cannot be done with the root folder of a drive.")
+	// ErrOtherStorage is returned for what would be moved into another storage.
+	ErrOtherStorage = fault.New(fault.Conflict, "FILE_OTHER_STORAGE", "Between drives things are copied, not moved.")
+	// ErrFolderTooLarge is returned for a folder that holds too much to be copied at once.
+	ErrFolderTooLarge = fault.New(fault.TooLarge, "FOLDER_TOO_LARGE", "The folder holds more than 10,000 files and folders.")
+	// ErrForeignVersion is returned for a version of another file.
+	ErrForeignVersion = fault.New(fault.Conflict, "VERSION_FOREIGN", "That is a version of another file.")
 	// ErrSound is returned for a duration or a wave that is none.
 	ErrSound = fault.New(fault.Invalid, "FILE_SOUND_INVALID", "The duration or the wave of the sound is none.")
 )

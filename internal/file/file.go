@@ -95,12 +95,14 @@ type Service struct {
 	key      []byte
 	log      *slog.Logger
 	previews flights
+	lists    lists
 }
 
 // New returns the service of the portal whose tables are in c.DB.
 func New(c Config) *Service {
 	s := &Service{
 		db: c.DB, clock: c.Clock, store: c.Store, settings: c.Settings, people: c.People, entities: c.Entities, key: linkKey(c.Key), log: c.Log,
+		lists: newLists(c),
 	}
 	if s.log == nil {
 		s.log = slog.Default()

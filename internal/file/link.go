@@ -17,11 +17,10 @@ type Action uint8
 
 // The actions.
 const (
-	Download      Action = iota + 1 // read the content of a file
-	ShowPreview                     // read a preview of the side in Link.Value
-	UploadFile                      // put a file into the folder
-	UploadVersion                   // give the file a new content
-	OldVersion                      // read the version in Link.Value
+	Download    Action = iota + 1 // read the content of a file
+	ShowPreview                   // read a preview of the side in Link.Value
+	UploadFile                    // put a file into the folder
+	OldVersion                    // read the version in Link.Value
 )
 
 // Link is what a signed address carries: somebody may do something with a node until a time. What they may do is looked at again
@@ -66,6 +65,16 @@ func (s *Service) Sign(l Link) string {
 	return base64.RawURLEncoding.EncodeToString(append(b, s.mac(b)...))
 }
 
+// SignFor is Sign with the expiry that links of the action have.
+func (s *Service) SignFor(l Link) string {
+	life := LinkLife
+	if l.Action == UploadFile {
+		life = UploadLinkLife
+	}
+	l.Expires = s.now().Add(life)
+	return s.Sign(l)
+}
+
 func (s *Service) mac(b []byte) []byte {
 	m := hmac.New(sha256.New, s.key)
 	m.Write(b)
@@ -99,7 +108,7 @@ func (s *Service) DownloadToken(ctx context.Context, a Actor, id int64) (string,
 	if err != nil {
 		return "", err
 	}
-	return s.Sign(Link{Action: Download, Actor: a, NodeID: id, Expires: s.now().Add(LinkLife)}), nil
+	return s.SignFor(Link{Action: Download, Actor: a, NodeID: id}), nil
 }
 
 // Follow returns what a link of Download, ShowPreview or OldVersion leads to. Faults: FILE_LINK_INVALID, FILE_NOT_FOUND,

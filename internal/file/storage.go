@@ -14,11 +14,10 @@ type Type string
 
 // The types of storages.
 const (
-	OfUser   Type = "user"   // a person's own drive; EntityID is their id
-	OfAll    Type = "common" // the company's drive; EntityID is 0
-	OfChat   Type = "chat"   // the files of a chat
-	OfApp    Type = "restapp"
-	ofNobody Type = "" // of files that belong to records, such as the values of fields
+	OfUser Type = "user"    // a person's own drive; EntityID is their id
+	OfAll  Type = "common"  // the company's drive; EntityID is 0
+	OfChat Type = "chat"    // the files of a chat
+	OfApp  Type = "restapp" // an application's own drive
 )
 
 // Storage is a drive.

@@ -3,6 +3,7 @@ package file
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/portico-hq/portico/internal/db"
@@ -33,6 +34,32 @@ func scanVersion(scan func(...any) error) (v Version, err error) {
 func versionByIDTx(ctx context.Context, tx *db.Tx, id int64) (Version, error) {
 	v, err := scanVersion(tx.QueryRow(ctx, "SELECT "+versionColumns+" FROM file_version v WHERE v.id = ?", id).Scan)
 	return v, notFound(err, "read version")
+}
+
+// versionsTx returns versions in the order of ids.
+func versionsTx(ctx context.Context, tx *db.Tx, ids []int64) ([]Version, error) {
+	args := make([]any, len(ids))
+	for i, id := range ids {
+		args[i] = id
+	}
+	rows, err := tx.Query(ctx, "SELECT "+versionColumns+" FROM file_version v WHERE v.id IN ("+marks(len(ids))+")", args...)
+	if err != nil {
+		return nil, fmt.Errorf("read versions: %w", err)
+	}
+	defer func() { _ = rows.Close() }()
+	byID := map[int64]Version{}
+	for rows.Next() {
+		v, err := scanVersion(rows.Scan)
+		if err != nil {
+			return nil, fmt.Errorf("read versions: %w", err)
+		}
+		byID[v.ID] = v
+	}
+	out := make([]Version, 0, len(ids))
+	for _, id := range ids {
+		out = append(out, byID[id])
+	}
+	return out, rows.Err()
 }
 
 // asOfTx returns a file as it was in one of its versions.
@@ -66,4 +93,62 @@ func (s *Service) Version(ctx context.Context, a Actor, id int64) (v Version, er
 		return err
 	})
 	return v, err
+}
+
+// AddVersion gives a file a new content. Faults: FILE_NOT_FOUND, FILE_ACCESS_DENIED.
+func (s *Service) AddVersion(ctx context.Context, a Actor, id int64, c Content) (n Node, err error) {
+	err = s.db.Write(ctx, func(tx *db.Tx) error {
+		if n, err = s.fileTx(ctx, tx, a, id, Edit); err == nil {
+			err = s.replaceTx(ctx, tx, a, &n, c)
+		}
+		return err
+	})
+	return n, err
+}
+
+// fileTx returns a file that is not in the trash, on which actor has a right, and keeps others from changing it until the transaction
+// ends.
+func (s *Service) fileTx(ctx context.Context, tx *db.Tx, a Actor, id int64, want Right) (Node, error) {
+	if err := tx.Lock(ctx, "file:node:"+strconv.FormatInt(id, 10)); err != nil {
+		return Node{}, err
+	}
+	n, err := s.withRightTx(ctx, tx, a, id, want)
+	if err == nil && (n.Folder || n.Trash != Kept) {
+		err = ErrNotFound
+	}
+	return n, err
+}
+
+// maxVersions is how many contents of a file are kept; the oldest give way.
+const maxVersions = 100
+
+// replaceTx makes c the newest version of n.
+func (s *Service) replaceTx(ctx context.Context, tx *db.Tx, a Actor, n *Node, c Content) error {
+	n.Content, n.Version = c, n.Version+1
+	if err := s.versionTx(ctx, tx, *n, a, db.Micro(s.now())); err != nil {
+		return err
+	}
+	if err := s.updateTx(ctx, tx, a, n, "sum = ?, size = ?, version = ?", c.Sum, c.Size, n.Version); err != nil {
+		return err
+	}
+	_, err := tx.Exec(ctx, "DELETE FROM file_version WHERE node_id = ? AND number <= ?", n.ID, n.Version-maxVersions)
+	return err
+}
+
+// RestoreVersion makes what a file held in a version its newest content. Faults: FILE_NOT_FOUND, FILE_ACCESS_DENIED, VERSION_FOREIGN.
+func (s *Service) RestoreVersion(ctx context.Context, a Actor, id, versionID int64) (n Node, err error) {
+	err = s.db.Write(ctx, func(tx *db.Tx) error {
+		if n, err = s.fileTx(ctx, tx, a, id, Full); err != nil {
+			return err
+		}
+		v, err := versionByIDTx(ctx, tx, versionID)
+		if err != nil {
+			return err
+		}
+		if v.NodeID != id {
+			return ErrForeignVersion
+		}
+		return s.replaceTx(ctx, tx, a, &n, Content{Sum: v.sum, Size: v.Size})
+	})
+	return n, err
 }

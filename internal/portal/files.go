@@ -9,6 +9,7 @@ import (
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/fault"
 	"github.com/portico-hq/portico/internal/file"
+	"github.com/portico-hq/portico/internal/file/filerest"
 	"github.com/portico-hq/portico/internal/file/fileweb"
 	"github.com/portico-hq/portico/internal/im"
 	"github.com/portico-hq/portico/internal/user"
@@ -38,6 +39,8 @@ type filePeople struct{ users *user.Service }
 var (
 	_ file.People    = filePeople{}
 	_ fileweb.People = filePeople{}
+
+	_ filerest.People = filePeople{}
 )
 
 // PersonTx returns a user.
@@ -74,6 +77,8 @@ var (
 	_ file.Entity   = chatFiles{}
 	_ im.Files      = chatFiles{}
 	_ fileweb.Chats = chatFiles{}
+
+	_ filerest.Chats = chatFiles{}
 )
 
 // MayReadTx reports whether a user is a member of a chat.
@@ -130,4 +135,40 @@ func shownAs(n file.Node) string {
 		return string(k)
 	}
 	return string(file.Other)
+}
+
+// Send sends a message with files.
+func (c chatFiles) Send(ctx context.Context, chatID, author int64, text string, ids []int64) (int64, error) {
+	m, err := c.im.Send(ctx, im.NewMessage{ChatID: chatID, AuthorID: author, Text: text, Files: ids})
+	return m.ID, err
+}
+
+// RemoveFile removes the messages of a chat by which actor sent a file and nothing else.
+func (c chatFiles) RemoveFile(ctx context.Context, actor, chatID, fileID int64) error {
+	messages, err := c.files.PlacesOf(ctx, fileID, file.Message)
+	if err != nil {
+		return err
+	}
+	for _, id := range messages {
+		m, _, err := c.im.Message(ctx, actor, id)
+		if errors.Is(err, im.ErrNoMessage) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		alone := m.Text == "" && len(m.Extra.Attach) == 0 && len(m.Extra.Files) == 1
+		if m.ChatID != chatID || m.SenderID != actor || !m.Deleted.IsZero() || !alone {
+			continue
+		}
+		if err := c.im.Delete(ctx, actor, id, false); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// fileMethods is what the methods of files need.
+func (p *Portal) fileMethods() filerest.Config {
+	return filerest.Config{Chats: chatFiles{p.Files, p.IM}, People: filePeople{p.Users}, PublicURL: p.publicURL}
 }

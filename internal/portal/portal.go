@@ -25,6 +25,7 @@ import (
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/event"
 	"github.com/portico-hq/portico/internal/file"
+	"github.com/portico-hq/portico/internal/file/filerest"
 	"github.com/portico-hq/portico/internal/frame"
 	"github.com/portico-hq/portico/internal/im"
 	"github.com/portico-hq/portico/internal/option"
@@ -111,6 +112,7 @@ type Portal struct {
 	methods    *rest.Registry
 	rest       *rest.Handler
 	oauth      http.Handler
+	links      http.Handler // of files, signed
 	pages      http.Handler
 	dispatcher *event.Dispatcher
 	backups    *backup.Scheduler // nil: see Config.Backups
@@ -270,6 +272,7 @@ func (p *Portal) register() {
 	p.rest = rest.NewHandler(p.methods, apprest.NewAuthorizer(p.Apps), p.config.Clock, p.config.Log, rest.WithPolicy(p.policy),
 		rest.WithProtection(rest.DefaultProtection), rest.WithContract(warnings),
 		rest.WithReplays(replays{replay.New(p.DB, p.config.Clock)}), rest.WithRecorder(consolerest.NewRecorder(p.Console)))
+	p.links = filerest.NewLinks(p.Files, p.fileMethods(), p.config.Log)
 	p.oauth = apprest.NewOAuth(p.Apps, p.config.Log)
 	shell := web.New(web.Config{
 		PortalName: p.config.Name, Name: p.name, Banner: p.banner, Sessions: p.sessions(), Live: p.Live, Clock: p.config.Clock, Log: p.config.Log,
@@ -288,6 +291,10 @@ func (p *Portal) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	r = p.fromProxy(r)
 	switch first, _, _ := strings.Cut(strings.TrimLeft(r.URL.Path, "/"), "/"); first {
 	case "rest":
+		if filerest.IsLink(r.URL.Path) {
+			p.links.ServeHTTP(w, r)
+			return
+		}
 		if apprest.IsAuthServer(r.Host) {
 			r = r.WithContext(apprest.AtAuthServer(r.Context()))
 		}

@@ -14,6 +14,7 @@ import (
 	"github.com/portico-hq/portico/internal/console/consoleweb"
 	"github.com/portico-hq/portico/internal/event/eventrest"
 	"github.com/portico-hq/portico/internal/event/eventweb"
+	"github.com/portico-hq/portico/internal/file/filerest"
 	"github.com/portico-hq/portico/internal/file/fileweb"
 	"github.com/portico-hq/portico/internal/frame/frameweb"
 	"github.com/portico-hq/portico/internal/im/imrest"
@@ -44,6 +45,7 @@ func registerMethods(r *rest.Registry, p *Portal) {
 		Bots: p.Bots, Second: p.Second, IM: p.IM, Users: p.Users, Language: language, BaseURL: func() string { return p.publicURL("") },
 	})
 	eventrest.Register(r, p.Events, language)
+	filerest.Register(r, p.Files, p.fileMethods())
 	imrest.Register(r, p.IM, imrest.Config{Users: p.Users, Bots: botNotes{p.Bots}, BaseURL: func() string { return p.publicURL("") }})
 	optionrest.Register(r, p.Options)
 	placementrest.Register(r, p.Placements)

@@ -115,6 +115,12 @@ func TestProofs(t *testing.T) {
 		}
 		if p.Save != "" {
 			kept[p.Save] = string(a.Result)
+			var fields map[string]json.RawMessage
+			if json.Unmarshal(a.Result, &fields) == nil { // "$name.ID" is a field of an object
+				for k, v := range fields {
+					kept[p.Save+"."+k] = string(v)
+				}
+			}
 		}
 	}
 }
@@ -271,7 +277,7 @@ func (c caller) call(method, who, params string) (int, answer) {
 	return w.Code, a
 }
 
-var reference = regexp.MustCompile(`"\$(\w+)"`)
+var reference = regexp.MustCompile(`"\$([\w.]+)"`)
 
 // substitute puts kept results in the place of "$name".
 func substitute(params string, kept map[string]string) string {
