@@ -90,7 +90,7 @@ func objectKey(data phpform.Value) []byte {
 	}
 	var kept []phpform.Entry
 	id, ok := object.GetFold("ID")
-	if ok {
+	if ok = ok && id.Text() != "0"; ok { // a comment that is a message has the number 0 and a MESSAGE_ID
 		kept = append(kept, phpform.Entry{Key: "ID", Value: phpform.StringOf(id.Text())})
 	}
 	for _, e := range object.Entries() {

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/portico-hq/portico/internal/db"
@@ -138,6 +140,27 @@ func (s *Service) AttachedTo(ctx context.Context, p Place) (out []Attached, err 
 	err = s.db.Read(ctx, func(tx *db.Tx) error {
 		out, err = attachedTx(ctx, tx, "a.entity = ? AND a.entity_id = ? AND n.deleted_type = 0 ORDER BY a.id", p.Entity, p.ID)
 		return err
+	})
+	return out, err
+}
+
+// Ties returns the ties of those of the files ids that are attached to something. Whether the caller may see that is for the caller to
+// know. Files in the trash are left out.
+func (s *Service) Ties(ctx context.Context, p Place, ids []int64) (out []Attached, err error) {
+	err = s.db.Read(ctx, func(tx *db.Tx) error {
+		for chunk := range slices.Chunk(ids, 500) {
+			args := []any{p.Entity, p.ID}
+			for _, id := range chunk {
+				args = append(args, id)
+			}
+			list, err := attachedTx(ctx, tx, "a.entity = ? AND a.entity_id = ? AND n.deleted_type = 0 AND a.node_id IN (?"+
+				strings.Repeat(", ?", len(chunk)-1)+") ORDER BY a.id", args...)
+			if err != nil {
+				return err
+			}
+			out = append(out, list...)
+		}
+		return nil
 	})
 	return out, err
 }

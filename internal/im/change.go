@@ -33,6 +33,11 @@ func (s *Service) updateTx(ctx context.Context, tx *db.Tx, actor, messageID int6
 	if !d.own {
 		return ErrCannotEdit // a manager may remove it, not rewrite it
 	}
+	return s.rewriteTx(ctx, tx, actor, d, ch)
+}
+
+// rewriteTx changes a message that actor may change.
+func (s *Service) rewriteTx(ctx context.Context, tx *db.Tx, actor int64, d sent, ch Change) error {
 	m := &d.message
 	if err := ch.apply(m); err != nil {
 		return err
@@ -52,6 +57,9 @@ func (s *Service) updateTx(ctx context.Context, tx *db.Tx, actor, messageID int6
 		return fmt.Errorf("update message: %w", err)
 	}
 	if err := s.mentionAnew(ctx, tx, &d); err != nil {
+		return err
+	}
+	if err := s.tellEntity(ctx, tx, Rewritten, d, actor); err != nil {
 		return err
 	}
 	if err := s.noteChanged(ctx, tx, m.ID); err != nil {
@@ -130,6 +138,9 @@ func (s *Service) deleteTx(ctx context.Context, tx *db.Tx, actor int64, d sent, 
 		d.message.Deleted = now
 	}
 	d.message.Text, d.message.Extra = "", Extra{}
+	if err := s.tellEntity(ctx, tx, Removed, d, actor); err != nil {
+		return err
+	}
 	tx.AfterCommit(func() {
 		hint := liveMessage(d)
 		hint.Complete = complete

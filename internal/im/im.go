@@ -55,8 +55,9 @@ type Service struct {
 	users        Users
 	live         Live
 	listener     Listener
-	follower     Follower // the listener where it is one
-	files        Files    // nil: messages carry none
+	entities     map[string]EntityListener // by the EntityType of their chats
+	follower     Follower                  // the listener where it is one
+	files        Files                     // nil: messages carry none
 	generalTitle string
 	audit        *audit.Service
 	rules        func(context.Context) (Rules, error)

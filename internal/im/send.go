@@ -267,6 +267,9 @@ func (s *Service) store(ctx context.Context, tx *db.Tx, out outgoing, st *state)
 		return sent{}, err
 	}
 	done := sent{message: m, state: st, mentions: out.mentions}
+	if err := s.tellEntity(ctx, tx, Written, done, m.SenderID); err != nil {
+		return sent{}, err
+	}
 	if s.listener == nil || out.unheard || len(st.bots) == 0 && !mayCommand(m) && !s.follows() {
 		return done, nil
 	}

@@ -40,6 +40,7 @@ import (
 	"github.com/portico-hq/portico/internal/signin/oidc"
 	"github.com/portico-hq/portico/internal/signin/signinweb"
 	"github.com/portico-hq/portico/internal/task"
+	"github.com/portico-hq/portico/internal/task/comment"
 	"github.com/portico-hq/portico/internal/user"
 	"github.com/portico-hq/portico/internal/user/userweb"
 	"github.com/portico-hq/portico/internal/userfield"
@@ -137,7 +138,7 @@ func catalog() []event.Def {
 		out = append(out, event.Def{Name: name, Scope: rest.Basic, Private: true})
 	}
 	out = append(out, event.Def{Name: userAdded, Scope: "user"})
-	for _, name := range task.EventNames() {
+	for _, name := range append(task.EventNames(), comment.EventNames()...) {
 		out = append(out, event.Def{Name: name, Scope: "task"})
 	}
 	return out

@@ -3,6 +3,7 @@ package portal
 import (
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/task/checklist"
+	"github.com/portico-hq/portico/internal/task/comment"
 	"github.com/portico-hq/portico/internal/task/elapsed"
 	"github.com/portico-hq/portico/internal/task/partrest"
 )
@@ -10,12 +11,13 @@ import (
 // TaskParts keep what belongs to tasks.
 type TaskParts struct {
 	Checklists *checklist.Service // of tasks
+	Comments   *comment.Service
 	Elapsed    *elapsed.Service
 }
 
 // taskSchemas returns the tables of what belongs to tasks.
 func taskSchemas() []db.Schema {
-	return []db.Schema{checklist.Schema(), elapsed.Schema()}
+	return []db.Schema{checklist.Schema(), comment.Schema(), elapsed.Schema()}
 }
 
 // wireTasks makes what belongs to tasks and lets it follow them.
@@ -23,10 +25,17 @@ func (p *Portal) wireTasks() {
 	d, clk := p.DB, p.config.Clock
 	p.Checklists = checklist.NewService(checklist.Config{DB: d, Clock: clk, Kind: checklist.OfTask, Owners: checklist.TasksOf(p.Tasks)})
 	p.Elapsed = elapsed.NewService(elapsed.Config{DB: d, Clock: clk, Tasks: p.Tasks, Users: p.Users})
-	p.Tasks.SetParts(p.Checklists, p.Elapsed)
+	p.Comments = comment.NewService(comment.Config{
+		DB: d, Clock: clk, Tasks: p.Tasks, Users: p.Users, Events: taskEvents{p.Events}, Chats: taskChats{p.IM},
+	})
+	p.IM.SetEntityListener(comment.EntityType, taskMessages{p.Comments})
+	p.Tasks.SetParts(p.Checklists, p.Comments, p.Elapsed)
 }
 
 // taskPartMethods is what the methods of what belongs to tasks work with.
 func (p *Portal) taskPartMethods() partrest.Config {
-	return partrest.Config{Users: p.Users, Checklists: p.Checklists, Elapsed: p.Elapsed, URL: p.publicURL}
+	return partrest.Config{
+		Users: p.Users, Checklists: p.Checklists, Comments: p.Comments, Elapsed: p.Elapsed, URL: p.publicURL,
+		Files: taskFiles{p.Files, p.publicURL},
+	}
 }

@@ -87,6 +87,22 @@ func (s *Service) SetSpentTx(ctx context.Context, tx *db.Tx, id int64, spent tim
 	return nil
 }
 
+// UncommentedTx says that a comment of the task id is gone.
+func (s *Service) UncommentedTx(ctx context.Context, tx *db.Tx, id int64) error {
+	if _, err := tx.Exec(ctx, "UPDATE task SET comments_count = comments_count - 1 WHERE id = ? AND comments_count > 0", id); err != nil {
+		return fmt.Errorf("count comments of task: %w", err)
+	}
+	return nil
+}
+
+// SetChatTx says in which chat the task id is talked about.
+func (s *Service) SetChatTx(ctx context.Context, tx *db.Tx, id, chatID int64) error {
+	if _, err := tx.Exec(ctx, "UPDATE task SET chat_id = ? WHERE id = ?", chatID, id); err != nil {
+		return fmt.Errorf("keep chat of task: %w", err)
+	}
+	return nil
+}
+
 func (s *Service) getAnyTx(ctx context.Context, tx *db.Tx, _ user.Ref, id int64) (Task, error) {
 	return s.getTx(ctx, tx, user.Ref{Admin: true}, id)
 }

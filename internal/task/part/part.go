@@ -30,6 +30,11 @@ type Tasks interface {
 	ChangeTx(ctx context.Context, tx *db.Tx, actor user.Ref, id int64, edit func(t *task.Task)) (task.Task, error)
 	// SetSpentTx says how much time was spent on a task.
 	SetSpentTx(ctx context.Context, tx *db.Tx, id int64, spent time.Duration) error
+	// CommentedTx says that the task has a comment more, UncommentedTx that one is gone.
+	CommentedTx(ctx context.Context, tx *db.Tx, id, author int64, service bool) error
+	UncommentedTx(ctx context.Context, tx *db.Tx, id int64) error
+	// SetChatTx says in which chat a task is talked about.
+	SetChatTx(ctx context.Context, tx *db.Tx, id, chatID int64) error
 	// ShareTx gives people roles in a task, beside those they have.
 	ShareTx(ctx context.Context, tx *db.Tx, actor user.Ref, id int64, accomplices, auditors []int64) error
 }

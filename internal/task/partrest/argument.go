@@ -15,11 +15,11 @@ type kind uint8
 const (
 	integer kind = iota + 1
 	array        // an object or a list
-	text
+	anything
 )
 
 func (k kind) String() string {
-	return [...]string{integer: "integer", array: "array", text: "string"}[k]
+	return [...]string{integer: "integer", array: "array", anything: "string"}[k]
 }
 
 // argument is a parameter of a method of the older families, which count their parameters.
@@ -152,7 +152,7 @@ func fits(v phpform.Value, a argument) bool {
 	case array:
 		return v.IsArray() || a.optional && v.Text() == ""
 	default:
-		return !v.IsArray()
+		return true
 	}
 }
 

@@ -1,6 +1,7 @@
 package partrest_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -20,6 +21,7 @@ import (
 	"github.com/portico-hq/portico/internal/rest"
 	"github.com/portico-hq/portico/internal/task"
 	"github.com/portico-hq/portico/internal/task/checklist"
+	"github.com/portico-hq/portico/internal/task/comment"
 	"github.com/portico-hq/portico/internal/task/elapsed"
 	"github.com/portico-hq/portico/internal/task/partrest"
 	"github.com/portico-hq/portico/internal/user"
@@ -101,13 +103,15 @@ type bench struct {
 	tasks   *task.Service
 	config  partrest.Config
 	handler *rest.Handler
-	task    int64
+
+	messenger *messenger
+	task      int64
 }
 
 func run(t *testing.T, test func(t *testing.T, b *bench)) {
 	t.Helper()
 	t.Parallel()
-	dbtest.Run(t, []db.Schema{record.Schema(), task.Schema(), checklist.Schema(), elapsed.Schema()}, func(t *testing.T, d *db.DB) { test(t, newBench(t, d)) })
+	dbtest.Run(t, []db.Schema{record.Schema(), task.Schema(), checklist.Schema(), comment.Schema(), elapsed.Schema()}, func(t *testing.T, d *db.DB) { test(t, newBench(t, d)) })
 }
 
 func newBench(t *testing.T, d *db.DB) *bench {
@@ -116,7 +120,12 @@ func newBench(t *testing.T, d *db.DB) *bench {
 	b.config = partrest.Config{Users: b, URL: func(path string) string { return "https://portal.example" + path }}
 	b.config.Checklists = checklist.NewService(checklist.Config{DB: d, Clock: b.clock, Kind: checklist.OfTask, Owners: checklist.TasksOf(b.tasks)})
 	b.config.Elapsed = elapsed.NewService(elapsed.Config{DB: d, Clock: b.clock, Tasks: b.tasks, Users: b})
-	b.tasks.SetParts(b.config.Checklists, b.config.Elapsed)
+	b.messenger = newMessenger(b.clock.Now)
+	b.config.Comments = comment.NewService(comment.Config{
+		DB: d, Clock: b.clock, Tasks: b.tasks, Users: b, Events: b, Chats: b.messenger,
+	})
+	b.messenger.comments, b.config.Files = b.config.Comments, files{}
+	b.tasks.SetParts(b.config.Checklists, b.config.Comments, b.config.Elapsed)
 	r := rest.NewRegistry()
 	partrest.Register(r, b.config)
 	b.handler = rest.NewHandler(r, b, b.clock, slog.New(slog.DiscardHandler))
@@ -195,9 +204,27 @@ func (b *bench) refused(as int64, method, body, code, text string) {
 
 func compact(t *testing.T, s string) string {
 	t.Helper()
-	v, err := phpform.ParseJSON([]byte(s), phpform.Limits{})
-	if err != nil {
+	var b bytes.Buffer
+	if err := json.Compact(&b, []byte(s)); err != nil {
 		t.Fatalf("%v in %s", err, s)
 	}
-	return string(phpform.AppendJSON(nil, v))
+	return b.String()
+}
+
+// refusedV3 checks the error of a method of REST 3.0: its status, the end of its code, and the field at fault.
+func (b *bench) refusedV3(as int64, method, body string, status int, code, field string) {
+	b.t.Helper()
+	got, out := b.send(as, "api/"+method, body)
+	var e struct {
+		Code       string
+		Validation []struct{ Field string }
+	}
+	_ = json.Unmarshal(out["error"], &e)
+	at := ""
+	if len(e.Validation) > 0 {
+		at = e.Validation[0].Field
+	}
+	if got != status || e.Code != "BITRIX_REST_V3_EXCEPTION_"+code || at != field {
+		b.t.Errorf("%s as %d %s:\n got %d %s\nwant %d …%s at %q", method, as, body, got, out["error"], status, code, field)
+	}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/portico-hq/portico/internal/phpform"
 	"github.com/portico-hq/portico/internal/rest"
 	"github.com/portico-hq/portico/internal/task/checklist"
+	"github.com/portico-hq/portico/internal/task/comment"
 	"github.com/portico-hq/portico/internal/task/elapsed"
 	"github.com/portico-hq/portico/internal/user"
 )
@@ -25,7 +26,9 @@ type Users interface {
 type Config struct {
 	Users      Users
 	Checklists *checklist.Service // of tasks
+	Comments   *comment.Service
 	Elapsed    *elapsed.Service
+	Files      Files
 	// URL returns the address of a path of the portal.
 	URL func(path string) string
 }
@@ -34,6 +37,7 @@ type Config struct {
 func Register(r *rest.Registry, c Config) {
 	h := handlers{c}
 	h.registerChecklist(r)
+	h.registerComment(r)
 	h.registerElapsed(r)
 }
 

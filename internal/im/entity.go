@@ -1,0 +1,191 @@
+package im
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/portico-hq/portico/internal/db"
+)
+
+// EntityListener is told, inside the transaction, of what people write in the chats of one kind of entities, e.g. those of tasks.
+// What it returns as an error undoes the change. System messages are not told.
+type EntityListener interface {
+	EntityMessageTx(ctx context.Context, tx *db.Tx, e EntityMessage) error
+}
+
+// Happened is what became of a message.
+type Happened uint8
+
+// What can become of a message.
+const (
+	Written Happened = iota + 1
+	Rewritten
+	Removed
+)
+
+// EntityMessage is a message of the chat of an entity.
+type EntityMessage struct {
+	Happened  Happened
+	Chat      Chat
+	Message   Message // a removed one without its content
+	Mentioned []int64 // the users that the text mentions
+	ActorID   int64   // who did it
+}
+
+// SetEntityListener names who is told of the chats whose EntityType is entityType. It must be called before the service is used.
+func (s *Service) SetEntityListener(entityType string, l EntityListener) {
+	if s.entities == nil {
+		s.entities = map[string]EntityListener{}
+	}
+	s.entities[entityType] = l
+}
+
+func (s *Service) tellEntity(ctx context.Context, tx *db.Tx, h Happened, d sent, actor int64) error {
+	l := s.entities[d.state.chat.EntityType]
+	if l == nil || d.message.System {
+		return nil
+	}
+	return l.EntityMessageTx(ctx, tx, EntityMessage{h, d.state.chat, d.message, d.mentions.ids, actor})
+}
+
+// SetMembersTx makes users members of a group and takes others out of it, on behalf of the entity that the chat belongs to:
+// nothing is written in the chat about it. Those who do not exist or are not active are passed over. It returns ErrNoChat.
+func (s *Service) SetMembersTx(ctx context.Context, tx *db.Tx, chatID int64, add, remove []int64) error {
+	users, err := s.users.ManyTx(ctx, tx, add)
+	if err != nil {
+		return fmt.Errorf("look up members: %w", err)
+	}
+	add = slices.DeleteFunc(without(add, nil), func(id int64) bool { u, ok := users[id]; return !ok || !u.Active })
+	if len(add) > 0 {
+		if _, err := s.joinTx(ctx, tx, joining{chatID: chatID, ids: add, users: users}); err != nil {
+			return err
+		}
+	}
+	return s.dropMembersTx(ctx, tx, chatID, remove)
+}
+
+func (s *Service) dropMembersTx(ctx context.Context, tx *db.Tx, chatID int64, ids []int64) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	if err := touchTx(ctx, tx, chatID); err != nil {
+		return err
+	}
+	for _, id := range ids {
+		if _, err := tx.Exec(ctx, "DELETE FROM chat_member WHERE chat_id = ? AND user_id = ?", chatID, id); err != nil {
+			return fmt.Errorf("remove member: %w", err)
+		}
+		if _, err := tx.Exec(ctx, passOwner+" AND id = ?", id, chatID); err != nil {
+			return fmt.Errorf("pass chat on: %w", err)
+		}
+	}
+	st, err := s.changedTx(ctx, tx, chatID)
+	if err != nil {
+		return err
+	}
+	tx.AfterCommit(func() {
+		s.live.Publish(slices.Concat(st.members, ids), LiveChat, LiveMembers{ChatID: chatID, Removed: ids})
+	})
+	return nil
+}
+
+// RetitleTx gives a group the title of the entity that it belongs to. It returns ErrTitle and ErrNoChat.
+func (s *Service) RetitleTx(ctx context.Context, tx *db.Tx, chatID int64, title string) error {
+	t := []rune(strings.TrimSpace(storable(title)))
+	if len(t) == 0 {
+		return ErrTitle
+	}
+	title = string(t[:min(len(t), maxTitle)])
+	if err := touchTx(ctx, tx, chatID); err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, "UPDATE chat SET title = ?, folded = ? WHERE id = ?", title, strings.ToLower(title), chatID); err != nil {
+		return fmt.Errorf("rename chat: %w", err)
+	}
+	_, err := s.changedTx(ctx, tx, chatID)
+	return err
+}
+
+// DropTx removes the chat of an entity that is gone, with its messages.
+func (s *Service) DropTx(ctx context.Context, tx *db.Tx, chatID int64) error {
+	return s.dropTx(ctx, tx, chatID)
+}
+
+// RewriteTx changes a message on behalf of actor, who may do it by the rules of the entity that the chat belongs to, however old
+// it is. Files, where given, are all that it carries from then on. It returns ErrNoMessage, ErrMessageEmpty, ErrFile.
+func (s *Service) RewriteTx(ctx context.Context, tx *db.Tx, actor, messageID int64, text string, files *[]int64) error {
+	d, err := s.anyTx(ctx, tx, messageID)
+	if err != nil {
+		return err
+	}
+	text = cleanText(text)
+	if files != nil {
+		d.message.Extra.Files = without(*files, nil)
+		m := d.message
+		m.SenderID = actor
+		if err := s.attachTx(ctx, tx, m); err != nil {
+			return err
+		}
+	}
+	if text == "" && len(d.message.Extra.Files) == 0 {
+		return ErrMessageEmpty
+	}
+	return s.rewriteTx(ctx, tx, actor, d, Change{Text: &text})
+}
+
+// RemoveTx removes a message on behalf of actor, who may do it by the rules of the entity that the chat belongs to. It returns
+// ErrNoMessage.
+func (s *Service) RemoveTx(ctx context.Context, tx *db.Tx, actor, messageID int64) error {
+	d, err := s.anyTx(ctx, tx, messageID)
+	if err != nil {
+		return err
+	}
+	return s.deleteTx(ctx, tx, actor, d, false)
+}
+
+// anyTx returns a message that is there, with its chat, whoever asks.
+func (s *Service) anyTx(ctx context.Context, tx *db.Tx, messageID int64) (sent, error) {
+	m, err := messageTx(ctx, tx, messageID)
+	if err != nil {
+		return sent{}, err
+	}
+	if !m.Deleted.IsZero() {
+		return sent{}, ErrNoMessage
+	}
+	st, err := loadState(ctx, tx, m.ChatID)
+	return sent{message: m, state: st}, err
+}
+
+// TextsTx returns those of the messages ids that are there, whoever asks.
+func (s *Service) TextsTx(ctx context.Context, tx *db.Tx, ids []int64) (map[int64]Message, error) {
+	out := make(map[int64]Message, len(ids))
+	for chunk := range slices.Chunk(ids, 500) {
+		args := make([]any, len(chunk))
+		for i, id := range chunk {
+			args[i] = id
+		}
+		rows, err := tx.Query(ctx, "SELECT "+messageColumns+" FROM message m WHERE m.deleted = 0 AND m.id IN ("+
+			strings.TrimSuffix(strings.Repeat("?, ", len(chunk)), ", ")+")", args...)
+		if err != nil {
+			return nil, fmt.Errorf("read messages: %w", err)
+		}
+		defer func() { _ = rows.Close() }()
+		for rows.Next() {
+			var row messageRow
+			if err := rows.Scan(row.dest()...); err != nil {
+				return nil, fmt.Errorf("read messages: %w", err)
+			}
+			m, err := row.message()
+			if err != nil {
+				return nil, err
+			}
+			out[m.ID] = m
+		}
+		if err := rows.Err(); err != nil {
+			return nil, fmt.Errorf("read messages: %w", err)
+		}
+	}
+	return out, nil
+}

@@ -1,0 +1,120 @@
+package portal
+
+import (
+	"context"
+	"errors"
+	"strconv"
+
+	"github.com/portico-hq/portico/internal/db"
+	"github.com/portico-hq/portico/internal/file"
+	"github.com/portico-hq/portico/internal/file/fileweb"
+	"github.com/portico-hq/portico/internal/im"
+	"github.com/portico-hq/portico/internal/task/comment"
+	"github.com/portico-hq/portico/internal/task/partrest"
+)
+
+// taskChats keeps the chats of tasks in the messenger.
+type taskChats struct{ im *im.Service }
+
+var _ comment.Chats = taskChats{}
+
+// CreateTx makes the chat of a task.
+func (t taskChats) CreateTx(ctx context.Context, tx *db.Tx, c comment.Chat) (int64, error) {
+	chat, err := t.im.CreateGroupTx(ctx, tx, im.NewGroup{
+		OwnerID: c.OwnerID, Title: c.Title, MemberIDs: c.MemberIDs, EntityType: comment.EntityType, EntityID: strconv.FormatInt(c.TaskID, 10),
+	})
+	return chat.ID, err
+}
+
+// RetitleTx gives a chat another title.
+func (t taskChats) RetitleTx(ctx context.Context, tx *db.Tx, chatID int64, title string) error {
+	return t.im.RetitleTx(ctx, tx, chatID, title)
+}
+
+// SetMembersTx changes who is in a chat.
+func (t taskChats) SetMembersTx(ctx context.Context, tx *db.Tx, chatID int64, add, remove []int64) error {
+	return t.im.SetMembersTx(ctx, tx, chatID, add, remove)
+}
+
+// DropTx removes a chat.
+func (t taskChats) DropTx(ctx context.Context, tx *db.Tx, chatID int64) error {
+	return t.im.DropTx(ctx, tx, chatID)
+}
+
+// SendTx writes a message.
+func (t taskChats) SendTx(ctx context.Context, tx *db.Tx, chatID, authorID int64, text string, files []int64) (int64, error) {
+	m, err := t.im.SendTx(ctx, tx, im.NewMessage{ChatID: chatID, AuthorID: authorID, Text: text, Files: files})
+	return m.ID, commentFault(err)
+}
+
+// RewriteTx changes a message.
+func (t taskChats) RewriteTx(ctx context.Context, tx *db.Tx, actor, messageID int64, text string, files *[]int64) error {
+	return commentFault(t.im.RewriteTx(ctx, tx, actor, messageID, text, files))
+}
+
+// RemoveTx removes a message.
+func (t taskChats) RemoveTx(ctx context.Context, tx *db.Tx, actor, messageID int64) error {
+	return commentFault(t.im.RemoveTx(ctx, tx, actor, messageID))
+}
+
+// TextsTx returns messages.
+func (t taskChats) TextsTx(ctx context.Context, tx *db.Tx, ids []int64) (map[int64]comment.Message, error) {
+	messages, err := t.im.TextsTx(ctx, tx, ids)
+	out := make(map[int64]comment.Message, len(messages))
+	for id, m := range messages {
+		out[id] = comment.Message{ID: id, Text: m.Text, Files: m.Extra.Files}
+	}
+	return out, err
+}
+
+// commentFault turns the messenger's faults into those of comments.
+func commentFault(err error) error {
+	switch {
+	case errors.Is(err, im.ErrMessageEmpty):
+		return comment.ErrEmpty
+	case errors.Is(err, im.ErrFile):
+		return comment.ErrFile
+	case errors.Is(err, im.ErrNoMessage):
+		return comment.ErrNotFound
+	}
+	return err
+}
+
+// taskMessages tells the comments what happens in the chats of tasks.
+type taskMessages struct{ comments *comment.Service }
+
+var _ im.EntityListener = taskMessages{}
+
+// EntityMessageTx passes on what became of a message.
+func (t taskMessages) EntityMessageTx(ctx context.Context, tx *db.Tx, e im.EntityMessage) error {
+	taskID, err := strconv.ParseInt(e.Chat.EntityID, 10, 64)
+	if err != nil {
+		return nil //nolint:nilerr // a chat that an application called so
+	}
+	kinds := map[im.Happened]comment.Happened{im.Written: comment.Written, im.Rewritten: comment.Rewritten, im.Removed: comment.Removed}
+	return t.comments.MessageTx(ctx, tx, comment.Event{
+		Happened: kinds[e.Happened], TaskID: taskID, ChatID: e.Chat.ID, MessageID: e.Message.ID, AuthorID: e.Message.SenderID,
+		Date: e.Message.Date, Mentioned: e.Mentioned, ActorID: e.ActorID,
+	})
+}
+
+// taskFiles tells the methods of tasks about files.
+type taskFiles struct {
+	files *file.Service
+	url   func(path string) string
+}
+
+var _ partrest.Files = taskFiles{}
+
+// Attachments returns the ties of files to a place.
+func (t taskFiles) Attachments(ctx context.Context, _ int64, p partrest.Place, ids []int64) (map[int64]partrest.Attachment, error) {
+	ties, err := t.files.Ties(ctx, file.Place{Entity: p.Entity, ID: p.ID}, ids)
+	out := make(map[int64]partrest.Attachment, len(ties))
+	for _, a := range ties {
+		n := a.File
+		out[n.ID] = partrest.Attachment{
+			ID: a.ID, FileID: n.ID, Name: n.Name, Size: n.Size, DownloadURL: t.url(fileweb.DownloadURL(n.ID)), ViewURL: t.url(fileweb.ShowURL(n)),
+		}
+	}
+	return out, err
+}
