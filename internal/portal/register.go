@@ -49,7 +49,7 @@ func registerMethods(r *rest.Registry, p *Portal) {
 	imrest.Register(r, p.IM, imrest.Config{Users: p.Users, Bots: botNotes{p.Bots}, BaseURL: func() string { return p.publicURL("") }})
 	optionrest.Register(r, p.Options)
 	placementrest.Register(r, p.Placements)
-	taskrest.Register(r, p.Tasks, p.Users)
+	taskrest.Register(r, taskrest.Config{Tasks: p.Tasks, Users: p.Users, Checklists: p.Checklists, Elapsed: p.Elapsed, Fields: p.UserFields, URL: p.publicURL})
 	partrest.Register(r, p.taskPartMethods())
 	userfieldrest.Register(r, userfieldrest.Config{
 		Prefix: "user", Entity: user.Entity, NamePrefix: "UF_USR_", Scope: "user.userfield",

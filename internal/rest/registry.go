@@ -136,13 +136,14 @@ type Page[T any] struct {
 	Next  int64 // the value of start for the next page; 0 when this is the last
 }
 
-// Totaled is a result that is no list and still has a total in the envelope.
+// Totaled is a result that is no list and still has a total in the envelope, such as an object that holds the list.
 type Totaled[T any] struct {
 	Result T
 	Total  int64
+	Next   int64 // the value of start for the next page; 0 when this is the last
 }
 
-func (t Totaled[T]) page() (result any, total, next int64) { return t.Result, t.Total, 0 }
+func (t Totaled[T]) page() (result any, total, next int64) { return t.Result, t.Total, t.Next }
 
 // paged is a Page or a Totaled of any type.
 type paged interface {

@@ -72,6 +72,14 @@ func (c Change) allowed(actor user.Ref, t Task) bool {
 	return c == Change{} && (May(actor, t, acts[to]) || to == Pending && May(actor, t, ActPause))
 }
 
+// Fill puts what c names into a new task.
+func (c Change) Fill(t *Task) {
+	c.apply(t)
+	if c.Added != nil {
+		t.Added = *c.Added
+	}
+}
+
 // apply changes t.
 func (c Change) apply(t *Task) {
 	set(&t.Title, c.Title)
@@ -162,7 +170,7 @@ func (s *Service) checkMoved(ctx context.Context, tx *db.Tx, actor user.Ref, bef
 	}
 	for parent != 0 {
 		if parent == after.ID {
-			return invalid("parent", "A task cannot be a part of its own subtask.")
+			return invalid("parent", TextLoop)
 		}
 		if err := tx.QueryRow(ctx, "SELECT parent_id FROM task WHERE id = ?", parent).Scan(&parent); err != nil {
 			return fmt.Errorf("read parent: %w", err)

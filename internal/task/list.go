@@ -2,6 +2,7 @@ package task
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/record"
@@ -42,4 +43,53 @@ func (s *Service) Row(ctx context.Context, actor user.Ref, id int64, fields []*r
 		return err
 	})
 	return row, err
+}
+
+// Labels returns the numbers of tags, by the tags in lower case.
+func (s *Service) Labels(ctx context.Context, tags []string) (map[string]int64, error) {
+	out := map[string]int64{}
+	if len(tags) == 0 {
+		return out, nil
+	}
+	b := &builder{}
+	b.add("SELECT tag_lower, id FROM task_label WHERE tag_lower IN ")
+	folded := make([]any, len(tags))
+	for i, tag := range tags {
+		folded[i] = record.Fold(tag)
+	}
+	b.in(folded)
+	err := s.db.Read(ctx, func(tx *db.Tx) error {
+		rows, err := tx.Query(ctx, b.sql.String(), b.args...)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = rows.Close() }()
+		for rows.Next() {
+			var tag string
+			var id int64
+			if err := rows.Scan(&tag, &id); err != nil {
+				return err
+			}
+			out[tag] = id
+		}
+		return rows.Err()
+	})
+	if err != nil {
+		return nil, fmt.Errorf("numbers of tags: %w", err)
+	}
+	return out, nil
+}
+
+// IsFavorite reports whether the task id is a favourite of the user.
+func (s *Service) IsFavorite(ctx context.Context, userID, id int64) (favorite bool, err error) {
+	err = s.db.Read(ctx, func(tx *db.Tx) error {
+		var n int64
+		err := tx.QueryRow(ctx, "SELECT COUNT(*) FROM task_view WHERE task_id = ? AND user_id = ? AND favorite = 1", id, userID).Scan(&n)
+		favorite = n > 0
+		return err
+	})
+	if err != nil {
+		return false, fmt.Errorf("favourite: %w", err)
+	}
+	return favorite, nil
 }

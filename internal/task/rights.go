@@ -73,6 +73,11 @@ func May(actor user.Ref, t Task, act Action) bool {
 	return false
 }
 
+// MayCreate reports whether actor may hand out t: for somebody else only to themselves, unless they may change all tasks.
+func MayCreate(actor user.Ref, t Task) bool {
+	return t.CreatedBy == 0 || t.CreatedBy == actor.ID || t.ResponsibleID == actor.ID || actor.May(access.AllTasks)
+}
+
 // Rights say what somebody may do with a task that they see, as the pages show it.
 type Rights struct {
 	Edit, Delete     bool

@@ -18,6 +18,19 @@ import (
 // crmBinding is how a record of the CRM is written: lead, deal, contact, company, quote, invoice, or one of a type of its own.
 var crmBinding = regexp.MustCompile(`^(L|D|C|CO|Q|SI|T[0-9a-f]{1,8})_[1-9][0-9]{0,17}$`)
 
+// What is wrong with a task, where others have words of their own for it.
+const (
+	TextNoTitle = "A task needs a title."
+	TextNobody  = "Choose who is responsible."
+	TextPlanned = "The planned end is before the planned start."
+	TextTooLong = "The planned end is too far away."
+	TextSelf    = "A task cannot belong to itself."
+	TextLoop    = "A task cannot be a part of its own subtask."
+)
+
+// maxPlan is how long a task can be planned to take: as many seconds as 32 bits hold.
+const maxPlan = (1<<31 - 1) * time.Second
+
 const (
 	maxTitle       = 250       // characters
 	maxDescription = 64 * 1024 // bytes
@@ -115,13 +128,13 @@ func (t *Task) normalize() {
 func (t *Task) validate() error {
 	switch {
 	case t.Title == "":
-		return invalid("title", "A task needs a title.")
+		return invalid("title", TextNoTitle)
 	case utf8.RuneCountInString(t.Title) > maxTitle:
 		return invalid("title", fmt.Sprintf("The title can have %d characters at most.", maxTitle))
 	case len(t.Description) > maxDescription:
 		return invalid("description", "The description is too long.")
 	case t.ResponsibleID <= 0:
-		return invalid("responsible", "Choose who is responsible.")
+		return invalid("responsible", TextNobody)
 	case t.Priority < Low || t.Priority > High:
 		return invalid("priority", "The priority is 0, 1 or 2.")
 	case t.Status < New || t.Status > Declined:
@@ -129,7 +142,9 @@ func (t *Task) validate() error {
 	case t.Mark != "" && t.Mark != "P" && t.Mark != "N":
 		return invalid("mark", "The rating is P, N or empty.")
 	case !t.StartPlan.IsZero() && !t.EndPlan.IsZero() && t.EndPlan.Before(t.StartPlan):
-		return invalid("end", "The planned end is before the planned start.")
+		return invalid("end", TextPlanned)
+	case !t.StartPlan.IsZero() && !t.EndPlan.IsZero() && t.EndPlan.Sub(t.StartPlan) > maxPlan, t.DurationPlan > int64(maxPlan/time.Second):
+		return invalid("end", TextTooLong)
 	case t.TimeEstimate < 0 || t.DurationPlan < 0:
 		return invalid("estimate", "A duration cannot be negative.")
 	case !slices.Contains([]string{"secs", "mins", "hours", "days", "weeks", "months", "years"}, t.DurationType):
@@ -141,7 +156,7 @@ func (t *Task) validate() error {
 	case len(t.Tags) > maxTags:
 		return invalid("tags", fmt.Sprintf("A task can have %d tags at most.", maxTags))
 	case t.ID != 0 && (t.ParentID == t.ID || slices.Contains(t.DependsOn, t.ID)):
-		return invalid("parent", "A task cannot belong to itself.")
+		return invalid("parent", TextSelf)
 	}
 	return nil
 }

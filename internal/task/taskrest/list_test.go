@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"reflect"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -46,10 +47,16 @@ func (w world) Many(ctx context.Context, ids []int64) (map[int64]user.User, erro
 	return w.ManyTx(ctx, nil, ids)
 }
 
+func (world) RefOf(_ context.Context, u user.User) (user.Ref, error) {
+	return user.Ref{ID: u.ID, Admin: u.ID == 1}, nil
+}
+
 func (world) ManyTx(_ context.Context, _ *db.Tx, ids []int64) (map[int64]user.User, error) {
 	out := map[int64]user.User{}
 	for _, id := range ids {
-		out[id] = user.User{ID: id}
+		if id < 50 {
+			out[id] = user.User{ID: id, FirstName: "Person", LastName: strconv.FormatInt(id, 10), Position: "Clerk"}
+		}
 	}
 	return out, nil
 }
@@ -72,7 +79,7 @@ func run(t *testing.T, test func(t *testing.T, b *bench)) {
 func newBench(t testing.TB, d *db.DB) *bench {
 	clk, r, log := clock.NewManual(noon), rest.NewRegistry(), slog.New(slog.DiscardHandler)
 	s := task.NewService(task.Config{DB: d, Clock: clk, Users: world{}, Events: world{}, Live: world{}})
-	taskrest.Register(r, s, world{})
+	taskrest.Register(r, taskrest.Config{Tasks: s, Users: world{}, URL: func(path string) string { return "https://portal.example" + path }})
 	return &bench{t, s, rest.NewHandler(r, world{}, clk, log)}
 }
 
@@ -90,7 +97,11 @@ func (b *bench) add(x task.Task) task.Task {
 
 // send posts a body to task.item.list and returns the status and the answer.
 func (b *bench) send(kind, body string) (int, string) {
-	r := httptest.NewRequestWithContext(b.t.Context(), "POST", "/rest/task.item.list", strings.NewReader(body))
+	return b.post("/rest/task.item.list", kind, body)
+}
+
+func (b *bench) post(path, kind, body string) (int, string) {
+	r := httptest.NewRequestWithContext(b.t.Context(), "POST", path, strings.NewReader(body))
 	r.Header.Set("Content-Type", kind)
 	w := httptest.NewRecorder()
 	b.handler.ServeHTTP(w, r)

@@ -2,31 +2,57 @@ package taskrest
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"time"
 
 	"github.com/portico-hq/portico/internal/rest"
 	"github.com/portico-hq/portico/internal/task"
+	"github.com/portico-hq/portico/internal/task/checklist"
+	"github.com/portico-hq/portico/internal/task/elapsed"
 	"github.com/portico-hq/portico/internal/user"
+	"github.com/portico-hq/portico/internal/userfield"
 )
 
 // Users tells who people are, and in which time zone a caller lives.
 type Users interface {
 	Get(ctx context.Context, id int64) (user.User, error)
 	Many(ctx context.Context, ids []int64) (map[int64]user.User, error)
+	// RefOf returns a user as an actor, with what their roles allow.
+	RefOf(ctx context.Context, u user.User) (user.Ref, error)
+}
+
+// Config is what the methods work with.
+type Config struct {
+	Tasks *task.Service
+	Users Users
+	// Checklists are shown with tasks; nil: tasks have none.
+	Checklists *checklist.Service
+	// Elapsed keeps the time spent on tasks; nil: nobody does.
+	Elapsed *elapsed.Service
+	// Fields are those that are added to tasks; nil: there are none.
+	Fields *userfield.Service
+	// URL returns the address of a path of the portal.
+	URL func(path string) string
 }
 
 // Register adds the methods to r.
-func Register(r *rest.Registry, s *task.Service, users Users) {
-	h := handlers{s, users}
+func Register(r *rest.Registry, c Config) {
+	h := handlers{c.Tasks, c.Users, c}
 	r.Add(rest.M("task.item.list", "task", rest.Everyone, "Lists tasks that the caller may see.", h.list,
 		rest.Doc("api-reference/tasks/deprecated/task-item/task-item-list.md")))
+	h.registerTask(r)
+	h.registerActions(r)
 }
 
 type handlers struct {
 	tasks *task.Service
 	users Users
+	Config
 }
+
+// pages is the folder of the methods' pages.
+const pages = "api-reference/tasks/"
 
 // actor is the caller as areas know them.
 func actor(c *rest.Call) user.Ref { return user.Ref{ID: c.UserID, Admin: c.Admin, Access: c.Access} }
@@ -43,3 +69,6 @@ func (h handlers) zone(ctx context.Context, id int64) (*time.Location, error) {
 	}
 	return zone, nil
 }
+
+// nothing is the answer about a task that is not there for the caller.
+var nothing = json.RawMessage("[]")
