@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/user"
@@ -172,6 +173,11 @@ func (s *Service) Get(ctx context.Context, viewer, chatID int64) (c Chat, err er
 
 // Typing tells the others in a chat that a member writes. It returns ErrAccess and ErrNoChat.
 func (s *Service) Typing(ctx context.Context, userID, chatID int64) error {
+	return s.Acting(ctx, userID, chatID, "", 0)
+}
+
+// Acting is Typing in other words, which follow the name, e.g. "is thinking…", and for as long as said; 0 is the usual time.
+func (s *Service) Acting(ctx context.Context, userID, chatID int64, words string, length time.Duration) error {
 	st, err := s.state(ctx, chatID)
 	if err != nil {
 		return err
@@ -189,6 +195,8 @@ func (s *Service) Typing(ctx context.Context, userID, chatID int64) error {
 		return err
 	}
 	others := slices.DeleteFunc(slices.Clone(st.members), func(id int64) bool { return id == userID })
-	s.live.Publish(others, LiveTyping, LiveTyper{ChatID: chatID, UserID: userID, Name: users[userID].DisplayName()})
+	s.live.Publish(others, LiveTyping, LiveTyper{
+		ChatID: chatID, UserID: userID, Name: users[userID].DisplayName(), Words: words, For: length.Milliseconds(),
+	})
 	return nil
 }

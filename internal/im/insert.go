@@ -41,8 +41,8 @@ func insertInSteps(ctx context.Context, tx *db.Tx, m *Message, extra string) (ve
 	if m.SenderID == 0 {
 		return version, nil
 	}
-	const mark = "UPDATE chat_member SET read_seq = ?, read_message_id = ?, gone = 0, marked = 0 WHERE chat_id = ? AND user_id = ?"
-	n, err := tx.Exec(ctx, mark, m.Seq, m.ID, m.ChatID, m.SenderID)
+	const mark = "UPDATE chat_member SET read_seq = ?, read_message_id = ?, last_sent_id = ?, gone = 0, marked = 0 WHERE chat_id = ? AND user_id = ?"
+	n, err := tx.Exec(ctx, mark, m.Seq, m.ID, m.ID, m.ChatID, m.SenderID)
 	if err != nil {
 		return 0, fmt.Errorf("move reading mark: %w", err)
 	}
@@ -66,7 +66,8 @@ func insertAtOnce(ctx context.Context, tx *db.Tx, m *Message, extra string) (ver
 		), w AS (
 			INSERT INTO message_word_new SELECT last_message_id FROM c
 		), r AS (
-			UPDATE chat_member SET read_seq = c.last_seq, read_message_id = c.last_message_id, gone = 0, marked = 0
+			UPDATE chat_member SET read_seq = c.last_seq, read_message_id = c.last_message_id, last_sent_id = c.last_message_id,
+				gone = 0, marked = 0
 			FROM c WHERE chat_id = c.id AND user_id = ? RETURNING 1
 		)
 		SELECT c.last_message_id, c.last_seq, c.version, (SELECT COUNT(*) FROM r) FROM c`

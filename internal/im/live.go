@@ -85,6 +85,8 @@ type LiveTyper struct {
 	ChatID int64  `json:"chatId"`
 	UserID int64  `json:"userId"`
 	Name   string `json:"name"`
+	Words  string `json:"words,omitempty"` // what they do, after the name; they write when empty
+	For    int64  `json:"for,omitempty"`   // milliseconds to show it; 0: the usual time
 }
 
 // LiveMembers is the hint that a chat is new or changed. Removed names those who are no members any more.

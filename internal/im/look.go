@@ -77,6 +77,55 @@ func (s *Service) Readers(ctx context.Context, chatID int64) (r Readers, err err
 	return r, wrap("read how far a chat was read", err)
 }
 
+// MemberSort is an order of the members of a chat.
+type MemberSort uint8
+
+// The orders of members.
+const (
+	ByJoined MemberSort = iota // who came first
+	ByUserID
+	ByLastSent // whose last message is the oldest; who never wrote comes first
+)
+
+// MemberQuery says which members of a chat to list.
+type MemberQuery struct {
+	ChatID     int64
+	Sort       MemberSort
+	Descending bool
+	Limit      int64 // 1–200; 50 when 0
+}
+
+// SortedMembers returns members of a chat in an order. It returns ErrAccess where the viewer is no member, and ErrNoChat.
+func (s *Service) SortedMembers(ctx context.Context, viewer int64, q MemberQuery) (out []Member, err error) {
+	column := map[MemberSort]string{ByJoined: "b.joined", ByUserID: "b.user_id", ByLastSent: "b.last_sent_id"}[q.Sort]
+	direction := ""
+	if q.Descending {
+		direction = " DESC"
+	}
+	limit := q.Limit
+	if limit <= 0 {
+		limit = defaultPage
+	}
+	text := "SELECT " + memberColumns + " FROM chat_member b WHERE b.chat_id = ? ORDER BY " + column + direction + ", b.user_id" + direction + " LIMIT ?"
+	err = s.db.Read(ctx, func(tx *db.Tx) error {
+		if _, _, err := memberTx(ctx, tx, viewer, q.ChatID); err != nil {
+			return err
+		}
+		out, err = queryMembers(ctx, tx, text, q.ChatID, min(limit, maxPage))
+		return err
+	})
+	return out, err
+}
+
+// IsMember reports whether a user is a member of a chat.
+func (s *Service) IsMember(ctx context.Context, userID, chatID int64) (yes bool, err error) {
+	err = s.db.Read(ctx, func(tx *db.Tx) error {
+		yes, err = s.IsMemberTx(ctx, tx, userID, chatID)
+		return err
+	})
+	return yes, err
+}
+
 // CountChatsTx returns in how many chats a user is.
 func (s *Service) CountChatsTx(ctx context.Context, tx *db.Tx, userID int64) (n int64, err error) {
 	if err := tx.QueryRow(ctx, "SELECT COUNT(*) FROM chat_member WHERE user_id = ?", userID).Scan(&n); err != nil {

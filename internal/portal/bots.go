@@ -8,6 +8,7 @@ import (
 
 	"github.com/portico-hq/portico/internal/attach"
 	"github.com/portico-hq/portico/internal/bot"
+	"github.com/portico-hq/portico/internal/bot/botv2"
 	"github.com/portico-hq/portico/internal/fault"
 	"github.com/portico-hq/portico/internal/im"
 	"github.com/portico-hq/portico/internal/im/imrest"
@@ -18,9 +19,10 @@ import (
 
 // botCommands tells people what bots understand, and bots which of their buttons were pressed.
 type botCommands struct {
-	bots  *bot.Service
-	im    *im.Service
-	users *user.Service
+	bots   *bot.Service
+	im     *im.Service
+	users  *user.Service
+	second *botv2.Service
 }
 
 var _ imweb.Commands = botCommands{}
@@ -37,6 +39,11 @@ func (c botCommands) Press(ctx context.Context, actor int64, m im.Message, b att
 		return errNoCommand.Because(err)
 	}
 	return err
+}
+
+// PassContext passes on what a link to a bot's dialog carried.
+func (c botCommands) PassContext(ctx context.Context, actor int64, dialogID, data string) error {
+	return c.second.PassContext(ctx, c.bots, actor, dialogID, data)
 }
 
 // Offered returns the commands that a person may write in a chat.

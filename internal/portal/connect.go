@@ -77,7 +77,9 @@ func (a appEvents) HandlersTx(ctx context.Context, tx *db.Tx, appID int64, name 
 }
 
 // taskTimersFailed logs that deadlines and reminders could not be looked at.
-func (p *Portal) taskTimersFailed(err error) { p.config.Log.Error("fire timers of tasks", "error", err) }
+func (p *Portal) taskTimersFailed(err error) {
+	p.config.Log.Error("fire timers of tasks", "error", err)
+}
 
 // taskEvents emits what happens to tasks.
 type taskEvents struct{ events *event.Service }

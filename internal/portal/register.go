@@ -76,7 +76,7 @@ func registerPages(s *web.Shell, p *Portal) {
 	userweb.Register(s, p.Users, p.publicURL, userweb.WithOwnFields(p.ownFields()))
 	signinweb.Register(s, p.SignIn, p.Users, p.publicURL)
 	imweb.Register(s, p.IM, imweb.Config{
-		Users: p.Users, Commands: botCommands{p.Bots, p.IM, p.Users}, Files: true, Hosts: p.hosts,
+		Users: p.Users, Commands: botCommands{p.Bots, p.IM, p.Users, p.Second}, Files: true, Hosts: p.hosts,
 	})
 	fileweb.Register(s, p.Files, fileweb.Config{Chats: chatFiles{p.Files, p.IM}, People: filePeople{p.Users}})
 	taskweb.Register(s, p.Tasks, p.Users)

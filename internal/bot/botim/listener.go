@@ -8,6 +8,7 @@ import (
 	"github.com/portico-hq/portico/internal/bot"
 	"github.com/portico-hq/portico/internal/bot/botv2"
 	"github.com/portico-hq/portico/internal/db"
+	"github.com/portico-hq/portico/internal/fault"
 	"github.com/portico-hq/portico/internal/im"
 )
 
@@ -71,6 +72,9 @@ func (l Listener) ChatJoinedTx(ctx context.Context, tx *db.Tx, e im.JoinEvent) e
 	return l.Second.FollowJoinTx(ctx, tx, e)
 }
 
+// errNoReactions undoes a reaction to a message of a bot that takes none.
+var errNoReactions = fault.New(fault.Denied, "REACTIONS_DISABLED", "This bot takes no reactions.")
+
 // ReactionChangedTx tells the bot whose message it is of a reaction.
 func (l Listener) ReactionChangedTx(ctx context.Context, tx *db.Tx, e im.ReactionEvent) error {
 	if l.Second == nil {
@@ -80,6 +84,8 @@ func (l Listener) ReactionChangedTx(ctx context.Context, tx *db.Tx, e im.Reactio
 	if slices.Contains(e.BotIDs, e.Message.AuthorID) {
 		b, err := l.Bots.FindSecond(ctx, e.Message.AuthorID, "")
 		switch {
+		case err == nil && e.Set && !b.Second.Reactions:
+			return errNoReactions
 		case err == nil:
 			about = &b
 		case !errors.Is(err, bot.ErrNotFound):

@@ -173,13 +173,20 @@ func postedBot(b bot.Bot) phpform.Value {
 
 // Chat is a chat as it looks to viewer; background is that of the bot in it, if any.
 func (v View) Chat(c im.Chat, viewer int64, background string) []phpform.Entry {
+	picture, field := "", "Y"
+	if path := c.AvatarPath(); path != "" {
+		picture = v.BaseURL + path
+	}
+	if !c.TextField {
+		field = "N"
+	}
 	return []phpform.Entry{
-		num("id", c.ID), str("dialogId", c.DialogID(viewer)), str("name", c.Title), str("description", ""), str("type", chatType(c)),
-		str("messageType", string(c.Type)), num("owner", c.OwnerID), str("color", c.Color()), str("avatar", ""),
+		num("id", c.ID), str("dialogId", c.DialogID(viewer)), str("name", c.Title), str("description", c.Description), str("type", chatType(c)),
+		str("messageType", string(c.Type)), num("owner", c.OwnerID), str("color", c.Color()), str("avatar", picture),
 		yes("extranet", c.Extranet), yes("containsCollaber", false), str("entityType", c.EntityType), str("entityId", c.EntityID),
 		str("entityData1", ""), str("entityData2", ""), str("entityData3", ""), put("entityLink", entityLink(c)),
 		null("diskFolderId"), put("permissions", permissions(c)), num("parentChatId", 0), num("parentMessageId", 0),
-		yes("isNew", c.LastMessageID == 0), str("textFieldEnabled", "Y"), strOr("backgroundId", background),
+		yes("isNew", c.LastMessageID == 0), str("textFieldEnabled", field), strOr("backgroundId", background),
 	}
 }
 
@@ -194,7 +201,8 @@ func permissions(c im.Chat) phpform.Value {
 	if c.Type == im.Private {
 		return object()
 	}
-	return phpform.ArrayOf(str("manageMessages", string(c.CanManage)), str("canPost", string(c.CanPost)))
+	return phpform.ArrayOf(str("manageUsersAdd", string(c.CanAdd)), str("manageUsersDelete", string(c.CanRemove)),
+		str("manageUi", string(c.CanDress)), str("manageMessages", string(c.CanManage)), str("canPost", string(c.CanPost)))
 }
 
 // chatType is the word for what a chat is for.
@@ -212,6 +220,10 @@ func chatType(c im.Chat) string {
 		return "open"
 	case im.Lines:
 		return "lines"
+	case im.Channel:
+		return "channel"
+	case im.OpenChannel:
+		return "openChannel"
 	default:
 		return "chat"
 	}

@@ -43,6 +43,7 @@ func Register(r *rest.Registry, c Config) {
 	h := handlers{c}
 	h.registerBots(r)
 	h.registerEvents(r)
+	h.registerChats(r)
 	h.registerMessages(r)
 	h.registerCommands(r)
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/portico-hq/portico/internal/fault"
 	"github.com/portico-hq/portico/internal/im"
 	"github.com/portico-hq/portico/internal/phpform"
 )
@@ -250,6 +251,10 @@ func TestReactionsToABot(t *testing.T) {
 		b.want(v, "events.2.data.action", `"delete"`)
 		b.want(v, "events.1.data.reaction", `"like"`)
 		b.want(v, "events.1.data.message.id", text(message))
+		b.ok("app3", "imbot.v2.Bot.update", fmt.Sprintf(`{"botId":%d,"fields":{"isReactionsEnabled":false}}`, id))
+		if _, err := b.im.React(b.Context(), b.anna, message, "like", true); fault.Of(err).Code != "REACTIONS_DISABLED" {
+			b.Errorf("a bot that takes no reactions got one: %v", err)
+		}
 	})
 }
 
@@ -364,3 +369,92 @@ func TestRevision(t *testing.T) {
 
 // text writes a number.
 func text(n int64) string { return strconv.FormatInt(n, 10) }
+
+func TestChats(t *testing.T) {
+	t.Parallel()
+	run(t, func(b *bench) {
+		id := b.register("host", "")
+		v := b.ok("app3", "imbot.v2.Chat.add", fmt.Sprintf(`{"botId":%d,"fields":{"title":"Support","description":"Ask here","color":"mint",`+
+			`"userIds":[%d,4711],"message":"Welcome"}}`, id, b.anna))
+		chat, _ := at(v, "chat.id").Int()
+		b.want(v, "chat.dialogId", fmt.Sprintf(`"chat%d"`, chat))
+		b.want(v, "chat.name", `"Support"`)
+		b.want(v, "chat.description", `"Ask here"`)
+		b.want(v, "chat.color", `"#4ba984"`)
+		b.want(v, "chat.role", `"owner"`)
+		b.want(v, "chat.owner", text(id))
+		b.want(v, "chat.userCounter", "2")
+		b.want(v, "chat.textFieldEnabled", `"Y"`)
+		b.want(v, "users.0.id", text(b.anna)) // who does not exist was left out
+		last, _ := at(v, "chat.lastMessageId").Int()
+		if m, _, err := b.im.Message(b.Context(), b.anna, last); err != nil || m.Text != "Welcome" || m.AuthorID != id {
+			b.Errorf("%+v, %v", m, err)
+		}
+		about := func(more string) string { return fmt.Sprintf(`{"botId":%d,"dialogId":"chat%d"%s}`, id, chat, more) }
+		get := func() phpform.Value { return b.ok("app3", "imbot.v2.Chat.get", about("")) }
+
+		b.ok("app3", "imbot.v2.Chat.User.add", about(fmt.Sprintf(`,"userIds":[%d,4711]`, b.boris)))
+		b.ok("app3", "imbot.v2.Chat.Manager.add", about(fmt.Sprintf(`,"userIds":[%d,4711]`, b.boris)))
+		b.want(get(), "chat.managerList", fmt.Sprintf("[%d,%d]", b.boris, id))
+		b.refused("app3", "imbot.v2.Chat.Manager.add", about(`,"userIds":[]`), "EMPTY_USER_IDS")
+		b.ok("app3", "imbot.v2.Chat.Manager.delete", about(fmt.Sprintf(`,"userIds":[%d]`, b.boris)))
+		b.ok("app3", "imbot.v2.Chat.update", about(`,"fields":{"title":"Help desk","color":"nonsense"}`))
+		b.want(get(), "chat.name", `"Help desk"`)
+		b.want(get(), "chat.color", `"#4ba984"`)
+
+		_, err := b.im.Send(b.Context(), im.NewMessage{ChatID: chat, AuthorID: b.anna, Text: "Hello"})
+		b.must(err)
+		list := func(order string) string {
+			v := b.ok("app3", "imbot.v2.Chat.User.list", about(`,"order":`+order))
+			var ids []string
+			for _, e := range v.Entries() {
+				ids = append(ids, at(e.Value, "id").Text())
+			}
+			return strings.Join(ids, " ")
+		}
+		if got, want := list(`{"userId":"DESC"}`), fmt.Sprintf("%d %d %d", id, b.boris, b.anna); got != want {
+			b.Errorf("members %s, want %s", got, want)
+		}
+		if got, want := list(`{"lastSendMessageId":"DESC"}`), fmt.Sprintf("%d %d %d", b.anna, id, b.boris); got != want {
+			b.Errorf("members by their last message %s, want %s", got, want)
+		}
+
+		b.ok("app3", "imbot.v2.Chat.TextField.enabled", about(`,"enabled":false`))
+		b.want(get(), "chat.textFieldEnabled", `"N"`)
+		if _, err := b.im.Send(b.Context(), im.NewMessage{ChatID: chat, AuthorID: b.anna, Text: "Locked?"}); err == nil {
+			b.Error("somebody wrote in a chat whose field is locked")
+		}
+		b.ok("app3", "imbot.v2.Chat.Message.send", about(`,"fields":{"message":"I still write"}`))
+		b.ok("app3", "imbot.v2.Chat.TextField.enabled", about(""))
+
+		b.ok("app3", "imbot.v2.Chat.InputAction.notify", about(`,"statusMessageCode":"IMBOT_AGENT_ACTION_THINKING","duration":30`))
+		hints := b.live.take()
+		if last := hints[len(hints)-1]; last != (im.LiveTyper{ChatID: chat, UserID: id, Name: "Ada Bot", Words: "is thinking…", For: 30_000}) {
+			b.Errorf("shown %+v", last)
+		}
+		b.ok("app3", "imbot.v2.Chat.User.delete", about(fmt.Sprintf(`,"userId":%d`, b.boris)))
+		b.ok("app3", "imbot.v2.Chat.User.delete", about(fmt.Sprintf(`,"userId":%d`, b.boris))) // again
+		b.refused("app3", "imbot.v2.Chat.setOwner", about(fmt.Sprintf(`,"userId":%d`, b.boris)), "ACCESS_DENIED")
+		b.ok("app3", "imbot.v2.Chat.setOwner", about(fmt.Sprintf(`,"userId":%d`, b.anna)))
+		b.refused("app3", "imbot.v2.Chat.Manager.add", about(fmt.Sprintf(`,"userIds":[%d]`, b.anna)), "ACCESS_DENIED")
+		b.ok("app3", "imbot.v2.Chat.leave", about(""))
+		for _, method := range []string{"get", "leave", "User.list", "InputAction.notify", "TextField.enabled"} {
+			b.refused("app3", "imbot.v2.Chat."+method, about(""), "ACCESS_DENIED")
+		}
+	})
+}
+
+func TestContextOfALink(t *testing.T) {
+	t.Parallel()
+	run(t, func(b *bench) {
+		id := b.register("guide", "")
+		b.ok("hook", "im.v2.Chat.Bot.sendContext", fmt.Sprintf(`{"dialogId":"%d","context":{"action":"openTask","taskId":456}}`, id))
+		v := b.ok("app3", "imbot.v2.Event.get", fmt.Sprintf(`{"botId":%d}`, id))
+		b.same(names(v), "ONIMBOTV2JOINCHAT", "ONIMBOTV2CONTEXTGET")
+		b.want(v, "events.1.data.context", `{"action":"openTask","taskId":456}`)
+		b.want(v, "events.1.data.dialogId", fmt.Sprintf(`"%d"`, b.anna))
+		b.want(v, "events.1.data.user.id", text(b.anna))
+		b.refused("hook", "im.v2.Chat.Bot.sendContext", fmt.Sprintf(`{"dialogId":"%d","context":{"a":1}}`, b.boris), "BOT_NOT_FOUND")
+		b.refused("hook", "im.v2.Chat.Bot.sendContext", fmt.Sprintf(`{"dialogId":"%d","context":{"a":"%s"}}`, id, strings.Repeat("x", 17_000)), "CONTEXT_INVALID")
+	})
+}

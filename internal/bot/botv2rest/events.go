@@ -6,6 +6,7 @@ import (
 
 	"github.com/portico-hq/portico/internal/bot/botv2"
 	"github.com/portico-hq/portico/internal/fault"
+	"github.com/portico-hq/portico/internal/phpform"
 	"github.com/portico-hq/portico/internal/rest"
 )
 
@@ -17,7 +18,21 @@ func (h handlers) registerEvents(r *rest.Registry) {
 			rest.Doc(pages+"im.v2/events/event-subscribe.md")),
 		rest.M("im.v2.Event.unsubscribe", "im", rest.Everyone, "Ends to record the events of the caller's chats.", h.unsubscribe,
 			rest.Doc(pages+"im.v2/events/event-unsubscribe.md")),
+		rest.M("im.v2.Chat.Bot.sendContext", "im", rest.Everyone, "Passes a context to the bot of a dialog, as a link to it does.", h.sendContext,
+			rest.Doc(pages+"imbot.v2/bot-context.md")),
 	)
+}
+
+// contextParams are the parameters of im.v2.Chat.Bot.sendContext.
+type sendContextParams struct {
+	DialogID string        `b24:"dialogId,required"`
+	Context  phpform.Value `b24:"context,required"`
+}
+
+// sendContext does what opening a link to a bot does.
+func (h handlers) sendContext(ctx context.Context, c *rest.Call, p sendContextParams) (bool, error) {
+	err := h.Second.PassContext(ctx, h.Bots, c.UserID, p.DialogID, string(phpform.AppendJSON(nil, p.Context)))
+	return err == nil, err
 }
 
 type eventsView struct {

@@ -69,6 +69,24 @@ func (p *posted) take() []event.Delivery {
 	return out
 }
 
+// hints keeps what open pages are told.
+type hints struct {
+	mu   sync.Mutex
+	list []any
+}
+
+func (h *hints) Publish(_ []int64, _ string, data any) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.list = append(h.list, data)
+}
+
+func (h *hints) take() []any {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.list
+}
+
 type bench struct {
 	*testing.T
 	http.Handler
@@ -78,6 +96,7 @@ type bench struct {
 	im          *im.Service
 	bots        *bot.Service
 	posted      *posted
+	live        *hints
 	anna, boris int64
 	body        string // of the last answer
 }
@@ -86,9 +105,9 @@ type bench struct {
 func run(t *testing.T, f func(b *bench)) {
 	t.Helper()
 	dbtest.Run(t, schemas, func(t *testing.T, d *db.DB) {
-		b := &bench{T: t, clock: clock.NewManual(time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)), posted: &posted{}}
+		b := &bench{T: t, clock: clock.NewManual(time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)), posted: &posted{}, live: &hints{}}
 		b.users = user.New(d, b.clock)
-		b.im = im.New(im.Config{DB: d, Clock: b.clock, Users: b.users, GeneralTitle: "General"})
+		b.im = im.New(im.Config{DB: d, Clock: b.clock, Users: b.users, Live: b.live, GeneralTitle: "General"})
 		b.bots = bot.New(bot.Config{DB: d, Clock: b.clock, Users: b.users, Messenger: botim.Messenger{IM: b.im}, Events: b.posted, Language: "en"})
 		address := func() string { return "https://portal.example" }
 		second := botv2.New(botv2.Config{DB: d, Clock: b.clock, Users: b.users, Events: b.posted, IM: b.im, Language: "en", BaseURL: address})

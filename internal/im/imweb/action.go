@@ -203,6 +203,14 @@ func (h pages) typing(ctx context.Context, r *web.Request) (web.Result, error) {
 	return web.NoContent{}, nil
 }
 
+// passContext passes on what the link to a bot's dialog carried.
+func (h pages) passContext(ctx context.Context, r *web.Request) (web.Result, error) {
+	if h.commands == nil {
+		return web.NoContent{}, nil
+	}
+	return web.NoContent{}, hide(h.commands.PassContext(ctx, r.Viewer.ID, r.FormValue("dialog"), r.FormValue("context")))
+}
+
 // press does what a button under a message, or an item of its menu, says. What that is stands in the stored message, never in
 // the request.
 func (h pages) press(ctx context.Context, r *web.Request) (web.Result, error) {

@@ -327,10 +327,10 @@ export class Conversation {
     setTimeout(() => li.classList.remove("msg-found"), 1600)
   }
 
-  // typing says in the head that somebody writes, in place of the line that stands there.
-  typing(user, name) {
+  // typing says in the head that somebody writes, or what else a bot does, in place of the line that stands there.
+  typing(user, name, words, length) {
     clearTimeout(this.#typers.get(user)?.timer)
-    this.#typers.set(user, { name, timer: setTimeout(() => this.#quiet(user), typingFor) })
+    this.#typers.set(user, { name, words, timer: setTimeout(() => this.#quiet(user), length || typingFor) })
     this.#typed()
   }
 
@@ -344,9 +344,12 @@ export class Conversation {
 
   #typed() {
     const line = this.#main.querySelector(".im-head [data-typing]")
-    const names = [...this.#typers.values()].map((t) => t.name.split(" ")[0])
+    const typers = [...this.#typers.values()]
+    const names = typers.map((t) => t.name.split(" ")[0])
+    const acting = typers.find((t) => t.words)
     line.hidden = !names.length
     this.#main.querySelector("[data-subtitle]").hidden = !line.hidden
-    if (names.length) line.textContent = names.length > 2 ? "several people are typing…" : names.join(" and ") + (names.length > 1 ? " are" : " is") + " typing…"
+    if (acting) line.textContent = acting.name + " " + acting.words
+    else if (names.length) line.textContent = names.length > 2 ? "several people are typing…" : names.join(" and ") + (names.length > 1 ? " are" : " is") + " typing…"
   }
 }

@@ -1,5 +1,5 @@
 // The messenger: wires the list, the open conversation and what comes in live.
-import { fragment, getHTML, getJSON } from "web/fetch.js"
+import { fragment, getHTML, getJSON, post } from "web/fetch.js"
 import { toast } from "ui/toast/toast.js"
 import { on } from "ui/shell/keys.js"
 import { batch } from "./lib/batch.js"
@@ -108,6 +108,7 @@ export default function (root, { signal }) {
 
   const page = { hosts: im.dataset.hosts.split(" "), go, talk: () => talk, outbox: () => outbox, composer: () => composer }
   startPresses(root, page, signal)
+  if (talk) passContext(talk.dialog)
   startKeys(page, signal)
   list.walk = (step) => {
     if (talk && !talk.walk(step)) return step > 0 && composer?.open ? composer.focus() : false
@@ -215,6 +216,17 @@ function startKeys(page, signal) {
   on("m", () => page.talk()?.chosen?.querySelector("[data-more]").click() ?? false, { signal })
 }
 
+// passContext passes to the bot of the dialog what the link that led here carries, and takes it out of the address. It is done by
+// the page and not by the request for it, which a picture on a foreign page could make.
+function passContext(dialog) {
+  const url = new URL(location)
+  const context = url.searchParams.get("BOT_CONTEXT")
+  if (context === null) return
+  url.searchParams.delete("BOT_CONTEXT")
+  history.replaceState(history.state, "", url)
+  post("/online/context", { dialog, context }).catch((e) => toast(e.message))
+}
+
 // live wires what the portal tells of.
 function live(signal, page) {
   const hear = (type, f) => document.addEventListener("live:" + type, (e) => f(e.detail), { signal })
@@ -252,7 +264,7 @@ function live(signal, page) {
     if (page.talk()?.dialog === d.dialogId) page.composer()?.synced()
   })
   hear("im:typing", (t) => {
-    if (here(t.chatId)) page.talk().typing(t.userId, t.name)
+    if (here(t.chatId)) page.talk().typing(t.userId, t.name, t.words, t.for)
     page.list.typing(t.chatId, t.name, page.list.line(t.chatId)?.dataset.dialog.startsWith("chat"))
   })
   hear("im:chat", (c) => {

@@ -50,6 +50,8 @@ type Commands interface {
 	Offered(ctx context.Context, v web.Viewer, c im.Chat) ([]Command, error)
 	// Press tells the bot of b that actor pressed it under message m.
 	Press(ctx context.Context, actor int64, m im.Message, b attach.Button) error
+	// PassContext passes to the bots of a dialog what a link to it carried: a text of JSON.
+	PassContext(ctx context.Context, actor int64, dialogID, data string) error
 }
 
 // Config is what the pages need beside the messenger.
@@ -109,6 +111,7 @@ func Register(s *web.Shell, m *im.Service, c Config) {
 	s.Action("/online/read", web.SignedIn, h.read)
 	s.Action("/online/typing", web.SignedIn, h.typing)
 	s.Action("/online/press", web.SignedIn, h.press)
+	s.Action("/online/context", web.SignedIn, h.passContext)
 	s.Action("/online/mark", web.SignedIn, h.mark)
 	s.Action("/online/react", web.SignedIn, h.react)
 	s.Action("/online/pin", web.SignedIn, h.pin)

@@ -2,6 +2,7 @@ package imweb
 
 import (
 	"context"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -49,7 +50,11 @@ func (h pages) list(ctx context.Context, r *web.Request) (web.Page, error) {
 			if _, ok := im.ParseDialog(d); !ok {
 				return web.Page{}, errNoDialog
 			}
-			return web.Page{Redirect: dialogURL(strings.ToLower(d))}, nil
+			to := dialogURL(strings.ToLower(d))
+			if c := r.FormValue("BOT_CONTEXT"); c != "" {
+				to += "?" + url.Values{"BOT_CONTEXT": {c}}.Encode()
+			}
+			return web.Page{Redirect: to}, nil
 		}
 	}
 	return h.page(ctx, r, nil)

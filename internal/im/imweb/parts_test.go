@@ -3,6 +3,7 @@ package imweb_test
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"image"
 	"image/png"
 	"net/http"
@@ -156,13 +157,21 @@ func TestMentionsAreShown(t *testing.T) {
 }
 
 // helper offers commands, as the bots of a portal do.
-type helper struct{ asked []im.Chat }
+type helper struct {
+	asked   []im.Chat
+	context string
+}
 
 func (h *helper) Offered(_ context.Context, _ web.Viewer, c im.Chat) ([]imweb.Command, error) {
 	h.asked = append(h.asked, c)
 	return []imweb.Command{
 		{BotID: 4, Name: "help", Title: "Says what it can do"}, {BotID: 4, Name: "Report", Title: "Shows a report", Params: "week"},
 	}, nil
+}
+
+func (h *helper) PassContext(_ context.Context, actor int64, dialogID, data string) error {
+	h.context = fmt.Sprint(actor, " ", dialogID, " ", data)
+	return nil
 }
 
 func (h *helper) Press(context.Context, int64, im.Message, attach.Button) error { return nil }
@@ -179,6 +188,26 @@ func TestCommandsAreSuggested(t *testing.T) {
 	}
 	g := b.group("Salaries", 1, 2)
 	b.cleo.get("/online/suggest?kind=commands&dialog=chat" + num(g.ID)).is(http.StatusNotFound)
+}
+
+// TestContextOfALink follows a link that carries something for a bot: only the page itself passes it on.
+func TestContextOfALink(t *testing.T) {
+	t.Parallel()
+	h := &helper{}
+	b := newBenchWith(t, clock.NewManual(noon), h)
+	const context = "BOT_CONTEXT=%7B%22taskId%22%3A456%7D"
+	to := b.anna.get("/online/?IM_DIALOG=" + num(b.bot) + "&" + context).header.Get("Location")
+	if to != "/online/"+num(b.bot)+"?"+context {
+		t.Errorf("the link leads to %q", to)
+	}
+	b.anna.get(to).is(http.StatusOK)
+	if h.context != "" {
+		t.Errorf("the request for the page passed %q on", h.context)
+	}
+	b.anna.fetch("/online/context", "dialog", num(b.bot), "context", `{"taskId":456}`).is(http.StatusNoContent)
+	if want := "1 " + num(b.bot) + ` {"taskId":456}`; h.context != want {
+		t.Errorf("passed %q on, want %q", h.context, want)
+	}
 }
 
 func TestFilesOfMessages(t *testing.T) {

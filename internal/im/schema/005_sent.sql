@@ -1,0 +1,1 @@
+ALTER TABLE chat_member ADD COLUMN last_sent_id BIGINT NOT NULL DEFAULT 0;
