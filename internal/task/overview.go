@@ -39,6 +39,7 @@ const (
 type Overview struct {
 	OwnerID int64
 	View    View
+	Narrow  Narrow
 	Sort    Sort
 	After   string // the Next of the page before; empty is the first page
 	Limit   int
@@ -95,6 +96,7 @@ func (s *Service) Overview(ctx context.Context, actor user.Ref, o Overview) (pag
 		return page, err
 	}
 	b.add(o.View.condition())
+	b.narrow(o.Narrow)
 	if o.After != "" {
 		key, err := order.cursor(o.After)
 		if err != nil {

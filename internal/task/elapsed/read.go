@@ -58,6 +58,18 @@ func (s *Service) List(ctx context.Context, actor user.Ref, q Query) (out []Reco
 	return out, total, err
 }
 
+// Spent returns how long people worked on a task that actor sees. Fault: task.ErrNotFound.
+func (s *Service) Spent(ctx context.Context, actor user.Ref, taskID int64) (d time.Duration, err error) {
+	err = s.db.Read(ctx, func(tx *db.Tx) error {
+		if _, err := s.tasks.GetTx(ctx, tx, actor, taskID); err != nil {
+			return err
+		}
+		d, err = SpentTx(ctx, tx, taskID)
+		return err
+	})
+	return d, err
+}
+
 // Get returns a record of a task. Faults: ErrNotFound, task.ErrNotFound.
 func (s *Service) Get(ctx context.Context, actor user.Ref, taskID, id int64) (r Record, err error) {
 	err = s.db.Read(ctx, func(tx *db.Tx) error {
