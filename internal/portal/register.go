@@ -79,7 +79,7 @@ func registerPages(s *web.Shell, p *Portal) {
 		Users: p.Users, Commands: botCommands{p.Bots, p.IM, p.Users, p.Second}, Files: true, Hosts: p.hosts,
 	})
 	fileweb.Register(s, p.Files, fileweb.Config{Chats: chatFiles{p.Files, p.IM}, People: filePeople{p.Users}})
-	taskweb.Register(s, p.Tasks, p.Users)
+	taskweb.Register(s, p.taskPages())
 	settingweb.Register(s, settingweb.Config{Settings: p.Settings, Audit: p.Audit, MeterURL: consoleweb.LimitsURL, DefaultName: p.config.Name})
 	userfieldweb.Register(s, userfieldweb.Config{
 		Fields: p.UserFields, Languages: userweb.Languages(),

@@ -6,6 +6,8 @@ import (
 	"github.com/portico-hq/portico/internal/task/comment"
 	"github.com/portico-hq/portico/internal/task/elapsed"
 	"github.com/portico-hq/portico/internal/task/partrest"
+	"github.com/portico-hq/portico/internal/task/saved"
+	"github.com/portico-hq/portico/internal/task/taskweb"
 )
 
 // TaskParts keep what belongs to tasks.
@@ -13,11 +15,12 @@ type TaskParts struct {
 	Checklists *checklist.Service // of tasks
 	Comments   *comment.Service
 	Elapsed    *elapsed.Service
+	TaskViews  *saved.Service // how people want to see tasks
 }
 
 // taskSchemas returns the tables of what belongs to tasks.
 func taskSchemas() []db.Schema {
-	return []db.Schema{checklist.Schema(), comment.Schema(), elapsed.Schema()}
+	return []db.Schema{checklist.Schema(), comment.Schema(), elapsed.Schema(), saved.Schema()}
 }
 
 // wireTasks makes what belongs to tasks and lets it follow them.
@@ -30,6 +33,7 @@ func (p *Portal) wireTasks() {
 	})
 	p.IM.SetEntityListener(comment.EntityType, taskMessages{p.Comments})
 	p.Tasks.SetParts(p.Checklists, p.Comments, p.Elapsed)
+	p.TaskViews = saved.New(d)
 }
 
 // taskPartMethods is what the methods of what belongs to tasks work with.
@@ -38,4 +42,9 @@ func (p *Portal) taskPartMethods() partrest.Config {
 		Users: p.Users, Checklists: p.Checklists, Comments: p.Comments, Elapsed: p.Elapsed, URL: p.publicURL,
 		Files: taskFiles{p.Files, p.publicURL},
 	}
+}
+
+// taskPages is what the pages of tasks work with.
+func (p *Portal) taskPages() taskweb.Config {
+	return taskweb.Config{Tasks: p.Tasks, Users: p.Users, Saved: p.TaskViews, Checklists: p.Checklists, Elapsed: p.Elapsed}
 }

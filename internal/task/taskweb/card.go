@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"html/template"
+	"slices"
 	"strings"
 	"time"
 
@@ -29,6 +30,15 @@ type cardView struct {
 	Watchers    []person
 	ClosedBy    *person
 	Parent      *parent
+	Favorite    bool
+	Presets     []preset
+	Lists       []checkItem
+	EditLists   bool
+	Time        timeView
+	Subtasks    []row
+	Needs       []row
+	NeededBy    []row
+	History     []noteView
 	NewDeadline string // as the input wants it, in the viewer's zone
 	Error       string
 }
@@ -91,11 +101,94 @@ func (h pages) cardPage(ctx context.Context, r *web.Request, owner int64, t task
 			return web.Page{}, err
 		}
 	}
+	if err := h.belongings(ctx, r, owner, v); err != nil {
+		return web.Page{}, err
+	}
 	return web.Page{
-		Title: t.Title, Section: Section, Template: "task/card", Body: v, Layout: web.Narrow, Back: listURL(owner), Slider: true,
-		Modules: []string{"task/card.js"}, Styles: []string{"task/task.css"},
+		Title: t.Title, Section: Section, Template: "task/card", Body: v, Layout: web.Wide, Keys: cardKeys, Back: listURL(owner), Slider: true,
+		Modules: []string{"task/card.js", "ui/inputs/pick.js"}, Styles: []string{"task/task.css"},
 		AnyImages: strings.Contains(strings.ToLower(t.Description), "[img"),
 	}, nil
+}
+
+// cardKeys are the keys of the card.
+var cardKeys = []web.Key{{Keys: "E", Does: "Change the task"}, {Keys: "C", Does: "Complete the task"}, {Keys: "S", Does: "Start, or the clock"}}
+
+// belongings fills in what belongs to the task and stands around it.
+func (h pages) belongings(ctx context.Context, r *web.Request, owner int64, v *cardView) (err error) {
+	v.Presets = presets
+	favorites, err := h.tasks.Favorites(ctx, actor(r.Viewer), []int64{v.ID})
+	if err != nil {
+		return err
+	}
+	v.Favorite = favorites[v.ID]
+	if v.Lists, v.EditLists, err = h.checklists(ctx, r, owner, v.ID); err != nil {
+		return err
+	}
+	if v.Time, err = h.time(ctx, r, owner, v.ID, v.TimeEstimate); err != nil {
+		return err
+	}
+	v.Time.May = v.Rights.Edit || slices.Contains(append(v.Accomplices, v.ResponsibleID), r.Viewer.ID)
+	near, err := h.tasks.Around(ctx, actor(r.Viewer), v.ID)
+	if err != nil {
+		return err
+	}
+	for _, part := range []struct {
+		dst   *[]row
+		tasks []task.Task
+	}{{&v.Subtasks, near.Subtasks}, {&v.Needs, near.Needs}, {&v.NeededBy, near.NeededBy}} {
+		if *part.dst, err = h.rows(ctx, r, owner, part.tasks); err != nil {
+			return err
+		}
+	}
+	v.History, err = h.history(ctx, r, v.ID)
+	return err
+}
+
+// SubtasksDone is how many of the subtasks are done.
+func (v cardView) SubtasksDone() (n int) {
+	for _, s := range v.Subtasks {
+		if s.Task.Status.Closed() {
+			n++
+		}
+	}
+	return n
+}
+
+// favorite puts the task among the viewer's favourites, or takes it out.
+func (h pages) favorite(ctx context.Context, r *web.Request) (web.Result, error) {
+	owner, id, err := taskIDs(r)
+	if err != nil {
+		return nil, err
+	}
+	on := r.Checked("on")
+	toast := map[bool]string{true: "Among your favourites", false: "No favourite any more"}[on]
+	return web.Redirect{To: cardURL(owner, id), Toast: toast}, h.tasks.SetFavorite(ctx, actor(r.Viewer), id, on)
+}
+
+// subtask makes a task below the task; the same person does it where nobody else is named.
+func (h pages) subtask(ctx context.Context, r *web.Request) (web.Result, error) {
+	owner, id, err := taskIDs(r)
+	if err != nil {
+		return nil, err
+	}
+	above, err := h.tasks.Get(ctx, actor(r.Viewer), id)
+	if err != nil {
+		return nil, err
+	}
+	t := task.Task{Title: user.CleanText(r.FormValue("title"), 4000), ParentID: id, ResponsibleID: above.ResponsibleID, GroupID: above.GroupID, Priority: task.Medium}
+	if text := strings.TrimSpace(r.FormValue("person")); text != "" {
+		u, err := h.personTyped(ctx, text)
+		if err == nil && u.ID == 0 {
+			err = fault.New(fault.Invalid, "TASK_INVALID", "Nobody is found by that.").At("person")
+		}
+		if err != nil {
+			return nil, err
+		}
+		t.ResponsibleID = u.ID
+	}
+	_, err = h.tasks.Create(ctx, actor(r.Viewer), t)
+	return web.Redirect{To: cardURL(owner, id) + "#subtasks", Toast: "Subtask created"}, err
 }
 
 // mentioned are the people whom a description names.
@@ -143,6 +236,16 @@ func (h pages) moveDeadline(ctx context.Context, r *web.Request) (web.Result, er
 		return nil, err
 	}
 	at, err := readMoment(r, "deadline")
+	if key := r.FormValue("preset"); key != "" {
+		var t task.Task
+		if t, err = h.tasks.Get(ctx, actor(r.Viewer), id); err != nil {
+			return nil, err
+		}
+		var ok bool
+		if at, ok = presetAt(key, t.Deadline, localNow(r)); !ok && key != "none" {
+			err = errDeadline
+		}
+	}
 	if err == nil {
 		_, err = h.tasks.Update(ctx, actor(r.Viewer), id, task.Change{Deadline: &at})
 	}

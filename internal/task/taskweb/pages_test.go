@@ -17,6 +17,9 @@ import (
 	"github.com/portico-hq/portico/internal/phpform"
 	"github.com/portico-hq/portico/internal/record"
 	"github.com/portico-hq/portico/internal/task"
+	"github.com/portico-hq/portico/internal/task/checklist"
+	"github.com/portico-hq/portico/internal/task/elapsed"
+	"github.com/portico-hq/portico/internal/task/saved"
 	"github.com/portico-hq/portico/internal/task/taskweb"
 	"github.com/portico-hq/portico/internal/user"
 	"github.com/portico-hq/portico/internal/web"
@@ -79,18 +82,28 @@ func (world) List(_ context.Context, q user.Query) (out []user.User, err error) 
 	return out, nil
 }
 
+func (world) ByLogin(_ context.Context, name string) (user.User, error) {
+	for _, u := range people {
+		if strings.EqualFold(u.FirstName, name) {
+			return u, nil
+		}
+	}
+	return user.User{}, user.ErrNotFound
+}
+
 func (world) EmitTx(context.Context, *db.Tx, string, int64, phpform.Value) error { return nil }
 func (world) Publish([]int64, string, any)                                       {}
 
 type bench struct {
 	t     *testing.T
 	tasks *task.Service
+	clock *clock.Manual
 	pages http.Handler
 }
 
 func run(t *testing.T, test func(t *testing.T, b *bench)) {
 	t.Helper()
-	dbtest.Run(t, []db.Schema{record.Schema(), task.Schema()}, func(t *testing.T, d *db.DB) {
+	dbtest.Run(t, []db.Schema{record.Schema(), task.Schema(), checklist.Schema(), elapsed.Schema(), saved.Schema()}, func(t *testing.T, d *db.DB) {
 		clk := clock.NewManual(noon)
 		s := task.NewService(task.Config{DB: d, Clock: clk, Users: world{}, Events: world{}, Live: world{}})
 		shell := web.New(web.Config{
@@ -100,8 +113,13 @@ func run(t *testing.T, test func(t *testing.T, b *bench)) {
 				return []web.NavItem{n}, err
 			},
 		})
-		taskweb.Register(shell, s, world{})
-		test(t, &bench{t, s, shell.Handler()})
+		c := taskweb.Config{
+			Tasks: s, Users: world{}, Saved: saved.New(d), Elapsed: elapsed.NewService(elapsed.Config{DB: d, Clock: clk, Tasks: s, Users: world{}}),
+			Checklists: checklist.NewService(checklist.Config{DB: d, Clock: clk, Kind: checklist.OfTask, Owners: checklist.TasksOf(s)}),
+		}
+		s.SetParts(c.Checklists, c.Elapsed)
+		taskweb.Register(shell, c)
+		test(t, &bench{t, s, clk, shell.Handler()})
 	})
 }
 
@@ -335,22 +353,227 @@ func TestFormKeepsWhatWasTyped(t *testing.T) {
 	})
 }
 
-func TestCompleteSeveral(t *testing.T) {
+func TestSeveralTasksAreChangedAtOnce(t *testing.T) {
 	t.Parallel()
 	run(t, func(t *testing.T, b *bench) {
-		b.add(task.Task{Title: "One"})
+		const list, bulk = "/company/personal/user/3/tasks/", "/company/personal/user/3/tasks/bulk"
+		b.add(task.Task{Title: "One", Deadline: noon.Add(-26 * time.Hour)}) // yesterday at eleven in Berlin
 		b.add(task.Task{Title: "Two"})
+		if _, err := b.tasks.Create(t.Context(), user.Ref{ID: 2}, task.Task{Title: "Ben's own", ResponsibleID: 2}); err != nil {
+			t.Fatal(err)
+		}
+		back := list + "?view=mine"
+		act := func(form url.Values, toast string) {
+			t.Helper()
+			form["id"], form["back"] = []string{"1", "2", "3", "x"}, []string{back}
+			w := b.do("cleo", http.MethodPost, bulk, form, "Portico-Fetch", "1")
+			if got := w.Body.String(); w.Code != 200 || !strings.Contains(got, toast) || !strings.Contains(got, `"redirect":"/company/personal/user/3/tasks/?view=mine"`) {
+				t.Errorf("%v answers %d %s, want %q", form, w.Code, got, toast)
+			}
+		}
+		act(url.Values{"deadline": {"tomorrow"}}, "2 tasks moved, 1 left as they are")
+		at := func(id int64) string {
+			got, err := b.tasks.Get(t.Context(), user.Ref{ID: 3}, id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return got.Deadline.Format("2006-01-02 15:04")
+		}
+		if one, two := at(1), at(2); one != "2026-11-24 10:00" || two != "2026-11-24 17:00" {
+			t.Errorf("deadlines %s and %s: the time of day stays, else work ends at six", one, two)
+		}
+		act(url.Values{"deadline": {"none"}}, "2 tasks without a deadline")
+		act(url.Values{"priority": {"2"}}, "2 tasks changed")
+		act(url.Values{"responsible": {"anna"}}, "2 tasks given to Anna Berg")
+		act(url.Values{"do": {"favorite"}}, "2 tasks among your favourites")
+		act(url.Values{}, "Choose what to do")
+		if w := b.do("cleo", http.MethodPost, bulk, url.Values{"id": {"1"}, "responsible": {"zed"}}); w.Code != 422 {
+			t.Errorf("given to nobody: %d", w.Code)
+		}
+		has(t, b.page("cleo", list+"?favorite=1&priority=2&responsible=anna"), "One", "Two", "2 tasks")
+		act(url.Values{"do": {"complete"}}, "2 tasks done, 1 left as they are")
+		act(url.Values{"do": {"delete"}}, "2 tasks deleted, 1 left as they are")
+		w := b.do("cleo", http.MethodPost, bulk, url.Values{"do": {"delete"}, "back": {"https://evil.example/company/personal/user/3/tasks/"}}, "Portico-Fetch", "1")
+		has(t, w.Body.String(), `"redirect":"/company/personal/user/3/tasks/"`)
+	})
+}
+
+func TestTheListIsNarrowed(t *testing.T) {
+	t.Parallel()
+	run(t, func(t *testing.T, b *bench) {
+		b.add(task.Task{Title: "Late", Deadline: noon.Add(-time.Hour), Tags: []string{"Paper"}})
+		b.add(task.Task{Title: "Tonight 100%", Deadline: noon.Add(6 * time.Hour), Status: task.InProgress, Priority: task.High})
+		b.add(task.Task{Title: "Tomorrow", Deadline: noon.Add(20 * time.Hour), ResponsibleID: 3, Accomplices: []int64{2}})
+		b.add(task.Task{Title: "Sunday", Deadline: time.Date(2026, 11, 29, 22, 59, 0, 0, time.UTC), ResponsibleID: 3, Auditors: []int64{2}})
+		b.add(task.Task{Title: "Monday", Deadline: time.Date(2026, 11, 29, 23, 0, 0, 0, time.UTC), Status: task.Completed})
+		b.add(task.Task{Title: "Some day", Status: task.Deferred, Priority: task.Low})
+		const list = "/company/personal/user/2/tasks/"
+		for query, want := range map[string]string{
+			"": "Late|Tonight 100%|Tomorrow|Sunday|Some day|Monday", "due=overdue": "Late", "due=today": "Late|Tonight 100%", "due=tomorrow": "Tomorrow",
+			"due=week": "Late|Tonight 100%|Tomorrow|Sunday", "due=later": "Monday", "due=none": "Some day", "role=A": "Tomorrow", "role=U": "Sunday", "role=O": "",
+			"status=open": "Late|Tonight 100%|Tomorrow|Sunday|Some day", "status=progress": "Tonight 100%", "status=deferred": "Some day", "priority=2": "Tonight 100%",
+			"priority=0": "Late|Tomorrow|Sunday|Some day|Monday", "tag=PAPER": "Late", "q=0%25": "Tonight 100%", "q=%234": "Sunday", "responsible=cleo": "Tomorrow|Sunday", "creator=ben": "",
+			"responsible=nobody": "", "due=odd": "Late|Tonight 100%|Tomorrow|Sunday|Some day|Monday", "sort=title&status=open": "Late|Some day|Sunday|Tomorrow|Tonight 100%",
+		} {
+			body := b.page("ben", list+"?"+query)
+			var got []string
+			for _, row := range strings.Split(body, "task-title\"><a href=\"")[1:] {
+				_, row, _ = strings.Cut(row, ">")
+				title, _, _ := strings.Cut(row, "<")
+				got = append(got, title)
+			}
+			if strings.Join(got, "|") != want {
+				t.Errorf("%q lists %q, want %q", query, got, want)
+			}
+		}
+		has(t, b.page("ben", list+"?responsible=nobody"), "Nobody is found by that.", "Nothing found")
+	})
+}
+
+func TestFiltersAndColumnsAreKept(t *testing.T) {
+	t.Parallel()
+	run(t, func(t *testing.T, b *bench) {
+		const list = "/company/personal/user/2/tasks/"
+		b.add(task.Task{Title: "Late", Deadline: noon.Add(-time.Hour), Tags: []string{"Paper"}, TimeEstimate: 90 * time.Minute})
+		b.post("ben", list+"filters", url.Values{"name": {" Fire <1> "}, "query": {"due=overdue&junk=1&after=x"}}, list+"?due=overdue")
+		has(t, b.page("ben", list), `href="/company/personal/user/2/tasks/?due=overdue">`, "Fire &lt;1&gt;")
+		has(t, b.page("ben", list+"?due=overdue"), `href="/company/personal/user/2/tasks/?due=overdue" aria-current="page"`, `filters/1/delete`)
+		hasNot(t, b.page("cleo", list), "Fire")
+		if w := b.do("ben", http.MethodPost, list+"filters", url.Values{"name": {" "}}); w.Code != 422 {
+			t.Errorf("a filter without a name: %d", w.Code)
+		}
+		if w := b.do("cleo", http.MethodPost, list+"filters/1/delete", nil); w.Code != 404 {
+			t.Errorf("a filter of somebody else is removed: %d", w.Code)
+		}
+		b.post("ben", list+"filters/1/delete", nil, list)
+		hasNot(t, b.page("ben", list), "Fire")
+		b.post("ben", list+"columns", url.Values{"column": {"tags", "estimate", "odd"}, "back": {list + "?sort=title"}}, list+"?sort=title")
+		body := b.page("ben", list)
+		has(t, body, "Paper", "1 h 30 min", "<th>Tags</th>")
+		hasNot(t, body, "<th>Status</th>")
+		b.post("ben", list+"columns", url.Values{"column": {"tags"}, "usual": {"1"}}, list)
+		has(t, b.page("ben", list), "<th>Status</th>")
+		w := b.do("ben", http.MethodGet, list+"export/?due=overdue", nil)
+		if want := "1,Late,To do,Low,2026-11-23 12:00,Ben <Ode>,Cleo Marsh,Paper,2026-11-23 13:00,2026-11-23 13:00,,,,1.50"; !strings.Contains(w.Body.String(), want) || w.Header().Get("Content-Type") != "text/csv; charset=utf-8" {
+			t.Errorf("the export is %s %q, want %q", w.Header().Get("Content-Type"), w.Body, want)
+		}
+	})
+}
+
+func TestALineMakesATask(t *testing.T) {
+	t.Parallel()
+	run(t, func(t *testing.T, b *bench) {
+		const list = "/company/personal/user/3/tasks/"
+		b.post("ben", list+"quick", url.Values{"title": {"=1+1"}, "due": {"today"}, "back": {list + "?view=mine"}}, list+"?view=mine")
+		got, err := b.tasks.Get(t.Context(), user.Ref{ID: 2}, 1)
+		if err != nil || got.Title != "=1+1" || got.ResponsibleID != 3 || got.CreatedBy != 2 || !got.Deadline.Equal(noon.Add(5*time.Hour)) {
+			t.Errorf("%+v, %v", got, err)
+		}
+		has(t, b.do("ben", http.MethodGet, list+"export/", nil).Body.String(), "1,'=1+1,") // no formula for a spreadsheet
+		b.clock.Advance(8 * time.Hour)                                                     // nine in the evening
+		b.post("ben", list+"quick", url.Values{"title": {"Late"}, "due": {"today"}}, list)
+		if got, err = b.tasks.Get(t.Context(), user.Ref{ID: 2}, 2); err != nil || !got.Deadline.Equal(noon.Add(10*time.Hour+59*time.Minute)) {
+			t.Errorf("today is until %v, %v", got.Deadline, err)
+		}
+		if w := b.do("ben", http.MethodPost, list+"quick", url.Values{"title": {" "}}); w.Code != 422 {
+			t.Errorf("a task without a title: %d", w.Code)
+		}
+	})
+}
+
+func TestBoards(t *testing.T) {
+	t.Parallel()
+	run(t, func(t *testing.T, b *bench) {
+		b.add(task.Task{Title: "Late", Deadline: noon.Add(-time.Hour)})
+		b.add(task.Task{Title: "Soon", Deadline: noon.Add(time.Hour), Status: task.InProgress})
 		b.add(task.Task{Title: "Hidden", ResponsibleID: 3})
-		back := "/company/personal/user/2/tasks/?view=mine"
-		b.post("ben", "/company/personal/user/2/tasks/complete/", url.Values{"id": {"1", "2", "3", "x"}, "back": {back}}, back)
-		c, err := b.tasks.Counts(t.Context(), user.Ref{ID: 2}, 2)
-		if err != nil || c.Done != 2 {
-			t.Errorf("%+v, %v", c, err)
+		const due, board = "/company/personal/user/2/tasks/deadlines/", "/company/personal/user/2/tasks/board/"
+		in := func(target, lane, title string) {
+			t.Helper()
+			body := b.page("cleo", target)
+			_, rest, _ := strings.Cut(body, `data-lane="`+lane+`"`)
+			part, _, _ := strings.Cut(rest, `data-lane="`)
+			if !strings.Contains(part, title) {
+				t.Errorf("%s: %q is not in %s: %s", target, title, lane, part)
+			}
 		}
-		if got, err := b.tasks.Get(t.Context(), user.Ref{ID: 3}, 3); err != nil || got.Status != task.Pending {
-			t.Errorf("a task of others: %+v, %v", got, err)
+		in(due, "overdue", "Late")
+		in(due, "today", "Soon")
+		in(board, "todo", "Late")
+		in(board, "progress", "Soon")
+		hasNot(t, b.page("ben", board), "Hidden")
+		b.post("cleo", due+"move", url.Values{"id": {"1"}, "to": {"week"}}, due)
+		in(due, "week", "Late")
+		got, err := b.tasks.Get(t.Context(), user.Ref{ID: 3}, 1)
+		if want := time.Date(2026, 11, 27, 11, 0, 0, 0, time.UTC); err != nil || !got.Deadline.Equal(want) {
+			t.Errorf("moved to %v, %v, want Friday at noon", got.Deadline, err)
 		}
-		b.post("ben", "/company/personal/user/2/tasks/complete/", url.Values{"back": {"https://evil.example/company/personal/user/2/tasks/"}}, "/company/personal/user/2/tasks/")
+		b.post("cleo", due+"move", url.Values{"id": {"1"}, "to": {"none"}, "back": {due + "?q=l"}}, due+"?q=l")
+		in(due, "none", "Late")
+		b.post("ben", board+"move", url.Values{"id": {"1"}, "to": {"progress"}}, board)
+		in(board, "progress", "Late")
+		b.post("ben", board+"move", url.Values{"id": {"1"}, "to": {"done"}}, board)
+		in(board, "done", "Late")
+		hasNot(t, b.page("cleo", due), ">Late<")
+		b.post("ben", board+"move", url.Values{"id": {"1"}, "to": {"todo"}}, board)
+		in(board, "todo", "Late")
+		for target, form := range map[string]url.Values{
+			due: {"id": {"1"}, "to": {"overdue"}}, board: {"id": {"1"}, "to": {"awaiting"}},
+		} {
+			if w := b.do("cleo", http.MethodPost, target+"move", form); w.Code != 422 {
+				t.Errorf("%s %v: %d", target, form, w.Code)
+			}
+		}
+		if w := b.do("ben", http.MethodPost, board+"move", url.Values{"id": {"3"}, "to": {"done"}}); w.Code != 404 {
+			t.Errorf("a hidden task is moved: %d", w.Code)
+		}
+		if w := b.do("ben", http.MethodPost, due+"move", url.Values{"id": {"2"}, "to": {"none"}}); w.Code != 403 {
+			t.Errorf("a deadline is moved by who may not: %d", w.Code)
+		}
+	})
+}
+
+func TestPartsOfTheCard(t *testing.T) {
+	t.Parallel()
+	run(t, func(t *testing.T, b *bench) {
+		b.add(task.Task{Title: "Print", TimeEstimate: time.Hour})
+		const card = "/company/personal/user/2/tasks/task/view/1/"
+		b.post("cleo", card+"check/add", url.Values{"title": {"Before <it>"}, "parent": {"0"}}, card+"#checklists")
+		b.post("cleo", card+"check/add", url.Values{"title": {"Paper\r\n\r\nInk"}, "parent": {"1"}}, card+"#checklists")
+		b.post("cleo", card+"check/3/save", url.Values{"title": {"Black ink"}, "person": {"ben"}, "important": {"1"}}, card+"#checklists")
+		b.post("cleo", card+"check/3/move", url.Values{"before": {"2"}}, card+"#checklists")
+		b.post("ben", card+"check/2/toggle", url.Values{"done": {"1"}}, card+"#checklists")
+		body := b.page("cleo", card)
+		has(t, body, "Before &lt;it&gt;", "1 of 2", `aria-checked="true"`, "Black ink", "Important", `placeholder="Ben &lt;Ode&gt;"`)
+		if strings.Index(body, "Black ink") > strings.Index(body, "Paper") {
+			t.Error("the ink did not move up")
+		}
+		b.post("cleo", card+"check/2/delete", nil, card+"#checklists")
+		for _, w := range []*httptest.ResponseRecorder{
+			b.do("cleo", http.MethodPost, card+"check/add", url.Values{"title": {" "}}),
+			b.do("cleo", http.MethodPost, card+"check/3/save", url.Values{"title": {"x"}, "person": {"zed"}}),
+			b.do("ben", http.MethodPost, card+"time/add", url.Values{"minutes": {"0"}}),
+		} {
+			if w.Code != 422 {
+				t.Errorf("taken: %d %s", w.Code, w.Body)
+			}
+		}
+		b.post("ben", card+"timer", nil, card+"#time")
+		has(t, b.page("ben", card), "running since 13:00", "Stop the clock", "In progress")
+		b.clock.Advance(90 * time.Minute)
+		b.post("ben", card+"timer", url.Values{"do": {"stop"}}, card+"#time")
+		b.post("ben", card+"time/add", url.Values{"hours": {"1"}, "minutes": {"15"}, "comment": {"Proofs"}}, card+"#time")
+		has(t, b.page("ben", card), "2 h 45 min", "of 1 h", "Proofs", "task-over", "1 h 30 min")
+		b.post("ben", card+"subtask", url.Values{"title": {"Fold"}, "person": {"cleo"}}, card+"#subtasks")
+		sub, err := b.tasks.Get(t.Context(), user.Ref{ID: 2}, 2)
+		if err != nil || sub.ParentID != 1 || sub.ResponsibleID != 3 || sub.CreatedBy != 2 {
+			t.Errorf("the subtask is %+v, %v", sub, err)
+		}
+		b.post("ben", card+"favorite", url.Values{"on": {"1"}}, card)
+		b.post("cleo", card+"deadline", url.Values{"preset": {"friday"}}, card)
+		has(t, b.page("ben", card), "Fold", "0 of 1", `aria-pressed="true"`, "Fri, 27 Nov 2026, 18:00", "moved the deadline: 27 Nov 2026, 18:00", "ticked off: Paper",
+			"wrote down time", "changed the status: <s class=\"muted\">To do</s> → In progress")
+		has(t, b.page("ben", "/company/personal/user/2/tasks/task/view/2/"), "Part of")
 	})
 }
 

@@ -9,6 +9,9 @@ import (
 
 	"github.com/portico-hq/portico/internal/record"
 	"github.com/portico-hq/portico/internal/task"
+	"github.com/portico-hq/portico/internal/task/checklist"
+	"github.com/portico-hq/portico/internal/task/elapsed"
+	"github.com/portico-hq/portico/internal/task/saved"
 	"github.com/portico-hq/portico/internal/user"
 	"github.com/portico-hq/portico/internal/web"
 )
@@ -21,6 +24,7 @@ type Users interface {
 	Get(ctx context.Context, id int64) (user.User, error)
 	Many(ctx context.Context, ids []int64) (map[int64]user.User, error)
 	List(ctx context.Context, q user.Query) ([]user.User, error)
+	ByLogin(ctx context.Context, name string) (user.User, error)
 }
 
 // Section is the ID of the navigation item that the pages belong to.
@@ -29,18 +33,49 @@ const Section = "tasks"
 // pageSize is how many tasks a page of the list shows.
 const pageSize = 50
 
+// Config is what the pages need.
+type Config struct {
+	Tasks *task.Service
+	Users Users
+	Saved *saved.Service
+	// Checklists and Elapsed keep what belongs to tasks.
+	Checklists *checklist.Service
+	Elapsed    *elapsed.Service
+}
+
 type pages struct {
-	tasks *task.Service
-	users Users
+	tasks   *task.Service
+	users   Users
+	saved   *saved.Service
+	checks  *checklist.Service
+	elapsed *elapsed.Service
 }
 
 // Register adds the pages to the shell. Nav returns what belongs into its navigation.
-func Register(s *web.Shell, tasks *task.Service, users Users) {
+func Register(s *web.Shell, c Config) {
 	s.Area("task", files)
-	h := pages{tasks, users}
-	const list, one = "/company/personal/user/{u}/tasks/", "/company/personal/user/{u}/tasks/task/"
+	h := pages{c.Tasks, c.Users, c.Saved, c.Checklists, c.Elapsed}
+	const list = "/company/personal/user/{u}/tasks/"
 	s.Page(list+"{$}", web.SignedIn, h.list)
-	s.Action(list+"complete/{$}", web.SignedIn, h.completeMany)
+	s.Fragment(list+"export/{$}", web.SignedIn, h.export)
+	s.Action(list+"bulk", web.SignedIn, h.bulk)
+	s.Action(list+"quick", web.SignedIn, h.quick)
+	s.Action(list+"columns", web.SignedIn, h.setColumns)
+	s.Action(list+"filters", web.SignedIn, h.saveFilter)
+	s.Action(list+"filters/{id}/delete", web.SignedIn, h.removeFilter)
+	for kind := range boards {
+		s.Page(list+kind+"{$}", web.SignedIn, h.board(kind))
+		s.Action(list+kind+"move", web.SignedIn, h.move(kind))
+	}
+	h.registerCard(s)
+	s.Page("/tasks/new", web.SignedIn, h.form)
+	s.Search("Tasks", h.search)
+	s.Command(web.Command{Title: "New task", URL: "/tasks/new", Icon: "plus", Keywords: "create add todo", Slider: true})
+}
+
+// registerCard adds the pages of one task.
+func (h pages) registerCard(s *web.Shell) {
+	const one = "/company/personal/user/{u}/tasks/task/"
 	s.Page(one+"view/{id}/{$}", web.SignedIn, h.card)
 	s.Page(one+"edit/{id}/{$}", web.SignedIn, h.form)
 	s.Action(one+"edit/{id}/{$}", web.SignedIn, h.save)
@@ -48,10 +83,18 @@ func Register(s *web.Shell, tasks *task.Service, users Users) {
 	s.Action(one+"view/{id}/resume", web.SignedIn, h.act(h.tasks.Resume, "The task is open again"))
 	s.Action(one+"view/{id}/start", web.SignedIn, h.act(h.tasks.Start, "Started"))
 	s.Action(one+"view/{id}/deadline", web.SignedIn, h.moveDeadline)
+	s.Action(one+"view/{id}/favorite", web.SignedIn, h.favorite)
+	s.Action(one+"view/{id}/subtask", web.SignedIn, h.subtask)
 	s.Action(one+"view/{id}/delete", web.SignedIn, h.remove)
-	s.Page("/tasks/new", web.SignedIn, h.form)
-	s.Search("Tasks", h.search)
-	s.Command(web.Command{Title: "New task", URL: "/tasks/new", Icon: "plus", Keywords: "create add todo", Slider: true})
+	for name, do := range map[string]func(context.Context, *web.Request, int64, int64) error{
+		"check/add": h.addItem, "check/{item}/toggle": h.toggleItem, "check/{item}/save": h.renameItem, "check/{item}/move": h.moveItem,
+		"check/{item}/delete": h.removeItem,
+	} {
+		s.Action(one+"view/{id}/"+name, web.SignedIn, h.itemAction(do))
+	}
+	s.Action(one+"view/{id}/timer", web.SignedIn, h.timer)
+	s.Action(one+"view/{id}/time/add", web.SignedIn, h.addTime)
+	s.Action(one+"view/{id}/time/{record}/delete", web.SignedIn, h.removeTime)
 }
 
 // Nav returns the navigation item of v's tasks; its counter is what is overdue.

@@ -180,7 +180,7 @@ func (h pages) morePage(ctx context.Context, r *web.Request, u user.User, fields
 	env, err := h.customEnv(ctx, r, u, fields, typed, kept)
 	p := web.Page{
 		Title: "More about " + u.DisplayName(), Section: section, Template: "user/more", Layout: web.Narrow, Back: u.ProfilePath(),
-		Slider: true, Behind: "/company/", Styles: []string{"user/people.css"}, Modules: []string{"user/pick.js", "ui/inputs/inputs.js"},
+		Slider: true, Behind: "/company/", Styles: []string{"user/people.css"}, Modules: []string{"ui/inputs/pick.js", "ui/inputs/inputs.js"},
 		Body: moreForm{
 			Name: u.DisplayName(), Action: moreURL(u), Back: u.ProfilePath(), Error: errs[""],
 			Inputs: userfieldweb.Inputs(filled, typed, errs, env), Fixed: userfieldweb.Facts(fixed, kept, env),

@@ -88,7 +88,7 @@ func (h pages) people(ctx context.Context, r *web.Request) (web.Page, error) {
 	return web.Page{
 		Actions: actions, Tabs: peopleTabs(r, "/company/"),
 		Title: "People", Section: section, Template: "user/people", Body: v, Layout: web.Wide,
-		Modules: []string{"user/people.js", "user/pick.js", "ui/list/list.js"}, Styles: []string{"user/people.css"},
+		Modules: []string{"user/people.js", "ui/inputs/pick.js", "ui/list/list.js"}, Styles: []string{"user/people.css"},
 		Keys: []web.Key{{Keys: "/", Does: "Search people"}, {Keys: "J / K", Does: "Next or previous person"}, {Keys: "Enter", Does: "Open the card"}},
 	}, err
 }

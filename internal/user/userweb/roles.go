@@ -100,7 +100,7 @@ func rolePage(title string, v roleView, status int) web.Page {
 	return web.Page{
 		Title: title, Section: settingweb.Section, Template: "user/role", Body: v, Layout: web.Narrow, Slider: true,
 		Behind: settingweb.RolesURL, Status: status, Back: settingweb.RolesURL,
-		Styles: []string{"user/people.css", "user/roles.css"}, Modules: []string{"user/pick.js"},
+		Styles: []string{"user/people.css", "user/roles.css"}, Modules: []string{"ui/inputs/pick.js"},
 	}
 }
 

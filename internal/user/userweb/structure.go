@@ -154,7 +154,7 @@ func (h pages) departmentPage(ctx context.Context, _ *web.Request, v departmentV
 	v.Into = append([]ui.Option{{Value: "0", Title: "No department"}}, options...)
 	return web.Page{
 		Title: title, Section: section, Template: "user/department", Body: v, Layout: web.Narrow, Slider: true, Behind: structureURL,
-		Back: structureURL, Status: status, Styles: []string{"user/people.css", "user/roles.css", "user/manage.css"}, Modules: []string{"user/pick.js"},
+		Back: structureURL, Status: status, Styles: []string{"user/people.css", "user/roles.css", "user/manage.css"}, Modules: []string{"ui/inputs/pick.js"},
 	}, nil
 }
 

@@ -1,0 +1,108 @@
+// The board: tiles are dragged to other lanes, or moved by keys. A tile moves at once and comes back where it is refused.
+import { post } from "web/fetch.js"
+import { refresh } from "web/mount.js"
+import { toast } from "ui/toast/toast.js"
+import { on } from "ui/shell/keys.js"
+import { behind } from "ui/slider/slider.js"
+
+export default function (root, { signal }) {
+  const board = root.querySelector("[data-board]")
+  if (!board) return
+  const lanes = [...board.querySelectorAll("[data-lane]")]
+  let dragged = null
+  let timer
+
+  const here = (run) => (e) => (board.checkVisibility() && !board.closest("[inert]") ? run(e) : false)
+  const rows = (lane) => [...lane.querySelectorAll("[data-tile]")]
+  const laneOf = (el) => el?.closest?.("[data-lane]")
+  const current = () => board.querySelector("[data-tile]:focus") ?? document.activeElement?.closest?.("[data-tile]")
+
+  function soon() {
+    clearTimeout(timer)
+    timer = setTimeout(() => {
+      if (signal.aborted || dragged || board.querySelector("[popover]:popover-open, .task-lane-add :focus")) return
+      again()
+    }, 300)
+  }
+  async function again() {
+    const id = current()?.dataset.tile
+    await refresh(behind())
+    if (id) document.querySelector(`[data-tile="${id}"]`)?.focus()
+  }
+  document.addEventListener("live:task:changed", soon, { signal })
+  document.addEventListener("live:resync", soon, { signal })
+  document.addEventListener("slider:saved", (e) => (e.preventDefault(), soon()), { signal })
+  signal.addEventListener("abort", () => clearTimeout(timer))
+
+  // Dragging.
+  const mark = (lane) => { for (const l of lanes) l.toggleAttribute("data-over", l === lane) }
+  board.addEventListener("dragstart", (e) => {
+    dragged = e.target.closest?.("[data-tile]")
+    if (!dragged) return
+    e.dataTransfer.effectAllowed = "move"
+    e.dataTransfer.setData("text/plain", dragged.querySelector("a").textContent)
+  }, { signal })
+  board.addEventListener("dragover", (e) => {
+    const lane = laneOf(e.target)
+    if (!dragged || !lane || "fixed" in lane.dataset || lane === laneOf(dragged)) return mark(null)
+    e.preventDefault()
+    mark(lane)
+  }, { signal })
+  board.addEventListener("dragend", () => { dragged = null; mark(null) }, { signal })
+  board.addEventListener("drop", (e) => {
+    const lane = laneOf(e.target)
+    const tile = dragged
+    mark(null)
+    dragged = null
+    if (!tile || !lane || lane === laneOf(tile)) return
+    e.preventDefault()
+    move(tile, lane)
+  }, { signal })
+
+  async function move(tile, lane) {
+    const from = laneOf(tile)
+    const before = tile.nextElementSibling
+    lane.querySelector(".task-lane-rows").prepend(tile)
+    tile.focus()
+    try {
+      const answer = await post(board.dataset.board, { id: tile.dataset.tile, to: lane.dataset.lane })
+      toast(answer.toast)
+      again()
+    } catch (err) {
+      from.querySelector(".task-lane-rows").insertBefore(tile, before)
+      tile.focus()
+      toast(err.message, { tone: "danger" })
+    }
+  }
+
+  // Keys.
+  const focus = (tile) => { tile?.focus(); tile?.scrollIntoView({ block: "nearest", inline: "nearest" }) }
+  const first = () => focus(board.querySelector("[data-tile]"))
+  function along(step) {
+    const tile = current()
+    if (!tile) return first()
+    const all = rows(laneOf(tile))
+    focus(all[Math.max(0, Math.min(all.length - 1, all.indexOf(tile) + step))])
+  }
+  function across(step) {
+    const tile = current()
+    if (!tile) return first()
+    const i = rows(laneOf(tile)).indexOf(tile)
+    for (let at = lanes.indexOf(laneOf(tile)) + step; lanes[at]; at += step) {
+      const all = rows(lanes[at])
+      if (all.length) return focus(all[Math.min(i, all.length - 1)])
+    }
+  }
+  function carry(step) {
+    const tile = current()
+    if (!tile) return false
+    for (let at = lanes.indexOf(laneOf(tile)) + step; lanes[at]; at += step) {
+      if (!("fixed" in lanes[at].dataset)) return move(tile, lanes[at])
+    }
+  }
+  for (const [keys, run] of [
+    [["j", "ArrowDown"], () => along(1)], [["k", "ArrowUp"], () => along(-1)],
+    [["l", "ArrowRight"], (e) => (e.shiftKey ? carry(1) : across(1))], [["h", "ArrowLeft"], (e) => (e.shiftKey ? carry(-1) : across(-1))],
+    [["Enter"], (e) => (e.target.closest("a, button") ? false : current()?.querySelector("a").click() ?? false)],
+  ]) for (const key of keys) on(key, here(run), { signal })
+}
