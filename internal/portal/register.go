@@ -42,7 +42,7 @@ func registerMethods(r *rest.Registry, p *Portal) {
 	auditrest.Register(r, p.Audit)
 	botrest.Register(r, p.Bots, p.Users)
 	botv2rest.Register(r, botv2rest.Config{
-		Bots: p.Bots, Second: p.Second, IM: p.IM, Users: p.Users, Language: language, BaseURL: func() string { return p.publicURL("") },
+		Bots: p.Bots, Second: p.Second, IM: p.IM, Files: p.Files, Users: p.Users, Language: language, BaseURL: func() string { return p.publicURL("") },
 	})
 	eventrest.Register(r, p.Events, language)
 	filerest.Register(r, p.Files, p.fileMethods())

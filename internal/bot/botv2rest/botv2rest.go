@@ -12,6 +12,7 @@ import (
 	"github.com/portico-hq/portico/internal/bot"
 	"github.com/portico-hq/portico/internal/bot/botv2"
 	"github.com/portico-hq/portico/internal/fault"
+	"github.com/portico-hq/portico/internal/file"
 	"github.com/portico-hq/portico/internal/im"
 	"github.com/portico-hq/portico/internal/phpform"
 	"github.com/portico-hq/portico/internal/rest"
@@ -30,6 +31,7 @@ type Config struct {
 	Bots   *bot.Service
 	Second *botv2.Service
 	IM     *im.Service
+	Files  *file.Service
 	Users  Users
 	// Language is the portal's, in which commands are described.
 	Language string
@@ -46,6 +48,7 @@ func Register(r *rest.Registry, c Config) {
 	h.registerChats(r)
 	h.registerMessages(r)
 	h.registerCommands(r)
+	h.registerFiles(r)
 }
 
 // The faults that every method of a bot documents.

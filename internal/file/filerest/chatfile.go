@@ -8,8 +8,8 @@ import (
 	"github.com/portico-hq/portico/internal/rest"
 )
 
-// chatFile is a file of a chat as im.disk.file.commit shows it: api-reference/chats/files/im-disk-file-commit.md.
-type chatFile struct {
+// ChatFile is a file of a chat as im.disk.file.commit shows it: api-reference/chats/files/im-disk-file-commit.md.
+type ChatFile struct {
 	ID          int64     `json:"id"`
 	ChatID      int64     `json:"chatId"`
 	Date        struct{}  `json:"date"` // an object without keys, as documented
@@ -56,16 +56,31 @@ type mediaURLs struct {
 	Preview map[string]string `json:"preview"`
 }
 
-func (h handlers) chatFile(c *rest.Call, n file.Node, chat int64, author string, asPicture bool) chatFile {
-	actor := actorOf(c)
+// Signer makes the signed addresses of answers.
+type Signer struct {
+	Files     *file.Service
+	PublicURL func(path string) string // the absolute address of a path on the portal
+}
+
+// To returns the address of a link.
+func (s Signer) To(l file.Link) string {
+	path := downloadPath
+	if l.Action == file.UploadFile {
+		path = uploadPath
+	}
+	return s.PublicURL(path + "?token=disk%7C" + s.Files.SignFor(l))
+}
+
+// ChatFile describes a file of a chat for actor; asPicture calls a picture one.
+func (s Signer) ChatFile(actor file.Actor, n file.Node, chat int64, author string, asPicture bool) ChatFile {
 	preview := func(side int64) string {
 		if !n.Previewable() {
 			return ""
 		}
-		return h.link(file.Link{Action: file.ShowPreview, Actor: actor, NodeID: n.ID, Value: side})
+		return s.To(file.Link{Action: file.ShowPreview, Actor: actor, NodeID: n.ID, Value: side})
 	}
-	download := h.link(file.Link{Action: file.Download, Actor: actor, NodeID: n.ID})
-	f := chatFile{
+	download := s.To(file.Link{Action: file.Download, Actor: actor, NodeID: n.ID})
+	f := ChatFile{
 		ID: n.ID, ChatID: chat, Type: "file", Name: n.Name, Extension: file.Extension(n.Name), Size: n.Size, Image: false, Status: "done",
 		Progress: 100, AuthorID: n.CreatedBy, AuthorName: author, URLPreview: preview(file.MediumPreview), URLShow: download, URLDownload: download,
 		Media: mediaURLs{map[string]string{"250": preview(file.SmallPreview)}}, VoiceNote: n.Voice,

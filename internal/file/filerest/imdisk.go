@@ -88,14 +88,14 @@ type commitParams struct {
 
 // committed is the answer of im.disk.file.commit. Its keys upload<id> have the numbers of the files that were given.
 type committed struct {
-	Files   map[string]chatFile  `json:"FILES"`
+	Files   map[string]ChatFile  `json:"FILES"`
 	IDs     []string             `json:"DISK_ID"`
 	Models  map[string]fileModel `json:"FILE_MODELS"`
 	Message int64                `json:"MESSAGE_ID"`
 }
 
 func (h handlers) chatCommit(ctx context.Context, c *rest.Call, p commitParams) (committed, error) {
-	out := committed{Files: map[string]chatFile{}, Models: map[string]fileModel{}}
+	out := committed{Files: map[string]ChatFile{}, Models: map[string]fileModel{}}
 	chat, _, err := h.folder(ctx, c, chatParams{p.Chat, p.Dialog})
 	if err != nil {
 		return out, err
@@ -136,7 +136,7 @@ func (h handlers) chatCommit(ctx context.Context, c *rest.Call, p commitParams) 
 	for i, n := range nodes {
 		key := "upload" + text(ids[i])
 		out.IDs = append(out.IDs, text(n.ID))
-		out.Files[key] = h.chatFile(c, n, chat, names[n.CreatedBy], asPicture)
+		out.Files[key] = h.signer().ChatFile(actorOf(c), n, chat, names[n.CreatedBy], asPicture)
 		out.Models[key] = h.model(c, n)
 	}
 	return out, err

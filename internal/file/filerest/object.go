@@ -74,13 +74,9 @@ func (h handlers) detailURL(n file.Node) string {
 }
 
 // link returns the absolute address of a signed link.
-func (h handlers) link(l file.Link) string {
-	path := downloadPath
-	if l.Action == file.UploadFile {
-		path = uploadPath
-	}
-	return h.PublicURL(path + "?token=disk%7C" + h.files.SignFor(l))
-}
+func (h handlers) link(l file.Link) string { return h.signer().To(l) }
+
+func (h handlers) signer() Signer { return Signer{h.files, h.PublicURL} }
 
 func textOrNull(s string) phpform.Value {
 	if s == "" {
