@@ -1,0 +1,128 @@
+// Package notify tells people what concerns them: in the notification centre of the portal, and with Web Push on devices where no
+// page of the portal is open. It keeps how each person wants to hear of what, and whether they are there.
+//
+// What happens calls TellTx inside the transaction of its change. A push is a row of the same transaction; Start sends the rows
+// and tries again what a push service does not take.
+package notify
+
+import (
+	"context"
+	"embed"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+
+	"github.com/portico-hq/portico/internal/clock"
+	"github.com/portico-hq/portico/internal/db"
+	"github.com/portico-hq/portico/internal/fault"
+	"github.com/portico-hq/portico/internal/seal"
+	"github.com/portico-hq/portico/internal/user"
+)
+
+//go:embed schema/*.sql
+var schemaFiles embed.FS
+
+// Schema returns the tables of the area.
+func Schema() db.Schema { return db.EmbeddedSchema("notify", schemaFiles) }
+
+// Users tells who people are; *user.Service is one.
+type Users interface {
+	Many(ctx context.Context, ids []int64) (map[int64]user.User, error)
+}
+
+// Live passes hints on to open pages; *push.Hub is one.
+type Live interface {
+	Publish(userIDs []int64, event string, data any)
+	PublishAll(event string, data any)
+}
+
+// Chats makes the chat of a person's notifications, which gives them a number on the wire.
+type Chats interface {
+	NotifyChatTx(ctx context.Context, tx *db.Tx, userID int64) (chatID int64, err error)
+	// MutedBy returns, for each of the chats that has any, the members who muted it.
+	MutedBy(ctx context.Context, chatIDs []int64) (map[int64][]int64, error)
+}
+
+// Config is what a Service needs.
+type Config struct {
+	DB    *db.DB
+	Clock clock.Clock
+	Users Users
+	Live  Live
+	Chats Chats
+	// Kinds are what people can be told of, see Kinds.
+	Kinds []Kind
+	// Box seals the portal's key for push services; nil: there is no Web Push.
+	Box    *seal.Box
+	Pusher Pusher
+	Log    *slog.Logger // nil is slog.Default()
+}
+
+// Service keeps notifications, devices and presence. It is safe for use by several goroutines.
+type Service struct {
+	db    *db.DB
+	clock clock.Clock
+	cfg   Config
+	log   *slog.Logger
+	kinds map[string]Kind // by MODULE|EVENT
+
+	wake     chan struct{}
+	messages chan ChatMessage
+	missed   atomic.Int64
+
+	stop context.CancelFunc // nil before Start
+	work sync.WaitGroup
+
+	keyMu sync.Mutex
+	keys  *Keys // once they were read
+}
+
+// queuedMessages is how many messages may wait for their pushes; beyond it there are none of them.
+const queuedMessages = 1024
+
+// New returns the notifications in c.DB.
+func New(c Config) *Service {
+	if c.Log == nil {
+		c.Log = slog.Default()
+	}
+	s := &Service{
+		db: c.DB, clock: c.Clock, cfg: c, log: c.Log, kinds: map[string]Kind{}, wake: make(chan struct{}, 1),
+		messages: make(chan ChatMessage, queuedMessages),
+	}
+	for _, k := range c.Kinds {
+		s.kinds[k.ID()] = k
+	}
+	return s
+}
+
+// Start begins to send pushes and to forget what is old. The caller must Close.
+func (s *Service) Start(ctx context.Context) {
+	ctx, s.stop = context.WithCancel(context.WithoutCancel(ctx))
+	s.work.Go(func() { s.send(ctx) })
+	s.work.Go(func() { s.readMessages(ctx) })
+	s.work.Go(func() { s.sweep(ctx) })
+	s.db.Watch(s.hurry)
+}
+
+// Close stops the work of Start. What was not sent stays recorded.
+func (s *Service) Close() {
+	if s.stop != nil {
+		s.stop()
+	}
+	s.work.Wait()
+}
+
+// hurry has the outbox looked at.
+func (s *Service) hurry() {
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
+}
+
+// The faults of notifications.
+var (
+	ErrNotFound = fault.New(fault.NotFound, "NOTIFICATION_NOT_FOUND", "There is no such notification.")
+	ErrNoUser   = fault.New(fault.Invalid, "USER_ID_EMPTY", "User ID can't be empty").At("USER_ID")
+	ErrNoText   = fault.New(fault.Invalid, "MESSAGE_EMPTY", "Message can't be empty").At("MESSAGE")
+)
