@@ -20,6 +20,13 @@ type clients struct {
 	apps     map[int64]*http.Client
 }
 
+// Clients returns what makes requests of the portal's own, such as those to push services: they go where the settings of deliveries
+// and base let them.
+func Clients(s *Service, base Policy) func(ctx context.Context) (*http.Client, error) {
+	c := &clients{service: s, base: base}
+	return func(ctx context.Context) (*http.Client, error) { return c.client(ctx, 0) }
+}
+
 // client returns the client for an application. It is made anew when the settings have changed: connections that were made
 // under the old ones are not used again.
 func (c *clients) client(ctx context.Context, appID int64) (*http.Client, error) {

@@ -3,6 +3,7 @@ package notify
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -120,7 +121,7 @@ func (s *Service) Search(ctx context.Context, userID int64, q Search) (out []Not
 		}
 		page, pageArgs := where, args
 		if q.Before != 0 {
-			page, pageArgs = where+" AND id < ?", append(args[:len(args):len(args)], q.Before)
+			page, pageArgs = where+" AND id < ?", slices.Concat(args, []any{q.Before})
 		}
 		out, err = selectTx(ctx, tx, page, pageSize(q.Limit), pageArgs...)
 		return err

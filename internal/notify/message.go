@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/portico-hq/portico/internal/bbcode"
 	"github.com/portico-hq/portico/internal/db"
@@ -44,6 +45,10 @@ func (s *Service) readMessages(ctx context.Context) {
 		case m := <-s.messages:
 			if err := s.tellMessage(ctx, m); err != nil && ctx.Err() == nil {
 				s.log.Error("people not told of a message", "message", m.ID, "error", err)
+			}
+		case r := <-s.reads:
+			if err := s.readMentions(ctx, r); err != nil && ctx.Err() == nil {
+				s.log.Error("mentions not marked as read", "chat", r.chatID, "error", err)
 			}
 		case <-ctx.Done():
 			return
@@ -154,8 +159,17 @@ func (m ChatMessage) push(author string, _ int64) Push {
 	return p
 }
 
-// mentionTag is the tag of mentions in a chat: of several one is listed.
-func mentionTag(chatID int64) string { return "IM|MENTION|" + strconv.FormatInt(chatID, 10) }
+// mentionTag and the id of a chat are the tag of mentions in it: of several one is listed.
+const mentionTag = "IM|MENTION|"
+
+func mentionTagOf(chatID int64) string { return mentionTag + strconv.FormatInt(chatID, 10) }
+
+// MentionChat returns the chat in which a notification says that somebody was mentioned.
+func MentionChat(n Notification) (chatID int64, ok bool) {
+	text, ok := strings.CutPrefix(n.Tag, mentionTag)
+	chatID, err := strconv.ParseInt(text, 10, 64)
+	return chatID, ok && err == nil
+}
 
 func (m ChatMessage) mention(author string, userID int64) Notice {
 	text := m.Text
@@ -164,19 +178,29 @@ func (m ChatMessage) mention(author string, userID int64) Notice {
 	}
 	return Notice{
 		UserID: userID, AuthorID: m.AuthorID, Module: ModuleIM, Event: EventMention, Title: author + " mentioned you in " + m.Title,
-		Text: text, URL: m.url(), Tag: mentionTag(m.ChatID), Ref: m.ID, Answers: true,
+		Text: text, URL: m.url(), Tag: mentionTagOf(m.ChatID), Ref: m.ID, Answers: true,
 	}
 }
 
-// MessagesRead marks the mentions of a person in a chat as read up to a message.
-func (s *Service) MessagesRead(ctx context.Context, userID, chatID, messageID int64) error {
+// reading says that somebody has read a chat up to a message.
+type reading struct{ userID, chatID, messageID int64 }
+
+// MessagesRead marks the mentions of a person in a chat as read up to a message, soon. It never waits.
+func (s *Service) MessagesRead(userID, chatID, messageID int64) {
+	select {
+	case s.reads <- reading{userID, chatID, messageID}:
+	default: // what they have read stays in the centre until they look
+	}
+}
+
+func (s *Service) readMentions(ctx context.Context, r reading) error {
 	const where = " FROM notification WHERE user_id = ? AND tag = ? AND ref <= ? AND read_at = 0"
 	var n int64
 	err := s.db.Read(ctx, func(tx *db.Tx) error {
-		return tx.QueryRow(ctx, "SELECT COUNT(*)"+where, userID, mentionTag(chatID), messageID).Scan(&n)
+		return tx.QueryRow(ctx, "SELECT COUNT(*)"+where, r.userID, mentionTagOf(r.chatID), r.messageID).Scan(&n)
 	})
 	if err != nil || n == 0 {
 		return err
 	}
-	return s.markWhere(ctx, userID, Read, "tag = ? AND ref <= ?", mentionTag(chatID), messageID)
+	return s.markWhere(ctx, r.userID, Read, "tag = ? AND ref <= ?", mentionTagOf(r.chatID), r.messageID)
 }

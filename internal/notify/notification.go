@@ -129,7 +129,7 @@ func (s *Service) TellTx(ctx context.Context, tx *db.Tx, n Notice) (id int64, er
 	if err != nil {
 		return 0, err
 	}
-	way := p.Settings.Way(n.Module + "|" + n.Event)
+	way := p.Way(n.Module + "|" + n.Event)
 	if way.Page {
 		if id, err = s.insertTx(ctx, tx, n); err != nil {
 			return 0, err
@@ -232,7 +232,7 @@ func (s *Service) announceTx(ctx context.Context, tx *db.Tx, n Notice, id int64,
 		return err
 	}
 	h := Hint{
-		ID: id, Title: n.Title, Text: cutRunes(bbcode.Plain(n.Text), pushText), URL: n.URL, Unread: unread, Sound: p.Settings.Sound,
+		ID: id, Title: n.Title, Text: cutRunes(bbcode.Plain(n.Text), pushText), URL: n.URL, Unread: unread, Sound: p.Sound,
 		MutedAll: p.quiet(s.clock.Now()),
 	}
 	tx.AfterCommit(func() { s.cfg.Live.Publish([]int64{n.UserID}, LiveNotice, h) })

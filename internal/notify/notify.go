@@ -68,6 +68,7 @@ type Service struct {
 
 	wake     chan struct{}
 	messages chan ChatMessage
+	reads    chan reading
 	missed   atomic.Int64
 
 	stop context.CancelFunc // nil before Start
@@ -87,7 +88,7 @@ func New(c Config) *Service {
 	}
 	s := &Service{
 		db: c.DB, clock: c.Clock, cfg: c, log: c.Log, kinds: map[string]Kind{}, wake: make(chan struct{}, 1),
-		messages: make(chan ChatMessage, queuedMessages),
+		messages: make(chan ChatMessage, queuedMessages), reads: make(chan reading, queuedMessages),
 	}
 	for _, k := range c.Kinds {
 		s.kinds[k.ID()] = k

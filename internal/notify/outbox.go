@@ -69,7 +69,7 @@ func (s *Service) queueTx(ctx context.Context, tx *db.Tx, p person, push Push) e
 	if err != nil || len(devices) == 0 {
 		return err
 	}
-	push.Sound = p.Settings.Sound
+	push.Sound = p.Sound
 	payload, err := json.Marshal(push)
 	if err != nil {
 		return err

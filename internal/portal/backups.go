@@ -27,12 +27,21 @@ func (p *Portal) wireBackups() {
 // Due returns when the portal has to do something unasked: the zero time is never, one that is over is now.
 func (p *Portal) Due(ctx context.Context) (time.Time, error) {
 	due, err := p.Events.Due(ctx)
-	if err != nil || p.backups == nil {
+	if err != nil {
 		return due, err
 	}
-	next, err := p.backups.Due(ctx)
-	if !next.IsZero() && (due.IsZero() || next.Before(due)) {
-		due = next
+	others := []func(context.Context) (time.Time, error){p.Notify.Due}
+	if p.backups != nil {
+		others = append(others, p.backups.Due)
 	}
-	return due, err
+	for _, of := range others {
+		next, err := of(ctx)
+		if err != nil {
+			return due, err
+		}
+		if !next.IsZero() && (due.IsZero() || next.Before(due)) {
+			due = next
+		}
+	}
+	return due, nil
 }

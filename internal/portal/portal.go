@@ -28,6 +28,7 @@ import (
 	"github.com/portico-hq/portico/internal/file/filerest"
 	"github.com/portico-hq/portico/internal/frame"
 	"github.com/portico-hq/portico/internal/im"
+	"github.com/portico-hq/portico/internal/notify"
 	"github.com/portico-hq/portico/internal/option"
 	"github.com/portico-hq/portico/internal/placement"
 	"github.com/portico-hq/portico/internal/push"
@@ -96,6 +97,7 @@ type Portal struct {
 	SignIn   *signin.Service
 	Apps     *app.Service
 	IM       *im.Service
+	Notify   *notify.Service
 	Bots     *bot.Service
 	Second   *botv2.Service // the second generation of bots
 	Tasks    *task.Service
@@ -126,7 +128,7 @@ type Portal struct {
 // Schemas returns the tables of all areas, in the order in which they are made.
 func Schemas() []db.Schema {
 	return append([]db.Schema{
-		setting.Schema(), record.Schema(), audit.Schema(), user.Schema(), signin.Schema(), event.Schema(), app.Schema(), im.Schema(), bot.Schema(), botv2.Schema(), task.Schema(),
+		setting.Schema(), record.Schema(), audit.Schema(), user.Schema(), signin.Schema(), event.Schema(), app.Schema(), im.Schema(), notify.Schema(), bot.Schema(), botv2.Schema(), task.Schema(),
 		placement.Schema(), option.Schema(), userfield.Schema(), frame.Schema(), replay.Schema(), file.Schema(), console.Schema(),
 	}, taskSchemas()...)
 }
@@ -204,6 +206,7 @@ func (p *Portal) Start(ctx context.Context) error {
 		return fmt.Errorf("load bots: %w", err)
 	}
 	p.Bots.Start(ctx)
+	p.Notify.Start(ctx)
 	p.Console.Start()
 	p.dispatcher.Start()
 	if p.backups != nil {
@@ -231,7 +234,7 @@ func (p *Portal) wire() {
 		Fields: p.UserFields,
 		DB:     p.DB, Clock: c.Clock, Audit: p.Audit, Rules: signin.Rules(p.Settings), Events: userEvents{p},
 		OnJoinTx:  []func(context.Context, *db.Tx, int64) error{p.joinGeneralTx},
-		OnLeaveTx: []func(context.Context, *db.Tx, int64) error{p.leaveChatsTx, p.endTokensTx, p.leaveSignInTx},
+		OnLeaveTx: []func(context.Context, *db.Tx, int64) error{p.leaveChatsTx, p.leaveDevicesTx, p.endTokensTx, p.leaveSignInTx},
 	})
 	p.SignIn = signin.New(signin.Config{
 		DB: p.DB, Clock: c.Clock, Users: p.Users, Settings: p.Settings, Audit: p.Audit, Box: p.box, Log: c.Log,
@@ -241,7 +244,8 @@ func (p *Portal) wire() {
 	p.Events.SetAudit(p.Audit)
 	p.Events.SetOrigin(originOf)
 	p.Events.SetSettings(p.Settings)
-	p.IM = im.New(im.Config{DB: p.DB, Clock: c.Clock, Users: p.Users, Live: p.Live, GeneralTitle: "General chat", Audit: p.Audit, Rules: p.messageRules})
+	p.Notify = p.newNotify()
+	p.IM = im.New(im.Config{DB: p.DB, Clock: c.Clock, Users: p.Users, Live: liveMessages{p.Live, p}, GeneralTitle: "General chat", Audit: p.Audit, Rules: p.messageRules})
 	p.wireFiles()
 	p.Bots = bot.New(bot.Config{DB: p.DB, Clock: c.Clock, Users: p.Users, Messenger: botim.Messenger{IM: p.IM}, Events: p.Events, Language: language, Log: c.Log})
 	p.Second = botv2.New(botv2.Config{
@@ -351,6 +355,7 @@ func (p *Portal) Close(context.Context) error {
 	}
 	p.work.Wait()
 	p.Bots.Close()
+	p.Notify.Close()
 	p.dispatcher.Close()
 	if p.backups != nil {
 		p.backups.Close()

@@ -19,6 +19,7 @@ import (
 	"github.com/portico-hq/portico/internal/frame/frameweb"
 	"github.com/portico-hq/portico/internal/im/imrest"
 	"github.com/portico-hq/portico/internal/im/imweb"
+	"github.com/portico-hq/portico/internal/notify/notifyrest"
 	"github.com/portico-hq/portico/internal/option/optionrest"
 	"github.com/portico-hq/portico/internal/placement/placementrest"
 	"github.com/portico-hq/portico/internal/rest"
@@ -46,7 +47,8 @@ func registerMethods(r *rest.Registry, p *Portal) {
 	})
 	eventrest.Register(r, p.Events, language)
 	filerest.Register(r, p.Files, p.fileMethods())
-	imrest.Register(r, p.IM, imrest.Config{Users: p.Users, Bots: botNotes{p.Bots}, BaseURL: func() string { return p.publicURL("") }})
+	imrest.Register(r, p.IM, p.messengerMethods())
+	notifyrest.Register(r, p.Notify, p.notifyMethods())
 	optionrest.Register(r, p.Options)
 	placementrest.Register(r, p.Placements)
 	taskrest.Register(r, taskrest.Config{Tasks: p.Tasks, Users: p.Users, Checklists: p.Checklists, Elapsed: p.Elapsed, Fields: p.UserFields, URL: p.publicURL})
@@ -56,6 +58,11 @@ func registerMethods(r *rest.Registry, p *Portal) {
 		Pages: "api-reference/user/userfields/user-userfield-", Fields: p.UserFields,
 	})
 	userrest.Register(r, p.Users, p.publicURL)
+}
+
+// messengerMethods is what the messenger's methods need.
+func (p *Portal) messengerMethods() imrest.Config {
+	return imrest.Config{Users: p.Users, Bots: botNotes{p.Bots}, BaseURL: func() string { return p.publicURL("") }}
 }
 
 // Methods returns the methods of every portal, without opening one.

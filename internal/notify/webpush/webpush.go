@@ -14,7 +14,6 @@ import (
 
 	lib "github.com/SherClockHolmes/webpush-go"
 
-	"github.com/portico-hq/portico/internal/clock"
 	"github.com/portico-hq/portico/internal/notify"
 )
 
@@ -24,7 +23,6 @@ type Sender struct {
 	Client func(ctx context.Context) (*http.Client, error)
 	// Subject is how push services reach the operator: the portal's https address or an e-mail address.
 	Subject func() string
-	Clock   clock.Clock
 }
 
 var _ notify.Pusher = Sender{}
@@ -34,8 +32,6 @@ const (
 	sendTime = 30 * time.Second
 	// recordSize is how large every push is made, so that its length tells nothing: some services take no more.
 	recordSize = 3052
-	// signedFor is how long the signature of a push is good.
-	signedFor = 12 * time.Hour
 	// maxRetryAfter is the longest wait that a push service can ask for.
 	maxRetryAfter = time.Hour
 )
@@ -61,7 +57,7 @@ func (s Sender) Post(ctx context.Context, k notify.Keys, o notify.Outgoing) noti
 	sub := &lib.Subscription{Endpoint: o.Endpoint, Keys: lib.Keys{Auth: o.Auth, P256dh: o.P256dh}}
 	res, err := lib.SendNotificationWithContext(ctx, []byte(o.Payload), sub, &lib.Options{
 		HTTPClient: client, Subscriber: s.Subject(), Topic: o.Topic, Urgency: urgency, RecordSize: recordSize, TTL: int(o.Life / time.Second),
-		VAPIDPublicKey: k.Public, VAPIDPrivateKey: k.Private, VapidExpiration: s.Clock.Now().Add(signedFor),
+		VAPIDPublicKey: k.Public, VAPIDPrivateKey: k.Private,
 	})
 	if err != nil {
 		return notify.Outcome{Problem: problemOf(err, o.Endpoint)}

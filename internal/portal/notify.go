@@ -1,0 +1,112 @@
+package portal
+
+import (
+	"context"
+	"time"
+
+	"github.com/portico-hq/portico/internal/db"
+	"github.com/portico-hq/portico/internal/event"
+	"github.com/portico-hq/portico/internal/im"
+	"github.com/portico-hq/portico/internal/im/imrest"
+	"github.com/portico-hq/portico/internal/notify"
+	"github.com/portico-hq/portico/internal/notify/notifyrest"
+	"github.com/portico-hq/portico/internal/notify/webpush"
+	"github.com/portico-hq/portico/internal/push"
+)
+
+// newNotify makes the notifications. What it tells of is declared here: areas know no other's kinds.
+func (p *Portal) newNotify() *notify.Service {
+	return notify.New(notify.Config{
+		DB: p.DB, Clock: p.config.Clock, Users: p.Users, Live: p.Live, Chats: notifyChats{p}, Kinds: p.notifyKinds(), Box: p.box, Log: p.config.Log,
+		Pusher: webpush.Sender{Client: event.Clients(p.Events, p.config.Reach), Subject: func() string { return p.publicURL("/") }},
+	})
+}
+
+// notifyKinds are what people can be told of.
+func (p *Portal) notifyKinds() []notify.Kind {
+	kinds := notify.Kinds()
+	for i, k := range kinds {
+		if k.Module == notify.ModuleIM && k.Event == notify.EventMention {
+			kinds[i].AnswerTx = p.answerMentionTx
+		}
+	}
+	const tasks, name = "tasks", "Tasks"
+	return append(kinds,
+		notify.Kind{Module: tasks, ModuleName: name, Event: "task_assigned", Name: "Tasks given to you"},
+		notify.Kind{Module: tasks, ModuleName: name, Event: "task_update", Name: "Changes of your tasks"},
+		notify.Kind{Module: tasks, ModuleName: name, Event: "comment", Name: "Comments on your tasks"},
+		notify.Kind{Module: tasks, ModuleName: name, Event: "reminder", Name: "Reminders of tasks"},
+	)
+}
+
+// notifyChats connects notifications with the messenger, which is made after them.
+type notifyChats struct{ p *Portal }
+
+var _ notify.Chats = notifyChats{}
+
+// NotifyChatTx makes the chat of a person's notifications.
+func (c notifyChats) NotifyChatTx(ctx context.Context, tx *db.Tx, userID int64) (int64, error) {
+	return c.p.IM.NotifyChatTx(ctx, tx, userID)
+}
+
+// MutedBy returns who muted chats.
+func (c notifyChats) MutedBy(ctx context.Context, chatIDs []int64) (map[int64][]int64, error) {
+	return c.p.IM.MutedBy(ctx, chatIDs)
+}
+
+// liveMessages passes the hints of the messenger on to open pages, and those of messages to the notifications.
+type liveMessages struct {
+	*push.Hub
+	p *Portal
+}
+
+var _ im.Live = liveMessages{}
+
+// Publish sends a hint.
+func (l liveMessages) Publish(userIDs []int64, name string, data any) {
+	l.Hub.Publish(userIDs, name, data)
+	switch d := data.(type) {
+	case im.LiveMessage:
+		if name == im.LiveAdded {
+			l.p.Notify.Message(chatMessageOf(d, userIDs))
+		}
+	case im.LiveReader:
+		l.p.Notify.MessagesRead(d.UserID, d.ChatID, d.MessageID)
+	}
+}
+
+func chatMessageOf(m im.LiveMessage, to []int64) notify.ChatMessage {
+	out := notify.ChatMessage{
+		ID: m.ID, ChatID: m.ChatID, AuthorID: m.AuthorID, Text: m.Text, Attach: m.Attach || m.Files > 0, Title: m.Title,
+		Group: m.Type != im.Private, Silent: m.Silent, System: m.System || m.AuthorID == 0, Mentions: m.Mentions, To: to,
+	}
+	if m.All {
+		out.Mentions = to
+	}
+	return out
+}
+
+// answerMentionTx sends a quick answer to the chat in which somebody was mentioned.
+func (p *Portal) answerMentionTx(ctx context.Context, tx *db.Tx, n notify.Notification, text string) (string, error) {
+	chatID, ok := notify.MentionChat(n)
+	if !ok {
+		return "", notify.ErrNoAnswer
+	}
+	_, err := p.IM.SendTx(ctx, tx, im.NewMessage{ChatID: chatID, AuthorID: n.UserID, Text: text, ReplyID: n.Ref})
+	return "Your answer was sent.", err
+}
+
+// notifyMethods is what the methods of notifications need.
+func (p *Portal) notifyMethods() notifyrest.Config {
+	return notifyrest.Config{
+		Users: p.Users,
+		Views: func(ctx context.Context, ids []int64, zone *time.Location) (map[int64]any, error) {
+			return imrest.UserViews(ctx, p.messengerMethods(), ids, zone)
+		},
+	}
+}
+
+// leaveDevicesTx forgets the devices of who leaves: they are told of nothing any more.
+func (p *Portal) leaveDevicesTx(ctx context.Context, tx *db.Tx, userID int64) error {
+	return p.Notify.LeaveTx(ctx, tx, userID)
+}
