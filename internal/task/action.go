@@ -182,3 +182,31 @@ func (s *Service) SetMark(ctx context.Context, actor user.Ref, id int64, m Mark,
 func (s *Service) SetFavorite(ctx context.Context, actor user.Ref, id int64, favorite bool) error {
 	return s.SetMark(ctx, actor, id, Favorite, favorite)
 }
+
+// SetFavorites is SetFavorite for the task id and, with below, for every task below it.
+func (s *Service) SetFavorites(ctx context.Context, actor user.Ref, id int64, favorite, below bool) error {
+	if !below {
+		return s.SetFavorite(ctx, actor, id, favorite)
+	}
+	return s.db.Write(ctx, func(tx *db.Tx) error {
+		if _, err := s.getTx(ctx, tx, actor, id); err != nil {
+			return err
+		}
+		s.records.TouchTx(tx)
+		seen, err := s.SeenTx(ctx, tx, actor, "b.id")
+		if err != nil {
+			return err
+		}
+		if seen.Text == "" {
+			seen.Text = "1 = 1"
+		}
+		_, err = tx.Exec(ctx, `INSERT INTO task_view (task_id, user_id, favorite)
+			WITH RECURSIVE b (id) AS (SELECT CAST(? AS BIGINT) UNION SELECT c.id FROM task c JOIN b ON c.parent_id = b.id)
+			SELECT b.id, CAST(? AS BIGINT), CAST(? AS BIGINT) FROM b WHERE `+seen.Text+`
+			ON CONFLICT (task_id, user_id) DO UPDATE SET favorite = excluded.favorite`, append([]any{id, actor.ID, number(favorite)}, seen.Args...)...)
+		if err != nil {
+			return fmt.Errorf("favourites: %w", err)
+		}
+		return nil
+	})
+}

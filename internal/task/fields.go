@@ -3,6 +3,7 @@ package task
 import (
 	"slices"
 
+	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/record"
 )
 
@@ -81,7 +82,7 @@ func ownFields() []record.Field {
 		field("DURATION_FACT", ref, "t.time_spent_in_logs / 60", none),
 		field("DURATION_TYPE", text, "t.duration_type", none),
 		field("GUID", text, "t.guid", none),
-		field("XML_ID", choice, "t.xml_id", none),
+		field("XML_ID", choice, "t.xml_id", filters),
 		field("COMMENTS_COUNT", number, "t.comments_count", none),
 		field("SERVICE_COMMENTS_COUNT", number, "t.service_comments_count", none),
 		field("ALLOW_CHANGE_DEADLINE", flag, "t.allow_change_deadline", sorts),
@@ -128,6 +129,7 @@ func listFields() []record.Field {
 		{Name: "ACCOMPLICE", Type: record.IDs, List: people("A"), Hidden: true},
 		{Name: "AUDITOR", Type: record.IDs, List: people("U"), Hidden: true},
 		{Name: "TAG", Type: record.Texts, List: tags, Hidden: true},
+		{Name: "OVERDUED", Type: record.Bool, Where: overdued},
 		{Name: OnlyRoot, Type: record.Bool, Where: onlyRoot},
 	}
 }
@@ -142,4 +144,16 @@ func onlyRoot(env record.Env, c record.Filter) (string, []any) {
 		seen.Text = "1 = 1"
 	}
 	return "(t.parent_id = 0 OR t.parent_id NOT IN (SELECT t.id FROM task t WHERE " + seen.Text + "))", seen.Args
+}
+
+// overdued is the condition of tasks that are, or were when they were completed, overdue.
+func overdued(env record.Env, c record.Filter) (string, []any) {
+	if len(c.Values) != 1 {
+		return "1 = 1", nil
+	}
+	const sql = "(t.deadline > 0 AND t.deadline < CASE WHEN t.closed_date > 0 THEN t.closed_date ELSE ? END)"
+	if (c.Values[0] == any(int64(1))) == c.Not {
+		return "NOT " + sql, []any{db.Micro(env.Now)}
+	}
+	return sql, []any{db.Micro(env.Now)}
 }

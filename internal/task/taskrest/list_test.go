@@ -22,6 +22,7 @@ import (
 	"github.com/portico-hq/portico/internal/task"
 	"github.com/portico-hq/portico/internal/task/taskrest"
 	"github.com/portico-hq/portico/internal/user"
+	"github.com/portico-hq/portico/internal/userfield"
 )
 
 // noon is in Berlin, where user 2 lives, one o'clock in the afternoon.
@@ -73,13 +74,14 @@ type bench struct {
 
 func run(t *testing.T, test func(t *testing.T, b *bench)) {
 	t.Helper()
-	dbtest.Run(t, []db.Schema{record.Schema(), task.Schema()}, func(t *testing.T, d *db.DB) { test(t, newBench(t, d)) })
+	dbtest.Run(t, []db.Schema{record.Schema(), userfield.Schema(), task.Schema()}, func(t *testing.T, d *db.DB) { test(t, newBench(t, d)) })
 }
 
 func newBench(t testing.TB, d *db.DB) *bench {
 	clk, r, log := clock.NewManual(noon), rest.NewRegistry(), slog.New(slog.DiscardHandler)
-	s := task.NewService(task.Config{DB: d, Clock: clk, Users: world{}, Events: world{}, Live: world{}})
-	taskrest.Register(r, taskrest.Config{Tasks: s, Users: world{}, URL: func(path string) string { return "https://portal.example" + path }})
+	fields := userfield.New(userfield.Config{DB: d, Clock: clk})
+	s := task.NewService(task.Config{DB: d, Clock: clk, Users: world{}, Events: world{}, Live: world{}, Added: fields})
+	taskrest.Register(r, taskrest.Config{Tasks: s, Fields: fields, Users: world{}, URL: func(path string) string { return "https://portal.example" + path }})
 	return &bench{t, s, rest.NewHandler(r, world{}, clk, log)}
 }
 
@@ -398,7 +400,7 @@ func FuzzFilter(f *testing.F) {
 	} {
 		f.Add(seed)
 	}
-	b := newBench(f, dbtest.SQLite(f, record.Schema(), task.Schema()))
+	b := newBench(f, dbtest.SQLite(f, record.Schema(), userfield.Schema(), task.Schema()))
 	b.add(task.Task{Title: "x", Tags: []string{"a"}, Deadline: noon})
 	f.Fuzz(func(t *testing.T, body string) {
 		body += "&auth=2"

@@ -43,6 +43,8 @@ func Register(r *rest.Registry, c Config) {
 		rest.Doc("api-reference/tasks/deprecated/task-item/task-item-list.md")))
 	h.registerTask(r)
 	h.registerActions(r)
+	h.registerItems(r)
+	h.registerFields(r)
 }
 
 type handlers struct {

@@ -84,7 +84,7 @@ func (h handlers) add(ctx context.Context, c *rest.Call, p addParams) (int64, er
 	name, _ := p.Fields.GetFold("FIELD_NAME")
 	kind, _ := p.Fields.GetFold("USER_TYPE_ID")
 	f.Name, f.Type = h.fullName(name.Text()), userfield.Type(strings.ToLower(strings.TrimSpace(kind.Text())))
-	if err := readField(&f, p.Fields); err != nil {
+	if err := ReadField(&f, p.Fields); err != nil {
 		return 0, err
 	}
 	multiple, _ := p.Fields.GetFold("MULTIPLE")
@@ -112,7 +112,7 @@ func (h handlers) update(ctx context.Context, _ *rest.Call, p updateParams) (boo
 	if err != nil {
 		return false, err
 	}
-	err = h.Fields.Update(ctx, h.Entity, id, func(f *userfield.Field) error { return readField(f, p.Fields) })
+	err = h.Fields.Update(ctx, h.Entity, id, func(f *userfield.Field) error { return ReadField(f, p.Fields) })
 	return err == nil, denied(err)
 }
 
@@ -177,7 +177,7 @@ func (h handlers) list(ctx context.Context, _ *rest.Call, p listParams) (rest.Pa
 	fields, total, err := h.Fields.List(ctx, q)
 	page := rest.Page[phpform.Value]{Items: make([]phpform.Value, len(fields)), Total: total}
 	for i, f := range fields {
-		page.Items[i] = describe(f)
+		page.Items[i] = Describe(f)
 	}
 	if next := q.Offset + pageSize; next < total {
 		page.Next = next
@@ -185,8 +185,8 @@ func (h handlers) list(ctx context.Context, _ *rest.Call, p listParams) (rest.Pa
 	return page, err
 }
 
-// describe returns a field as lists show it.
-func describe(f userfield.Field) phpform.Value {
+// Describe returns a field as lists show it.
+func Describe(f userfield.Field) phpform.Value {
 	b := &phpform.Builder{}
 	text := func(name, v string) { b.Set(name, phpform.StringOf(v)) }
 	text("ID", strconv.FormatInt(f.ID, 10))

@@ -10,8 +10,8 @@ import (
 	"github.com/portico-hq/portico/internal/userfield"
 )
 
-// readField puts what tree says of a field into f. What it does not name stays.
-func readField(f *userfield.Field, tree phpform.Value) error {
+// ReadField puts what tree says of a field into f. What it does not name stays.
+func ReadField(f *userfield.Field, tree phpform.Value) error {
 	for name, flag := range map[string]*bool{
 		"MANDATORY": &f.Mandatory, "SHOW_IN_LIST": &f.ShowInList, "EDIT_IN_LIST": &f.EditInList,
 		"IS_SEARCHABLE": &f.Searchable,
