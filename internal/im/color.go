@@ -13,6 +13,9 @@ var colorCodes = [...]string{
 	"MARENGO", "GRAY", "GRAPHITE",
 }
 
+// Colors returns the names of the colours that a chat may have.
+func Colors() []string { return colorCodes[:] }
+
 // colorCode returns code in its spelling when it is known, else one that belongs to the title.
 func colorCode(code, title string) string {
 	if code = strings.ToUpper(code); user.ColorOf(code) != "" {

@@ -18,7 +18,7 @@ var (
 	errNoPost   = fault.New(fault.Denied, "NO_POST", "You cannot write in this chat.")
 	errGone     = fault.New(fault.NotFound, "MESSAGE_GONE", "The message has been deleted.")
 	errNoReply  = fault.New(fault.Invalid, "NO_REPLY", "The message that you answer has been deleted. Send yours without it.")
-	errTooOld   = fault.New(fault.Denied, "TOO_OLD", "A message can be changed for three days, by who wrote it.")
+	errTooOld   = fault.New(fault.Denied, "TOO_OLD", "The time to change this message is over, or it is not yours.")
 	errLeft     = fault.New(fault.NotFound, "PERSON_LEFT", "This person no longer works here.")
 	errNoButton = fault.New(fault.NotFound, "NO_BUTTON", "The button is gone: the message has been changed.")
 	errForward  = fault.New(fault.NotFound, "NO_FORWARD", "The message that you forward has been deleted.")

@@ -67,7 +67,7 @@ func TestEditAndDelete(t *testing.T) {
 		t.Errorf("the changed row:\n%s", p.HTML)
 	}
 	b.anna.fetch("/online/edit", "message", num(m.ID), "text", " ").is(http.StatusUnprocessableEntity).has("Write something first.")
-	b.ben.fetch("/online/edit", "message", num(m.ID), "text", "no").is(http.StatusForbidden).has("by who wrote it")
+	b.ben.fetch("/online/edit", "message", num(m.ID), "text", "no").is(http.StatusForbidden).has("or it is not yours")
 	p = b.anna.fetch("/online/delete", "message", num(m.ID)).part()
 	if !strings.Contains(p.HTML, "Message deleted") || strings.Contains(p.HTML, "typo") {
 		t.Errorf("the deleted row:\n%s", p.HTML)
@@ -76,7 +76,7 @@ func TestEditAndDelete(t *testing.T) {
 
 	old := b.say(c.ID, 1, "long ago")
 	clk.Advance(73 * time.Hour)
-	b.anna.fetch("/online/edit", "message", num(old.ID), "text", "now").is(http.StatusForbidden).has("three days")
+	b.anna.fetch("/online/edit", "message", num(old.ID), "text", "now").is(http.StatusForbidden).has("The time to change this message is over")
 	b.anna.get("/online/message?id=" + num(old.ID)).lacks("data-editable")
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/http/cookiejar"
@@ -233,6 +234,24 @@ func (p person) do(method, path string, kv []string, fetched bool) answer {
 	if fetched {
 		r.Header.Set("Portico-Fetch", "1")
 	}
+	return p.ask(r)
+}
+
+// send posts a body of a kind of its own.
+func (p person) send(path, kind string, body io.Reader) answer {
+	t := p.b.t
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, p.b.server.URL+path, body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", kind)
+	return p.ask(r)
+}
+
+func (p person) ask(r *http.Request) answer {
+	t := p.b.t
+	t.Helper()
 	res, err := p.client.Do(r)
 	if err != nil {
 		t.Fatal(err)

@@ -25,40 +25,72 @@ var errNoDialog = fault.New(fault.NotFound, "NO_DIALOG", "There is no such conve
 type talk struct {
 	face
 
-	Dialog    string
-	ChatID    int64  // 0: nothing has been said yet
-	ChatKind  string // by which applications choose where they show
-	Peer      person
-	Group     bool
-	General   bool
-	Self      bool // a chat with oneself
-	Owner     bool // the viewer owns the group
-	CanPost   bool
-	CanManage bool // pin messages and remove those of others
-	Subtitle  string
-	Rows      []row
-	Older     bool // there are older messages than Rows
-	Newer     bool
-	Target    int64 // the message to show first; 0: the newest
-	Unread    int64
-	Mention   int64 // the first unread message that mentions the viewer; 0: none
-	SeenUpTo  int64
-	Pins      pinsView
+	Dialog   string
+	ChatID   int64  // 0: nothing has been said yet
+	ChatKind string // by which applications choose where they show
+	Peer     person
+	Group    bool
+	General  bool
+	Self     bool // a chat with oneself
+	CanPost  bool
+	Subtitle string
+	Rows     []row
+	Older    bool // there are older messages than Rows
+	Newer    bool
+	Target   int64 // the message to show first; 0: the newest
+	Unread   int64
+	Mention  int64 // the first unread message that mentions the viewer; 0: none
+	SeenUpTo int64
+	Pins     pinsView
 
-	TakesFiles bool   // files can be sent
-	Tab        string // of the details
-	Pinned     bool
-	Muted      bool
-	Members    []person
-	More       int64 // members beyond those in Members
-	OwnerID    int64
-	Draft      string // shown again after a send that failed
-	Error      string
-	ReplyTo    int64
+	Rights      im.Rights
+	Description string
+	Type        im.Type
+	Gallery     gallery
+	TakesFiles  bool   // files can be sent
+	Tab         string // of the details
+	Pinned      bool
+	Muted       bool
+	Members     []person
+	More        int64 // members beyond those in Members
+	OwnerID     int64
+	Draft       string // shown again after a send that failed
+	Error       string
+	ReplyTo     int64
 }
 
 // URL returns the address of the conversation.
 func (t talk) URL() string { return dialogURL(t.Dialog) }
+
+// What says what kind of a group the conversation is.
+func (t talk) What() string {
+	switch {
+	case t.General:
+		return "Everybody in the company"
+	case t.Type == im.OpenChannel:
+		return "Open channel"
+	case t.Type == im.Channel:
+		return "Channel"
+	case t.Type == im.Open:
+		return "Open group chat"
+	}
+	return "Group chat"
+}
+
+// Closed says why the viewer cannot write.
+func (t talk) Closed() string {
+	switch {
+	case t.Peer.Left:
+		return t.Name + " no longer works here."
+	case t.Rights.Locked && t.Bot:
+		return t.Name + " has closed the field: it goes on with the buttons of its messages."
+	case t.Rights.Locked:
+		return "A bot has closed the field for messages."
+	case t.Type.Channel():
+		return "Only the managers write in this channel."
+	}
+	return "You cannot write in this chat."
+}
 
 // Start reports whether the conversation must be opened before anybody writes: a bot greets whoever does so.
 func (t talk) Start() bool { return t.ChatID == 0 && t.Peer.Bot && !t.Peer.Left }
@@ -102,7 +134,14 @@ func (h pages) face(p *people, c im.Chat) talk {
 	viewer := p.r.Viewer.ID
 	t := talk{
 		Dialog: c.DialogID(viewer), ChatID: c.ID, Group: c.Type != im.Private, General: c.General(), OwnerID: c.OwnerID,
-		Owner: c.OwnerID == viewer, CanPost: may(c, viewer, c.CanPost), CanManage: may(c, viewer, c.CanManage),
+		CanPost: true, Description: c.Description, Type: c.Type,
+	}
+	if c.ID != 0 {
+		rights, err := h.im.Rights(p.ctx, viewer, c.ID, p.r.Viewer.Admin)
+		if err != nil {
+			p.failed = err
+		}
+		t.Rights, t.CanPost = rights, rights.Post
 	}
 	if t.Group {
 		t.face = groupFace(c)
@@ -113,17 +152,6 @@ func (h pages) face(p *people, c im.Chat) talk {
 	t.ChatKind, t.TakesFiles = chatKind(c, t.Bot), h.takesFiles
 	t.Tab = tabOf(p.r.FormValue("side"))
 	return t
-}
-
-// may reports whether a member of a chat has a right in it.
-func may(c im.Chat, viewer int64, right im.Right) bool {
-	switch right {
-	case im.RightOwner, im.RightManager:
-		return c.OwnerID == viewer
-	case im.RightNone:
-		return false
-	}
-	return true
 }
 
 func (t *talk) setPeer(who person, r *web.Request) {
@@ -176,8 +204,10 @@ func (h pages) fill(ctx context.Context, p *people, t *talk, target int64) error
 	if t.Unread > 0 {
 		t.markUnread(w.messages)
 	}
-	t.Pins, err = p.pinsOf(ctx, t)
-	return err
+	if t.Pins, err = p.pinsOf(ctx, t); err != nil {
+		return err
+	}
+	return h.gallery(ctx, p, t)
 }
 
 // setMembers takes the marks of a conversation from its members, and returns the viewer's place.

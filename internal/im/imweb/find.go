@@ -2,6 +2,8 @@ package imweb
 
 import (
 	"context"
+	"errors"
+	"net/url"
 	"strings"
 
 	"github.com/portico-hq/portico/internal/im"
@@ -16,10 +18,12 @@ type found struct {
 	Query  string
 	People []person
 	Chats  []line
+	Hits   []hit
+	All    string // the address of the search for messages
 }
 
 // Empty reports whether nothing was found.
-func (f found) Empty() bool { return len(f.People) == 0 && len(f.Chats) == 0 }
+func (f found) Empty() bool { return len(f.People) == 0 && len(f.Chats) == 0 && len(f.Hits) == 0 }
 
 func (h pages) find(ctx context.Context, r *web.Request, q string) (*found, error) {
 	f := &found{Query: q}
@@ -36,6 +40,30 @@ func (h pages) find(ctx context.Context, r *web.Request, q string) (*found, erro
 		f.Chats = append(f.Chats, l)
 	}
 	return f, nil
+}
+
+// findAll is find with messages besides.
+func (h pages) findAll(ctx context.Context, r *web.Request, q string) (*found, error) {
+	f, err := h.find(ctx, r, q)
+	if err != nil || q == "" {
+		return f, err
+	}
+	f.All = "/online/search?" + url.Values{"q": {q}}.Encode()
+	return f, h.findMessages(ctx, r, f)
+}
+
+// findMessages adds the newest messages in which the words are.
+func (h pages) findMessages(ctx context.Context, r *web.Request, f *found) error {
+	query := im.SearchQuery{Text: f.Query, Limit: hitsShort}
+	got, err := h.im.SearchMessages(ctx, r.Viewer.ID, query)
+	if errors.Is(err, im.ErrParams) {
+		return nil // signs alone
+	}
+	if err != nil {
+		return err
+	}
+	f.Hits, err = h.people(ctx, r).hits(ctx, got, query)
+	return err
 }
 
 // chatKinds are the users with whom a person may talk.
@@ -57,7 +85,7 @@ func (h pages) findPeople(ctx context.Context, r *web.Request, q string, limit i
 
 // findFragment answers /online/find?q=.
 func (h pages) findFragment(ctx context.Context, r *web.Request) (web.Result, error) {
-	f, err := h.find(ctx, r, strings.TrimSpace(r.FormValue("q")))
+	f, err := h.findAll(ctx, r, strings.TrimSpace(r.FormValue("q")))
 	if err != nil {
 		return nil, err
 	}

@@ -22,6 +22,22 @@ type groupView struct {
 	Query  string
 	Pick   pickView
 	Errors map[string]string
+	Kind   string
+}
+
+// kindChoice is a kind of chat to create.
+type kindChoice struct {
+	Name, Title, Help string
+	Chosen            bool
+}
+
+// Kinds returns the kinds of chats that can be created.
+func (v groupView) Kinds() []kindChoice {
+	var out []kindChoice
+	for _, t := range groupTypes {
+		out = append(out, kindChoice{t.name, t.title, t.help, t.is == groupType(v.Kind)})
+	}
+	return out
 }
 
 // pickView is a choice of people: those chosen first.
@@ -33,7 +49,7 @@ type pickView struct {
 // groupForm shows the form of a new group. Without scripts a search for people comes back here as a GET, with what was
 // typed.
 func (h pages) groupForm(ctx context.Context, r *web.Request) (web.Page, error) {
-	return h.groupPage(ctx, r, groupView{Action: "/online/group", Title: r.FormValue("title")})
+	return h.groupPage(ctx, r, groupView{Action: "/online/group", Title: r.FormValue("title"), Kind: r.FormValue("kind")})
 }
 
 func (h pages) membersForm(ctx context.Context, r *web.Request) (web.Page, error) {
@@ -101,14 +117,15 @@ func (h pages) peopleFragment(ctx context.Context, r *web.Request) (web.Result, 
 func (h pages) createGroup(ctx context.Context, r *web.Request) (web.Result, error) {
 	title := strings.TrimSpace(r.FormValue("title"))
 	members := ids(r, "member")
-	v := groupView{Action: "/online/group", Title: title}
+	v := groupView{Action: "/online/group", Title: title, Kind: r.FormValue("kind")}
+	kind := groupType(v.Kind)
 	switch {
 	case title == "":
 		return h.refuse(ctx, r, v, fault.New(fault.Invalid, "TITLE_EMPTY", "Give the chat a name.").At("title"))
-	case len(members) == 0:
+	case len(members) == 0 && kind != im.Open && kind != im.OpenChannel:
 		return h.refuse(ctx, r, v, fault.New(fault.Invalid, "NO_MEMBERS", "Choose at least one person.").At("q"))
 	}
-	c, err := h.im.CreateGroup(ctx, im.NewGroup{OwnerID: r.Viewer.ID, Title: title, MemberIDs: members})
+	c, err := h.im.CreateGroup(ctx, im.NewGroup{OwnerID: r.Viewer.ID, Title: title, Type: kind, MemberIDs: members})
 	if err != nil {
 		return h.refuse(ctx, r, v, words(err))
 	}

@@ -87,6 +87,12 @@ func Register(s *web.Shell, m *im.Service, c Config) {
 	s.Page("/online/members", web.SignedIn, h.membersForm)
 	s.Page("/online/message/{id}", web.SignedIn, h.messagePage)
 	s.Page("/online/reactions/{id}", web.SignedIn, h.reactorsPage)
+	s.Page("/online/settings", web.SignedIn, h.settingsForm)
+	s.Page("/online/chat-members", web.SignedIn, h.membersPage)
+	s.Page("/online/channels", web.SignedIn, h.browsePage)
+	s.Fragment("/online/avatar/{id}/{hash}", web.Public, h.avatar)
+	s.Page("/online/search", web.SignedIn, h.searchPage)
+	s.Fragment("/online/hits", web.SignedIn, h.hitsFragment)
 	s.Page("/online/forward", web.SignedIn, h.forwardForm)
 
 	s.Fragment("/online/open", web.SignedIn, h.openFragment)
@@ -113,6 +119,9 @@ func Register(s *web.Shell, m *im.Service, c Config) {
 	s.Action("/online/press", web.SignedIn, h.press)
 	s.Action("/online/context", web.SignedIn, h.passContext)
 	s.Action("/online/mark", web.SignedIn, h.mark)
+	s.Action("/online/settings", web.SignedIn, h.saveSettings, web.MaxBody(user.MaxAvatar+64<<10))
+	s.Action("/online/member", web.SignedIn, h.changeMember)
+	s.Action("/online/join", web.SignedIn, h.join)
 	s.Action("/online/react", web.SignedIn, h.react)
 	s.Action("/online/pin", web.SignedIn, h.pin)
 	s.Action("/online/forward", web.SignedIn, h.forward)
@@ -123,6 +132,9 @@ func Register(s *web.Shell, m *im.Service, c Config) {
 
 	s.Search("Chat with", h.searchPeople)
 	s.Search("Chats", h.searchChats)
+	s.Search("Messages", h.searchMessages)
+	s.Command(web.Command{Title: "Search messages", URL: "/online/search", Icon: "search", Keywords: "messenger find chats", Slider: true})
+	s.Command(web.Command{Title: "Open chats and channels", URL: "/online/channels", Icon: "channels", Keywords: "messenger join browse", Slider: true})
 	s.Command(web.Command{Title: "New group chat", URL: "/online/group", Icon: "users", Keywords: "messenger create conversation", Slider: true})
 }
 

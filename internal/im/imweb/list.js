@@ -149,7 +149,7 @@ export class List {
     const form = this.#input.form
     form.addEventListener("submit", (e) => {
       e.preventDefault()
-      this.#found.querySelector(".im-line")?.click()
+      this.#found.querySelector(".im-line, .im-line-hit")?.click()
     }, { signal })
     this.#input.addEventListener("input", () => {
       clearTimeout(this.#timer)
@@ -193,7 +193,7 @@ export class List {
   }
 
   #visible() {
-    return [...this.#pane.querySelectorAll(".im-line")].filter((a) => a.checkVisibility())
+    return [...this.#pane.querySelectorAll(".im-line, .im-line-hit")].filter((a) => a.checkVisibility())
   }
 
   // focus goes to the open chat, else to the first.

@@ -20,7 +20,7 @@ const may = {
   copy: (li) => !!words(li),
   link: () => true,
   edit: (li, page) => mine(li) && !!li.querySelector("[data-body]") && !!page.composer()?.open,
-  delete: mine,
+  delete: (li, page) => mine(li) || page.talk().erases && !li.matches(".msg-system"),
   forward: (li) => !li.matches(".msg-system"),
   pin: (li, page) => page.talk().manages,
   who: (li) => !!li.querySelector(".reaction"),

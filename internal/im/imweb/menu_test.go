@@ -122,7 +122,7 @@ func TestAMessageByItself(t *testing.T) {
 	b.anna.get(path).has("a typo &amp; more")
 	b.anna.post("/online/edit", "message", num(m.ID), "text", " ").is(http.StatusUnprocessableEntity).has("Write something first.")
 	clk.Advance(73 * time.Hour)
-	b.anna.post("/online/edit", "message", num(m.ID), "text", "too late").is(http.StatusUnprocessableEntity).has("three days", "a typo")
+	b.anna.post("/online/edit", "message", num(m.ID), "text", "too late").is(http.StatusUnprocessableEntity).has("The time to change this message is over", "a typo")
 	other := b.say(c.ID, 1, "to be deleted")
 	if to := b.anna.post("/online/delete", "message", num(other.ID)).is(http.StatusSeeOther).header.Get("Location"); to != "/online/2" {
 		t.Errorf("leads to %q", to)

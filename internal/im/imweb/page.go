@@ -40,6 +40,7 @@ var keys = []web.Key{
 	{Keys: "Del", Does: "Delete the message"},
 	{Keys: "M", Does: "All that can be done with the message"},
 	{Keys: "C", Does: "Write a message"},
+	{Keys: "S", Does: "Search in the open chat"},
 	{Keys: "I", Does: "Show or hide the details"},
 	{Keys: "End", Does: "To the newest message"},
 }
@@ -84,7 +85,7 @@ func (h pages) page(ctx context.Context, r *web.Request, t *talk) (web.Page, err
 	}
 	if q := strings.TrimSpace(r.FormValue("q")); q != "" && r.Method == "GET" {
 		m.List.Query = q
-		if m.List.Found, err = h.find(ctx, r, q); err != nil {
+		if m.List.Found, err = h.findAll(ctx, r, q); err != nil {
 			return web.Page{}, err
 		}
 	}

@@ -58,20 +58,26 @@ func newPerson(u user.User, now time.Time) person {
 }
 
 func groupFace(c im.Chat) face {
-	f := face{Name: c.Title, Color: c.Color(), Square: true}
-	if c.General() {
+	f := face{Name: c.Title, Color: c.Color(), Square: true, AvatarURL: c.AvatarPath()}
+	switch {
+	case c.General():
 		f.Icon = "users"
+	case c.Type.Channel():
+		f.Icon = "channels"
 	}
 	return f
 }
 
 // people remembers who is needed for one answer, so that everybody is read once.
 type people struct {
-	ctx    context.Context //nolint:containedctx // lives as long as one request
-	h      pages
-	r      *web.Request
-	known  map[int64]person
-	chats  map[int64]bbcode.Mention
+	ctx   context.Context //nolint:containedctx // lives as long as one request
+	h     pages
+	r     *web.Request
+	known map[int64]person
+	chats map[int64]bbcode.Mention
+	// editTime is how long a message may be changed; 0 is for ever.
+	editTime time.Duration
+
 	failed error // of a look-up inside a template's text
 }
 

@@ -24,7 +24,7 @@ type pinsView struct {
 
 // pinsOf returns what is pinned in a chat.
 func (p *people) pinsOf(ctx context.Context, t *talk) (pinsView, error) {
-	v := pinsView{ChatID: t.ChatID, CanManage: t.CanManage}
+	v := pinsView{ChatID: t.ChatID, CanManage: t.Rights.Manage}
 	messages, err := p.h.im.Pins(ctx, p.r.Viewer.ID, t.ChatID)
 	if err != nil || len(messages) == 0 {
 		return v, hide(err)

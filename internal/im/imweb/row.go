@@ -16,8 +16,7 @@ import (
 )
 
 const (
-	runGap   = 5 * time.Minute // a longer silence ends a run of one author
-	editTime = 3 * 24 * time.Hour
+	runGap = 5 * time.Minute // a longer silence ends a run of one author
 )
 
 // row is a message as the template "message" shows it.
@@ -72,6 +71,10 @@ type reply struct {
 // rows turns messages, the oldest first, into what is shown. seenUpTo is the last message that somebody else has read.
 func (p *people) rows(ctx context.Context, messages []im.Message, seenUpTo int64) ([]row, error) {
 	if err := p.loadFor(messages); err != nil {
+		return nil, err
+	}
+	var err error
+	if p.editTime, err = p.h.im.EditTime(ctx); err != nil {
 		return nil, err
 	}
 	files, err := p.files(ctx, messages)
@@ -131,7 +134,7 @@ func (p *people) row(m im.Message, seenUpTo int64) row {
 	if m.AuthorID != 0 {
 		r.Author = p.get(m.AuthorID)
 	}
-	r.Editable = r.Own && !r.Deleted && p.r.Now.Sub(m.Date) < editTime
+	r.Editable = r.Own && !r.Deleted && (p.editTime == 0 || p.r.Now.Sub(m.Date) <= p.editTime)
 	if r.Deleted {
 		return r
 	}
@@ -228,6 +231,16 @@ func (p *people) plain(m im.Message) string {
 		return count(int64(n), "file", "files")
 	}
 	return text
+}
+
+// plainWhole returns a message as one line of text, however long.
+func (p *people) plainWhole(m im.Message) string {
+	return strings.Join(strings.Fields(bbcode.PlainFor(m.Text, p.options())+" "+m.Extra.Cards().Plain()), " ")
+}
+
+// plainOf is plainWhole with mentions as they were written.
+func plainOf(m im.Message) string {
+	return strings.Join(strings.Fields(bbcode.Plain(m.Text)+" "+m.Extra.Cards().Plain()), " ")
 }
 
 // oneLine joins the lines of a text and cuts it where no list shows more.
