@@ -24,6 +24,7 @@ const (
 	ViewAudit
 	ChangeSettings
 	AllTasks
+	TestBots
 )
 
 // Permission describes one permission to people.
@@ -63,6 +64,10 @@ var all = []Permission{
 	{
 		ViewConsole, "console.view", "Developer resources", "Use the console",
 		"See the requests and deliveries of all applications and webhooks, with what was sent and answered.",
+	},
+	{
+		TestBots, "bots.test", "Developer resources", "Test chat bots",
+		"Talk to chat bots in the playground, as oneself and in the place of people who may do no more than oneself, and keep dialogues as tests.",
 	},
 	{
 		ViewAudit, "audit.view", "Portal", "See the audit log",

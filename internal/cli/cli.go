@@ -53,6 +53,7 @@ func commands() []command {
 		webhookAddCommand(), webhookListCommand(), webhookDisableCommand(), webhookEnableCommand(), webhookRemoveCommand(),
 		outboundAddCommand(), outboundListCommand(), outboundPauseCommand(), outboundResumeCommand(), outboundRemoveCommand(),
 		deliveryListCommand(), deliveryRetryCommand(), deliverySettingsCommand(),
+		botTestCommand(),
 		backupCommand(), backupVerifyCommand(), restoreCommand(), upgradeCommand(),
 		snapshotSaveCommand(), snapshotLoadCommand(), snapshotListCommand(), snapshotDeleteCommand(),
 		settingListCommand(), settingGetCommand(), settingSetCommand(),

@@ -48,6 +48,7 @@ type StoryBot struct {
 // StoryDelivery is an event on its way to the bot.
 type StoryDelivery struct {
 	ID       int64
+	Event    string
 	URL      string
 	Sent     bool
 	Dead     bool

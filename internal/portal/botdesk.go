@@ -83,5 +83,31 @@ func (d botDesk) SetDeadline(ctx context.Context, actor user.Ref, botID, seconds
 	})
 }
 
+// manyChoices is how many people are offered.
+const manyChoices = 200
+
+// Choices are the people in whose place actor may talk to a bot.
+func (d botDesk) Choices(ctx context.Context, actor user.Ref) ([]botweb.Choice, error) {
+	list, err := d.p.Users.List(ctx, user.Query{ActiveOnly: true, Kinds: []user.Kind{user.Employee, user.Extranet}, Limit: manyChoices})
+	if err != nil {
+		return nil, err
+	}
+	var out []botweb.Choice
+	for _, u := range list {
+		if u.ID == actor.ID {
+			out = append([]botweb.Choice{{ID: u.ID, Name: u.DisplayName()}}, out...)
+			continue
+		}
+		theirs, err := d.p.Users.RefOf(ctx, u)
+		if err != nil {
+			return nil, err
+		}
+		if actor.Admin || !theirs.Admin && actor.Access.Has(theirs.Access) {
+			out = append(out, botweb.Choice{ID: u.ID, Name: u.DisplayName()})
+		}
+	}
+	return out, nil
+}
+
 // Tabs are those of the console.
 func (d botDesk) Tabs(current string, v web.Viewer) []web.Tab { return consoleweb.Tabs(current, v) }

@@ -17,6 +17,7 @@ import (
 	"github.com/portico-hq/portico/internal/blob"
 	"github.com/portico-hq/portico/internal/bot"
 	"github.com/portico-hq/portico/internal/bot/botim"
+	"github.com/portico-hq/portico/internal/bot/botplay"
 	"github.com/portico-hq/portico/internal/bot/botv2"
 	"github.com/portico-hq/portico/internal/bx24"
 	"github.com/portico-hq/portico/internal/clock"
@@ -100,6 +101,7 @@ type Portal struct {
 	Notify   *notify.Service
 	Bots     *bot.Service
 	Second   *botv2.Service // the second generation of bots
+	Play     *botplay.Service
 	Tasks    *task.Service
 	Events   *event.Service
 	Live     *push.Hub
@@ -251,6 +253,7 @@ func (p *Portal) wire() {
 	p.Second = botv2.New(botv2.Config{
 		DB: p.DB, Clock: c.Clock, Users: p.Users, Events: p.Events, IM: p.IM, Language: language, BaseURL: func() string { return p.publicURL("") },
 	})
+	p.Play = botplay.New(botplay.Config{DB: p.DB, Clock: c.Clock, Bots: p.Bots, IM: p.IM, Events: p.Events, Users: p.Users, Audit: p.Audit})
 	p.Bots.SetSecondListener(p.Second)
 	p.IM.SetListener(botim.Listener{Bots: p.Bots, Second: p.Second})
 	p.Tasks = task.NewService(task.Config{DB: p.DB, Clock: c.Clock, Users: p.Users, Events: taskEvents{p.Events}, Live: p.Live, Added: p.UserFields, Structure: p.Users})

@@ -100,7 +100,7 @@ func registerPages(s *web.Shell, p *Portal) {
 	appweb.Register(s, p.Apps, people{p.Users}, belongings{p})
 	frameweb.Register(s, p.frames())
 	consoleweb.Register(s, p.consolePages())
-	botweb.Register(s, botweb.Config{Bots: p.Bots, Events: p.Events, Desk: botDesk{p}})
+	botweb.Register(s, botweb.Config{Bots: p.Bots, Events: p.Events, Play: p.Play, Stories: stories{p}, Desk: botDesk{p}})
 }
 
 // navigation is the rail.

@@ -192,7 +192,7 @@ func (s stories) first(ctx context.Context, laneID int64) (*console.StoryDeliver
 
 func storyDelivery(d event.DeliveryDetails) *console.StoryDelivery {
 	out := &console.StoryDelivery{
-		ID: d.ID, URL: d.Lane.URL, Sent: d.State == event.Sent, Dead: d.State == event.Dead, Attempts: d.Attempts, Status: d.Status,
+		ID: d.ID, Event: d.Event, URL: d.Lane.URL, Sent: d.State == event.Sent, Dead: d.State == event.Dead, Attempts: d.Attempts, Status: d.Status,
 		LastAt: d.LastAt, Took: d.Took, NextAt: d.Handler.NextAt, Ahead: d.Handler.Waiting,
 	}
 	if n := len(d.Log); n > 0 {

@@ -10,12 +10,13 @@ import (
 
 	"github.com/portico-hq/portico/internal/access"
 	"github.com/portico-hq/portico/internal/bot"
+	"github.com/portico-hq/portico/internal/bot/botplay"
 	"github.com/portico-hq/portico/internal/event"
 	"github.com/portico-hq/portico/internal/user"
 	"github.com/portico-hq/portico/internal/web"
 )
 
-//go:embed *.tmpl *.css
+//go:embed *.tmpl *.js *.css
 var files embed.FS
 
 // section is the navigation item of these pages: bots belong to applications.
@@ -44,15 +45,19 @@ type Desk interface {
 	Places(ctx context.Context, botID int64, limit int64) (list []Place, more bool, err error)
 	// SetDeadline stores a bot's deadline, in seconds, and who did so.
 	SetDeadline(ctx context.Context, actor user.Ref, botID int64, seconds int64) error
+	// Choices are the people in whose place actor may talk to a bot, themselves first.
+	Choices(ctx context.Context, actor user.Ref) ([]Choice, error)
 	// Tabs are those of the console, with the page of bots among them.
 	Tabs(current string, v web.Viewer) []web.Tab
 }
 
 // Config is what the pages need.
 type Config struct {
-	Bots   *bot.Service
-	Events *event.Service
-	Desk   Desk
+	Bots    *bot.Service
+	Events  *event.Service
+	Play    *botplay.Service
+	Stories Stories
+	Desk    Desk
 }
 
 type pages struct{ Config }
@@ -67,6 +72,7 @@ func Register(s *web.Shell, c Config) {
 	s.Action("/devops/bots/{id}/pause", web.Admin, h.pause)
 	s.Action("/devops/bots/{id}/resume", web.Admin, h.resume)
 	s.Action("/devops/bots/{id}/deadline", web.Admin, h.deadline)
+	h.registerPlay(s)
 	s.Command(web.Command{Title: "Chat bots", URL: ListURL, Icon: "bot", Keywords: "bots health latency playground", Needs: access.ViewConsole})
 }
 
