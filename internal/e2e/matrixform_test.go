@@ -205,7 +205,7 @@ func (s *site) tables() map[string]string {
 		clear(out)
 		names, err := tableNames(s.t.Context(), tx)
 		for _, name := range names {
-			if err == nil && !strings.HasPrefix(name, "console_") {
+			if err == nil && !ofItself(name) {
 				out[name], err = digest(s.t.Context(), tx, name)
 			}
 		}

@@ -66,7 +66,7 @@ function touch(root, open, signal) {
   const stop = () => clearTimeout(timer)
   root.addEventListener("pointerdown", (e) => {
     stop()
-    const li = e.pointerType === "touch" && e.target.closest(".bubble")?.closest(".msg")
+    const li = e.pointerType === "touch" ? e.target.closest(".bubble")?.closest(".msg") : null
     if (!li?.querySelector("[data-more]")) return
     from = e
     timer = setTimeout(() => {
