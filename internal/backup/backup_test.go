@@ -18,6 +18,8 @@ import (
 	"time"
 
 	"github.com/portico-hq/portico/internal/backup"
+	"github.com/portico-hq/portico/internal/blob"
+	"github.com/portico-hq/portico/internal/blob/blobtest"
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/db/dbtest"
 )
@@ -127,6 +129,43 @@ func checkRestored(t *testing.T, raw []byte, wrote backup.Summary, target string
 	}
 	if got := readNotes(t, to); !reflect.DeepEqual(got, notes) {
 		t.Errorf("restored %v, want %v", got, notes)
+	}
+}
+
+// The contents of people's files come along, and go into whatever store there is: a folder, or among the portal's files.
+func TestBlobsComeBack(t *testing.T) {
+	t.Parallel()
+	d := dbtest.SQLite(t, schemas...)
+	dir := t.TempDir()
+	from := blob.NewFolder(filepath.Join(dir, blob.FolderName))
+	one, two := blobtest.Keep(t, from, "one"), blobtest.Keep(t, from, strings.Repeat("two", 100_000))
+	draft, err := from.NewDraft(10) // on its way in: no part of a backup
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer draft.Discard()
+	src := source(t, d, dir)
+	src.Blobs = from
+	raw, wrote := write(t, backup.Options{}, src)
+	if wrote.Files != 2 {
+		t.Errorf("%d files in the archive, want 2", wrote.Files)
+	}
+	restore := func(target backup.Target) {
+		t.Helper()
+		target.Host, target.DB = "a.example.com", db.Config{Path: filepath.Join(t.TempDir(), "portal.db")}
+		err := backup.Restore(t.Context(), bytes.NewReader(raw), backup.Restoring{Summary: wrote, Schemas: schemas, Targets: []backup.Target{target}})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	elsewhere := blob.NewFolder(t.TempDir())
+	restore(backup.Target{Folder: t.TempDir(), Blobs: elsewhere})
+	folder := t.TempDir()
+	restore(backup.Target{Folder: folder})
+	for _, s := range []blob.Store{elsewhere, blob.NewFolder(filepath.Join(folder, blob.FolderName))} {
+		if a, b := blobtest.Read(t, s, one), blobtest.Read(t, s, two); a != "one" || len(b) != 300_000 {
+			t.Errorf("restored %q and %d bytes", a, len(b))
+		}
 	}
 }
 

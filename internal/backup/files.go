@@ -1,6 +1,7 @@
 package backup
 
 import (
+	"context"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -9,6 +10,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/portico-hq/portico/internal/blob"
 )
 
 // File is a file of the server.
@@ -33,7 +36,7 @@ func (a *archive) addFolder(prefix, dir string) (n int, err error) {
 			return err
 		}
 		name, err := filepath.Rel(dir, path)
-		if err != nil || strings.HasPrefix(name, databaseFile) {
+		if err != nil || strings.HasPrefix(name, databaseFile) || blob.IsInFolder(name) {
 			return err
 		}
 		if !d.Type().IsRegular() {
@@ -46,6 +49,35 @@ func (a *archive) addFolder(prefix, dir string) (n int, err error) {
 		return err
 	})
 	return n, err
+}
+
+// addBlobs writes the contents of people's files. They stand in the archive as if they were kept in a folder, so that they can be
+// restored into any store.
+func (a *archive) addBlobs(ctx context.Context, prefix string, s blob.Store) (n int, err error) {
+	if s == nil {
+		return 0, nil
+	}
+	err = s.Each(ctx, func(i blob.Info) error {
+		o, err := s.Open(ctx, i.Key)
+		if errors.Is(err, blob.ErrNotFound) {
+			return nil // no file needs it any longer
+		}
+		if err != nil {
+			return err
+		}
+		n++
+		return errors.Join(a.addContent(prefix+blobName(i.Key), o, o.Size()), o.Close())
+	})
+	return n, err
+}
+
+// blobName is the name of an object among a portal's files.
+func blobName(key string) string { return blob.FolderName + "/" + key[:2] + "/" + key }
+
+// blobKey returns the key of an object with a name among a portal's files; false where that is none.
+func blobKey(name string) (string, bool) {
+	key := name[strings.LastIndexByte(name, '/')+1:]
+	return key, blob.IsKey(key) && name == blobName(key)
 }
 
 // addFile writes a file as it is when it is opened, and reports false for one that is not there.
@@ -62,19 +94,24 @@ func (a *archive) addFile(name, path string) (added bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	if err := a.header(name, info.Size()); err != nil {
-		return false, err
+	return true, a.addContent(name, f, info.Size())
+}
+
+// addContent writes size bytes as a member and notes it.
+func (a *archive) addContent(name string, r io.Reader, size int64) error {
+	if err := a.header(name, size); err != nil {
+		return err
 	}
 	sum := sha256.New()
-	n, err := io.Copy(io.MultiWriter(a.tar, sum), io.LimitReader(f, info.Size()))
-	if err == nil && n < info.Size() {
+	n, err := io.Copy(io.MultiWriter(a.tar, sum), io.LimitReader(r, size))
+	if err == nil && n < size {
 		err = errors.New("it shrank while it was read")
 	}
 	if err != nil {
-		return false, fmt.Errorf("write %s: %w", name, err)
+		return fmt.Errorf("write %s: %w", name, err)
 	}
 	a.note(name, n, sum.Sum(nil))
-	return true, nil
+	return nil
 }
 
 // storeFile writes a file below dir under a name from an archive, which must lead nowhere else.

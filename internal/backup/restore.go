@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/portico-hq/portico/internal/blob"
 	"github.com/portico-hq/portico/internal/db"
 )
 
@@ -14,6 +15,8 @@ type Target struct {
 	Host   string // in the archive
 	DB     db.Config
 	Folder string // for the files
+	// Blobs is for the contents of people's files; nil: they are put into Folder.
+	Blobs blob.Store
 }
 
 // Restoring says what to restore.
@@ -29,7 +32,7 @@ type Restoring struct {
 // Restore reads an archive that Verify has read before and fills the targets. When it fails what it made is worth nothing, and
 // left to the caller to remove.
 func Restore(ctx context.Context, r io.Reader, c Restoring) (err error) {
-	u := &restorer{Restoring: c, ctx: ctx, loaders: map[int]*db.Loader{}, folders: map[int]string{}, rows: map[int]int64{}}
+	u := &restorer{Restoring: c, ctx: ctx, loaders: map[int]*db.Loader{}, folders: map[int]string{}, blobs: map[int]blob.Store{}, rows: map[int]int64{}}
 	defer func() {
 		if err != nil {
 			for _, l := range u.loaders {
@@ -71,6 +74,7 @@ type restorer struct {
 	ctx     context.Context //nolint:containedctx // of the one call of Restore
 	loaders map[int]*db.Loader
 	folders map[int]string
+	blobs   map[int]blob.Store
 	rows    map[int]int64
 }
 
@@ -86,7 +90,7 @@ func (u *restorer) open() error {
 		if err != nil {
 			return fmt.Errorf("portal %s: %w", t.Host, err)
 		}
-		u.loaders[i], u.folders[i] = l, t.Folder
+		u.loaders[i], u.folders[i], u.blobs[i] = l, t.Folder, t.Blobs
 		for _, table := range p.Tables {
 			if err := l.Table(table.table()); err != nil {
 				return fmt.Errorf("portal %s: %w", t.Host, err)
@@ -113,6 +117,14 @@ func (u *restorer) add(portal int, table string, rows [][]any) error {
 }
 
 func (u *restorer) file(portal int, name string, r io.Reader) error {
+	if s := u.blobs[portal]; s != nil {
+		if key, ok := blobKey(name); ok {
+			if err := blob.Put(u.ctx, s, key, r, -1); err != nil {
+				return fmt.Errorf("store %s: %w", name, err)
+			}
+			return nil
+		}
+	}
 	if dir := u.folders[portal]; dir != "" {
 		return storeFile(dir, name, r)
 	}

@@ -12,6 +12,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/portico-hq/portico/internal/blob"
 	"github.com/portico-hq/portico/internal/db"
 )
 
@@ -27,6 +28,8 @@ type Source struct {
 	Read func(ctx context.Context, f func(tx *db.Tx) error) error
 	// Folder holds the portal's files; empty, or missing: there are none. The database's own are left out.
 	Folder string
+	// Blobs are the contents of people's files, wherever they are kept; nil: there are none.
+	Blobs blob.Store
 }
 
 // Options are what an archive needs beside the portals.
@@ -144,6 +147,11 @@ func (a *archive) addPortal(ctx context.Context, i int, s Source) error {
 	if p.Files, err = a.addFolder(prefix+"files/", s.Folder); err != nil {
 		return err
 	}
+	n, err := a.addBlobs(ctx, prefix+"files/", s.Blobs)
+	if err != nil {
+		return err
+	}
+	p.Files += n
 	a.manifest.Portals = append(a.manifest.Portals, p)
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"io"
+	"math"
 	"regexp"
 	"strings"
 	"time"
@@ -91,9 +92,13 @@ func Copy(ctx context.Context, from, to Store) error {
 // ErrDamaged is returned where a content is not the one that its key promises.
 var ErrDamaged = errors.New("blob: the content is not what its key promises")
 
-// Put stores size bytes of r under a key. It fails with ErrDamaged where they are others than the key promises.
+// Put stores what r holds, size bytes or with -1 all of it, under a key. It fails with ErrDamaged where that is not what the key promises.
 func Put(ctx context.Context, s Store, key string, r io.Reader, size int64) error {
-	d, err := s.NewDraft(size)
+	limit := size
+	if size < 0 {
+		limit = math.MaxInt64
+	}
+	d, err := s.NewDraft(limit)
 	if err != nil {
 		return err
 	}
@@ -101,7 +106,7 @@ func Put(ctx context.Context, s Store, key string, r io.Reader, size int64) erro
 	if _, err := io.Copy(d, r); err != nil {
 		return err
 	}
-	if d.Sum() != Sum(key) || d.Size() != size {
+	if d.Sum() != Sum(key) || size >= 0 && d.Size() != size {
 		return ErrDamaged
 	}
 	return s.Keep(ctx, key, d)

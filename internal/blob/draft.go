@@ -31,7 +31,7 @@ var _ io.Writer = (*Draft)(nil)
 
 // Write adds bytes; ErrTooLarge where they would pass the limit, and then none of them is written.
 func (d *Draft) Write(p []byte) (int, error) {
-	if d.size+int64(len(p)) > d.limit {
+	if int64(len(p)) > d.limit-d.size {
 		return 0, ErrTooLarge
 	}
 	n, err := d.file.Write(p)

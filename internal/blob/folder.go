@@ -7,11 +7,18 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 )
 
 // FolderName is how the folder of a portal's objects is called among its files.
 const FolderName = "blobs"
+
+// IsInFolder reports whether a path, from a portal's files on, lies in the folder of its objects.
+func IsInFolder(name string) bool {
+	first, _, _ := strings.Cut(filepath.ToSlash(name), "/")
+	return first == FolderName
+}
 
 // draftFolder holds the drafts of a folder, on the same file system as the objects.
 const draftFolder = "drafts"

@@ -12,7 +12,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/portico-hq/portico/internal/blob"
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/fault"
 	"github.com/portico-hq/portico/internal/portal"
@@ -41,7 +40,11 @@ func (e *env) openDirectory(ctx context.Context, create bool) (*server.Directory
 			return nil, errNoData
 		}
 	}
-	return server.OpenDirectory(ctx, server.DirectoryConfig{Data: e.data, DatabaseURL: e.databaseURL, Clock: e.clock})
+	files, err := e.places()
+	if err != nil {
+		return nil, err
+	}
+	return server.OpenDirectory(ctx, server.DirectoryConfig{Data: e.data, DatabaseURL: e.databaseURL, Files: files, Clock: e.clock})
 }
 
 // openDirectoryAsIs opens the directory for a command that reads what an older program may have made, and leaves it so.
@@ -51,7 +54,11 @@ func (e *env) openDirectoryAsIs(ctx context.Context) (*server.Directory, error) 
 			return nil, errNoData
 		}
 	}
-	return server.OpenDirectory(ctx, server.DirectoryConfig{Data: e.data, DatabaseURL: e.databaseURL, Clock: e.clock, AsIs: true})
+	files, err := e.places()
+	if err != nil {
+		return nil, err
+	}
+	return server.OpenDirectory(ctx, server.DirectoryConfig{Data: e.data, DatabaseURL: e.databaseURL, Files: files, Clock: e.clock, AsIs: true})
 }
 
 // inPortal runs do on the portal that the flags name. publicURL overrides its address; it may be empty.
@@ -175,8 +182,13 @@ func (e *env) portalConfig(entry server.Entry, publicURL func() string) (portal.
 	if e.databaseURL != "" {
 		c.DB = db.Config{URL: e.databaseURL, Schema: entry.Name}
 	}
-	c.Blobs = blob.NewFolder(filepath.Join(dir, blob.FolderName))
-	var err error
+	files, err := e.places()
+	if err != nil {
+		return c, err
+	}
+	if c.Blobs, err = files.Open(entry.Name, dir); err != nil {
+		return c, err
+	}
 	c.Key, err = secretKey(dir)
 	return c, err
 }

@@ -125,11 +125,15 @@ func (e *env) serve(ctx context.Context, f serveFlags) error {
 	if e.data, err = filepath.Abs(e.data); err != nil {
 		return err
 	}
+	files, err := e.places()
+	if err != nil {
+		return err
+	}
 	tuneMemory()
 	w := &welcome{env: e, demo: f.demo}
 	numbers := metric.New()
 	return server.Run(ctx, server.Config{
-		Data: e.data, DatabaseURL: e.databaseURL, HTTP: f.http, HTTPS: f.https, TLS: f.tls, URL: f.url, Clock: e.clock, Log: log,
+		Data: e.data, DatabaseURL: e.databaseURL, Files: files, HTTP: f.http, HTTPS: f.https, TLS: f.tls, URL: f.url, Clock: e.clock, Log: log,
 		Metrics: numbers, MetricsToken: f.metrics, MethodClass: methodClasses(), AccessLog: f.accessLog,
 		Open: func(ctx context.Context, entry server.Entry, publicURL func() string) (server.Portal, error) {
 			c, err := e.portalConfig(entry, publicURL)

@@ -37,8 +37,12 @@ func (d *Directory) write(ctx context.Context, w io.Writer, portals []Entry, sch
 	}
 	var sources []backup.Source
 	for _, e := range portals {
+		blobs, err := d.Blobs(e.Name)
+		if err != nil {
+			return backup.Summary{}, err
+		}
 		sources = append(sources, backup.Source{
-			Host: e.Host, Created: e.Created, Database: d.db.Dialect().String(), Folder: d.Folder(e.Name),
+			Host: e.Host, Created: e.Created, Database: d.db.Dialect().String(), Folder: d.Folder(e.Name), Blobs: blobs,
 			Read: read(e),
 		})
 	}
@@ -174,7 +178,11 @@ func (d *Directory) plan(ctx context.Context, r Restoring, out *Restored) (entri
 		e := Entry{Host: host, Name: d.NewPlace(), Created: p.Created, Prepared: true}
 		entries = append(entries, e)
 		out.Hosts = append(out.Hosts, host)
-		targets = append(targets, backup.Target{Host: p.Host, DB: d.Database(e.Name), Folder: d.Folder(e.Name)})
+		blobs, err := d.Blobs(e.Name)
+		if err != nil {
+			return nil, nil, err
+		}
+		targets = append(targets, backup.Target{Host: p.Host, DB: d.Database(e.Name), Folder: d.Folder(e.Name), Blobs: blobs})
 	}
 	switch {
 	case len(entries) == 0:

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/portico-hq/portico/internal/blob"
 	"github.com/portico-hq/portico/internal/clock"
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/fault"
@@ -50,6 +51,8 @@ type DirectoryConfig struct {
 	DatabaseURL string      // PostgreSQL instead of a file in the data folder
 	Schema      string      // PostgreSQL: the directory's schema; empty is "portico"
 	Clock       clock.Clock // nil is the machine's clock
+	// Files says where the contents of the portals' files are.
+	Files blob.Places
 	// AsIs leaves the tables as an older program made them. The portals can be listed and read; nothing else works.
 	AsIs bool
 }

@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/portico-hq/portico/internal/blob"
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/fault"
 )
@@ -42,10 +43,29 @@ func (d *Directory) copyPlace(ctx context.Context, from string, schemas []db.Sch
 	if err == nil {
 		err = copyFiles(d.Folder(from), d.Folder(place))
 	}
+	if err == nil {
+		err = d.copyBlobs(ctx, from, place)
+	}
 	if err != nil {
 		return "", errors.Join(err, d.RemovePlace(context.WithoutCancel(ctx), place))
 	}
 	return place, nil
+}
+
+// copyBlobs copies the contents of files, after the rows that name them.
+func (d *Directory) copyBlobs(ctx context.Context, from, to string) error {
+	source, err := d.Blobs(from)
+	if err != nil {
+		return err
+	}
+	target, err := d.Blobs(to)
+	if err != nil {
+		return err
+	}
+	if err := blob.Copy(ctx, source, target); err != nil {
+		return fmt.Errorf("copy files: %w", err)
+	}
+	return nil
 }
 
 // SaveSnapshot keeps a portal as it is now under a name. It returns ErrSnapshotTaken, or a fault on a name that cannot be one.
@@ -146,7 +166,7 @@ func (d *Directory) Fork(ctx context.Context, e Entry, host string, schemas []db
 	return fork, nil
 }
 
-// copyFiles copies the files of a portal, apart from its database. A folder that does not exist has none.
+// copyFiles copies the files of a portal, apart from its database and the contents of files. A folder that does not exist has none.
 func copyFiles(from, to string) error {
 	return filepath.WalkDir(from, func(path string, entry fs.DirEntry, err error) error {
 		if errors.Is(err, fs.ErrNotExist) {
@@ -156,7 +176,7 @@ func copyFiles(from, to string) error {
 			return err
 		}
 		name, err := filepath.Rel(from, path)
-		if err != nil || strings.HasPrefix(name, "portal.db") {
+		if err != nil || strings.HasPrefix(name, "portal.db") || blob.IsInFolder(name) {
 			return err
 		}
 		return copyFile(path, filepath.Join(to, name))

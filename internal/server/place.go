@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/portico-hq/portico/internal/blob"
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/fault"
 )
@@ -46,6 +47,11 @@ func (d *Directory) Folder(place string) string {
 	return filepath.Join(d.config.Data, "portals", place)
 }
 
+// Blobs returns the contents of the files of a place.
+func (d *Directory) Blobs(place string) (blob.Store, error) {
+	return d.config.Files.Open(place, d.Folder(place))
+}
+
 // NewPlace returns the name of a place that does not exist yet.
 func (d *Directory) NewPlace() string {
 	name := "portal_" + strings.ToLower(rand.Text()[:12])
@@ -64,7 +70,7 @@ func (d *Directory) RemovePlace(ctx context.Context, place string) error {
 	if d.config.DatabaseURL != "" {
 		err = db.DropSchema(ctx, d.Database(place))
 	}
-	if err := errors.Join(err, os.RemoveAll(d.Folder(place))); err != nil {
+	if err := errors.Join(err, d.config.Files.Remove(ctx, place), os.RemoveAll(d.Folder(place))); err != nil {
 		return fmt.Errorf("remove %s: %w", place, err)
 	}
 	return nil

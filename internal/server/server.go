@@ -17,6 +17,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/portico-hq/portico/internal/blob"
 	"github.com/portico-hq/portico/internal/clock"
 	"github.com/portico-hq/portico/internal/localca"
 	"github.com/portico-hq/portico/internal/metric"
@@ -51,7 +52,8 @@ type Config struct {
 	HTTP        string // address to listen on, e.g. "127.0.0.1:8080"; empty: no HTTP
 	HTTPS       string // likewise for HTTPS
 	TLS         TLS
-	URL         string // the public address when it is not that of the listeners: behind a proxy
+	URL         string      // the public address when it is not that of the listeners: behind a proxy
+	Files       blob.Places // where the contents of files are
 	Clock       clock.Clock
 	Log         *slog.Logger
 
@@ -120,7 +122,7 @@ func Run(ctx context.Context, c Config) (err error) {
 	background, giveUp := context.WithCancel(context.WithoutCancel(ctx))
 	defer giveUp()
 	s := &server{config: c, clock: c.Clock, log: c.Log, stopping: ctx, background: background, changed: make(chan struct{}, 1)}
-	s.directory, err = OpenDirectory(ctx, DirectoryConfig{Data: c.Data, DatabaseURL: c.DatabaseURL, Schema: c.Schema, Clock: c.Clock})
+	s.directory, err = OpenDirectory(ctx, DirectoryConfig{Data: c.Data, DatabaseURL: c.DatabaseURL, Schema: c.Schema, Clock: c.Clock, Files: c.Files})
 	if err != nil {
 		return err
 	}
