@@ -11,6 +11,7 @@ import (
 	"github.com/portico-hq/portico/internal/im"
 	"github.com/portico-hq/portico/internal/task/comment"
 	"github.com/portico-hq/portico/internal/task/partrest"
+	"github.com/portico-hq/portico/internal/task/taskweb"
 )
 
 // taskChats keeps the chats of tasks in the messenger.
@@ -115,6 +116,22 @@ func (t taskFiles) Attachments(ctx context.Context, _ int64, p partrest.Place, i
 		out[n.ID] = partrest.Attachment{
 			ID: a.ID, FileID: n.ID, Name: n.Name, Size: n.Size, DownloadURL: t.url(fileweb.DownloadURL(n.ID)), ViewURL: t.url(fileweb.ShowURL(n)),
 		}
+	}
+	return out, err
+}
+
+// commentFiles shows the files of comments on the cards of tasks.
+type commentFiles struct{ files *file.Service }
+
+var _ taskweb.Files = commentFiles{}
+
+// CommentFiles returns files of a chat.
+func (c commentFiles) CommentFiles(ctx context.Context, chatID int64, ids []int64) (map[int64]taskweb.File, error) {
+	ties, err := c.files.Ties(ctx, file.Place{Entity: file.Chat, ID: chatID}, ids)
+	out := make(map[int64]taskweb.File, len(ties))
+	for _, t := range ties {
+		n := t.File
+		out[n.ID] = taskweb.File{Name: n.Name, Size: fileweb.SizeText(n.Size), URL: fileweb.URL(n.ID), Preview: fileweb.PreviewURL(n, 96)}
 	}
 	return out, err
 }

@@ -189,8 +189,13 @@ func TestMarksAndCounters(t *testing.T) {
 			role       task.Role
 			want       task.Counters
 		}{
-			{ben.ID, 0, task.AnyRole, both}, {ben.ID, 3, task.Responsible, both}, {ben.ID, 4, task.AnyRole, task.Counters{}}, {ben.ID, 0, task.Auditor, task.Counters{}},
-			{dan.ID, 0, task.Auditor, both}, {anna.ID, 0, task.Originator, task.Counters{Expired: 1}}, {eve.ID, 0, task.AnyRole, task.Counters{}},
+			{ben.ID, 0, task.AnyRole, both},
+			{ben.ID, 3, task.Responsible, both},
+			{ben.ID, 4, task.AnyRole, task.Counters{}},
+			{ben.ID, 0, task.Auditor, task.Counters{}},
+			{dan.ID, 0, task.Auditor, both},
+			{anna.ID, 0, task.Originator, task.Counters{Expired: 1}},
+			{eve.ID, 0, task.AnyRole, task.Counters{}},
 		} {
 			if got := count(c.who, c.group, c.role); got != c.want {
 				t.Errorf("%+v: %+v", c, got)

@@ -141,14 +141,20 @@ func numbers(ids []int64) []any {
 	return out
 }
 
-// Favorites returns which of tasks are among the favourites of actor.
-func (s *Service) Favorites(ctx context.Context, actor user.Ref, ids []int64) (map[int64]bool, error) {
-	out := map[int64]bool{}
+// Marks are what a person has made of a task for themselves, and what is new to them in it.
+type Marks struct {
+	Favorite, Muted bool
+	NewComments     int64
+}
+
+// MarksOf returns the marks of actor on tasks; one without any is missing.
+func (s *Service) MarksOf(ctx context.Context, actor user.Ref, ids []int64) (map[int64]Marks, error) {
+	out := map[int64]Marks{}
 	if len(ids) == 0 {
 		return out, nil
 	}
 	b := &builder{viewer: actor}
-	b.add("SELECT task_id FROM task_view WHERE user_id = :viewer AND favorite = 1 AND task_id IN ")
+	b.add("SELECT task_id, favorite, muted, new_comments FROM task_view WHERE user_id = :viewer AND task_id IN ")
 	b.in(numbers(ids))
 	err := s.db.Read(ctx, func(tx *db.Tx) error {
 		clear(out)
@@ -159,15 +165,16 @@ func (s *Service) Favorites(ctx context.Context, actor user.Ref, ids []int64) (m
 		defer rows.Close()
 		for rows.Next() {
 			var id int64
-			if err := rows.Scan(&id); err != nil {
+			var m Marks
+			if err := rows.Scan(&id, &m.Favorite, &m.Muted, &m.NewComments); err != nil {
 				return err
 			}
-			out[id] = true
+			out[id] = m
 		}
 		return rows.Err()
 	})
 	if err != nil {
-		return nil, fmt.Errorf("favourites: %w", err)
+		return nil, fmt.Errorf("marks of tasks: %w", err)
 	}
 	return out, nil
 }

@@ -174,9 +174,17 @@ func TestTaskActions(t *testing.T) {
 			user               int64
 			method, name, want string
 		}{
-			{2, "start", "status", `"3"`}, {2, "pause", "status", `"2"`}, {2, "defer", "status", `"6"`}, {2, "renew", "status", `"2"`}, {2, "complete", "status", `"4"`},
-			{1, "disapprove", "status", `"2"`}, {2, "complete", "closedBy", `"2"`}, {1, "approve", "status", `"5"`}, {1, "renew", "closedDate", "null"},
-			{1, "startwatch", "auditors", `["1"]`}, {1, "stopwatch", "auditors", `[]`},
+			{2, "start", "status", `"3"`},
+			{2, "pause", "status", `"2"`},
+			{2, "defer", "status", `"6"`},
+			{2, "renew", "status", `"2"`},
+			{2, "complete", "status", `"4"`},
+			{1, "disapprove", "status", `"2"`},
+			{2, "complete", "closedBy", `"2"`},
+			{1, "approve", "status", `"5"`},
+			{1, "renew", "closedDate", "null"},
+			{1, "startwatch", "auditors", `["1"]`},
+			{1, "stopwatch", "auditors", `[]`},
 		} {
 			if got := member(t, b.method(c.user, "tasks.task."+c.method, `{"taskId":1}`), c.name); got != c.want {
 				t.Errorf("%s: %s is %s, want %s", c.method, c.name, got, c.want)

@@ -55,7 +55,7 @@ var statusLanes = []laneDef{
 	{key: "progress", title: "In progress", tone: "accent", narrow: byStatus(task.InProgress)},
 	{key: "awaiting", title: "Waiting for approval", tone: "warning", fixed: true, narrow: byStatus(task.Awaiting)},
 	{key: "done", title: "Done", tone: "success", narrow: byStatus(task.Completed)},
-	{key: "deferred", title: "Put off", fixed: true, narrow: byStatus(task.Deferred, task.Declined)},
+	{key: "deferred", title: "Put off", narrow: byStatus(task.Deferred, task.Declined)},
 }
 
 func byStatus(s ...task.Status) func(*task.Narrow, time.Time) {
@@ -189,20 +189,5 @@ func (h pages) moveStatus(ctx context.Context, r *web.Request, id int64, to stri
 	if err != nil {
 		return err
 	}
-	who := actor(r.Viewer)
-	if to != "done" && t.Status.Closed() || to == "todo" && t.Status != task.Pending && t.Status != task.New {
-		if _, err := h.tasks.Resume(ctx, who, id); err != nil {
-			return err
-		}
-	}
-	switch to {
-	case "progress":
-		if t.Status == task.InProgress {
-			return nil
-		}
-		_, err = h.tasks.Start(ctx, who, id)
-	case "done":
-		_, err = h.tasks.Complete(ctx, who, id)
-	}
-	return err
+	return h.movesTo(ctx, actor(r.Viewer), t, to)
 }

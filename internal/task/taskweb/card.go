@@ -30,7 +30,12 @@ type cardView struct {
 	Watchers    []person
 	ClosedBy    *person
 	Parent      *parent
-	Favorite    bool
+	Mine        task.Marks // of the viewer
+	Watches     bool
+	Reminders   []reminderView
+	Comments    []commentView
+	Earlier     int // comments that are not shown
+	Files       []File
 	Presets     []preset
 	Lists       []checkItem
 	EditLists   bool
@@ -117,11 +122,17 @@ var cardKeys = []web.Key{{Keys: "E", Does: "Change the task"}, {Keys: "C", Does:
 // belongings fills in what belongs to the task and stands around it.
 func (h pages) belongings(ctx context.Context, r *web.Request, owner int64, v *cardView) (err error) {
 	v.Presets = presets
-	favorites, err := h.tasks.Favorites(ctx, actor(r.Viewer), []int64{v.ID})
+	marks, err := h.tasks.MarksOf(ctx, actor(r.Viewer), []int64{v.ID})
 	if err != nil {
 		return err
 	}
-	v.Favorite = favorites[v.ID]
+	v.Mine, v.Watches = marks[v.ID], slices.Contains(v.Auditors, r.Viewer.ID)
+	if v.Reminders, err = h.reminders(ctx, r, v.ID); err != nil {
+		return err
+	}
+	if v.Comments, v.Earlier, v.Files, err = h.comments(ctx, r, owner, v.ID); err != nil {
+		return err
+	}
 	if v.Lists, v.EditLists, err = h.checklists(ctx, r, owner, v.ID); err != nil {
 		return err
 	}
@@ -153,17 +164,6 @@ func (v cardView) SubtasksDone() (n int) {
 		}
 	}
 	return n
-}
-
-// favorite puts the task among the viewer's favourites, or takes it out.
-func (h pages) favorite(ctx context.Context, r *web.Request) (web.Result, error) {
-	owner, id, err := taskIDs(r)
-	if err != nil {
-		return nil, err
-	}
-	on := r.Checked("on")
-	toast := map[bool]string{true: "Among your favourites", false: "No favourite any more"}[on]
-	return web.Redirect{To: cardURL(owner, id), Toast: toast}, h.tasks.SetFavorite(ctx, actor(r.Viewer), id, on)
 }
 
 // subtask makes a task below the task; the same person does it where nobody else is named.

@@ -9,7 +9,7 @@ export default function (root, { signal }) {
   const card = root.querySelector("[data-task]")
   if (!card) return
   const inSlider = Boolean(card.closest(".slider"))
-  const typing = () => [...card.querySelectorAll("input:not([type=hidden]), textarea")].some((i) => i === document.activeElement && i.value)
+  const typing = () => [...card.querySelectorAll("input:not([type=hidden]), textarea")].some((i) => i === document.activeElement && i.value) || card.querySelector(".task-write textarea")?.value || card.querySelector(".task-sent")
   const busy = () => typing() || card.querySelector("details.task-deadline[open], details.check-new[open], dialog[open], [popover]:popover-open, [aria-busy=true], .dragged")
 
   // again loads the card anew and keeps what is unfolded, where the cursor is, and the place.
@@ -18,7 +18,7 @@ export default function (root, { signal }) {
     const open = card.querySelector("details.task-history[open]") !== null
     const scroller = card.closest(".slider-body") ?? document.getElementById("page")
     const top = scroller?.scrollTop
-    const add = document.activeElement?.closest?.("form.check-add")
+    const add = document.activeElement?.closest?.("form.check-add, form.task-write")
     const parent = add?.elements.parent?.value
     const action = add?.getAttribute("action")
     if (!inSlider) await refresh()
@@ -29,8 +29,9 @@ export default function (root, { signal }) {
     const now = fresh?.closest(".slider-body") ?? document.getElementById("page")
     if (now) now.scrollTop = top
     if (!add) return
-    const same = [...(fresh?.querySelectorAll("form.check-add") ?? [])].find((f) => f.getAttribute("action") === action && f.elements.parent?.value === parent)
-    same?.elements.title.focus()
+    const same = [...(fresh?.querySelectorAll("form.check-add, form.task-write") ?? [])].find((f) => f.getAttribute("action") === action && f.elements.parent?.value === parent)
+    const input = same?.elements.title ?? same?.elements.text
+    input?.focus({ preventScroll: true })
   }
 
   document.addEventListener("live:task:changed", ({ detail: { id, deleted } }) => {
@@ -43,12 +44,14 @@ export default function (root, { signal }) {
   // What belongs to the card is done without leaving it: the card is shown anew, in its place.
   card.addEventListener("form:done", (e) => {
     const form = e.target
-    if (!/\/(check\/|time\/|subtask$|favorite$|timer$|deadline$)/.test(form.getAttribute("action"))) return
+    if (!/\/(check\/|time\/|subtask$|favorite$|timer$|deadline$|comment|remind$|watch$|mute$|defer$|pause$|start$|resume$|return$|complete$|delegate$)/.test(form.getAttribute("action"))) return
     e.preventDefault()
     if (e.detail?.toast) toast(e.detail.toast)
     form.closest("details.check-new, details.task-deadline")?.removeAttribute("open")
     form.closest("[popover]")?.hidePopover()
-    for (const input of form.querySelectorAll("input:not([type=hidden])")) input.value = ""
+    form.closest("dialog")?.close()
+    for (const input of form.querySelectorAll("input:not([type=hidden]), .task-write textarea")) input.value = ""
+    form.querySelector("[data-sending]")?.replaceChildren()
     document.dispatchEvent(new CustomEvent("slider:saved", { cancelable: true, detail: e.detail }))
     form.querySelector("[aria-busy]")?.removeAttribute("aria-busy")
     again()
@@ -56,6 +59,64 @@ export default function (root, { signal }) {
 
   drag(card, again, signal)
   clock(card.querySelector("[data-since]"), signal)
+  files(card, signal)
+}
+
+// files takes what is chosen, pasted or dropped on the card into the next comment. Each is uploaded at once, and shown with its
+// progress until the comment is sent.
+function files(card, signal) {
+  const box = card.querySelector("[data-comments]")
+  const form = box?.querySelector("form.task-write")
+  const attach = box?.querySelector("[data-attach]")
+  const list = box?.querySelector("[data-sending]")
+  if (!attach) return
+  attach.hidden = false
+  const chosen = attach.querySelector("input")
+  chosen.addEventListener("change", () => { take([...chosen.files]); chosen.value = "" }, { signal })
+  form.addEventListener("paste", (e) => {
+    if (!e.clipboardData.files.length) return
+    e.preventDefault()
+    take([...e.clipboardData.files])
+  }, { signal })
+  const carries = (e) => e.dataTransfer?.types.includes("Files")
+  card.addEventListener("dragover", (e) => { if (carries(e)) { e.preventDefault(); card.classList.add("task-dropping") } }, { signal })
+  card.addEventListener("dragleave", (e) => { if (!card.contains(e.relatedTarget)) card.classList.remove("task-dropping") }, { signal })
+  card.addEventListener("drop", (e) => {
+    card.classList.remove("task-dropping")
+    if (!carries(e)) return
+    e.preventDefault()
+    take([...e.dataTransfer.files])
+  }, { signal })
+
+  let dialog
+  async function take(some) {
+    form.scrollIntoView({ block: "nearest" })
+    dialog ??= post(box.dataset.upload, { dialog: "1" })
+    const { upload } = await import("file/upload.js")
+    for (const file of some) send(file, upload)
+  }
+
+  async function send(file, upload) {
+    const stop = new AbortController()
+    const line = Object.assign(document.createElement("div"), { className: "row task-sent" })
+    const name = Object.assign(document.createElement("span"), { className: "grow truncate", textContent: file.name })
+    const note = Object.assign(document.createElement("span"), { className: "muted small nums", textContent: "0 %" })
+    const gone = Object.assign(document.createElement("button"), { type: "button", className: "link small", textContent: "Remove" })
+    gone.addEventListener("click", () => { stop.abort(); line.remove() })
+    line.append(name, note, gone)
+    list.append(line)
+    try {
+      const done = await upload(file, {
+        dialog: (await dialog).dialog, signal: stop.signal, progress: (n, all) => { note.textContent = all ? Math.floor((100 * n) / all) + " %" : "" },
+      })
+      note.textContent = "ready"
+      line.append(Object.assign(document.createElement("input"), { type: "hidden", name: "file", value: done.id }))
+    } catch (err) {
+      if (err.name === "AbortError") return
+      note.textContent = err.message
+      note.classList.add("task-late")
+    }
+  }
 }
 
 function drag(card, again, signal) {

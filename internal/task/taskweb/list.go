@@ -60,7 +60,7 @@ type row struct {
 	Responsible person
 	Creator     person
 	Tags        []string
-	Favorite    bool
+	Mine        task.Marks // of the viewer
 	Rights      task.Rights
 }
 
@@ -293,7 +293,7 @@ func (h pages) rows(ctx context.Context, r *web.Request, ownerID int64, tasks []
 	if err != nil {
 		return nil, err
 	}
-	favorites, err := h.tasks.Favorites(ctx, actor(r.Viewer), ids)
+	marks, err := h.tasks.MarksOf(ctx, actor(r.Viewer), ids)
 	if err != nil {
 		return nil, err
 	}
@@ -301,7 +301,7 @@ func (h pages) rows(ctx context.Context, r *web.Request, ownerID int64, tasks []
 	out := make([]row, len(tasks))
 	for i, t := range tasks {
 		out[i] = row{
-			Task: t, URL: cardURL(ownerID, t.ID), Status: statusOf(t.Status), Due: dueOf(r.Viewer, t, now), Tags: tags[t.ID], Favorite: favorites[t.ID],
+			Task: t, URL: cardURL(ownerID, t.ID), Status: statusOf(t.Status), Due: dueOf(r.Viewer, t, now), Tags: tags[t.ID], Mine: marks[t.ID],
 			Responsible: personOf(people, t.ResponsibleID), Creator: personOf(people, t.CreatedBy), Rights: task.RightsOf(actor(r.Viewer), t),
 		}
 	}

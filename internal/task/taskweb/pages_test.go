@@ -18,6 +18,7 @@ import (
 	"github.com/portico-hq/portico/internal/record"
 	"github.com/portico-hq/portico/internal/task"
 	"github.com/portico-hq/portico/internal/task/checklist"
+	"github.com/portico-hq/portico/internal/task/comment"
 	"github.com/portico-hq/portico/internal/task/elapsed"
 	"github.com/portico-hq/portico/internal/task/saved"
 	"github.com/portico-hq/portico/internal/task/taskweb"
@@ -103,7 +104,7 @@ type bench struct {
 
 func run(t *testing.T, test func(t *testing.T, b *bench)) {
 	t.Helper()
-	dbtest.Run(t, []db.Schema{record.Schema(), task.Schema(), checklist.Schema(), elapsed.Schema(), saved.Schema()}, func(t *testing.T, d *db.DB) {
+	dbtest.Run(t, []db.Schema{record.Schema(), task.Schema(), checklist.Schema(), elapsed.Schema(), saved.Schema(), comment.Schema()}, func(t *testing.T, d *db.DB) {
 		clk := clock.NewManual(noon)
 		s := task.NewService(task.Config{DB: d, Clock: clk, Users: world{}, Events: world{}, Live: world{}})
 		shell := web.New(web.Config{
@@ -117,7 +118,10 @@ func run(t *testing.T, test func(t *testing.T, b *bench)) {
 			Tasks: s, Users: world{}, Saved: saved.New(d), Elapsed: elapsed.NewService(elapsed.Config{DB: d, Clock: clk, Tasks: s, Users: world{}}),
 			Checklists: checklist.NewService(checklist.Config{DB: d, Clock: clk, Kind: checklist.OfTask, Owners: checklist.TasksOf(s)}),
 		}
-		s.SetParts(c.Checklists, c.Elapsed)
+		chats := newMessenger(clk.Now)
+		c.Comments = comment.NewService(comment.Config{DB: d, Clock: clk, Tasks: s, Users: world{}, Events: world{}, Chats: chats})
+		chats.comments, c.Files = c.Comments, world{}
+		s.SetParts(c.Checklists, c.Elapsed, c.Comments)
 		taskweb.Register(shell, c)
 		test(t, &bench{t, s, clk, shell.Handler()})
 	})
@@ -548,6 +552,8 @@ func TestPartsOfTheCard(t *testing.T) {
 		if strings.Index(body, "Black ink") > strings.Index(body, "Paper") {
 			t.Error("the ink did not move up")
 		}
+		b.post("ben", card+"check/2/toggle", url.Values{"done": {"0"}}, card+"#checklists")
+		has(t, b.page("cleo", card), "0 of 2")
 		b.post("cleo", card+"check/2/delete", nil, card+"#checklists")
 		for _, w := range []*httptest.ResponseRecorder{
 			b.do("cleo", http.MethodPost, card+"check/add", url.Values{"title": {" "}}),
@@ -570,6 +576,9 @@ func TestPartsOfTheCard(t *testing.T) {
 			t.Errorf("the subtask is %+v, %v", sub, err)
 		}
 		b.post("ben", card+"favorite", url.Values{"on": {"1"}}, card)
+		b.post("cleo", card+"favorite", url.Values{"on": {"1"}}, card)
+		b.post("cleo", card+"favorite", url.Values{"on": {"0"}}, card)
+		has(t, b.page("cleo", card), `aria-pressed="false"`)
 		b.post("cleo", card+"deadline", url.Values{"preset": {"friday"}}, card)
 		has(t, b.page("ben", card), "Fold", "0 of 1", `aria-pressed="true"`, "Fri, 27 Nov 2026, 18:00", "moved the deadline: 27 Nov 2026, 18:00", "ticked off: Paper",
 			"wrote down time", "changed the status: <s class=\"muted\">To do</s> → In progress")

@@ -151,7 +151,7 @@ func (h pages) addItem(ctx context.Context, r *web.Request, id, _ int64) error {
 }
 
 func (h pages) toggleItem(ctx context.Context, r *web.Request, id, item int64) error {
-	done := r.Checked("done")
+	done := chosen(r, "done")
 	_, err := h.checks.Update(ctx, actor(r.Viewer), id, item, checklist.Change{Complete: &done})
 	return err
 }

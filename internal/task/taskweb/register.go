@@ -10,6 +10,7 @@ import (
 	"github.com/portico-hq/portico/internal/record"
 	"github.com/portico-hq/portico/internal/task"
 	"github.com/portico-hq/portico/internal/task/checklist"
+	"github.com/portico-hq/portico/internal/task/comment"
 	"github.com/portico-hq/portico/internal/task/elapsed"
 	"github.com/portico-hq/portico/internal/task/saved"
 	"github.com/portico-hq/portico/internal/user"
@@ -41,6 +42,8 @@ type Config struct {
 	// Checklists and Elapsed keep what belongs to tasks.
 	Checklists *checklist.Service
 	Elapsed    *elapsed.Service
+	Comments   *comment.Service
+	Files      Files // nil: comments have none
 }
 
 type pages struct {
@@ -49,12 +52,14 @@ type pages struct {
 	saved   *saved.Service
 	checks  *checklist.Service
 	elapsed *elapsed.Service
+	talk    *comment.Service
+	files   Files
 }
 
 // Register adds the pages to the shell. Nav returns what belongs into its navigation.
 func Register(s *web.Shell, c Config) {
 	s.Area("task", files)
-	h := pages{c.Tasks, c.Users, c.Saved, c.Checklists, c.Elapsed}
+	h := pages{c.Tasks, c.Users, c.Saved, c.Checklists, c.Elapsed, c.Comments, c.Files}
 	const list = "/company/personal/user/{u}/tasks/"
 	s.Page(list+"{$}", web.SignedIn, h.list)
 	s.Fragment(list+"export/{$}", web.SignedIn, h.export)
@@ -79,13 +84,9 @@ func (h pages) registerCard(s *web.Shell) {
 	s.Page(one+"view/{id}/{$}", web.SignedIn, h.card)
 	s.Page(one+"edit/{id}/{$}", web.SignedIn, h.form)
 	s.Action(one+"edit/{id}/{$}", web.SignedIn, h.save)
-	s.Action(one+"view/{id}/complete", web.SignedIn, h.act(h.tasks.Complete, "Done"))
-	s.Action(one+"view/{id}/resume", web.SignedIn, h.act(h.tasks.Resume, "The task is open again"))
-	s.Action(one+"view/{id}/start", web.SignedIn, h.act(h.tasks.Start, "Started"))
-	s.Action(one+"view/{id}/deadline", web.SignedIn, h.moveDeadline)
-	s.Action(one+"view/{id}/favorite", web.SignedIn, h.favorite)
-	s.Action(one+"view/{id}/subtask", web.SignedIn, h.subtask)
-	s.Action(one+"view/{id}/delete", web.SignedIn, h.remove)
+	for name, do := range h.deeds() {
+		s.Action(one+"view/{id}/"+name, web.SignedIn, do)
+	}
 	for name, do := range map[string]func(context.Context, *web.Request, int64, int64) error{
 		"check/add": h.addItem, "check/{item}/toggle": h.toggleItem, "check/{item}/save": h.renameItem, "check/{item}/move": h.moveItem,
 		"check/{item}/delete": h.removeItem,
@@ -97,10 +98,10 @@ func (h pages) registerCard(s *web.Shell) {
 	s.Action(one+"view/{id}/time/{record}/delete", web.SignedIn, h.removeTime)
 }
 
-// Nav returns the navigation item of v's tasks; its counter is what is overdue.
+// Nav returns the navigation item of v's tasks; its counter is what is overdue and the comments that v has not seen.
 func Nav(ctx context.Context, tasks *task.Service, v web.Viewer) (web.NavItem, error) {
-	c, err := tasks.Counts(ctx, actor(v), v.ID)
-	return web.NavItem{ID: Section, Title: "Tasks", URL: listURL(v.ID), Icon: "tasks", Count: int(c.Overdue)}, err
+	c, err := tasks.Counters(ctx, v.ID, 0, task.AnyRole)
+	return web.NavItem{ID: Section, Title: "Tasks", URL: listURL(v.ID), Icon: "tasks", Count: int(c.Expired + c.NewComments)}, err
 }
 
 func actor(v web.Viewer) user.Ref { return user.Ref{ID: v.ID, Admin: v.Admin, Access: v.Access} }

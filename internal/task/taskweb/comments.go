@@ -1,0 +1,179 @@
+package taskweb
+
+import (
+	"context"
+	"html/template"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/portico-hq/portico/internal/fault"
+	"github.com/portico-hq/portico/internal/task/comment"
+	"github.com/portico-hq/portico/internal/task/part"
+	"github.com/portico-hq/portico/internal/user"
+	"github.com/portico-hq/portico/internal/web"
+)
+
+// Files shows the files that comments carry.
+type Files interface {
+	// CommentFiles returns those of ids that are in the chat of a task.
+	CommentFiles(ctx context.Context, chatID int64, ids []int64) (map[int64]File, error)
+}
+
+// File is a file as a comment shows it.
+type File struct {
+	Name, Size string
+	URL        string // of its page, which opens over the card
+	Preview    string // address of a small picture; empty where there is none
+}
+
+// commentView is a comment on the card.
+type commentView struct {
+	ID     int64
+	Author person
+	At     time.Time
+	HTML   template.HTML
+	Text   string // as it was written, to be changed
+	Files  []File
+	Mine   bool // the viewer may change and remove it
+	URL    string
+}
+
+// maxComments is how many comments the card shows; the chat has them all.
+const maxComments = 100
+
+// comments returns the newest comments of a task, the oldest of them first, how many there are besides, and all their files.
+func (h pages) comments(ctx context.Context, r *web.Request, owner, id int64) (out []commentView, more int, all []File, err error) {
+	list, err := h.talk.List(ctx, actor(r.Viewer), id, comment.Query{Order: []part.Order{{Name: "ID", Desc: true}}})
+	if err != nil || len(list) == 0 {
+		return nil, 0, nil, err
+	}
+	if len(list) > maxComments {
+		more, list = len(list)-maxComments, list[:maxComments]
+	}
+	slices.Reverse(list)
+	var who, carried []int64
+	for _, c := range list {
+		who, carried = append(append(who, c.AuthorID), mentioned(c.Text)...), append(carried, c.Files...)
+	}
+	people, err := h.users.Many(ctx, who)
+	if err != nil {
+		return nil, 0, nil, err
+	}
+	var files map[int64]File
+	if len(carried) > 0 && h.files != nil {
+		if files, err = h.files.CommentFiles(ctx, list[0].ChatID, carried); err != nil {
+			return nil, 0, nil, err
+		}
+	}
+	for _, c := range list {
+		v := commentView{
+			ID: c.ID, Author: personOf(people, c.AuthorID), At: c.Posted, HTML: description(r, c.Text, people), Text: c.Text,
+			Mine: c.AuthorID == r.Viewer.ID || r.Viewer.Admin, URL: cardURL(owner, id) + "comment/" + strconv.FormatInt(c.ID, 10) + "/",
+		}
+		for _, f := range c.Files {
+			if file, ok := files[f]; ok {
+				v.Files, all = append(v.Files, file), append(all, file)
+			}
+		}
+		out = append(out, v)
+	}
+	return out, more, all, nil
+}
+
+// addComment writes a comment. @login at the beginning of a word mentions a person.
+func (h pages) addComment(ctx context.Context, r *web.Request) (web.Result, error) {
+	owner, id, err := taskIDs(r)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.ParseForm(); err != nil {
+		return nil, err
+	}
+	text, err := h.mentions(ctx, strings.ReplaceAll(r.FormValue("text"), "\r\n", "\n"))
+	if err != nil {
+		return nil, err
+	}
+	_, err = h.talk.Add(ctx, actor(r.Viewer), comment.New{TaskID: id, Text: text, Files: readIDs(r.PostForm["file"])})
+	return web.Redirect{To: cardURL(owner, id) + "#comments"}, err
+}
+
+// maxMentions bounds how many people one comment is searched for.
+const maxMentions = 50
+
+// mentions turns @login into a mention of that person. What names nobody stays as it is.
+func (h pages) mentions(ctx context.Context, text string) (string, error) {
+	text = user.CleanText(text, 60_000)
+	if !strings.Contains(text, "@") {
+		return text, nil
+	}
+	words := strings.SplitAfter(text, " ")
+	looked := 0
+	for i, w := range words {
+		lines := strings.SplitAfter(w, "\n")
+		for k, l := range lines {
+			name, ok := strings.CutPrefix(l, "@")
+			login := strings.TrimRight(name, " \n,.:;!?)")
+			if !ok || login == "" || looked >= maxMentions {
+				continue
+			}
+			looked++
+			u, err := h.users.ByLogin(ctx, login)
+			if fault.KindOf(err) == fault.Internal && err != nil {
+				return text, err
+			}
+			if err == nil {
+				lines[k] = "[user=" + strconv.FormatInt(u.ID, 10) + "]" + strings.NewReplacer("[", "", "]", "").Replace(u.DisplayName()) + "[/user]" + strings.TrimPrefix(name, login)
+			}
+		}
+		words[i] = strings.Join(lines, "")
+	}
+	return strings.Join(words, ""), nil
+}
+
+func (h pages) changeComment(ctx context.Context, r *web.Request) (web.Result, error) {
+	owner, id, err := taskIDs(r)
+	if err != nil {
+		return nil, err
+	}
+	which, err := r.PathID("comment")
+	if err != nil {
+		return nil, err
+	}
+	text, err := h.mentions(ctx, strings.ReplaceAll(r.FormValue("text"), "\r\n", "\n"))
+	if err != nil {
+		return nil, err
+	}
+	return web.Redirect{To: cardURL(owner, id) + "#comments"}, h.talk.Update(ctx, actor(r.Viewer), id, which, text, nil)
+}
+
+func (h pages) removeComment(ctx context.Context, r *web.Request) (web.Result, error) {
+	owner, id, err := taskIDs(r)
+	if err != nil {
+		return nil, err
+	}
+	which, err := r.PathID("comment")
+	if err != nil {
+		return nil, err
+	}
+	return web.Redirect{To: cardURL(owner, id) + "#comments", Toast: "Comment removed"}, h.talk.Delete(ctx, actor(r.Viewer), id, which)
+}
+
+// chat leads to the chat of the task, which is made where there is none: as an address for who has no module, and as the place
+// to which files are uploaded for who has one.
+func (h pages) chat(ctx context.Context, r *web.Request) (web.Result, error) {
+	_, id, err := taskIDs(r)
+	if err != nil {
+		return nil, err
+	}
+	chat, err := h.talk.ChatID(ctx, actor(r.Viewer), id)
+	if err != nil {
+		return nil, err
+	}
+	dialog := "chat" + strconv.FormatInt(chat, 10)
+	if r.FormValue("dialog") != "" {
+		return web.JSON{Value: map[string]string{"dialog": dialog}}, nil
+	}
+	return web.Redirect{To: "/online/?IM_DIALOG=" + dialog}, nil
+}
