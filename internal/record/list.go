@@ -8,8 +8,11 @@ import (
 	"github.com/portico-hq/portico/internal/db"
 )
 
-// PageSize is how many records a page of a list holds.
-const PageSize = 50
+// PageSize is how many records a page of a list holds unless asked for otherwise, MaxPage how many at most.
+const (
+	PageSize = 50
+	MaxPage  = 1000
+)
 
 // MaxOffset keeps the number of the first record of a page within 64 bits.
 const MaxOffset = 1 << 40
@@ -19,7 +22,7 @@ type Query struct {
 	Filter Filter
 	Order  []Order
 	Fields []*Field // of the store's View
-	Limit  int      // at most PageSize; 0 is PageSize
+	Limit  int      // at most MaxPage; 0 is PageSize
 	Offset int64
 	// NoTotal leaves the total out: start=-1.
 	NoTotal bool
@@ -56,9 +59,10 @@ func (s *Store) List(ctx context.Context, q Query) (page Page, err error) {
 
 // ListTx is List inside a transaction.
 func (s *Store) ListTx(ctx context.Context, tx *db.Tx, q Query) (Page, error) {
-	if q.Limit <= 0 || q.Limit > PageSize {
+	if q.Limit <= 0 {
 		q.Limit = PageSize
 	}
+	q.Limit = min(q.Limit, MaxPage)
 	q.Offset = min(max(q.Offset, 0), MaxOffset)
 	l := lister{store: s, query: q, env: Env{Now: s.cfg.Clock.Now(), Viewer: q.Viewer, Scope: q.Scope}, generation: s.generation.Load()}
 	page := Page{Fields: q.Fields}

@@ -3,6 +3,7 @@ package task
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/record"
@@ -15,16 +16,25 @@ func (s *Service) Records() *record.Store { return s.records }
 // View returns the fields of tasks, with those that were added.
 func (s *Service) View(ctx context.Context) (*record.View, error) { return s.records.View(ctx) }
 
-// List returns the tasks that fit q and that actor may see; q's Scope and Viewer are set here.
+// List returns the tasks that fit q and that actor may see; q's Scope may narrow that, its Viewer is set here.
 func (s *Service) List(ctx context.Context, actor user.Ref, q record.Query) (page record.Page, err error) {
 	q.Viewer = actor.ID
 	// What somebody does or handed out they may see: a check of roles would only cost time.
 	q.Granted = q.Filter.Requires("RESPONSIBLE_ID", actor.ID) || q.Filter.Requires("CREATED_BY", actor.ID)
 	err = s.db.Read(ctx, func(tx *db.Tx) error {
-		if q.Scope, err = s.SeenTx(ctx, tx, actor, "t.id"); err != nil {
+		seen, err := s.SeenTx(ctx, tx, actor, "t.id")
+		if err != nil {
 			return err
 		}
-		page, err = s.records.ListTx(ctx, tx, q)
+		inner := q
+		switch {
+		case q.Scope.Text == "":
+			inner.Scope = seen
+		case seen.Text != "":
+			inner.Scope = record.SQL{Text: "(" + q.Scope.Text + ") AND " + seen.Text, Args: append(slices.Clone(q.Scope.Args), seen.Args...)}
+		}
+		inner.Granted = q.Granted && q.Scope.Text == ""
+		page, err = s.records.ListTx(ctx, tx, inner)
 		return err
 	})
 	return page, err
@@ -43,6 +53,16 @@ func (s *Service) Row(ctx context.Context, actor user.Ref, id int64, fields []*r
 		return err
 	})
 	return row, err
+}
+
+// Rows returns fields of the tasks ids as actor sees them, in the order of ids. Whether they see them is not looked at: ids come from
+// a List.
+func (s *Service) Rows(ctx context.Context, actor user.Ref, ids []int64, fields []*record.Field) (rows [][]any, err error) {
+	err = s.db.Read(ctx, func(tx *db.Tx) error {
+		rows, err = s.records.RowsTx(ctx, tx, actor.ID, fields, ids)
+		return err
+	})
+	return rows, err
 }
 
 // Labels returns the numbers of tags, by the tags in lower case.

@@ -94,20 +94,102 @@ func scan(rows *sql.Rows) (t Task, err error) {
 	return t, nil
 }
 
+// listFields are the fields of a task that are in tables of their own.
+func (s *Service) listFields() []*record.Field {
+	e := s.records.Entity()
+	return []*record.Field{e.Field("ACCOMPLICES"), e.Field("AUDITORS"), e.Field("TAGS"), e.Field("DEPENDS_ON"), e.Field("UF_CRM_TASK")}
+}
+
 // readLists fills in what is in tables of its own.
 func (s *Service) readLists(ctx context.Context, tx *db.Tx, t *Task) error {
-	e := s.records.Entity()
-	fields := []*record.Field{e.Field("ACCOMPLICES"), e.Field("AUDITORS"), e.Field("TAGS"), e.Field("DEPENDS_ON"), e.Field("UF_CRM_TASK")}
-	rows, err := s.records.RowsTx(ctx, tx, 0, fields, []int64{t.ID})
+	rows, err := s.records.RowsTx(ctx, tx, 0, s.listFields(), []int64{t.ID})
 	if err != nil {
 		return err
 	}
-	t.Accomplices, _ = rows[0][0].([]int64)
-	t.Auditors, _ = rows[0][1].([]int64)
-	t.Tags, _ = rows[0][2].([]string)
-	t.DependsOn, _ = rows[0][3].([]int64)
-	t.CRM, _ = rows[0][4].([]string)
+	t.setLists(rows[0])
 	return nil
+}
+
+// setLists puts a row of listFields into t.
+func (t *Task) setLists(row []any) {
+	t.Accomplices, _ = row[0].([]int64)
+	t.Auditors, _ = row[1].([]int64)
+	t.Tags, _ = row[2].([]string)
+	t.DependsOn, _ = row[3].([]int64)
+	t.CRM, _ = row[4].([]string)
+}
+
+// Many returns the tasks ids with their lists of people, tags and predecessors, by their numbers. Whether somebody may see them is
+// not looked at: ids come from a List.
+func (s *Service) Many(ctx context.Context, ids []int64) (map[int64]Task, error) {
+	out := make(map[int64]Task, len(ids))
+	if len(ids) == 0 {
+		return out, nil
+	}
+	err := s.db.Read(ctx, func(tx *db.Tx) error {
+		clear(out)
+		b := &builder{}
+		b.add("WHERE t.id IN ")
+		args := make([]any, len(ids))
+		for i, id := range ids {
+			args[i] = id
+		}
+		b.in(args)
+		tasks, err := query(ctx, tx, b.sql.String(), b.args...)
+		if err != nil {
+			return fmt.Errorf("read tasks: %w", err)
+		}
+		rows, err := s.records.RowsTx(ctx, tx, 0, s.listFields(), ids)
+		if err != nil {
+			return err
+		}
+		for _, t := range tasks {
+			out[t.ID] = t
+		}
+		for i, id := range ids {
+			if t, ok := out[id]; ok {
+				t.setLists(rows[i])
+				out[id] = t
+			}
+		}
+		return nil
+	})
+	return out, err
+}
+
+// ReminderCounts returns how many reminders the user has of each of the tasks ids.
+func (s *Service) ReminderCounts(ctx context.Context, userID int64, ids []int64) (map[int64]int64, error) {
+	out := map[int64]int64{}
+	if len(ids) == 0 {
+		return out, nil
+	}
+	b := &builder{}
+	args := make([]any, len(ids))
+	for i, id := range ids {
+		args[i] = id
+	}
+	b.add("SELECT task_id, COUNT(*) FROM task_reminder WHERE user_id = ? AND task_id IN ", userID)
+	b.in(args)
+	b.add(" GROUP BY task_id")
+	err := s.db.Read(ctx, func(tx *db.Tx) error {
+		rows, err := tx.Query(ctx, b.sql.String(), b.args...)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = rows.Close() }()
+		for rows.Next() {
+			var id, n int64
+			if err := rows.Scan(&id, &n); err != nil {
+				return err
+			}
+			out[id] = n
+		}
+		return rows.Err()
+	})
+	if err != nil {
+		return nil, fmt.Errorf("count reminders: %w", err)
+	}
+	return out, nil
 }
 
 // See remembers that actor has looked at the task: it is no longer new to them, nor are its comments.

@@ -36,7 +36,7 @@ func (world) Authorize(_ context.Context, c rest.Credentials) (rest.Principal, e
 	if !ok {
 		return rest.Principal{}, rest.ErrNoAuth
 	}
-	return rest.Principal{Kind: rest.ByToken, UserID: id, Admin: id == 1, AppID: 1, ClientID: "app", Scopes: []string{"task"}}, nil
+	return rest.Principal{Kind: rest.ByToken, UserID: id, Admin: id == 1, AppID: 1, ClientID: "app", Scopes: []string{"task", "tasks"}}, nil
 }
 
 func (world) Get(_ context.Context, id int64) (user.User, error) {

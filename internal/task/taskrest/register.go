@@ -45,6 +45,7 @@ func Register(r *rest.Registry, c Config) {
 	h.registerActions(r)
 	h.registerItems(r)
 	h.registerFields(r)
+	h.registerV3(r)
 }
 
 type handlers struct {
