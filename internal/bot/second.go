@@ -363,13 +363,19 @@ func secondOwner(err error) error {
 
 // pictureOr gives a refused picture its documented codes, and what else is refused f.
 func pictureOr(f *fault.Fault, err error) error {
-	switch fault.Of(err).Code {
-	case "AVATAR_TYPE":
-		return ErrSecondPicture.Because(err)
-	case "AVATAR_DIMENSIONS", "AVATAR_SIZE":
-		return ErrSecondLarge.Because(err)
-	case ErrName.Code:
-		return ErrSecondProperties.Because(err)
+	for e := err; e != nil; e = errors.Unwrap(e) {
+		inner, ok := e.(*fault.Fault) //nolint:errorlint // each of the chain is looked at
+		if !ok {
+			continue
+		}
+		switch inner.Code {
+		case "AVATAR_TYPE":
+			return ErrSecondPicture.Because(err)
+		case "AVATAR_DIMENSIONS", "AVATAR_SIZE":
+			return ErrSecondLarge.Because(err)
+		case ErrName.Code:
+			return ErrSecondProperties.Because(err)
+		}
 	}
 	return because(f, err)
 }

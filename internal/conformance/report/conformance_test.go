@@ -114,7 +114,7 @@ func TestProofs(t *testing.T) {
 			t.Errorf("%s: status %d with text %q", where, status, a.Text)
 		}
 		if p.Save != "" {
-			kept[p.Save] = string(a.Result)
+			kept[p.Save] = part(t, a.Result, p.Part)
 			var fields map[string]json.RawMessage
 			if json.Unmarshal(a.Result, &fields) == nil { // "$name.ID" is a field of an object
 				for k, v := range fields {
@@ -123,6 +123,20 @@ func TestProofs(t *testing.T) {
 			}
 		}
 	}
+}
+
+// part returns what of a result is under keys with dots between them.
+func part(t *testing.T, result json.RawMessage, path string) string {
+	t.Helper()
+	for path != "" {
+		key, rest, _ := strings.Cut(path, ".")
+		var object map[string]json.RawMessage
+		if err := json.Unmarshal(result, &object); err != nil {
+			t.Fatalf("%s of %s: %v", path, result, err)
+		}
+		result, path = object[key], rest
+	}
+	return string(result)
 }
 
 // TestRequiredParametersAreRefusedWhenAbsent calls each method that needs a parameter without any.

@@ -12,6 +12,7 @@ type Proof struct {
 	File   string
 	Line   int
 	Save   string          // the name under which the result is kept for the parameters of later calls; may be empty
+	Part   string          // what of the result is kept, as keys with dots between them; empty: all of it
 	Method string          // as in its address: a method of REST 3.0 begins with api/
 	As     string          // who calls: a name that the test knows
 	Params json.RawMessage // an object; "$name" in it stands for a kept result
@@ -20,7 +21,7 @@ type Proof struct {
 
 // Proofs returns the calls of all files in their order. A line is
 //
-//	[name =] method who {parameters} [CODE]
+//	[name[:part] =] method who {parameters} [CODE]
 func Proofs() ([]Proof, error) {
 	names, err := fs.Glob(files, "proofs/*.txt")
 	if err != nil {
@@ -55,7 +56,8 @@ func parseProof(line string) (Proof, error) {
 	}
 	head := strings.Fields(line[:open])
 	if len(head) == 4 && head[1] == "=" {
-		p.Save, head = head[0], head[2:]
+		p.Save, p.Part, _ = strings.Cut(head[0], ":")
+		head = head[2:]
 	}
 	if len(head) != 2 {
 		return p, fmt.Errorf("want [name =] method who {…} [CODE] in %q", line)
