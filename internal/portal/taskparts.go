@@ -6,7 +6,9 @@ import (
 	"github.com/portico-hq/portico/internal/task/comment"
 	"github.com/portico-hq/portico/internal/task/elapsed"
 	"github.com/portico-hq/portico/internal/task/partrest"
+	"github.com/portico-hq/portico/internal/task/result"
 	"github.com/portico-hq/portico/internal/task/saved"
+	"github.com/portico-hq/portico/internal/task/stage"
 	"github.com/portico-hq/portico/internal/task/taskweb"
 )
 
@@ -16,11 +18,13 @@ type TaskParts struct {
 	Comments   *comment.Service
 	Elapsed    *elapsed.Service
 	TaskViews  *saved.Service // how people want to see tasks
+	Results    *result.Service
+	Stages     *stage.Service
 }
 
 // taskSchemas returns the tables of what belongs to tasks.
 func taskSchemas() []db.Schema {
-	return []db.Schema{checklist.Schema(), comment.Schema(), elapsed.Schema(), saved.Schema()}
+	return []db.Schema{checklist.Schema(), comment.Schema(), elapsed.Schema(), result.Schema(), stage.Schema(), saved.Schema()}
 }
 
 // wireTasks makes what belongs to tasks and lets it follow them.
@@ -28,18 +32,22 @@ func (p *Portal) wireTasks() {
 	d, clk := p.DB, p.config.Clock
 	p.Checklists = checklist.NewService(checklist.Config{DB: d, Clock: clk, Kind: checklist.OfTask, Owners: checklist.TasksOf(p.Tasks)})
 	p.Elapsed = elapsed.NewService(elapsed.Config{DB: d, Clock: clk, Tasks: p.Tasks, Users: p.Users})
+	p.Results = result.NewService(result.Config{DB: d, Clock: clk, Tasks: p.Tasks})
+	p.Stages = stage.NewService(stage.Config{DB: d, Tasks: p.Tasks})
 	p.Comments = comment.NewService(comment.Config{
-		DB: d, Clock: clk, Tasks: p.Tasks, Users: p.Users, Events: taskEvents{p.Events}, Chats: taskChats{p.IM},
+		DB: d, Clock: clk, Tasks: p.Tasks, Users: p.Users, Events: taskEvents{p.Events}, Chats: taskChats{p.IM}, Follower: p.Results,
 	})
 	p.IM.SetEntityListener(comment.EntityType, taskMessages{p.Comments})
-	p.Tasks.SetParts(p.Checklists, p.Comments, p.Elapsed)
+	p.Results.SetComments(p.Comments)
+	p.Tasks.SetResults(p.Results)
+	p.Tasks.SetParts(p.Checklists, p.Comments, p.Elapsed, p.Results, p.Stages)
 	p.TaskViews = saved.New(d)
 }
 
 // taskPartMethods is what the methods of what belongs to tasks work with.
 func (p *Portal) taskPartMethods() partrest.Config {
 	return partrest.Config{
-		Users: p.Users, Checklists: p.Checklists, Comments: p.Comments, Elapsed: p.Elapsed, URL: p.publicURL,
+		Users: p.Users, Checklists: p.Checklists, Comments: p.Comments, Elapsed: p.Elapsed, Results: p.Results, Stages: p.Stages, URL: p.publicURL,
 		Files: taskFiles{p.Files, p.publicURL},
 	}
 }

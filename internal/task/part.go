@@ -95,6 +95,14 @@ func (s *Service) UncommentedTx(ctx context.Context, tx *db.Tx, id int64) error 
 	return nil
 }
 
+// LeaveStageTx takes the tasks of a stage of a group that is gone out of it.
+func (s *Service) LeaveStageTx(ctx context.Context, tx *db.Tx, groupID, stageID int64) error {
+	if _, err := tx.Exec(ctx, "UPDATE task SET stage_id = 0 WHERE group_id = ? AND stage_id = ?", groupID, stageID); err != nil {
+		return fmt.Errorf("leave stage: %w", err)
+	}
+	return nil
+}
+
 // SetChatTx says in which chat the task id is talked about.
 func (s *Service) SetChatTx(ctx context.Context, tx *db.Tx, id, chatID int64) error {
 	if _, err := tx.Exec(ctx, "UPDATE task SET chat_id = ? WHERE id = ?", chatID, id); err != nil {

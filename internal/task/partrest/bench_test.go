@@ -24,6 +24,8 @@ import (
 	"github.com/portico-hq/portico/internal/task/comment"
 	"github.com/portico-hq/portico/internal/task/elapsed"
 	"github.com/portico-hq/portico/internal/task/partrest"
+	"github.com/portico-hq/portico/internal/task/result"
+	"github.com/portico-hq/portico/internal/task/stage"
 	"github.com/portico-hq/portico/internal/user"
 )
 
@@ -111,7 +113,7 @@ type bench struct {
 func run(t *testing.T, test func(t *testing.T, b *bench)) {
 	t.Helper()
 	t.Parallel()
-	dbtest.Run(t, []db.Schema{record.Schema(), task.Schema(), checklist.Schema(), comment.Schema(), elapsed.Schema()}, func(t *testing.T, d *db.DB) { test(t, newBench(t, d)) })
+	dbtest.Run(t, []db.Schema{record.Schema(), task.Schema(), checklist.Schema(), comment.Schema(), elapsed.Schema(), result.Schema(), stage.Schema()}, func(t *testing.T, d *db.DB) { test(t, newBench(t, d)) })
 }
 
 func newBench(t *testing.T, d *db.DB) *bench {
@@ -120,12 +122,16 @@ func newBench(t *testing.T, d *db.DB) *bench {
 	b.config = partrest.Config{Users: b, URL: func(path string) string { return "https://portal.example" + path }}
 	b.config.Checklists = checklist.NewService(checklist.Config{DB: d, Clock: b.clock, Kind: checklist.OfTask, Owners: checklist.TasksOf(b.tasks)})
 	b.config.Elapsed = elapsed.NewService(elapsed.Config{DB: d, Clock: b.clock, Tasks: b.tasks, Users: b})
+	b.config.Results = result.NewService(result.Config{DB: d, Clock: b.clock, Tasks: b.tasks})
+	b.config.Stages = stage.NewService(stage.Config{DB: d, Tasks: b.tasks})
+	b.tasks.SetResults(b.config.Results)
 	b.messenger = newMessenger(b.clock.Now)
 	b.config.Comments = comment.NewService(comment.Config{
-		DB: d, Clock: b.clock, Tasks: b.tasks, Users: b, Events: b, Chats: b.messenger,
+		DB: d, Clock: b.clock, Tasks: b.tasks, Users: b, Events: b, Chats: b.messenger, Follower: b.config.Results,
 	})
+	b.config.Results.SetComments(b.config.Comments)
 	b.messenger.comments, b.config.Files = b.config.Comments, files{}
-	b.tasks.SetParts(b.config.Checklists, b.config.Comments, b.config.Elapsed)
+	b.tasks.SetParts(b.config.Checklists, b.config.Comments, b.config.Elapsed, b.config.Results, b.config.Stages)
 	r := rest.NewRegistry()
 	partrest.Register(r, b.config)
 	b.handler = rest.NewHandler(r, b, b.clock, slog.New(slog.DiscardHandler))

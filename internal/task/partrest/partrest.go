@@ -13,6 +13,8 @@ import (
 	"github.com/portico-hq/portico/internal/task/checklist"
 	"github.com/portico-hq/portico/internal/task/comment"
 	"github.com/portico-hq/portico/internal/task/elapsed"
+	"github.com/portico-hq/portico/internal/task/result"
+	"github.com/portico-hq/portico/internal/task/stage"
 	"github.com/portico-hq/portico/internal/user"
 )
 
@@ -29,6 +31,8 @@ type Config struct {
 	Comments   *comment.Service
 	Elapsed    *elapsed.Service
 	Files      Files
+	Results    *result.Service
+	Stages     *stage.Service
 	// URL returns the address of a path of the portal.
 	URL func(path string) string
 }
@@ -39,6 +43,8 @@ func Register(r *rest.Registry, c Config) {
 	h.registerChecklist(r)
 	h.registerComment(r)
 	h.registerElapsed(r)
+	h.registerResult(r)
+	h.registerStage(r)
 }
 
 type handlers struct{ Config }
