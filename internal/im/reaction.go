@@ -77,6 +77,19 @@ func (s *Service) React(ctx context.Context, userID, messageID int64, code strin
 	return changed, err
 }
 
+// Toggle sets a member's reaction to a message where it is not set, and else takes it back. It returns the faults of React.
+func (s *Service) Toggle(ctx context.Context, userID, messageID int64, code string) (changed bool, err error) {
+	var set int64
+	const q = "SELECT COUNT(*) FROM message_reaction WHERE message_id = ? AND user_id = ? AND code = ?"
+	err = s.db.Read(ctx, func(tx *db.Tx) error {
+		return wrap("read reaction", tx.QueryRow(ctx, q, messageID, userID, code).Scan(&set))
+	})
+	if err != nil {
+		return false, err
+	}
+	return s.React(ctx, userID, messageID, code, set == 0)
+}
+
 func (s *Service) setReaction(ctx context.Context, tx *db.Tx, userID, messageID int64, code string, on bool) (bool, error) {
 	if !on {
 		n, err := tx.Exec(ctx, "DELETE FROM message_reaction WHERE message_id = ? AND user_id = ? AND code = ?", messageID, userID, code)
@@ -122,6 +135,44 @@ func (s *Service) Reactors(ctx context.Context, viewer, messageID int64, code st
 		return wrap("read reactions", err)
 	})
 	return ids, err
+}
+
+// maxReacted bounds whom ReactedBy names for one message.
+const maxReacted = 500
+
+// ReactedBy returns who reacted to messages in whatever way, those who did first before the others, 500 for a message at most.
+func (s *Service) ReactedBy(ctx context.Context, messages []Message) (map[int64][]int64, error) {
+	out := map[int64][]int64{}
+	var ids []int64
+	for _, m := range messages {
+		if m.flags&flagReacted != 0 {
+			ids = append(ids, m.ID)
+		}
+	}
+	if len(ids) == 0 {
+		return out, nil
+	}
+	q := `SELECT message_id, user_id FROM (SELECT message_id, user_id, MIN(created) AS since,
+			ROW_NUMBER() OVER (PARTITION BY message_id ORDER BY MIN(created), user_id) AS place
+		FROM message_reaction WHERE message_id IN ` + places(len(ids)) + ` GROUP BY message_id, user_id) r
+		WHERE place <= ? ORDER BY message_id, place`
+	err := s.db.Read(ctx, func(tx *db.Tx) error {
+		clear(out)
+		rows, err := tx.Query(ctx, q, append(anys(ids), int64(maxReacted))...)
+		if err != nil {
+			return wrap("read reactions", err)
+		}
+		defer func() { _ = rows.Close() }()
+		for rows.Next() {
+			var messageID, userID int64
+			if err := rows.Scan(&messageID, &userID); err != nil {
+				return wrap("read reactions", err)
+			}
+			out[messageID] = append(out[messageID], userID)
+		}
+		return rows.Err()
+	})
+	return out, err
 }
 
 // fillReactions reads the reactions of those messages that have any.

@@ -20,7 +20,9 @@ type RecentQuery struct {
 	OnlyChannels      bool      // channels
 	OnlyManaged       bool      // chats in which the viewer may manage messages
 	OnlyUnread        bool      // with unread messages or marked as unread
+	OnlyLines         bool      // open channel conversations
 	Before            time.Time // with their last message before this; zero: all
+	Since             time.Time // with their last message then or later; zero: all
 	ChatID            int64     // this chat alone; 0: all
 	Offset, Limit     int64     // Limit 50 when 0, 200 at most
 }
@@ -78,6 +80,8 @@ func (q RecentQuery) where(viewer int64) (string, []any) {
 		{q.OnlyChannels, "c.type IN ('N', 'J')", nil},
 		{q.OnlyManaged, "(c.can_manage = 'member' OR c.owner_id = ?)", viewer},
 		{q.OnlyUnread, "(c.last_seq - b.read_seq - b.gone > 0 OR b.marked = 1)", nil},
+		{q.OnlyLines, "c.type = 'L'", nil},
+		{!q.Since.IsZero(), "c.last_at >= ?", db.Micro(q.Since)},
 		{!q.Before.IsZero(), "c.last_at < ?", db.Micro(q.Before)},
 		{q.ChatID != 0, "c.id = ?", q.ChatID},
 	} {

@@ -46,7 +46,7 @@ type Found struct {
 	Next     int64          // where More: the Before, or with Oldest the After, of the next page
 }
 
-// SearchMessages finds messages that a viewer may see. It returns ErrParams where nothing is looked for, and for one chat
+// SearchMessages finds messages that a viewer may see; whether they have read them is told of one chat alone. It returns ErrParams where nothing is looked for, and for one chat
 // ErrAccess and ErrNoChat.
 func (s *Service) SearchMessages(ctx context.Context, viewer int64, q SearchQuery) (f Found, err error) {
 	if err := s.indexWaiting(ctx); err != nil {
@@ -63,11 +63,12 @@ func (s *Service) SearchMessages(ctx context.Context, viewer int64, q SearchQuer
 type searching struct {
 	SearchQuery
 
-	viewer int64
-	terms  []term
-	long   []string // words that are longer than the beginnings in the index
-	from   int64    // messages up to this one are not the viewer's to see; in one chat only
-	limit  int
+	viewer  int64
+	terms   []term
+	long    []string // words that are longer than the beginnings in the index
+	readSeq int64    // how far the viewer has read the one chat
+	from    int64    // messages up to this one are not the viewer's to see; in one chat only
+	limit   int
 }
 
 // term is words of the index of which one must be there.
@@ -83,12 +84,16 @@ func searchTx(ctx context.Context, tx *db.Tx, viewer int64, q SearchQuery) (Foun
 		if err != nil {
 			return Found{}, err
 		}
-		g.from = m.from
+		g.from, g.readSeq = m.from, m.ReadSeq
 		g.terms = append(g.terms, term{any: []string{chatMark(q.ChatID)}})
 	}
 	f, err := g.run(ctx, tx)
 	if err != nil {
 		return Found{}, fmt.Errorf("search messages: %w", err)
+	}
+	for i := range f.Messages {
+		m := &f.Messages[i]
+		m.Unread = q.ChatID != 0 && m.Seq > g.readSeq && m.SenderID != viewer
 	}
 	if err := fillReactions(ctx, tx, viewer, f.Messages); err != nil {
 		return Found{}, err

@@ -62,7 +62,10 @@ func registerMethods(r *rest.Registry, p *Portal) {
 
 // messengerMethods is what the messenger's methods need.
 func (p *Portal) messengerMethods() imrest.Config {
-	return imrest.Config{Users: p.Users, Bots: botNotes{p.Bots}, BaseURL: func() string { return p.publicURL("") }}
+	return imrest.Config{
+		Users: p.Users, Bots: botNotes{p.Bots}, BaseURL: func() string { return p.publicURL("") }, Tasks: messageTasks{p},
+		Presence: presence{p.Notify}, Notifications: p.Notify,
+	}
 }
 
 // Methods returns the methods of every portal, without opening one.

@@ -196,11 +196,13 @@ func open(t *testing.T) caller {
 	}
 	admin := person(t, p, user.NewUser{Login: "admin", Email: "admin@example.com", FirstName: "Ann", Admin: true})
 	employee := person(t, p, user.NewUser{Login: "bob", Email: "bob@example.com", FirstName: "Bob"})
+	outsider := person(t, p, user.NewUser{Login: "eve", Email: "eve@example.com", FirstName: "Eve", Kind: user.Extranet})
 	c := caller{t: t, portal: p.Handler()}
 	one := application(t, p, admin, "one", scopes)
 	other := application(t, p, admin, "other", scopes)
 	c.tokens = map[string]string{
 		"app": token(t, p, one, admin), "employee": token(t, p, one, employee), "other": token(t, p, other, admin),
+		"outsider": token(t, p, one, outsider),
 	}
 	_, code, err := p.Apps.CreateWebhook(ctx, admin.Ref(), app.WebhookForm{Scopes: []string{app.AllScopes}})
 	if err != nil {
@@ -291,9 +293,9 @@ func (c caller) call(method, who, params string) (int, answer) {
 	return w.Code, a
 }
 
-var reference = regexp.MustCompile(`"\$([\w.]+)"`)
+var reference = regexp.MustCompile(`"\$([\w.]+)"|\$\{([\w.]+)\}`)
 
-// substitute puts kept results in the place of "$name".
+// substitute puts kept results in the place of "$name", and of ${name} inside texts.
 func substitute(params string, kept map[string]string) string {
 	return reference.ReplaceAllStringFunc(params, func(ref string) string {
 		if v, ok := kept[ref[2:len(ref)-1]]; ok {

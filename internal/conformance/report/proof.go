@@ -15,7 +15,7 @@ type Proof struct {
 	Part   string          // what of the result is kept, as keys with dots between them; empty: all of it
 	Method string          // as in its address: a method of REST 3.0 begins with api/
 	As     string          // who calls: a name that the test knows
-	Params json.RawMessage // an object; "$name" in it stands for a kept result
+	Params json.RawMessage // an object; "$name" in it stands for a kept result, as does ${name} inside a text
 	Code   string          // the error that the call provokes; empty: it must succeed
 }
 

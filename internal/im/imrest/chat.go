@@ -2,7 +2,6 @@ package imrest
 
 import (
 	"strings"
-	"time"
 
 	"github.com/portico-hq/portico/internal/im"
 )
@@ -57,7 +56,7 @@ type entityLink struct {
 	ID   string `json:"id"`
 }
 
-// permissionsView says who may do something: "member", "owner" or "none".
+// permissionsView says who may do something: "member", "manager", "owner" or "none".
 type permissionsView struct {
 	UsersAdd    string `json:"manage_users_add"`
 	UsersDelete string `json:"manage_users_delete"`
@@ -67,30 +66,58 @@ type permissionsView struct {
 	Post        string `json:"can_post"`
 }
 
-func chatOf(c im.Chat, viewer int64, mutes any, zone *time.Location) chatView {
-	free := !c.General() // the chat of all employees is what it is
+// chat describes a chat; a private one by the other person.
+func (l looks) chat(c im.Chat, mutes any) chatView {
+	free := !c.General() && c.Type != im.Private // the chat of all employees is what it is
+	role := l.roles[c.ID]
 	v := chatView{
 		ID: c.ID, Name: c.Title, Owner: c.OwnerID, Extranet: c.Extranet, Color: c.Color(), Type: chatType(c),
-		EntityType: c.EntityType, EntityID: c.EntityID, MuteList: mutes, ManagerList: []int64{}, Created: atom(c.Created, zone),
-		MessageType: c.Type, UserCounter: c.MemberCount, Role: "MEMBER", TextField: true,
+		EntityType: c.EntityType, EntityID: c.EntityID, MuteList: mutes, ManagerList: l.managers[c.ID], Created: atom(c.Created, l.zone),
+		MessageType: c.Type, UserCounter: c.MemberCount, Role: role, TextField: c.TextField,
 		EntityLink: entityLink{Type: c.EntityType, ID: c.EntityID},
 		Permissions: permissionsView{
-			UsersAdd: "member", UsersDelete: "owner", UI: "member", Settings: "owner", Messages: string(c.CanManage),
-			Post: string(c.CanPost),
+			UsersAdd: string(c.CanAdd), UsersDelete: string(c.CanRemove), UI: string(c.CanDress), Settings: string(im.RightOwner),
+			Messages: string(c.CanManage), Post: string(c.CanPost),
 		},
 		Restrictions: restrictions{
 			Avatar: free, Rename: free, Extend: free, Mute: true, Leave: free, LeaveOwner: free, UserList: true,
-			Send: c.CanPost != im.RightOwner || c.OwnerID == viewer,
+			Send: may(role, c.CanPost) && c.TextField,
 		},
 	}
-	if c.OwnerID == viewer {
-		v.Role = "OWNER"
+	if path := c.AvatarPath(); path != "" {
+		v.Avatar = l.base + path
 	}
-	if !free {
+	if v.ManagerList == nil {
+		v.ManagerList = []int64{}
+	}
+	switch {
+	case c.Type == im.Private:
+		peer := l.peers[c.Peer(l.viewer)]
+		v.Name, v.Avatar, v.Color, v.Role = peer.Name, peer.Avatar, peer.Color, "MEMBER"
+		v.Restrictions.Send, v.Permissions = c.TextField, privatePermissions
+	case c.General():
 		v.Permissions.UsersAdd, v.Permissions.UsersDelete, v.Permissions.UI = "none", "none", "none"
 	}
 	v.TextField = v.Restrictions.Send
 	return v
+}
+
+// privatePermissions are those of a private chat.
+var privatePermissions = permissionsView{
+	UsersAdd: "none", UsersDelete: "none", UI: "none", Settings: "none", Messages: "member", Post: "member",
+}
+
+// may reports whether a role is one of those whom a right lets.
+func may(role string, right im.Right) bool {
+	switch right {
+	case im.RightNone:
+		return false
+	case im.RightOwner:
+		return role == "OWNER"
+	case im.RightManager:
+		return role == "OWNER" || role == "MANAGER"
+	}
+	return role != "NONE"
 }
 
 // chatType is the word for what a chat is for.
@@ -98,8 +125,14 @@ func chatType(c im.Chat) string {
 	switch {
 	case c.EntityType != "" && c.EntityType != "THREAD":
 		return strings.ToLower(c.EntityType)
+	case c.Type == im.Private:
+		return "private"
 	case c.Type == im.Open:
 		return "open"
+	case c.Type == im.Channel:
+		return "channel"
+	case c.Type == im.OpenChannel:
+		return "openChannel"
 	case c.Type == im.Lines:
 		return "lines"
 	default:

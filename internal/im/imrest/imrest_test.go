@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -44,8 +45,41 @@ func (b oneBot) Describe(_ context.Context, ids []int64) (map[int64]imrest.Bot, 
 	return out, nil
 }
 
+// statuses keeps what people say of themselves.
+type statuses struct {
+	mu  sync.Mutex
+	all map[int64]imrest.Status
+}
+
+func (s *statuses) Statuses(_ context.Context, ids []int64) (map[int64]imrest.Status, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	out := map[int64]imrest.Status{}
+	for _, id := range ids {
+		if st, ok := s.all[id]; ok {
+			out[id] = st
+		}
+	}
+	return out, nil
+}
+
+func (s *statuses) SetStatus(_ context.Context, id int64, status string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.all[id] = imrest.Status{Chosen: status, Idle: s.all[id].Idle}
+	return nil
+}
+
+func (s *statuses) SetIdle(_ context.Context, id int64, since time.Time) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.all[id] = imrest.Status{Chosen: s.all[id].Chosen, Idle: since}
+	return nil
+}
+
 type bundle struct {
 	im                      *im.Service
+	users                   *user.Service
 	clock                   *clock.Manual
 	handler                 http.Handler
 	anna, boris, clara, bot int64
@@ -61,6 +95,7 @@ func setup(t *testing.T, d *db.DB) *bundle {
 	t.Helper()
 	b := &bundle{clock: clock.NewManual(time.Date(2026, 11, 23, 9, 0, 0, 0, time.FixedZone("", 3600)))}
 	users := user.New(d, b.clock)
+	b.users = users
 	b.im = im.New(im.Config{DB: d, Clock: b.clock, Users: users, GeneralTitle: "General chat"})
 	person := func(n user.NewUser) int64 {
 		n.Email = n.FirstName + "@example.com"
@@ -80,7 +115,7 @@ func setup(t *testing.T, d *db.DB) *bundle {
 	}))
 	r := rest.NewRegistry()
 	imrest.Register(r, b.im, imrest.Config{
-		Users: users, Bots: oneBot{b.bot}, BaseURL: func() string { return "https://portal.example.com" },
+		Users: users, Presence: &statuses{all: map[int64]imrest.Status{}}, Bots: oneBot{b.bot}, BaseURL: func() string { return "https://portal.example.com" },
 	})
 	b.handler = rest.NewHandler(r, byID{}, b.clock, slog.New(slog.DiscardHandler))
 	return b
@@ -347,11 +382,11 @@ func TestRecentList(t *testing.T) {
 				`"date":"2026-11-23T09:00:01+01:00","status":"received","uuid":"%s"}`, m.ID, b.boris, m.UUID),
 			"chat": fmt.Sprintf(`{"id":%d,"parent_chat_id":0,"parent_message_id":0,"name":"Project","owner":%d,"extranet":false,`+
 				`"contains_collaber":false,"avatar":"","color":"#4ba984","type":"open","entity_type":"","entity_id":"","entity_data_1":"",`+
-				`"entity_data_2":"","entity_data_3":"","mute_list":{"%d":true},"manager_list":[],"date_create":"2026-11-23T09:00:00+01:00",`+
+				`"entity_data_2":"","entity_data_3":"","mute_list":{"%d":true},"manager_list":[2],"date_create":"2026-11-23T09:00:00+01:00",`+
 				`"message_type":"O","user_counter":2,"restrictions":{"avatar":true,"rename":true,"extend":true,"call":false,"mute":true,`+
 				`"leave":true,"leave_owner":true,"send":true,"user_list":true},"role":"MEMBER","text_field_enabled":true,`+
 				`"background_id":null,"entity_link":{"type":"","url":"","id":""},"permissions":{"manage_users_add":"member",`+
-				`"manage_users_delete":"owner","manage_ui":"member","manage_settings":"owner","manage_messages":"member",`+
+				`"manage_users_delete":"manager","manage_ui":"member","manage_settings":"owner","manage_messages":"member",`+
 				`"can_post":"member"},"public":""}`, g.ID, b.boris, b.anna),
 		})
 		for body, want := range map[string]string{

@@ -137,12 +137,12 @@ var dialogFaults = map[*fault.Fault]*fault.Fault{
 	im.ErrAccess: errDialogAccess,
 }
 
-// messagesView is the answer of im.dialog.messages.get. There are no files in chats yet.
+// messagesView is the answer of im.dialog.messages.get.
 type messagesView struct {
 	ChatID   int64         `json:"chat_id"`
 	Messages []messageView `json:"messages"`
 	Users    []userView    `json:"users"`
-	Files    []struct{}    `json:"files"`
+	Files    []fileView    `json:"files"`
 }
 
 type messageView struct {
@@ -168,6 +168,9 @@ type paramsView struct {
 	ReplyID   int64           `json:"REPLY_ID,omitempty"`
 	IsEdited  string          `json:"IS_EDITED,omitempty"`
 	IsDeleted string          `json:"IS_DELETED,omitempty"`
+	Like      []int64         `json:"LIKE,omitempty"` // who reacted, in whatever way
+	FileID    []int64         `json:"FILE_ID,omitempty"`
+	Forward   string          `json:"FORWARD_ID,omitempty"` // "12/345": message 345 of chat 12
 }
 
 // dialogMessagesGet answers a page of a chat: the newest messages, those older than LAST_ID, or those newer than FIRST_ID.
@@ -180,7 +183,7 @@ func (h handlers) dialogMessagesGet(ctx context.Context, c *rest.Call, p dialogM
 	if err != nil {
 		return messagesView{}, pick(err, dialogFaults)
 	}
-	v := messagesView{ChatID: history.ChatID, Messages: []messageView{}, Users: []userView{}, Files: []struct{}{}}
+	v := messagesView{ChatID: history.ChatID, Messages: []messageView{}, Users: []userView{}, Files: []fileView{}}
 	if history.ChatID == 0 { // nobody has written yet
 		return v, nil
 	}
@@ -189,20 +192,18 @@ func (h handlers) dialogMessagesGet(ctx context.Context, c *rest.Call, p dialogM
 		return messagesView{}, pick(err, dialogFaults)
 	}
 	zone := c.Start.Location()
-	for _, m := range page.Messages {
-		v.Messages = append(v.Messages, messageOf(m, zone))
-	}
-	ids := people(page.Messages)
-	views, err := h.userViews(ctx, ids, zone)
+	likes, err := h.im.ReactedBy(ctx, page.Messages)
 	if err != nil {
 		return messagesView{}, err
 	}
-	for _, id := range ids {
-		if u, ok := views[id]; ok {
-			v.Users = append(v.Users, u)
-		}
+	for _, m := range page.Messages {
+		v.Messages = append(v.Messages, messageOf(m, likes[m.ID], zone))
 	}
-	return v, nil
+	if v.Files, err = h.fileViews(ctx, c.UserID, page.Messages, zone); err != nil {
+		return messagesView{}, err
+	}
+	v.Users, err = h.listedIDs(ctx, people(page.Messages), zone)
+	return v, err
 }
 
 func (p dialogMessagesGetParams) history() (im.History, error) {
@@ -248,7 +249,7 @@ func people(messages []im.Message) []int64 {
 	return slices.Compact(ids)
 }
 
-func messageOf(m im.Message, zone *time.Location) messageView {
+func messageOf(m im.Message, likes []int64, zone *time.Location) messageView {
 	v := messageView{
 		ID: m.ID, ChatID: m.ChatID, AuthorID: m.AuthorID, Date: atom(m.Date, zone), Text: m.Text, Unread: m.Unread,
 		Replaces: []struct{}{}, Params: []struct{}{},
@@ -256,14 +257,19 @@ func messageOf(m im.Message, zone *time.Location) messageView {
 	if m.UUID != "" {
 		v.UUID = &m.UUID
 	}
-	if p := paramsOf(m); !p.empty() {
+	if p := paramsOf(m, likes); !p.empty() {
 		v.Params = p
 	}
 	return v
 }
 
-func paramsOf(m im.Message) paramsView {
-	p := paramsView{Attach: m.Extra.Attach, Keyboard: m.Extra.Keyboard, Menu: m.Extra.Menu, ReplyID: m.ReplyID}
+func paramsOf(m im.Message, likes []int64) paramsView {
+	p := paramsView{
+		Attach: m.Extra.Attach, Keyboard: m.Extra.Keyboard, Menu: m.Extra.Menu, ReplyID: m.ReplyID, Like: likes, FileID: m.Extra.Files,
+	}
+	if f := m.Extra.Forward; f != nil {
+		p.Forward = idText(f.ChatID) + "/" + idText(f.MessageID)
+	}
 	if m.Extra.Code != "" {
 		p.Code = []string{m.Extra.Code}
 	}
@@ -281,5 +287,5 @@ func paramsOf(m im.Message) paramsView {
 
 func (p paramsView) empty() bool {
 	return p.Code == nil && p.Notify == "" && p.Attach == nil && p.Keyboard == nil && p.Menu == nil && p.ReplyID == 0 &&
-		p.IsEdited == "" && p.IsDeleted == ""
+		p.IsEdited == "" && p.IsDeleted == "" && len(p.Like) == 0 && len(p.FileID) == 0 && p.Forward == ""
 }

@@ -102,18 +102,11 @@ func (h handlers) recentList(ctx context.Context, c *rest.Call, p recentListPara
 	if err != nil {
 		return rest.Totaled[recentView]{}, err
 	}
-	r := recentRenderer{params: p, viewer: c.UserID, zone: c.Start.Location()}
-	var userIDs, chatIDs []int64
-	for _, it := range items {
-		chatIDs = append(chatIDs, it.Chat.ID)
-		userIDs = append(userIDs, shown(it))
-	}
-	if r.muted, err = h.im.MutedBy(ctx, chatIDs); err != nil {
+	r, err := h.recentRenderer(ctx, c, items)
+	if err != nil {
 		return rest.Totaled[recentView]{}, err
 	}
-	if r.users, err = h.userViews(ctx, userIDs, r.zone); err != nil {
-		return rest.Totaled[recentView]{}, err
-	}
+	r.params = p
 	v := recentView{
 		Items: []recentItem{}, HasMorePages: more, HasMore: more, AutoDelete: []struct{}{},
 		Copilot: assistant{Recommended: []struct{}{}},
@@ -122,6 +115,28 @@ func (h handlers) recentList(ctx context.Context, c *rest.Call, p recentListPara
 		v.Items = append(v.Items, r.item(it))
 	}
 	return rest.Totaled[recentView]{Result: v, Total: unknownTotal}, nil
+}
+
+// recentRenderer reads what the answer about items needs.
+func (h handlers) recentRenderer(ctx context.Context, c *rest.Call, items []im.RecentItem) (r recentRenderer, err error) {
+	r = recentRenderer{viewer: c.UserID, zone: c.Start.Location()}
+	var userIDs, chatIDs []int64
+	var groups []im.Chat
+	for _, it := range items {
+		chatIDs = append(chatIDs, it.Chat.ID)
+		userIDs = append(userIDs, shown(it))
+		if it.Chat.Type != im.Private {
+			groups = append(groups, it.Chat)
+		}
+	}
+	if r.muted, err = h.im.MutedBy(ctx, chatIDs); err != nil {
+		return r, err
+	}
+	if r.users, err = h.userViews(ctx, userIDs, r.zone); err != nil {
+		return r, err
+	}
+	r.looks, err = h.looks(ctx, r.viewer, r.zone, groups)
+	return r, err
 }
 
 func (p recentListParams) query() (im.RecentQuery, error) {
@@ -172,6 +187,7 @@ type recentRenderer struct {
 	zone   *time.Location
 	users  map[int64]userView
 	muted  map[int64][]int64
+	looks  looks
 }
 
 func (r recentRenderer) item(it im.RecentItem) recentItem {
@@ -190,18 +206,22 @@ func (r recentRenderer) item(it im.RecentItem) recentItem {
 	if it.Chat.Type == im.Private {
 		v.ID, v.Type, v.Title = it.Peer, "user", u.Name
 		v.Avatar = avatarView{u.Avatar, u.Color}
-		v.Chat = dialogView{TextField: true, MuteList: mutes}
+		v.Chat = dialogView{TextField: it.Chat.TextField, MuteList: mutes}
 		return v
 	}
 	v.ID, v.Type, v.Title = it.Chat.DialogID(r.viewer), "chat", it.Chat.Title
 	v.Avatar = avatarView{Color: it.Chat.Color()}
-	v.Chat = chatOf(it.Chat, r.viewer, mutes, r.zone)
+	if path := it.Chat.AvatarPath(); path != "" {
+		v.Avatar.URL = r.looks.base + path
+	}
+	v.Chat = r.looks.chat(it.Chat, mutes)
 	return v
 }
 
 func (r recentRenderer) message(it im.RecentItem) recentMessage {
 	m := recentMessage{
 		ID: it.Last.ID, AuthorID: it.Last.AuthorID, Attach: len(it.Last.Extra.Attach) > 0, Status: "received",
+		File: len(it.Last.Extra.Files) > 0,
 		Date: atom(it.Chat.LastAt, r.zone), Text: r.text(it.Last),
 	}
 	if it.Seen {
@@ -224,11 +244,7 @@ func (r recentRenderer) text(m im.Message) string {
 	case r.params.ParseText:
 		return string(bbcode.HTML(m.Text, bbcode.Options{Location: r.zone}))
 	}
-	text := strings.Join(strings.Fields(bbcode.Plain(m.Text)), " ")
-	if text == "" {
-		text = m.Extra.Cards().Plain()
-	}
-	return text
+	return plainLine(m)
 }
 
 // muteList is keyed by the users who muted a chat; an empty list where nobody did.
@@ -241,4 +257,140 @@ func muteList(ids []int64) any {
 		out[strconv.FormatInt(id, 10)] = true
 	}
 	return out
+}
+
+// recentGetParams are the parameters of im.recent.get.
+type recentGetParams struct {
+	SkipLines  string `b24:"SKIP_OPENLINES"`
+	SkipChat   string `b24:"SKIP_CHAT"`
+	SkipDialog string `b24:"SKIP_DIALOG"`
+	LastUpdate string `b24:"LAST_UPDATE"`
+	OnlyLines  string `b24:"ONLY_OPENLINES"`
+	LastSync   string `b24:"LAST_SYNC_DATE"`
+}
+
+const (
+	maxRecent = 1_000              // chats that im.recent.get answers
+	syncSpan  = 7 * 24 * time.Hour // how far back LAST_SYNC_DATE reaches
+)
+
+// recentGet answers the caller's chats, all of them or those that changed since a date.
+func (h handlers) recentGet(ctx context.Context, c *rest.Call, p recentGetParams) ([]recentItem, error) {
+	q, err := p.query(c.Start)
+	if err != nil {
+		return nil, err
+	}
+	var items []im.RecentItem
+	for more := true; more && len(items) < maxRecent; {
+		q.Offset, q.Limit = int64(len(items)), 200
+		var page []im.RecentItem
+		if page, more, err = h.im.Recent(ctx, c.UserID, q); err != nil {
+			return nil, err
+		}
+		items = append(items, page...)
+	}
+	r, err := h.recentRenderer(ctx, c, items)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]recentItem, len(items))
+	for i, it := range items {
+		out[i] = r.item(it)
+	}
+	return out, nil
+}
+
+func (p recentGetParams) query(now time.Time) (q im.RecentQuery, err error) {
+	for _, f := range []struct {
+		name, text string
+		on         *bool
+	}{
+		{"SKIP_OPENLINES", p.SkipLines, &q.SkipLines},
+		{"SKIP_CHAT", p.SkipChat, &q.SkipGroups},
+		{"SKIP_DIALOG", p.SkipDialog, &q.SkipPrivate},
+		{"ONLY_OPENLINES", p.OnlyLines, &q.OnlyLines},
+	} {
+		var ok bool
+		if *f.on, ok = flag(f.text, false); !ok {
+			return q, fault.Argument(f.name, "Argument '"+f.name+"' must be Y or N")
+		}
+	}
+	for _, f := range []struct{ name, text string }{{"LAST_UPDATE", p.LastUpdate}, {"LAST_SYNC_DATE", p.LastSync}} {
+		if strings.TrimSpace(f.text) == "" {
+			continue
+		}
+		t, ok := parseDate(f.text)
+		if !ok {
+			return q, fault.Argument(f.name, "Argument '"+f.name+"' must be a date")
+		}
+		if oldest := now.Add(-syncSpan); f.name == "LAST_SYNC_DATE" && t.Before(oldest) {
+			t = oldest
+		}
+		if t.After(q.Since) {
+			q.Since = t
+		}
+	}
+	return q, nil
+}
+
+// recentPinParams are the parameters of im.recent.pin.
+type recentPinParams struct {
+	DialogID string `b24:"DIALOG_ID,needed"`
+	Pin      string `b24:"PIN"`
+	Action   string `b24:"ACTION"` // the name of PIN in earlier versions
+}
+
+var errNotPinned = fault.New(fault.Invalid, "ACCESS_ERROR", "You don't have permission to pin this chat")
+
+// recentPin puts a chat above the others of the caller's list, or back.
+func (h handlers) recentPin(ctx context.Context, c *rest.Call, p recentPinParams) (bool, error) {
+	if p.Pin == "" {
+		p.Pin = p.Action
+	}
+	on, ok := flag(p.Pin, true)
+	if !ok {
+		return false, fault.Argument("PIN", "Argument 'PIN' must be Y or N")
+	}
+	id, err := h.own(ctx, c.UserID, p.DialogID)
+	if err != nil {
+		return false, err
+	}
+	if id == 0 {
+		return false, errNotPinned
+	}
+	err = h.im.Pin(ctx, c.UserID, id, on)
+	return err == nil, err
+}
+
+// recentHide takes a chat off the caller's list until its next message; false where it is not on it.
+func (h handlers) recentHide(ctx context.Context, c *rest.Call, p dialogParams) (bool, error) {
+	id, err := h.own(ctx, c.UserID, p.DialogID)
+	if err != nil || id == 0 {
+		return false, err
+	}
+	err = h.im.Hide(ctx, c.UserID, id, true)
+	return err == nil, err
+}
+
+// recentUnreadParams are the parameters of im.recent.unread.
+type recentUnreadParams struct {
+	DialogID string `b24:"DIALOG_ID,needed"`
+	Action   string `b24:"ACTION"`
+}
+
+// recentUnread marks a chat as unread by hand; without the mark it is read. It is false for a chat that is not the caller's.
+func (h handlers) recentUnread(ctx context.Context, c *rest.Call, p recentUnreadParams) (bool, error) {
+	on, ok := flag(p.Action, true)
+	if !ok {
+		return false, fault.Argument("ACTION", "Argument 'ACTION' must be Y or N")
+	}
+	id, err := h.own(ctx, c.UserID, p.DialogID)
+	if err != nil || id == 0 {
+		return false, err
+	}
+	if err := h.im.MarkUnread(ctx, c.UserID, id, on); err != nil || on {
+		return err == nil, err
+	}
+	_, err = h.im.Read(ctx, c.UserID, id, 0)
+	return err == nil, err
 }

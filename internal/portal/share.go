@@ -1,0 +1,59 @@
+package portal
+
+import (
+	"context"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/portico-hq/portico/internal/im"
+	"github.com/portico-hq/portico/internal/im/imrest"
+	"github.com/portico-hq/portico/internal/notify"
+	"github.com/portico-hq/portico/internal/task"
+)
+
+// presence tells the messenger's methods what people let others know of themselves.
+type presence struct{ notify *notify.Service }
+
+var _ imrest.Presence = presence{}
+
+// Statuses returns what others see of people.
+func (p presence) Statuses(ctx context.Context, userIDs []int64) (map[int64]imrest.Status, error) {
+	all, err := p.notify.Presence(ctx, userIDs)
+	out := make(map[int64]imrest.Status, len(all))
+	for id, v := range all {
+		out[id] = imrest.Status{Chosen: string(v.Status.Shown()), Idle: v.Idle}
+	}
+	return out, err
+}
+
+// SetStatus changes what a person says of being there.
+func (p presence) SetStatus(ctx context.Context, userID int64, status string) error {
+	return p.notify.SetStatus(ctx, userID, notify.Status(status))
+}
+
+// SetIdle notes since when a person does nothing at their machine.
+func (p presence) SetIdle(ctx context.Context, userID int64, since time.Time) error {
+	return p.notify.SetIdle(ctx, userID, since)
+}
+
+// messageTasks makes tasks of messages.
+type messageTasks struct{ p *Portal }
+
+var _ imrest.Tasks = messageTasks{}
+
+// FromMessage makes a task that actor is to do, which says what the message says and leads to it.
+func (t messageTasks) FromMessage(ctx context.Context, actor int64, title string, m im.Message) error {
+	users, err := t.p.Users.Many(ctx, []int64{actor})
+	if err != nil {
+		return err
+	}
+	ref, err := t.p.Users.RefOf(ctx, users[actor])
+	if err != nil {
+		return err
+	}
+	link := t.p.publicURL("/online/chat" + strconv.FormatInt(m.ChatID, 10) + "?m=" + strconv.FormatInt(m.ID, 10))
+	text := strings.TrimSpace(m.Text + "\n\n[URL=" + link + "]Message[/URL]")
+	_, err = t.p.Tasks.Create(ctx, ref, task.Task{Title: title, Description: text, CreatedBy: actor, ResponsibleID: actor})
+	return err
+}
