@@ -3,6 +3,7 @@ package file
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"time"
 
@@ -127,3 +128,37 @@ func (s *Service) withRightTx(ctx context.Context, tx *db.Tx, a Actor, id int64,
 	}
 	return n, err
 }
+
+// Path returns the folders from the root of a drive to a folder, which is the last, for somebody who may read that; those above it that
+// they may not read are left out. Faults: FILE_NOT_FOUND, FILE_ACCESS_DENIED.
+func (s *Service) Path(ctx context.Context, a Actor, id int64) (path []Node, err error) {
+	err = s.db.Read(ctx, func(tx *db.Tx) error {
+		n, err := s.withRightTx(ctx, tx, a, id, Read)
+		if err == nil && (!n.Folder || n.Trash != Kept) {
+			err = ErrNotFound
+		}
+		if err != nil {
+			return err
+		}
+		path = []Node{n}
+		for n.ParentID != 0 && len(path) < maxDepth {
+			if n, err = s.withRightTx(ctx, tx, a, n.ParentID, Read); errors.Is(err, ErrAccess) {
+				return nil
+			} else if err != nil {
+				return err
+			}
+			path = append([]Node{n}, path...)
+		}
+		return nil
+	})
+	return path, err
+}
+
+// maxDepth bounds the folders that a path shows.
+const maxDepth = 100
+
+// StorageKind returns whose the drive is in which the node lies, StorageEntity the number of that person, chat or application.
+func (n Node) StorageKind() Type { return n.storageType }
+
+// StorageEntity returns the number of who the drive belongs to.
+func (n Node) StorageEntity() int64 { return n.entityID }

@@ -88,7 +88,7 @@ func registerPages(s *web.Shell, p *Portal) {
 	imweb.Register(s, p.IM, imweb.Config{
 		Users: p.Users, Commands: botCommands{p.Bots, p.IM, p.Users, p.Second}, Files: true, Hosts: p.hosts,
 	})
-	fileweb.Register(s, p.Files, fileweb.Config{Chats: chatFiles{p.Files, p.IM}, People: filePeople{p.Users}})
+	fileweb.Register(s, p.Files, fileweb.Config{Chats: chatFiles{p.Files, p.IM}, People: filePeople{p.Users}, Settings: p.Settings, Audit: p.Audit})
 	taskweb.Register(s, p.taskPages())
 	settingweb.Register(s, settingweb.Config{Settings: p.Settings, Audit: p.Audit, MeterURL: consoleweb.LimitsURL, DefaultName: p.config.Name})
 	userfieldweb.Register(s, userfieldweb.Config{
@@ -119,6 +119,7 @@ func (p *Portal) navigation(ctx context.Context, v web.Viewer) ([]web.NavItem, e
 	items := []web.NavItem{
 		{ID: "messenger", Title: "Messenger", URL: "/online/", Icon: "messenger", Count: int(unread)},
 		tasks,
+		fileweb.NavItem(),
 		{ID: "people", Title: "People", URL: "/company/", Icon: "people"},
 		appweb.NavItem(),
 	}

@@ -4,7 +4,8 @@
 //
 // /file/7/ is the viewer of file 7, /file/7/show its content in the browser, /file/7/download the same to keep, and
 // /file/7/preview?size=640 a small copy of a picture. /upload takes files, whole or in parts (upload.js does the latter). What a
-// signed link leads to is below /rest/, for programs: see Links.
+// signed link leads to is below /rest/, for programs: see Links. /disk/ is the viewer's own drive, /disk/company/ that of all, /disk/9/ a
+// folder.
 package fileweb
 
 import (
@@ -12,7 +13,9 @@ import (
 	"embed"
 	"strconv"
 
+	"github.com/portico-hq/portico/internal/audit"
 	"github.com/portico-hq/portico/internal/file"
+	"github.com/portico-hq/portico/internal/setting"
 	"github.com/portico-hq/portico/internal/web"
 )
 
@@ -32,14 +35,17 @@ type People interface {
 
 // Config is what the pages need beside the files.
 type Config struct {
-	Chats  Chats
-	People People
+	Chats    Chats
+	People   People
+	Settings *setting.Store
+	Audit    *audit.Service
 }
 
 type pages struct {
 	files  *file.Service
 	chats  Chats
 	people People
+	cfg    Config
 }
 
 // maxForm is the largest form with files: what it holds is bounded by the portal's limit, file by file.
@@ -47,7 +53,7 @@ const maxForm = file.MaxFileMB << 20
 
 // Register adds the pages to a shell.
 func Register(s *web.Shell, f *file.Service, c Config) {
-	h := pages{f, c.Chats, c.People}
+	h := pages{f, c.Chats, c.People, c}
 	s.Area("file", files)
 	s.Page("/file/{id}/{$}", web.SignedIn, h.view)
 	s.Fragment("/file/{id}/show", web.SignedIn, h.show)
@@ -59,6 +65,8 @@ func Register(s *web.Shell, f *file.Service, c Config) {
 	s.Fragment("/upload/{upload}", web.SignedIn, h.progress)
 	s.Action("/upload/{upload}/finish", web.SignedIn, h.finish)
 	s.Action("DELETE /upload/{upload}", web.SignedIn, h.cancel)
+	h.registerDrive(s)
+	h.registerSettings(s)
 }
 
 func actor(r *web.Request) file.Actor { return file.Actor{UserID: r.Viewer.ID} }

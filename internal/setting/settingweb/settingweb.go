@@ -19,6 +19,7 @@ const (
 	RolesURL      = "/settings/roles/"
 	FieldsURL     = "/settings/fields/"
 	BackupsURL    = "/settings/backups/"
+	FilesURL      = "/settings/files/"
 	AuditURL      = "/settings/audit/"
 )
 
@@ -44,6 +45,7 @@ var tabs = []web.Tab{
 	{Title: "Sign-in", URL: SignInURL},
 	{Title: "Roles", URL: RolesURL},
 	{Title: "Fields", URL: FieldsURL},
+	{Title: "Files", URL: FilesURL},
 	{Title: "Backups", URL: BackupsURL},
 	{Title: "Audit log", URL: AuditURL},
 }

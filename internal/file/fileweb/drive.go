@@ -1,0 +1,273 @@
+package fileweb
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"strconv"
+
+	"github.com/portico-hq/portico/internal/fault"
+	"github.com/portico-hq/portico/internal/file"
+	"github.com/portico-hq/portico/internal/phpform"
+	"github.com/portico-hq/portico/internal/record"
+	"github.com/portico-hq/portico/internal/web"
+)
+
+// DriveURL is the address of the viewer's own drive.
+const DriveURL = "/disk/"
+
+// FolderURL returns the address of a folder.
+func FolderURL(id int64) string { return DriveURL + strconv.FormatInt(id, 10) + "/" }
+
+// NavItem is the entry of the rail.
+func NavItem() web.NavItem {
+	return web.NavItem{ID: "disk", Title: "Drive", URL: DriveURL, Icon: "folder"}
+}
+
+func (h pages) registerDrive(s *web.Shell) {
+	s.Page("/disk/{$}", web.SignedIn, h.ownDrive)
+	s.Page("/disk/company/{$}", web.SignedIn, h.companyDrive)
+	s.Page("/disk/{id}/{$}", web.SignedIn, h.folder)
+	s.Action("/disk/{id}/upload", web.SignedIn, h.addFiles, web.RawBody(), web.MaxBody(maxForm))
+	s.Action("/disk/{id}/folder", web.SignedIn, h.addFolder)
+	s.Action("/disk/{id}/discard", web.SignedIn, h.discard)
+	s.Action("/disk/{id}/restore", web.SignedIn, h.restore)
+	s.Command(web.Command{Title: "My drive", URL: DriveURL, Icon: "folder", Keywords: "files documents disk upload"})
+}
+
+// driveView is what the page of a folder shows.
+type driveView struct {
+	Folder  file.Node
+	Path    []crumb
+	Items   []item
+	Total   int64
+	First   string // the address of the first page, where this is another one
+	Next    string
+	MayAdd  bool
+	Error   string // at the field of a new folder
+	Name    string // as it was typed
+	Company bool
+	Base    string
+	Gone    int64 // what was moved to the trash just now
+}
+
+type crumb struct{ Name, URL string }
+
+// item is a line of the list.
+type item struct {
+	file.Node
+
+	URL     string
+	Icon    string
+	Who     string
+	Text    string // the size
+	Preview string
+	MayEdit bool
+}
+
+func (h pages) ownDrive(ctx context.Context, r *web.Request) (web.Page, error) {
+	t, err := h.files.StorageOf(ctx, actor(r), file.OfUser)
+	if err != nil {
+		return web.Page{}, err
+	}
+	return h.folderPage(ctx, r, t.RootID, driveView{Base: DriveURL})
+}
+
+func (h pages) companyDrive(ctx context.Context, r *web.Request) (web.Page, error) {
+	t, err := h.files.StorageOf(ctx, actor(r), file.OfAll)
+	if err != nil {
+		return web.Page{}, err
+	}
+	return h.folderPage(ctx, r, t.RootID, driveView{Base: DriveURL + "company/"})
+}
+
+func (h pages) folder(ctx context.Context, r *web.Request) (web.Page, error) {
+	id, err := r.PathID("id")
+	if err != nil {
+		return web.Page{}, err
+	}
+	return h.folderPage(ctx, r, id, driveView{Base: FolderURL(id)})
+}
+
+// folderPage shows a folder: folders first, then by name.
+func (h pages) folderPage(ctx context.Context, r *web.Request, id int64, v driveView) (web.Page, error) {
+	path, err := h.files.Path(ctx, actor(r), id)
+	if err != nil {
+		return web.Page{}, err
+	}
+	v.Folder = path[len(path)-1]
+	for i, n := range path {
+		name := n.Name
+		if i == 0 && v.Folder.StorageKind() == file.OfUser && v.Folder.StorageEntity() == r.Viewer.ID {
+			name = "My drive"
+		}
+		v.Path = append(v.Path, crumb{name, FolderURL(n.ID)})
+	}
+	right, err := h.files.Right(ctx, actor(r), id)
+	if err != nil {
+		return web.Page{}, err
+	}
+	v.Gone = r.Int("gone", 0)
+	v.MayAdd, v.Company = right >= file.Add, v.Folder.StorageKind() == file.OfAll
+	if err := h.list(ctx, r, right, &v); err != nil {
+		return web.Page{}, err
+	}
+	own, company := v.Folder.StorageKind() == file.OfUser && v.Folder.StorageEntity() == r.Viewer.ID, v.Company
+	p := web.Page{
+		Title: v.Path[len(v.Path)-1].Name, Section: "disk", Template: "file/drive", Body: v, Layout: web.Wide,
+		Styles: []string{"file/file.css"}, Modules: []string{"file/drive.js"},
+		Tabs: []web.Tab{{Title: "My drive", URL: DriveURL, Current: own}, {Title: "Company drive", URL: DriveURL + "company/", Current: company}},
+	}
+	if v.Error != "" {
+		p.Status = http.StatusUnprocessableEntity
+	}
+	return p, nil
+}
+
+func (h pages) list(ctx context.Context, r *web.Request, right file.Right, v *driveView) error {
+	view, _, _ := h.files.Views()
+	reader := record.Reader{View: view}
+	order, err := reader.Order(phpform.ArrayOf(phpform.Entry{Key: "TYPE", Value: phpform.StringOf("DESC")}, phpform.Entry{Key: "NAME", Value: phpform.StringOf("ASC")}))
+	if err != nil {
+		return err
+	}
+	q := record.Query{Order: order}
+	start := r.Int("start", 0)
+	q.Start(max(0, start))
+	page, err := h.files.Children(ctx, actor(r), v.Folder.ID, q)
+	if err != nil {
+		return err
+	}
+	v.Total = page.Total
+	if start > 0 {
+		v.First = v.Base
+	}
+	if page.Next > 0 {
+		v.Next = v.Base + "?start=" + strconv.FormatInt(page.Next, 10)
+	}
+	var people []int64
+	for _, n := range page.Items {
+		people = append(people, n.UpdatedBy)
+	}
+	names, err := h.people.Names(ctx, people)
+	for _, n := range page.Items {
+		i := item{Node: n, URL: URL(n.ID), Icon: iconOf(n), Who: names[n.UpdatedBy], Text: SizeText(n.Size), Preview: PreviewURL(n, file.SmallPreview)}
+		if n.Folder {
+			i.URL, i.Text = FolderURL(n.ID), ""
+		}
+		i.MayEdit = right >= file.Full || right >= file.Edit && !n.Folder || n.CreatedBy == r.Viewer.ID && right >= file.Add && !n.Folder
+		v.Items = append(v.Items, i)
+	}
+	return err
+}
+
+func iconOf(n file.Node) string {
+	switch {
+	case n.Folder:
+		return "folder"
+	case n.Kind() == file.Picture:
+		return "image"
+	case n.Kind() == file.Audio:
+		return "mic"
+	case n.Kind() == file.Video:
+		return "play"
+	}
+	return "file"
+}
+
+// addFiles takes the files of a form, one after another as they come.
+func (h pages) addFiles(ctx context.Context, r *web.Request) (web.Result, error) {
+	id, err := r.PathID("id")
+	if err != nil {
+		return nil, err
+	}
+	parts, err := r.MultipartReader()
+	if err != nil {
+		return nil, errBroken.Because(err)
+	}
+	added := 0
+	for {
+		p, err := parts.NextPart()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return nil, readFault(err)
+		}
+		if p.FileName() == "" {
+			continue
+		}
+		if err := h.mayAdd(ctx, r, id); err != nil {
+			return nil, err
+		}
+		c, err := h.files.Receive(ctx, p)
+		if err == nil {
+			_, err = h.files.Add(ctx, actor(r), id, file.NewFile{Name: p.FileName(), Content: c, Unique: true})
+		}
+		if err != nil {
+			return nil, readFault(err)
+		}
+		added++
+	}
+	if added == 0 {
+		return nil, errNoFile
+	}
+	toast := "The file was added"
+	if added > 1 {
+		toast = strconv.Itoa(added) + " files were added"
+	}
+	return web.Redirect{To: FolderURL(id), Toast: toast}, nil
+}
+
+// mayAdd refuses before a content is read.
+func (h pages) mayAdd(ctx context.Context, r *web.Request, id int64) error {
+	right, err := h.files.Right(ctx, actor(r), id)
+	if err == nil && right < file.Add {
+		err = file.ErrAccess
+	}
+	return err
+}
+
+func (h pages) addFolder(ctx context.Context, r *web.Request) (web.Result, error) {
+	id, err := r.PathID("id")
+	if err != nil {
+		return nil, err
+	}
+	name := r.FormValue("name")
+	_, err = h.files.AddFolder(ctx, actor(r), id, name, nil)
+	if errs := web.FieldErrors(err); errs != nil {
+		return h.again(ctx, r, id, name, fault.Of(err).Text)
+	}
+	return web.Redirect{To: FolderURL(id), Toast: "The folder was made"}, err
+}
+
+// again shows a folder with what is wrong with a name; nothing that was typed is lost.
+func (h pages) again(ctx context.Context, r *web.Request, id int64, name, text string) (web.Result, error) {
+	return h.folderPage(ctx, r, id, driveView{Base: FolderURL(id), Name: name, Error: text})
+}
+
+// discard moves a file or folder into the trash, from which it can be taken back at once.
+func (h pages) discard(ctx context.Context, r *web.Request) (web.Result, error) {
+	id, err := r.PathID("id")
+	if err != nil {
+		return nil, err
+	}
+	n, err := h.files.Discard(ctx, actor(r), id)
+	if err != nil {
+		return nil, err
+	}
+	return web.Redirect{To: FolderURL(n.ParentID) + "?gone=" + strconv.FormatInt(id, 10)}, nil
+}
+
+func (h pages) restore(ctx context.Context, r *web.Request) (web.Result, error) {
+	id, err := r.PathID("id")
+	if err != nil {
+		return nil, err
+	}
+	n, err := h.files.Restore(ctx, actor(r), id)
+	if err != nil {
+		return nil, err
+	}
+	return web.Redirect{To: FolderURL(n.ParentID), Toast: n.Name + " is back"}, nil
+}
