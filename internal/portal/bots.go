@@ -46,6 +46,18 @@ func (c botCommands) PassContext(ctx context.Context, actor int64, dialogID, dat
 	return c.second.PassContext(ctx, c.bots, actor, dialogID, data)
 }
 
+// background returns the background that a bot chose.
+func (c botCommands) background(ctx context.Context, botID int64) (string, error) {
+	b, err := c.bots.FindSecond(ctx, botID, "")
+	switch {
+	case errors.Is(err, bot.ErrNotFound): // one of the first generation
+		return "", nil
+	case err != nil:
+		return "", err
+	}
+	return b.Second.Background, nil
+}
+
 // Offered returns the commands that a person may write in a chat.
 func (c botCommands) Offered(ctx context.Context, v web.Viewer, chat im.Chat) ([]imweb.Command, error) {
 	who, err := c.users.Get(ctx, v.ID)

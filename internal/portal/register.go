@@ -85,8 +85,9 @@ func unopened() *rest.Registry {
 func registerPages(s *web.Shell, p *Portal) {
 	userweb.Register(s, p.Users, p.publicURL, userweb.WithOwnFields(p.ownFields()))
 	signinweb.Register(s, p.SignIn, p.Users, p.publicURL)
+	bots := botCommands{p.Bots, p.IM, p.Users, p.Second}
 	imweb.Register(s, p.IM, imweb.Config{
-		Users: p.Users, Commands: botCommands{p.Bots, p.IM, p.Users, p.Second}, Files: true, Hosts: p.hosts,
+		Users: p.Users, Commands: bots, Background: bots.background, Files: true, Hosts: p.hosts,
 	})
 	fileweb.Register(s, p.Files, fileweb.Config{Chats: chatFiles{p.Files, p.IM}, People: filePeople{p.Users}, Settings: p.Settings, Audit: p.Audit})
 	taskweb.Register(s, p.taskPages())

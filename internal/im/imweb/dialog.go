@@ -42,6 +42,8 @@ type talk struct {
 	Mention  int64 // the first unread message that mentions the viewer; 0: none
 	SeenUpTo int64
 	Pins     pinsView
+	// Background is the one that a bot chose for its private chats; empty: the viewer's own.
+	Background string
 
 	Rights      im.Rights
 	Description string
@@ -115,6 +117,11 @@ func (h pages) open(ctx context.Context, r *web.Request, dialog string, target i
 	}
 	p := h.people(ctx, r)
 	t := h.face(p, c)
+	if t.Bot && !t.Group && h.background != nil {
+		if t.Background, err = h.background(ctx, t.Peer.ID); err != nil {
+			return talk{}, err
+		}
+	}
 	d, err := h.im.Draft(ctx, r.Viewer.ID, t.Dialog)
 	if err != nil {
 		return talk{}, err

@@ -59,6 +59,8 @@ type Config struct {
 	Users Users
 	// Commands may be nil: the press of a command button is then sent as the text of the command.
 	Commands Commands
+	// Background returns the background that a bot chose for its private chats, one of bot.Backgrounds; empty is none. It may be nil.
+	Background func(ctx context.Context, botID int64) (string, error)
 	// Files says that the shell has the pages of package fileweb, so that files can be sent.
 	Files bool
 	// Hosts are names, with their ports, by which the portal is reached besides that of the request: links to them are
@@ -73,11 +75,12 @@ type pages struct {
 	hosts    func() []string
 
 	takesFiles bool
+	background func(ctx context.Context, botID int64) (string, error)
 }
 
 // Register adds the messenger's pages, search groups and commands to a shell.
 func Register(s *web.Shell, m *im.Service, c Config) {
-	h := pages{im: m, users: c.Users, commands: c.Commands, hosts: c.Hosts, takesFiles: c.Files}
+	h := pages{im: m, users: c.Users, commands: c.Commands, hosts: c.Hosts, takesFiles: c.Files, background: c.Background}
 	s.Area("im", assets())
 	s.Everywhere("im/counter.js")
 

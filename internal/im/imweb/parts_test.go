@@ -210,6 +210,13 @@ func TestContextOfALink(t *testing.T) {
 	}
 }
 
+func TestBackgroundOfABot(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, clock.NewManual(noon))
+	b.anna.get("/online/" + num(b.bot)).is(http.StatusOK).has(`data-background="mint"`)
+	b.anna.get("/online/2").is(http.StatusOK).lacks("data-background")
+}
+
 func TestFilesOfMessages(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, clock.NewManual(noon))
