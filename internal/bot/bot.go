@@ -126,6 +126,7 @@ type Config struct {
 	Clock     clock.Clock
 	Users     Users
 	Messenger Messenger
+	Chats     Chats // nil: bots make and change no chats
 	Events    Events
 	Language  string         // of the portal, e.g. "en"; handlers are told
 	Location  *time.Location // of the portal, for times in texts; nil is UTC
@@ -138,6 +139,7 @@ type Service struct {
 	clock     clock.Clock
 	users     Users
 	messenger Messenger
+	chats     Chats
 	events    Events
 	language  string
 	location  *time.Location
@@ -151,7 +153,7 @@ type Service struct {
 // the bots goes to the database.
 func New(c Config) *Service {
 	s := &Service{
-		db: c.DB, clock: c.Clock, users: c.Users, messenger: c.Messenger, events: c.Events,
+		db: c.DB, clock: c.Clock, users: c.Users, messenger: c.Messenger, chats: c.Chats, events: c.Events,
 		language: c.Language, location: c.Location, log: c.Log,
 	}
 	if s.location == nil {

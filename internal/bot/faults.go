@@ -12,6 +12,7 @@ var (
 	ErrTooMany  = fault.Newf(fault.Invalid, "MAX_COUNT_ERROR", "Has reached the maximum number of bots for application (max: %d)", MaxBots)
 	ErrCreate   = fault.New(fault.Invalid, "WRONG_REQUEST", "Bot can't be created")
 	ErrUpdate   = fault.New(fault.Invalid, "WRONG_REQUEST", "Bot can't be updated")
+	ErrDelete   = fault.New(fault.Invalid, "WRONG_REQUEST", "Bot can't be deleted")
 	ErrNoChange = fault.New(fault.Invalid, "WRONG_REQUEST", "Update fields can't be empty")
 
 	ErrNoCommandHandler = fault.New(fault.Invalid, "EVENT_COMMAND_ADD_ERROR", `Handler for "Command add" event isn't specified`)

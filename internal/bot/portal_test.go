@@ -69,7 +69,7 @@ func newSmall(t *testing.T, d *db.DB) *small {
 	p.im = im.New(im.Config{DB: d, Clock: clk, Users: p.users, GeneralTitle: "General"})
 	events := event.New(d, clk, nil)
 	p.bots = bot.New(bot.Config{
-		DB: d, Clock: clk, Users: p.users, Messenger: botim.Messenger{IM: p.im}, Events: events, Language: "en",
+		DB: d, Clock: clk, Users: p.users, Messenger: botim.Messenger{IM: p.im}, Chats: botim.Messenger{IM: p.im}, Events: events, Language: "en",
 	})
 	p.im.SetListener(botim.Listener{Bots: p.bots})
 	if err := p.bots.Load(t.Context()); err != nil {

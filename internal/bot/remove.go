@@ -10,7 +10,7 @@ import (
 )
 
 // Unregister removes a bot of an owner on behalf of a user and tells its handler so. Its messages stay, its private chats
-// do not. Faults: BOT_ID_ERROR, APP_ID_ERROR.
+// do not. Faults: BOT_ID_ERROR, APP_ID_ERROR, WRONG_REQUEST where the portal refuses to let the bot go.
 // Page: api-reference/chat-bots/outdated/bots/imbot-unregister.md.
 func (s *Service) Unregister(ctx context.Context, o Owner, actorID, botID int64) error {
 	if botID <= 0 {
@@ -65,10 +65,10 @@ func (s *Service) removeTx(ctx context.Context, tx *db.Tx, b Bot, d event.Delive
 		}
 	}
 	if err := s.messenger.RemoveBotTx(ctx, tx, b.ID); err != nil {
-		return fmt.Errorf("take bot out of its chats: %w", err)
+		return because(ErrDelete, fmt.Errorf("take bot out of its chats: %w", err))
 	}
 	if err := s.users.RemoveBotTx(ctx, tx, b.ID); err != nil {
-		return fmt.Errorf("deactivate bot: %w", err)
+		return because(ErrDelete, fmt.Errorf("deactivate bot: %w", err))
 	}
 	tx.AfterCommit(func() { s.memory.drop(b.ID) })
 	return nil

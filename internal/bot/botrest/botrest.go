@@ -14,6 +14,7 @@ const pages = "api-reference/chat-bots/outdated/"
 // Register adds the methods of this package.
 func Register(r *rest.Registry, s *bot.Service, users Users) {
 	h := handlers{bots: s, users: users}
+	h.registerChats(r)
 	r.Add(
 		rest.M("imbot.register", "imbot", rest.Everyone, "Registers a chat bot.", h.register,
 			rest.Doc(pages+"bots/imbot-register.md")),
