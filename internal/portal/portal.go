@@ -256,7 +256,7 @@ func (p *Portal) wire() {
 	p.Play = botplay.New(botplay.Config{DB: p.DB, Clock: c.Clock, Bots: p.Bots, IM: p.IM, Events: p.Events, Users: p.Users, Audit: p.Audit})
 	p.Bots.SetSecondListener(p.Second)
 	p.IM.SetListener(botim.Listener{Bots: p.Bots, Second: p.Second})
-	p.Tasks = task.NewService(task.Config{DB: p.DB, Clock: c.Clock, Users: p.Users, Events: taskEvents{p.Events}, Live: p.Live, Added: p.UserFields, Structure: p.Users})
+	p.Tasks = task.NewService(task.Config{DB: p.DB, Clock: c.Clock, Users: p.Users, Events: taskEvents{p.Events}, Live: p.Live, Added: p.UserFields, Structure: p.Users, Notices: taskNotices{p}})
 	p.wireTasks()
 	p.Apps = app.New(app.Config{
 		DB: p.DB, Clock: c.Clock, Users: appUsers{p.Users}, Events: appEvents{p.Events}, Hooks: hooks{p.Events}, Endpoints: p.endpoints,

@@ -241,6 +241,9 @@ func (s *Service) changeTx(ctx context.Context, tx *db.Tx, actor user.Ref, id in
 	if err := s.familyTx(ctx, tx, actor, before, after); err != nil {
 		return Task{}, err
 	}
+	if err := s.noticesTx(ctx, tx, actor, before, after); err != nil {
+		return Task{}, err
+	}
 	return after, s.tellTx(ctx, tx, actor, changed, id, append(before.Members(), after.Members()...))
 }
 

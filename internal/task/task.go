@@ -150,8 +150,8 @@ type Config struct {
 	Added *userfield.Service
 	// Structure tells whose tasks managers see; nil: there are no managers.
 	Structure Structure
-	// Reminder is told of deadlines and reminders; nil: nobody is.
-	Reminder Reminder
+	// Notices tells people of deadlines, reminders and what others did; nil: nobody is told.
+	Notices Notices
 }
 
 // Service keeps the tasks of a portal. It is safe for use by several goroutines.
@@ -165,7 +165,7 @@ type Service struct {
 	records   *record.Store
 	added     *userfield.Service
 	structure Structure
-	reminder  Reminder
+	notices   Notices
 	results   Results
 	wake      chan struct{}
 	parts     []Part
@@ -174,7 +174,7 @@ type Service struct {
 // NewService returns the service of the portal whose tables are in c.DB.
 func NewService(c Config) *Service {
 	return &Service{
-		db: c.DB, clock: c.Clock, users: c.Users, events: c.Events, live: c.Live, added: c.Added, structure: c.Structure, reminder: c.Reminder,
+		db: c.DB, clock: c.Clock, users: c.Users, events: c.Events, live: c.Live, added: c.Added, structure: c.Structure, notices: c.Notices,
 		records: record.New(record.Config{DB: c.DB, Clock: c.Clock, Entity: newEntity(), Added: c.Added}), wake: make(chan struct{}, 1),
 	}
 }

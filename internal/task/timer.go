@@ -3,6 +3,7 @@ package task
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/portico-hq/portico/internal/db"
@@ -10,12 +11,58 @@ import (
 	"github.com/portico-hq/portico/internal/user"
 )
 
-// Reminder is told when the time of something has come.
-type Reminder interface {
+// Notices tells people what concerns them. People who muted a task are not told of it.
+type Notices interface {
 	// DeadlineTx is called once when a deadline has passed and there is still something to do.
-	DeadlineTx(ctx context.Context, tx *db.Tx, t Task) error
-	// RemindTx is called once when somebody wanted to be reminded of a task that they see.
+	DeadlineTx(ctx context.Context, tx *db.Tx, t Task, to []int64) error
+	// RemindTx is called once when the time came at which somebody wanted to be reminded.
 	RemindTx(ctx context.Context, tx *db.Tx, t Task, userID int64) error
+	// AssignedTx is called when actor made somebody else responsible.
+	AssignedTx(ctx context.Context, tx *db.Tx, actorID int64, t Task) error
+	// StatusTx is called when actor moved a task of others to another status.
+	StatusTx(ctx context.Context, tx *db.Tx, actorID int64, t Task, to []int64) error
+}
+
+// noticesTx tells of a change, or with an empty before of a new task.
+func (s *Service) noticesTx(ctx context.Context, tx *db.Tx, actor user.Ref, before, after Task) error {
+	if s.notices == nil {
+		return nil
+	}
+	if after.ResponsibleID != before.ResponsibleID && after.ResponsibleID != actor.ID {
+		if err := s.notices.AssignedTx(ctx, tx, actor.ID, after); err != nil {
+			return fmt.Errorf("tell who is responsible: %w", err)
+		}
+	}
+	if before.ID == 0 || before.Status == after.Status {
+		return nil
+	}
+	to, err := s.hearTx(ctx, tx, after.ID, actor.ID, after.CreatedBy, after.ResponsibleID)
+	if err != nil || len(to) == 0 {
+		return err
+	}
+	if err := s.notices.StatusTx(ctx, tx, actor.ID, after, to); err != nil {
+		return fmt.Errorf("tell of a status: %w", err)
+	}
+	return nil
+}
+
+// hearTx returns those of people who want to hear of the task id, each once, without the one called except.
+func (s *Service) hearTx(ctx context.Context, tx *db.Tx, id, except int64, people ...int64) ([]int64, error) {
+	rows, err := tx.Query(ctx, "SELECT user_id FROM task_view WHERE task_id = ? AND muted = 1", id)
+	if err != nil {
+		return nil, fmt.Errorf("who muted task: %w", err)
+	}
+	defer func() { _ = rows.Close() }()
+	deaf := map[int64]bool{except: true, 0: true}
+	for rows.Next() {
+		var userID int64
+		if err := rows.Scan(&userID); err != nil {
+			return nil, fmt.Errorf("who muted task: %w", err)
+		}
+		deaf[userID] = true
+	}
+	people = slices.Compact(slices.Sorted(slices.Values(people)))
+	return slices.DeleteFunc(people, func(id int64) bool { return deaf[id] }), rows.Err()
 }
 
 // The kinds of timers.
@@ -216,10 +263,14 @@ func (s *Service) fireOneTx(ctx context.Context, tx *db.Tx, f timer) error {
 		tx.AfterCommit(func() { s.live.Publish(t.Members(), "task:changed", Hint{ID: t.ID}) })
 	}
 	switch {
-	case s.reminder == nil:
+	case s.notices == nil:
 		return nil
-	case f.kind == timerDeadline:
-		return s.reminder.DeadlineTx(ctx, tx, t)
+	case f.kind == timerReminder:
+		return s.notices.RemindTx(ctx, tx, t, f.userID)
 	}
-	return s.reminder.RemindTx(ctx, tx, t, f.userID)
+	to, err := s.hearTx(ctx, tx, t.ID, 0, t.CreatedBy, t.ResponsibleID)
+	if err != nil || len(to) == 0 {
+		return err
+	}
+	return s.notices.DeadlineTx(ctx, tx, t, to)
 }

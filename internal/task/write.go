@@ -70,6 +70,9 @@ func (s *Service) Create(ctx context.Context, actor user.Ref, t Task) (Task, err
 		if err := s.familyTx(ctx, tx, actor, Task{}, created); err != nil {
 			return err
 		}
+		if err := s.noticesTx(ctx, tx, actor, Task{}, created); err != nil {
+			return err
+		}
 		return s.tellTx(ctx, tx, actor, added, created.ID, created.Members())
 	})
 	return created, err

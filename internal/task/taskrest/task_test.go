@@ -24,13 +24,13 @@ func (b *bench) method(userID int64, name, body string) string {
 		return fmt.Sprintf("%d %s %s", status, e, a["error_description"])
 	}
 	delete(a, "time")
-	out := string(a["result"])
+	out := []string{string(a["result"])}
 	for _, key := range []string{"next", "total"} {
 		if v, ok := a[key]; ok {
-			out += " " + key + " " + string(v)
+			out = append(out, key+" "+string(v))
 		}
 	}
-	return out
+	return strings.Join(out, " ")
 }
 
 // member returns a member of the task in an answer.
@@ -209,8 +209,9 @@ func TestTaskActions(t *testing.T) {
 			t.Errorf("favourites of another: %s", got)
 		}
 		got := b.method(2, "tasks.task.getaccess", `{"taskId":1,"users":[2,3,77]}`)
+		_, afterThree, _ := strings.Cut(got, `"3":`)
 		if !strings.HasPrefix(got, `{"allowedActions":{"2":{"ACCEPT":false,"DECLINE":false,"COMPLETE":true,`) || !strings.Contains(got, `"ADD_FAVORITE":false,"DELETE_FAVORITE":true`) ||
-			strings.Count(got, "true") != strings.Count(got[:strings.Index(got, `"3":`)], "true") {
+			strings.Contains(afterThree, "true") {
 			t.Errorf("access: %s", got)
 		}
 		if got := member(t, b.method(2, "tasks.task.delegate", `{"taskId":1,"userId":3}`), "responsibleId"); got != `"3"` {

@@ -239,12 +239,24 @@ func (h handlers) fieldList(ctx context.Context, _ *rest.Call, p fieldListParams
 func fieldFields(context.Context, *rest.Call, rest.None) (out rest.Totaled[phpform.Value], err error) {
 	b := &phpform.Builder{}
 	for _, f := range []struct{ name, kind, title, mark string }{
-		{"ID", "int", "ID", "isReadOnly"}, {"ENTITY_ID", "string", "Entity", "isImmutable"}, {"FIELD_NAME", "string", "Code", "isImmutable"},
-		{"USER_TYPE_ID", "string", "Type of data", "isImmutable"}, {"XML_ID", "string", "External code", ""}, {"SORT", "int", "Sort order", ""},
-		{"MULTIPLE", "char", "Several values", ""}, {"MANDATORY", "char", "Required", ""}, {"SHOW_FILTER", "char", "Offered in filters", ""},
-		{"SHOW_IN_LIST", "char", "Shown in lists", ""}, {"EDIT_IN_LIST", "char", "May be edited", ""}, {"IS_SEARCHABLE", "char", "Found by search", ""},
-		{"EDIT_FORM_LABEL", "string", "Label in the form", ""}, {"LIST_COLUMN_LABEL", "string", "Head of the column", ""}, {"LIST_FILTER_LABEL", "string", "Label in filters", ""},
-		{"ERROR_MESSAGE", "string", "Error message", ""}, {"HELP_MESSAGE", "string", "Help", ""}, {"LIST", "uf_enum_element", "Values", "isMultiple"},
+		{"ID", "int", "ID", "isReadOnly"},
+		{"ENTITY_ID", "string", "Entity", "isImmutable"},
+		{"FIELD_NAME", "string", "Code", "isImmutable"},
+		{"USER_TYPE_ID", "string", "Type of data", "isImmutable"},
+		{"XML_ID", "string", "External code", ""},
+		{"SORT", "int", "Sort order", ""},
+		{"MULTIPLE", "char", "Several values", ""},
+		{"MANDATORY", "char", "Required", ""},
+		{"SHOW_FILTER", "char", "Offered in filters", ""},
+		{"SHOW_IN_LIST", "char", "Shown in lists", ""},
+		{"EDIT_IN_LIST", "char", "May be edited", ""},
+		{"IS_SEARCHABLE", "char", "Found by search", ""},
+		{"EDIT_FORM_LABEL", "string", "Label in the form", ""},
+		{"LIST_COLUMN_LABEL", "string", "Head of the column", ""},
+		{"LIST_FILTER_LABEL", "string", "Label in filters", ""},
+		{"ERROR_MESSAGE", "string", "Error message", ""},
+		{"HELP_MESSAGE", "string", "Help", ""},
+		{"LIST", "uf_enum_element", "Values", "isMultiple"},
 		{"SETTINGS", "object", "Settings of the type", ""},
 	} {
 		d := (&phpform.Builder{}).Set("type", phpform.StringOf(f.kind)).Set("title", phpform.StringOf(f.title))
@@ -266,8 +278,17 @@ type fieldType struct {
 // fieldTypes lists the types that this portal has.
 func fieldTypes(context.Context, *rest.Call, rest.None) (out rest.Totaled[[]fieldType], err error) {
 	out.Result = []fieldType{
-		{"string", "Text"}, {"integer", "Whole number"}, {"double", "Number"}, {"boolean", "Yes or no"}, {"enumeration", "List"}, {"datetime", "Date and time"},
-		{"date", "Date"}, {"money", "Money"}, {"url", "Link"}, {"address", "Address"}, {"employee", "Person"},
+		{"string", "Text"},
+		{"integer", "Whole number"},
+		{"double", "Number"},
+		{"boolean", "Yes or no"},
+		{"enumeration", "List"},
+		{"datetime", "Date and time"},
+		{"date", "Date"},
+		{"money", "Money"},
+		{"url", "Link"},
+		{"address", "Address"},
+		{"employee", "Person"},
 	}
 	return out, nil
 }

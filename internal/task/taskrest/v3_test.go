@@ -17,10 +17,7 @@ func (b *bench) v3(userID int64, name, body string) string {
 	status, text := b.post("/rest/api/"+name, jsonType, body)
 	var a struct {
 		Result json.RawMessage
-		Error  *struct {
-			Code, Message string
-			Validation    []struct{ Field, Message string }
-		}
+		Error  *struct{ Code, Message string }
 	}
 	if err := json.Unmarshal([]byte(text), &a); err != nil {
 		b.t.Fatalf("%s: %v in %s", name, err, text)
@@ -28,11 +25,7 @@ func (b *bench) v3(userID int64, name, body string) string {
 	if a.Error == nil {
 		return string(a.Result)
 	}
-	out := fmt.Sprintf("%d %s %s", status, strings.TrimPrefix(a.Error.Code, "BITRIX_REST_V3_EXCEPTION_"), a.Error.Message)
-	for _, v := range a.Error.Validation {
-		out += " | " + v.Field + ": " + v.Message
-	}
-	return out
+	return fmt.Sprintf("%d %s %s", status, strings.TrimPrefix(a.Error.Code, "BITRIX_REST_V3_EXCEPTION_"), a.Error.Message)
 }
 
 func TestTasksInREST3(t *testing.T) {
