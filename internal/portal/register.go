@@ -25,6 +25,7 @@ import (
 	"github.com/portico-hq/portico/internal/rest"
 	"github.com/portico-hq/portico/internal/setting/settingweb"
 	"github.com/portico-hq/portico/internal/signin/signinweb"
+	"github.com/portico-hq/portico/internal/task"
 	"github.com/portico-hq/portico/internal/task/partrest"
 	"github.com/portico-hq/portico/internal/task/taskrest"
 	"github.com/portico-hq/portico/internal/task/taskweb"
@@ -94,7 +95,10 @@ func registerPages(s *web.Shell, p *Portal) {
 	settingweb.Register(s, settingweb.Config{Settings: p.Settings, Audit: p.Audit, MeterURL: consoleweb.LimitsURL, DefaultName: p.config.Name})
 	userfieldweb.Register(s, userfieldweb.Config{
 		Fields: p.UserFields, Languages: userweb.Languages(),
-		Sets: []userfieldweb.Set{{Entity: user.Entity, Title: "People", Prefix: "UF_USR_", Where: "the profiles of people"}},
+		Sets: []userfieldweb.Set{
+			{Entity: user.Entity, Title: "People", Prefix: "UF_USR_", Where: "the profiles of people"},
+			{Entity: task.EntityName, Title: "Tasks", Prefix: "UF_", Where: "tasks"},
+		},
 	})
 	if p.backups != nil {
 		backupweb.Register(s, p.backups, p.Settings, p.Audit)

@@ -12,6 +12,7 @@ import (
 	"github.com/portico-hq/portico/internal/fault"
 	"github.com/portico-hq/portico/internal/task"
 	"github.com/portico-hq/portico/internal/user"
+	"github.com/portico-hq/portico/internal/userfield/userfieldweb"
 	"github.com/portico-hq/portico/internal/web"
 )
 
@@ -36,6 +37,7 @@ type cardView struct {
 	Comments    []commentView
 	Earlier     int // comments that are not shown
 	Files       []File
+	Added       []userfieldweb.Fact // of the fields that were added to tasks
 	Presets     []preset
 	Lists       []checkItem
 	EditLists   bool
@@ -140,6 +142,11 @@ func (h pages) belongings(ctx context.Context, r *web.Request, owner int64, v *c
 		return err
 	}
 	v.Time.May = v.Rights.Edit || slices.Contains(append(v.Accomplices, v.ResponsibleID), r.Viewer.ID)
+	fields, values, env, err := h.added(ctx, r, v.ID)
+	if err != nil {
+		return err
+	}
+	v.Added = userfieldweb.Facts(fields, values, env)
 	near, err := h.tasks.Around(ctx, actor(r.Viewer), v.ID)
 	if err != nil {
 		return err
@@ -289,7 +296,10 @@ func readMoment(r *web.Request, name string) (time.Time, error) {
 			return t.UTC(), nil
 		}
 	}
-	return time.Time{}, errDeadline
+	if name == "deadline" {
+		return time.Time{}, errDeadline
+	}
+	return time.Time{}, wrongAt(name, "Write a date and a time.")
 }
 
 // remove deletes the task for ever.

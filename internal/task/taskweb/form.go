@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"github.com/portico-hq/portico/internal/fault"
 	"github.com/portico-hq/portico/internal/task"
 	"github.com/portico-hq/portico/internal/user"
+	"github.com/portico-hq/portico/internal/userfield/userfieldweb"
 	"github.com/portico-hq/portico/internal/web"
 	"github.com/portico-hq/portico/internal/web/ui"
 )
@@ -33,6 +35,8 @@ type formView struct {
 	People, Priorities     []ui.Option
 	Helpers, Watchers      []choice
 	Control, AllowDeadline bool
+
+	More moreForm
 }
 
 // choice is a person who can be ticked.
@@ -48,6 +52,9 @@ func (h pages) form(ctx context.Context, r *web.Request) (web.Page, error) {
 		return web.Page{}, err
 	}
 	v := &formView{ID: id, Priority: "1", Responsible: strconv.FormatInt(r.Int("responsible", r.Viewer.ID), 10), Title: r.FormValue("title")}
+	if v.More.Parent = r.FormValue("parent"); v.More.Parent != "" {
+		v.More.Open = true
+	}
 	var t task.Task
 	if id != 0 {
 		if t, err = h.editable(ctx, r, id); err != nil {
@@ -55,6 +62,11 @@ func (h pages) form(ctx context.Context, r *web.Request) (web.Page, error) {
 		}
 		v.fill(r, t)
 	}
+	fields, values, env, err := h.added(ctx, r, id)
+	if err != nil {
+		return web.Page{}, err
+	}
+	v.More.Custom = userfieldweb.Inputs(fields, values, nil, env)
 	return h.formPage(ctx, r, owner, v, t.Accomplices, t.Auditors)
 }
 
@@ -82,10 +94,7 @@ func (h pages) editable(ctx context.Context, r *web.Request, id int64) (task.Tas
 func (v *formView) fill(r *web.Request, t task.Task) {
 	v.Title, v.Text, v.Tags = t.Title, t.Description, strings.Join(t.Tags, ", ")
 	v.Priority, v.Responsible = strconv.FormatInt(int64(t.Priority), 10), strconv.FormatInt(t.ResponsibleID, 10)
-	v.Control, v.AllowDeadline = t.TaskControl, t.AllowChangeDeadline
-	if !t.Deadline.IsZero() {
-		v.Deadline = t.Deadline.In(r.Viewer.Zone()).Format(inputTime)
-	}
+	v.Control, v.AllowDeadline, v.Deadline, v.More = t.TaskControl, t.AllowChangeDeadline, inputOf(r, t.Deadline), moreOf(r, t)
 }
 
 // formPage offers the people of the company beside those who have a role already.
@@ -108,7 +117,7 @@ func (h pages) formPage(ctx context.Context, r *web.Request, owner int64, v *for
 	}
 	return web.Page{
 		Title: title, Section: Section, Template: "task/form", Body: v, Layout: web.Narrow, Slider: true, Behind: v.Cancel,
-		Styles: []string{"task/task.css"}, Back: v.Cancel,
+		Styles: []string{"task/task.css"}, Back: v.Cancel, Modules: []string{"ui/inputs/pick.js", "ui/inputs/inputs.js"},
 	}, nil
 }
 
@@ -149,6 +158,14 @@ func (h pages) save(ctx context.Context, r *web.Request) (web.Result, error) {
 		}
 	}
 	t, err := readTask(r)
+	var wrong map[string]string
+	if added, errs, failed := h.readAdded(ctx, r, r.PostForm); failed != nil {
+		return nil, failed
+	} else if t.Added, wrong = added, errs; wrong != nil && err == nil {
+		for name, text := range wrong {
+			err = wrongAt(name, text)
+		}
+	}
 	toast := "Task saved"
 	switch {
 	case err != nil:
@@ -160,6 +177,7 @@ func (h pages) save(ctx context.Context, r *web.Request) (web.Result, error) {
 		_, err = h.tasks.Update(ctx, actor(r.Viewer), id, changeTo(t))
 	}
 	if errs := web.FieldErrors(err); errs != nil && !r.Fetched() {
+		maps.Copy(errs, wrong)
 		return h.refused(ctx, r, owner, t, errs)
 	}
 	if err != nil {
@@ -176,8 +194,13 @@ func (h pages) refused(ctx context.Context, r *web.Request, owner int64, t task.
 	v := &formView{
 		ID: id, Errors: errs, Title: r.FormValue("title"), Text: r.FormValue("description"), Deadline: r.FormValue("deadline"),
 		Tags: r.FormValue("tags"), Responsible: r.FormValue("responsible"), Priority: r.FormValue("priority"),
-		Control: r.Checked("control"), AllowDeadline: r.Checked("allow_deadline"),
+		Control: r.Checked("control"), AllowDeadline: r.Checked("allow_deadline"), More: typedMore(r),
 	}
+	fields, _, env, err := h.added(ctx, r, 0)
+	if err != nil {
+		return nil, err
+	}
+	v.More.Custom = userfieldweb.Inputs(fields, t.Added, errs, env)
 	page, err := h.formPage(ctx, r, owner, v, t.Accomplices, t.Auditors)
 	page.Status = 422
 	return page, err
@@ -193,6 +216,9 @@ func readTask(r *web.Request) (t task.Task, err error) {
 	t.ResponsibleID = r.Int("responsible", 0)
 	t.Priority = task.Priority(r.Int("priority", int64(task.Medium)))
 	t.Deadline, err = readMoment(r, "deadline")
+	if wrong := readMore(r, &t); err == nil {
+		err = wrong
+	}
 	if !valid(t) && err == nil {
 		err = fault.New(fault.Invalid, "TASK_INVALID", "The text holds characters that cannot be stored.").At("description")
 	}
@@ -221,8 +247,10 @@ func readIDs(texts []string) []int64 {
 
 // changeTo is the change that makes a task what the form says.
 func changeTo(t task.Task) task.Change {
-	return task.Change{
+	c := task.Change{
 		Title: &t.Title, Description: &t.Description, ResponsibleID: &t.ResponsibleID, Deadline: &t.Deadline, Priority: &t.Priority,
 		Accomplices: &t.Accomplices, Auditors: &t.Auditors, Tags: &t.Tags, TaskControl: &t.TaskControl, AllowChangeDeadline: &t.AllowChangeDeadline,
 	}
+	changeMore(&c, &t)
+	return c
 }

@@ -23,6 +23,7 @@ import (
 	"github.com/portico-hq/portico/internal/task/saved"
 	"github.com/portico-hq/portico/internal/task/taskweb"
 	"github.com/portico-hq/portico/internal/user"
+	"github.com/portico-hq/portico/internal/userfield"
 	"github.com/portico-hq/portico/internal/web"
 )
 
@@ -100,13 +101,16 @@ type bench struct {
 	tasks *task.Service
 	clock *clock.Manual
 	pages http.Handler
+
+	fields *userfield.Service
 }
 
 func run(t *testing.T, test func(t *testing.T, b *bench)) {
 	t.Helper()
-	dbtest.Run(t, []db.Schema{record.Schema(), task.Schema(), checklist.Schema(), elapsed.Schema(), saved.Schema(), comment.Schema()}, func(t *testing.T, d *db.DB) {
+	dbtest.Run(t, []db.Schema{record.Schema(), task.Schema(), checklist.Schema(), elapsed.Schema(), saved.Schema(), comment.Schema(), userfield.Schema()}, func(t *testing.T, d *db.DB) {
 		clk := clock.NewManual(noon)
-		s := task.NewService(task.Config{DB: d, Clock: clk, Users: world{}, Events: world{}, Live: world{}})
+		fields := userfield.New(userfield.Config{DB: d, Clock: clk})
+		s := task.NewService(task.Config{DB: d, Clock: clk, Users: world{}, Events: world{}, Live: world{}, Added: fields})
 		shell := web.New(web.Config{
 			PortalName: "Northwind", Sessions: world{}, Clock: clk, Log: slog.New(slog.DiscardHandler),
 			Navigation: func(ctx context.Context, v web.Viewer) ([]web.NavItem, error) {
@@ -120,10 +124,10 @@ func run(t *testing.T, test func(t *testing.T, b *bench)) {
 		}
 		chats := newMessenger(clk.Now)
 		c.Comments = comment.NewService(comment.Config{DB: d, Clock: clk, Tasks: s, Users: world{}, Events: world{}, Chats: chats})
-		chats.comments, c.Files = c.Comments, world{}
+		chats.comments, c.Files, c.Fields = c.Comments, world{}, fields
 		s.SetParts(c.Checklists, c.Elapsed, c.Comments)
 		taskweb.Register(shell, c)
-		test(t, &bench{t, s, clk, shell.Handler()})
+		test(t, &bench{t, s, clk, shell.Handler(), fields})
 	})
 }
 
@@ -583,6 +587,60 @@ func TestPartsOfTheCard(t *testing.T) {
 		has(t, b.page("ben", card), "Fold", "0 of 1", `aria-pressed="true"`, "Fri, 27 Nov 2026, 18:00", "moved the deadline: 27 Nov 2026, 18:00", "ticked off: Paper",
 			"wrote down time", "changed the status: <s class=\"muted\">To do</s> → In progress")
 		has(t, b.page("ben", "/company/personal/user/2/tasks/task/view/2/"), "Part of")
+	})
+}
+
+func TestTheWholeForm(t *testing.T) {
+	t.Parallel()
+	run(t, func(t *testing.T, b *bench) {
+		for _, f := range []userfield.Field{
+			{Name: "UF_COLOUR", Type: userfield.String, Labels: userfield.Labels{userfield.EditLabel: {"": "Colour <1>"}}, Mandatory: true},
+			{Name: "UF_WHO", Type: userfield.Employee},
+		} {
+			f.Entity = task.EntityName
+			if _, err := b.fields.Add(t.Context(), f, 0); err != nil {
+				t.Fatal(err)
+			}
+		}
+		b.add(task.Task{Title: "Above", ResponsibleID: 2, Added: userfield.Values{"UF_COLOUR": {"red"}}})
+		b.add(task.Task{Title: "Before", ResponsibleID: 2, Added: userfield.Values{"UF_COLOUR": {"blue"}}})
+		const edit = "/company/personal/user/2/tasks/task/edit/0/"
+		has(t, b.page("ben", edit), "Colour &lt;1&gt;", `name="UF_WHO"`)
+		form := url.Values{
+			"title": {"Whole"}, "responsible": {"2"}, "parent": {"#1"}, "waits": {"2, #1"}, "start": {"2026-12-01T09:00"}, "end": {"2026-12-02T09:00"},
+			"estimate": {"1,5"}, "tracking": {"1"}, "UF_COLOUR": {""}, "UF_WHO": {"cleo"},
+		}
+		refuse := func(name, value, want string) {
+			t.Helper()
+			was := form[name]
+			form.Set(name, value)
+			if w := b.do("ben", http.MethodPost, edit, form); w.Code != 422 || !strings.Contains(w.Body.String(), want) || !strings.Contains(w.Body.String(), `value="Whole"`) {
+				t.Errorf("%s %q: %d, no %q in %s", name, value, w.Code, want, w.Body)
+			}
+			form[name] = was
+		}
+		refuse("UF_COLOUR", "", "is required.")
+		form.Set("UF_COLOUR", "green")
+		refuse("parent", "x", "Write the number of the task.")
+		refuse("waits", "2; three", "Write numbers of tasks")
+		refuse("estimate", "soon", "Write the hours as 1.5.")
+		refuse("start", "soon", "Write a date and a time.")
+		refuse("end", "2026-11-30T09:00", "planned")
+		refuse("parent", "99", "There is no task 99.")
+		refuse("UF_WHO", "zed", "Nobody is found by that.")
+		b.post("ben", edit, form, "/company/personal/user/2/tasks/task/view/3/")
+		got, err := b.tasks.Get(t.Context(), user.Ref{ID: 2}, 3)
+		if err != nil || got.ParentID != 1 || len(got.DependsOn) != 2 || got.TimeEstimate != 90*time.Minute || !got.AllowTimeTracking || got.EndPlan.Hour() != 8 {
+			t.Errorf("%+v, %v", got, err)
+		}
+		has(t, b.page("ben", "/company/personal/user/2/tasks/task/view/3/"), "Colour &lt;1&gt;</dt><dd>green", "Cleo Marsh", "of 1 h 30 min", "Waits for", "Before", "Tue, 1 Dec 2026, 09:00")
+		has(t, b.page("ben", "/company/personal/user/2/tasks/task/edit/3/"), `value="green"`, `value="1, 2"`, `value="1.5"`, `name="parent" type="text" value="1"`)
+		form.Set("parent", "")
+		form.Del("tracking")
+		b.post("ben", "/company/personal/user/2/tasks/task/edit/3/", form, "/company/personal/user/2/tasks/task/view/3/")
+		if got, err = b.tasks.Get(t.Context(), user.Ref{ID: 2}, 3); err != nil || got.ParentID != 0 || got.AllowTimeTracking {
+			t.Errorf("%+v, %v", got, err)
+		}
 	})
 }
 

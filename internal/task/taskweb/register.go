@@ -14,6 +14,7 @@ import (
 	"github.com/portico-hq/portico/internal/task/elapsed"
 	"github.com/portico-hq/portico/internal/task/saved"
 	"github.com/portico-hq/portico/internal/user"
+	"github.com/portico-hq/portico/internal/userfield"
 	"github.com/portico-hq/portico/internal/web"
 )
 
@@ -43,7 +44,8 @@ type Config struct {
 	Checklists *checklist.Service
 	Elapsed    *elapsed.Service
 	Comments   *comment.Service
-	Files      Files // nil: comments have none
+	Files      Files              // nil: comments have none
+	Fields     *userfield.Service // those that are added to tasks; nil: there are none
 }
 
 type pages struct {
@@ -54,12 +56,13 @@ type pages struct {
 	elapsed *elapsed.Service
 	talk    *comment.Service
 	files   Files
+	fields  *userfield.Service
 }
 
 // Register adds the pages to the shell. Nav returns what belongs into its navigation.
 func Register(s *web.Shell, c Config) {
 	s.Area("task", files)
-	h := pages{c.Tasks, c.Users, c.Saved, c.Checklists, c.Elapsed, c.Comments, c.Files}
+	h := pages{c.Tasks, c.Users, c.Saved, c.Checklists, c.Elapsed, c.Comments, c.Files, c.Fields}
 	const list = "/company/personal/user/{u}/tasks/"
 	s.Page(list+"{$}", web.SignedIn, h.list)
 	s.Fragment(list+"export/{$}", web.SignedIn, h.export)

@@ -37,7 +37,8 @@ export function start() {
     const el = [...top().querySelectorAll("[data-key]")].find((x) => x.dataset.key.toLowerCase() === key && visible(x))
     if (el) {
       e.preventDefault()
-      el.click()
+      if (typing(el)) el.focus() // a click alone does not bring the cursor into it
+      else el.click()
     }
   })
 }
