@@ -100,6 +100,9 @@ func (a *area) put(p string, body []byte) {
 			f.imports = append(f.imports, string(m[1])+string(m[2]))
 		}
 	}
+	if path.Ext(p) == ".js" {
+		f.body = lean(body)
+	}
 	a.assets[p] = f
 }
 

@@ -48,6 +48,9 @@ type Page struct {
 
 	// Frames are origins ("https://app.example.com") whose pages this one shows in frames and posts forms to.
 	Frames []string
+	// Whole is the id of an element: browsers that can show nothing before it has arrived, so that a page that is laid out from
+	// its end does not move while it comes in.
+	Whole string
 	// AnyImages lets the page show images from everywhere (messages with links to pictures), not only the portal's.
 	AnyImages bool
 

@@ -17,10 +17,22 @@ export default function (root, { signal }) {
     const params = new URLSearchParams({ q: input.value.trim() })
     for (const [name, value] of new FormData(form)) if (["member", "chat", "to"].includes(name)) params.append(name, value)
     try {
-      box.replaceChildren(fragment(await getHTML(form.dataset.group + "?" + params, { signal: asked.signal })))
+      show(fragment(await getHTML(form.dataset.group + "?" + params, { signal: asked.signal })))
     } catch (err) {
       if (err.name !== "AbortError") console.error("people", err)
     }
+  }
+  // show brings what was found; who was chosen or given up while the portal looked stays so.
+  const show = (found) => {
+    const chosen = [...box.querySelectorAll("input:checked")]
+    const kept = chosen.map((c) => c.closest("label"))
+    box.replaceChildren(found)
+    for (const c of box.querySelectorAll("input[type=checkbox]")) c.checked = false
+    chosen.forEach((c, i) => {
+      const same = [...box.querySelectorAll("input[type=checkbox]")].find((x) => x.value === c.value)
+      if (same) same.checked = true
+      else box.prepend(kept[i])
+    })
   }
   input.addEventListener("input", () => {
     clearTimeout(timer)

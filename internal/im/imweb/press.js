@@ -60,25 +60,44 @@ function menuFor(e) {
   return li?.querySelector("[data-more]") ? li : null
 }
 
-// touch opens the menu of a message on which a finger rests.
+// touch opens the menu of a message on which a finger rested, once it is lifted: before, the lifting would close the menu again.
 function touch(root, open, signal) {
-  let timer, from
-  const stop = () => clearTimeout(timer)
+  let timer, from, held, swallow
+  const drop = () => {
+    clearTimeout(timer)
+    held?.classList.remove("msg-held")
+    held = null
+  }
   root.addEventListener("pointerdown", (e) => {
-    stop()
+    drop()
     const li = e.pointerType === "touch" ? e.target.closest(".bubble")?.closest(".msg") : null
     if (!li?.querySelector("[data-more]")) return
     from = e
     timer = setTimeout(() => {
+      held = li
+      li.classList.add("msg-held")
       navigator.vibrate?.(10)
-      addEventListener("click", (c) => { c.preventDefault(); c.stopPropagation() }, { capture: true, once: true, signal: AbortSignal.timeout(700) })
-      open(li, from)
     }, pressFor)
   }, { signal })
   root.addEventListener("pointermove", (e) => {
-    if (from && Math.hypot(e.clientX - from.clientX, e.clientY - from.clientY) > slip) stop()
+    if (from && Math.hypot(e.clientX - from.clientX, e.clientY - from.clientY) > slip) drop()
   }, { signal })
-  for (const type of ["pointerup", "pointercancel"]) root.addEventListener(type, stop, { signal })
+  root.addEventListener("pointerup", () => {
+    const li = held
+    drop()
+    if (!li) return
+    swallow = true // the click that follows is no tap
+    setTimeout(() => {
+      swallow = false
+      open(li, from)
+    }, 60)
+  }, { signal })
+  root.addEventListener("pointercancel", drop, { signal })
+  root.addEventListener("click", (e) => {
+    if (!swallow) return
+    e.preventDefault()
+    e.stopPropagation()
+  }, { capture: true, signal })
 }
 
 function said(word, page) {

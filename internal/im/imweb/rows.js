@@ -1,7 +1,7 @@
 // The rows of a conversation: what they say, where they belong, how many there may be.
 import { joint } from "./lib/runs.js"
 
-const most = 300 // rows kept in the page
+const most = 240 // rows kept in the page: few enough to be laid out whole, so that none has a height that is guessed
 
 const facts = (li) => ({ author: li.dataset.author, at: Number(li.dataset.at), day: li.dataset.day, system: li.classList.contains("msg-system") })
 
