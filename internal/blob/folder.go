@@ -169,7 +169,11 @@ func (f *Folder) eachIn(ctx context.Context, folder string, do func(Info) error)
 
 // SweepDrafts removes drafts that a process left behind when it died: those that nothing was written to since before.
 func (f *Folder) SweepDrafts(before time.Time) error {
-	entries, err := os.ReadDir(filepath.Join(f.root, draftFolder))
+	return sweepDrafts(filepath.Join(f.root, draftFolder), before)
+}
+
+func sweepDrafts(dir string, before time.Time) error {
+	entries, err := os.ReadDir(dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
@@ -178,7 +182,7 @@ func (f *Folder) SweepDrafts(before time.Time) error {
 		if statErr != nil || !info.ModTime().Before(before) {
 			continue
 		}
-		if rmErr := os.Remove(filepath.Join(f.root, draftFolder, e.Name())); rmErr != nil && !errors.Is(rmErr, fs.ErrNotExist) {
+		if rmErr := os.Remove(filepath.Join(dir, e.Name())); rmErr != nil && !errors.Is(rmErr, fs.ErrNotExist) {
 			err = errors.Join(err, rmErr)
 		}
 	}

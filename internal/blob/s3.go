@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/minio/minio-go/v7"
 	"github.com/minio/minio-go/v7/pkg/credentials"
@@ -92,6 +93,9 @@ func (s *S3) NewDraft(limit int64) (*Draft, error) {
 	}
 	return newDraft(s.drafts, limit)
 }
+
+// SweepDrafts removes drafts that a process left behind when it died: those that nothing was written to since before.
+func (s *S3) SweepDrafts(before time.Time) error { return sweepDrafts(s.drafts, before) }
 
 // Keep uploads a draft; the service makes it appear whole or not at all.
 func (s *S3) Keep(ctx context.Context, key string, d *Draft) error {

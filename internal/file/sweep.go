@@ -16,16 +16,16 @@ const (
 	grace = 24 * time.Hour
 	// sweepEvery is how often is looked for what can be removed.
 	sweepEvery = time.Hour
+	// objectsEvery is how often is looked for what can be removed until the objects of the store are looked through.
+	objectsEvery = 24
 	// sweepBatch is how many contents are removed in one transaction.
 	sweepBatch = 200
 )
 
-// Keep sweeps once an hour until ctx ends.
+// Keep sweeps once an hour until ctx ends. The objects of the store are looked through once a day: of a million that takes a thousand
+// requests to a bucket.
 func (s *Service) Keep(ctx context.Context) {
-	for {
-		if err := s.Sweep(ctx); err != nil && ctx.Err() == nil {
-			s.log.ErrorContext(ctx, "remove contents without files", "error", err)
-		}
+	for round := 0; ; round++ {
 		t := s.clock.NewTimer(sweepEvery)
 		select {
 		case <-ctx.Done():
@@ -33,12 +33,23 @@ func (s *Service) Keep(ctx context.Context) {
 			return
 		case <-t.C():
 		}
+		err := s.sweepRows(ctx)
+		if round%objectsEvery == 0 {
+			err = errors.Join(err, s.sweepObjects(ctx))
+		}
+		if err != nil && ctx.Err() == nil {
+			s.log.ErrorContext(ctx, "remove contents without files", "error", err)
+		}
 	}
 }
 
 // Sweep removes what nobody needs any longer: uploads that were not continued for a day, contents that no file has had for a day, and
 // objects of the store that no row names, which a crash left.
 func (s *Service) Sweep(ctx context.Context) error {
+	return errors.Join(s.sweepRows(ctx), s.sweepObjects(ctx))
+}
+
+func (s *Service) sweepRows(ctx context.Context) error {
 	before := db.Micro(s.now().Add(-grace))
 	err := s.db.Write(ctx, func(tx *db.Tx) error { return dropUploadsTx(ctx, tx, "touched < ?", before) })
 	for err == nil {
@@ -50,7 +61,7 @@ func (s *Service) Sweep(ctx context.Context) error {
 			err = errors.Join(err, s.store.Delete(ctx, key))
 		}
 	}
-	return errors.Join(err, s.sweepObjects(ctx))
+	return err
 }
 
 // unused says which rows b of file_blob nothing refers to.
@@ -105,7 +116,7 @@ func removeBlobsTx(ctx context.Context, tx *db.Tx, sums []any, freed int64) erro
 // sweepObjects removes objects without a row. They are stamped by the machine's clock, or the store's own, not by the portal's.
 func (s *Service) sweepObjects(ctx context.Context) error {
 	before := clock.System{}.Now().Add(-grace)
-	if f, ok := s.store.(*blob.Folder); ok {
+	if f, ok := s.store.(interface{ SweepDrafts(before time.Time) error }); ok {
 		if err := f.SweepDrafts(before); err != nil {
 			return err
 		}

@@ -2,7 +2,7 @@
 //
 // # Addresses
 //
-// /file/7/ is the viewer of file 7, /file/7/show its content in the browser, /file/7/download the same to keep, and
+// /file/7/ is the viewer of file 7, /file/7/show/name its content in the browser, /file/7/download the same to keep, and
 // /file/7/preview?size=640 a small copy of a picture. /upload takes files, whole or in parts (upload.js does the latter). What a
 // signed link leads to is below /rest/, for programs: see Links. /disk/ is the viewer's own drive, /disk/company/ that of all, /disk/9/ a
 // folder.
@@ -11,6 +11,7 @@ package fileweb
 import (
 	"context"
 	"embed"
+	"net/url"
 	"strconv"
 
 	"github.com/portico-hq/portico/internal/audit"
@@ -57,6 +58,7 @@ func Register(s *web.Shell, f *file.Service, c Config) {
 	s.Area("file", files)
 	s.Page("/file/{id}/{$}", web.SignedIn, h.view)
 	s.Fragment("/file/{id}/show", web.SignedIn, h.show)
+	s.Fragment("/file/{id}/show/{name}", web.SignedIn, h.show) // viewers of the browser's own call a file as its address does
 	s.Fragment("/file/{id}/download", web.SignedIn, h.download)
 	s.Fragment("/file/{id}/preview", web.SignedIn, h.preview)
 	s.Action("/upload", web.SignedIn, h.upload, web.RawBody(), web.MaxBody(maxForm))
@@ -75,7 +77,9 @@ func actor(r *web.Request) file.Actor { return file.Actor{UserID: r.Viewer.ID} }
 func URL(id int64) string { return "/file/" + strconv.FormatInt(id, 10) + "/" }
 
 // ShowURL returns the address at which the browser shows a file by itself.
-func ShowURL(n file.Node) string { return URL(n.ID) + "show?v=" + version(n) }
+func ShowURL(n file.Node) string {
+	return URL(n.ID) + "show/" + url.PathEscape(n.Name) + "?v=" + version(n)
+}
 
 // DownloadURL returns the address at which a file is downloaded.
 func DownloadURL(id int64) string { return URL(id) + "download" }

@@ -93,8 +93,12 @@ func (h pages) view(ctx context.Context, r *web.Request) (web.Page, error) {
 	if err := h.neighbours(ctx, r, n, &v); err != nil {
 		return web.Page{}, err
 	}
+	section := "disk"
+	if n.ChatOf() != 0 {
+		section = "messenger"
+	}
 	return web.Page{
-		Title: n.Name, Section: "messenger", Template: "file/view", Body: v, Slider: true, WideSlider: n.Kind() != file.Other,
+		Title: n.Name, Section: section, Template: "file/view", Body: v, Layout: web.Wide, Slider: true, WideSlider: n.Kind() != file.Other,
 		Modules: []string{"file/view.js"}, Styles: []string{"file/file.css"},
 		Keys: []web.Key{{Keys: "← / →", Does: "The picture before, the next one"}},
 	}, nil
