@@ -10,8 +10,10 @@ import (
 	"github.com/portico-hq/portico/internal/im/imrest"
 	"github.com/portico-hq/portico/internal/notify"
 	"github.com/portico-hq/portico/internal/notify/notifyrest"
+	"github.com/portico-hq/portico/internal/notify/notifyweb"
 	"github.com/portico-hq/portico/internal/notify/webpush"
 	"github.com/portico-hq/portico/internal/push"
+	"github.com/portico-hq/portico/internal/web"
 )
 
 // newNotify makes the notifications. What it tells of is declared here: areas know no other's kinds.
@@ -109,4 +111,19 @@ func (p *Portal) notifyMethods() notifyrest.Config {
 // leaveDevicesTx forgets the devices of who leaves: they are told of nothing any more.
 func (p *Portal) leaveDevicesTx(ctx context.Context, tx *db.Tx, userID int64) error {
 	return p.Notify.LeaveTx(ctx, tx, userID)
+}
+
+// bell is the bell of the shell.
+func (p *Portal) bell(ctx context.Context, v web.Viewer) (web.Bell, error) {
+	return notifyweb.Bell(ctx, p.Notify, v)
+}
+
+// invisible returns those of ids who do not want to look as if they were there.
+func (p *Portal) invisible(ctx context.Context, ids []int64) (map[int64]bool, error) {
+	all, err := p.Notify.Presence(ctx, ids)
+	out := map[int64]bool{}
+	for id, one := range all {
+		out[id] = one.Status == notify.Invisible
+	}
+	return out, err
 }

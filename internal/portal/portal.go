@@ -284,7 +284,7 @@ func (p *Portal) register() {
 	p.oauth = apprest.NewOAuth(p.Apps, p.config.Log)
 	shell := web.New(web.Config{
 		PortalName: p.config.Name, Name: p.name, Banner: p.banner, Sessions: p.sessions(), Live: p.Live, Clock: p.config.Clock, Log: p.config.Log,
-		Navigation: p.navigation, Home: "/online/", TrustProxy: p.config.TrustProxy, SignInNote: p.config.SignInNote,
+		Navigation: p.navigation, Home: "/online/", Bell: p.bell, TrustProxy: p.config.TrustProxy, SignInNote: p.config.SignInNote,
 		Origins: []string{p.config.PublicURL()}, StepURL: signinweb.StepURL, ProfileURL: userweb.ProfileURL, SignIn: signinweb.SignIn(p.SignIn), SignInWays: signinweb.Ways(p.SignIn),
 	})
 	registerPages(shell, p)

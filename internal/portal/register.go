@@ -20,6 +20,7 @@ import (
 	"github.com/portico-hq/portico/internal/im/imrest"
 	"github.com/portico-hq/portico/internal/im/imweb"
 	"github.com/portico-hq/portico/internal/notify/notifyrest"
+	"github.com/portico-hq/portico/internal/notify/notifyweb"
 	"github.com/portico-hq/portico/internal/option/optionrest"
 	"github.com/portico-hq/portico/internal/placement/placementrest"
 	"github.com/portico-hq/portico/internal/rest"
@@ -88,9 +89,10 @@ func registerPages(s *web.Shell, p *Portal) {
 	signinweb.Register(s, p.SignIn, p.Users, p.publicURL)
 	bots := botCommands{p.Bots, p.IM, p.Users, p.Second}
 	imweb.Register(s, p.IM, imweb.Config{
-		Users: p.Users, Commands: bots, Background: bots.background, Files: true, Hosts: p.hosts,
+		Users: p.Users, Commands: bots, Background: bots.background, Files: true, Hosts: p.hosts, Invisible: p.invisible,
 	})
 	fileweb.Register(s, p.Files, fileweb.Config{Chats: chatFiles{p.Files, p.IM}, People: filePeople{p.Users}, Settings: p.Settings, Audit: p.Audit})
+	notifyweb.Register(s, p.Notify, people{p.Users})
 	taskweb.Register(s, p.taskPages())
 	settingweb.Register(s, settingweb.Config{Settings: p.Settings, Audit: p.Audit, MeterURL: consoleweb.LimitsURL, DefaultName: p.config.Name})
 	userfieldweb.Register(s, userfieldweb.Config{

@@ -29,6 +29,7 @@ type layoutView struct {
 	Keys       []Key
 	Live       bool
 	Banner     *Banner
+	Bell       *Bell
 }
 
 func (s *Shell) layoutView(r *Request, p Page, content template.HTML) (*layoutView, error) {
@@ -50,6 +51,13 @@ func (s *Shell) layoutView(r *Request, p Page, content template.HTML) (*layoutVi
 	}
 	if r.Viewer.SignedIn() && p.Layout != Blank {
 		v.Everywhere = strings.Join(s.everywhere, " ")
+	}
+	if s.cfg.Bell != nil && r.Viewer.SignedIn() && p.Layout != Blank && p.Layout != Bare {
+		bell, err := s.cfg.Bell(r.Context(), r.Viewer)
+		if err != nil {
+			return nil, err
+		}
+		v.Bell = &bell
 	}
 	if s.cfg.Banner != nil && r.Viewer.SignedIn() {
 		v.Banner = s.cfg.Banner(r.Viewer)

@@ -36,6 +36,9 @@ type Config struct {
 	// Home is where "/" leads; empty is the first navigation item.
 	Home string
 
+	// Bell returns what stands beside the search: the notifications of a viewer. It runs for every page; nil: there is none.
+	Bell func(ctx context.Context, v Viewer) (Bell, error)
+
 	// ProfileURL is where one changes one's own profile; empty: there is no such page.
 	ProfileURL string
 
@@ -56,6 +59,14 @@ type Banner struct {
 	Text string
 	URL  string // where it can be changed
 	Link string // what the link says
+}
+
+// Bell leads to the notifications. Its page opens in a slider.
+type Bell struct {
+	ID    string // the live event "counter" {"id", "count"} updates its counter
+	Title string
+	URL   string
+	Count int // shown when > 0
 }
 
 // NavItem is an entry of the rail.

@@ -66,6 +66,8 @@ type Config struct {
 	// Hosts are names, with their ports, by which the portal is reached besides that of the request: links to them are
 	// links to the portal.
 	Hosts func() []string
+	// Invisible returns those of ids who do not want to look as if they were there; nil: nobody.
+	Invisible func(ctx context.Context, ids []int64) (map[int64]bool, error)
 }
 
 type pages struct {
@@ -76,11 +78,12 @@ type pages struct {
 
 	takesFiles bool
 	background func(ctx context.Context, botID int64) (string, error)
+	invisible  func(ctx context.Context, ids []int64) (map[int64]bool, error)
 }
 
 // Register adds the messenger's pages, search groups and commands to a shell.
 func Register(s *web.Shell, m *im.Service, c Config) {
-	h := pages{im: m, users: c.Users, commands: c.Commands, hosts: c.Hosts, takesFiles: c.Files, background: c.Background}
+	h := pages{im: m, users: c.Users, commands: c.Commands, hosts: c.Hosts, takesFiles: c.Files, background: c.Background, invisible: c.Invisible}
 	s.Area("im", assets())
 	s.Everywhere("im/counter.js")
 

@@ -101,8 +101,18 @@ func (p *people) load(ids ...int64) error {
 	if err != nil {
 		return err
 	}
+	var hidden map[int64]bool
+	if p.h.invisible != nil {
+		if hidden, err = p.h.invisible(p.ctx, missing); err != nil {
+			return err
+		}
+	}
 	for id, u := range users {
-		p.known[id] = newPerson(u, p.r.Now)
+		who := newPerson(u, p.r.Now)
+		if hidden[id] && id != p.r.Viewer.ID {
+			who.Presence, who.Seen = "", time.Time{}
+		}
+		p.known[id] = who
 	}
 	return nil
 }
