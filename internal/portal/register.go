@@ -66,7 +66,7 @@ func registerMethods(r *rest.Registry, p *Portal) {
 func (p *Portal) messengerMethods() imrest.Config {
 	return imrest.Config{
 		Users: p.Users, Bots: botNotes{p.Bots}, BaseURL: func() string { return p.publicURL("") }, Tasks: messageTasks{p},
-		Presence: presence{p.Notify}, Notifications: p.Notify,
+		Presence: presence{p.Notify}, Notifications: p.Notify, Files: chatFileViews{p},
 	}
 }
 

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/portico-hq/portico/internal/file"
+	"github.com/portico-hq/portico/internal/file/filerest"
 	"github.com/portico-hq/portico/internal/im"
 	"github.com/portico-hq/portico/internal/im/imrest"
 	"github.com/portico-hq/portico/internal/notify"
@@ -35,6 +37,45 @@ func (p presence) SetStatus(ctx context.Context, userID int64, status string) er
 // SetIdle notes since when a person does nothing at their machine.
 func (p presence) SetIdle(ctx context.Context, userID int64, since time.Time) error {
 	return p.notify.SetIdle(ctx, userID, since)
+}
+
+// chatFileViews describes files of messages to applications, with signed addresses.
+type chatFileViews struct{ p *Portal }
+
+var _ imrest.Files = chatFileViews{}
+
+// datedFile is a file with the date of its upload, which not every page has.
+type datedFile struct {
+	filerest.ChatFile
+
+	Date string `json:"date"`
+}
+
+// Views describes files of a chat.
+func (c chatFileViews) Views(ctx context.Context, viewer, chatID int64, ids []int64, zone *time.Location) ([]any, error) {
+	nodes, err := c.p.Files.Many(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	var authors []int64
+	for _, n := range nodes {
+		authors = append(authors, n.CreatedBy)
+	}
+	users, err := c.p.Users.Many(ctx, authors)
+	if err != nil {
+		return nil, err
+	}
+	signer := filerest.Signer{Files: c.p.Files, PublicURL: c.p.publicURL}
+	out := []any{}
+	for _, id := range ids {
+		n, there := nodes[id]
+		if !there {
+			continue
+		}
+		v := signer.ChatFile(file.Actor{UserID: viewer}, n, chatID, users[n.CreatedBy].DisplayName(), true)
+		out = append(out, datedFile{v, n.Created.In(zone).Format("2006-01-02T15:04:05-07:00")})
+	}
+	return out, nil
 }
 
 // messageTasks makes tasks of messages.

@@ -70,8 +70,7 @@ type Config struct {
 	Presence Presence
 	// Notifications may be nil: nobody has any.
 	Notifications Notifications
-	// DownloadLink returns an address from which a file is downloaded without signing in; nil: there are none.
-	DownloadLink func(ctx context.Context, userID, fileID int64) (string, error)
+	Files         Files // nil: no message carries any
 }
 
 type handlers struct {

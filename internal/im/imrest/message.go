@@ -142,7 +142,7 @@ type messagesView struct {
 	ChatID   int64         `json:"chat_id"`
 	Messages []messageView `json:"messages"`
 	Users    []userView    `json:"users"`
-	Files    []fileView    `json:"files"`
+	Files    []any         `json:"files"`
 }
 
 type messageView struct {
@@ -183,7 +183,7 @@ func (h handlers) dialogMessagesGet(ctx context.Context, c *rest.Call, p dialogM
 	if err != nil {
 		return messagesView{}, pick(err, dialogFaults)
 	}
-	v := messagesView{ChatID: history.ChatID, Messages: []messageView{}, Users: []userView{}, Files: []fileView{}}
+	v := messagesView{ChatID: history.ChatID, Messages: []messageView{}, Users: []userView{}, Files: []any{}}
 	if history.ChatID == 0 { // nobody has written yet
 		return v, nil
 	}
@@ -199,7 +199,7 @@ func (h handlers) dialogMessagesGet(ctx context.Context, c *rest.Call, p dialogM
 	for _, m := range page.Messages {
 		v.Messages = append(v.Messages, messageOf(m, likes[m.ID], zone))
 	}
-	if v.Files, err = h.fileViews(ctx, c.UserID, page.Messages, zone); err != nil {
+	if v.Files, err = h.fileViews(ctx, c.UserID, history.ChatID, page.Messages, zone); err != nil {
 		return messagesView{}, err
 	}
 	v.Users, err = h.listedIDs(ctx, people(page.Messages), zone)

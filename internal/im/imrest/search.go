@@ -271,7 +271,7 @@ type messagesSearchParams struct {
 // foundView is the answer of im.dialog.messages.search. There are no stickers, and no plan that cuts history.
 type foundView struct {
 	Users        []foundUser    `json:"users"`
-	Files        []fileView     `json:"files"`
+	Files        []any          `json:"files"`
 	Additional   []foundMessage `json:"additionalMessages"`
 	Copilot      *struct{}      `json:"copilot"`
 	Stickers     []struct{}     `json:"stickers"`
@@ -370,7 +370,7 @@ func (p messagesSearchParams) query() (q im.SearchQuery, err error) {
 // dialogMessagesSearch finds messages of a chat by their words and their dates.
 func (h handlers) dialogMessagesSearch(ctx context.Context, c *rest.Call, p messagesSearchParams) (foundView, error) {
 	v := foundView{
-		Users: []foundUser{}, Files: []fileView{}, Additional: []foundMessage{}, Stickers: []struct{}{}, Reactions: []foundReacted{},
+		Users: []foundUser{}, Files: []any{}, Additional: []foundMessage{}, Stickers: []struct{}{}, Reactions: []foundReacted{},
 		UsersShort: []shortUser{}, Messages: []foundMessage{},
 	}
 	q, err := p.query()
@@ -400,7 +400,7 @@ func (h handlers) dialogMessagesSearch(ctx context.Context, c *rest.Call, p mess
 	if v.Additional, err = h.answered(ctx, c, replies, readers); err != nil {
 		return v, err
 	}
-	if v.Files, err = h.fileViews(ctx, c.UserID, found.Messages, zone); err != nil {
+	if v.Files, err = h.fileViews(ctx, c.UserID, q.ChatID, found.Messages, zone); err != nil {
 		return v, err
 	}
 	users, err := h.listedIDs(ctx, people(found.Messages), zone)
