@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -86,7 +87,7 @@ func TestFilesOfTheSecondGeneration(t *testing.T) {
 	call("imbot.v2.File.upload", fmt.Sprintf(`{%s,"dialogId":"%d","fields":{"name":"a","content":"no base64!"}}`, as, anna.ID), "FILE_INVALID_CONTENT")
 
 	mine := call("im.v2.File.upload", fmt.Sprintf(`{"dialogId":"%d","fields":{"name":"a.txt","content":"%s"}}`, boris.ID, content), "").Result
-	if mine.DialogID != fmt.Sprint(boris.ID) || mine.File.AuthorName != "Anna Bird" {
+	if mine.DialogID != strconv.FormatInt(boris.ID, 10) || mine.File.AuthorName != "Anna Bird" {
 		t.Errorf("sent %+v", mine)
 	}
 	download(call("im.v2.File.download", fmt.Sprintf(`{"dialogId":"%d","fileId":%d}`, boris.ID, mine.File.ID), "").Result.DownloadURL, "Hello World!")

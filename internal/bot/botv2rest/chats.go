@@ -356,15 +356,14 @@ func (h handlers) userList(ctx context.Context, c *rest.Call, p userListParams) 
 		return phpform.Value{}, err
 	}
 	q := im.MemberQuery{ChatID: chat.ID, Limit: p.Limit}
-	for _, e := range p.Order.Entries() {
-		q.Descending = strings.EqualFold(e.Value.Text(), "DESC")
-		switch e.Key {
+	if order := p.Order.Entries(); len(order) > 0 { // one key is enough: each is unique, or followed by the id
+		q.Descending = strings.EqualFold(order[0].Value.Text(), "DESC")
+		switch order[0].Key {
 		case "lastSendMessageId":
 			q.Sort = im.ByLastSent
 		case "userId":
 			q.Sort = im.ByUserID
 		}
-		break // one key is enough: each of them is unique, or followed by the id
 	}
 	members, err := h.IM.SortedMembers(ctx, b.ID, q)
 	if err != nil {
