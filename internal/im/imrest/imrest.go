@@ -73,6 +73,9 @@ type Config struct {
 	Files         Files // nil: no message carries any
 }
 
+// botPages are the pages of the methods that applications of chat bots have names of their own for.
+const botPages = "api-reference/chat-bots/outdated/chats/"
+
 type handlers struct {
 	im  *im.Service
 	cfg Config
@@ -102,6 +105,8 @@ func Register(r *rest.Registry, s *im.Service, c Config) {
 func (h handlers) registerChats(r *rest.Registry) {
 	r.Add(
 		rest.M("im.chat.add", "im", rest.Everyone, "Creates a chat.", h.chatAdd, rest.Doc(pages+"im-chat-add.md")),
+		// For applications of chat bots the same methods have names and a scope of their own.
+		rest.M("imbot.chat.get", "imbot", rest.Everyone, "Finds the chat of something.", h.chatGet, rest.Doc(botPages+"imbot-chat-get.md")),
 		rest.M("im.chat.get", "im", rest.Everyone, "Finds the chat of something.", h.chatGet, rest.Doc(pages+"im-chat-get.md")),
 		rest.M("im.chat.updateTitle", "im", rest.Everyone, "Renames a chat.", h.chatUpdateTitle,
 			rest.Doc(updatePages+"im-chat-update-title.md")),
@@ -145,6 +150,7 @@ func (h handlers) registerMessages(r *rest.Registry) {
 			rest.Doc(msgPages+"im-message-like.md")),
 		rest.M("im.message.share", "im", rest.Everyone, "Makes a chat or a task of a message.", h.messageShare,
 			rest.Doc(msgPages+"im-message-share.md")),
+		rest.M("imbot.dialog.get", "imbot", rest.Everyone, "Describes a dialog.", h.dialogGet, rest.Doc(botPages+"imbot-dialog-get.md")),
 		rest.M("im.dialog.get", "im", rest.Everyone, "Describes a dialog.", h.dialogGet, rest.Doc(pages+"im-dialog-get.md")),
 		rest.M("im.dialog.users.list", "im", rest.Everyone, "Lists who is in a dialog.", h.dialogUsersList,
 			rest.Doc(memberPages+"im-dialog-users-list.md")),
