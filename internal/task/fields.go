@@ -110,6 +110,7 @@ func viewFields() []record.Field {
 		{Name: "CHAT_ID", Type: record.Ref, Column: "t.chat_id", NoFilter: true, NoSort: true, Extra: true},
 		{Name: "IS_MUTED", Type: record.Bool, Column: "COALESCE(v.muted, 0)", NoFilter: true, NoSort: true, Extra: true},
 		{Name: "IS_PINNED", Type: record.Bool, Column: "COALESCE(v.pinned, 0)", NoFilter: true, Extra: true},
+		{Name: "RESULT_REQUIRED", Type: record.Bool, Column: "t.result_required", NoFilter: true, NoSort: true, Extra: true, Hidden: true},
 		{Name: "NEW_COMMENTS_COUNT", Type: record.Int, Column: "COALESCE(v.new_comments, 0)", NoFilter: true, NoSort: true, Extra: true},
 	}
 }

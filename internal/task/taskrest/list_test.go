@@ -20,6 +20,7 @@ import (
 	"github.com/portico-hq/portico/internal/record"
 	"github.com/portico-hq/portico/internal/rest"
 	"github.com/portico-hq/portico/internal/task"
+	"github.com/portico-hq/portico/internal/task/result"
 	"github.com/portico-hq/portico/internal/task/taskrest"
 	"github.com/portico-hq/portico/internal/user"
 	"github.com/portico-hq/portico/internal/userfield"
@@ -69,20 +70,22 @@ func (world) Publish([]int64, string, any)                                      
 type bench struct {
 	t       testing.TB
 	tasks   *task.Service
+	results *result.Service
 	handler *rest.Handler
 }
 
 func run(t *testing.T, test func(t *testing.T, b *bench)) {
 	t.Helper()
-	dbtest.Run(t, []db.Schema{record.Schema(), userfield.Schema(), task.Schema()}, func(t *testing.T, d *db.DB) { test(t, newBench(t, d)) })
+	dbtest.Run(t, []db.Schema{record.Schema(), userfield.Schema(), task.Schema(), result.Schema()}, func(t *testing.T, d *db.DB) { test(t, newBench(t, d)) })
 }
 
 func newBench(t testing.TB, d *db.DB) *bench {
 	clk, r, log := clock.NewManual(noon), rest.NewRegistry(), slog.New(slog.DiscardHandler)
 	fields := userfield.New(userfield.Config{DB: d, Clock: clk})
 	s := task.NewService(task.Config{DB: d, Clock: clk, Users: world{}, Events: world{}, Live: world{}, Added: fields})
-	taskrest.Register(r, taskrest.Config{Tasks: s, Fields: fields, Users: world{}, URL: func(path string) string { return "https://portal.example" + path }})
-	return &bench{t, s, rest.NewHandler(r, world{}, clk, log)}
+	results := result.NewService(result.Config{DB: d, Clock: clk, Tasks: s})
+	taskrest.Register(r, taskrest.Config{Tasks: s, Fields: fields, Results: results, Users: world{}, URL: func(path string) string { return "https://portal.example" + path }})
+	return &bench{t, s, results, rest.NewHandler(r, world{}, clk, log)}
 }
 
 func (b *bench) add(x task.Task) task.Task {
@@ -400,14 +403,14 @@ func FuzzFilter(f *testing.F) {
 	} {
 		f.Add(seed)
 	}
-	b := newBench(f, dbtest.SQLite(f, record.Schema(), userfield.Schema(), task.Schema()))
+	b := newBench(f, dbtest.SQLite(f, record.Schema(), userfield.Schema(), task.Schema(), result.Schema()))
 	b.add(task.Task{Title: "x", Tags: []string{"a"}, Deadline: noon})
 	f.Fuzz(func(t *testing.T, body string) {
 		body += "&auth=2"
 		if _, err := url.ParseQuery(body); err != nil {
 			t.Skip()
 		}
-		one := bench{t, b.tasks, b.handler}
+		one := bench{t, b.tasks, b.results, b.handler}
 		if status, text := one.send(form, body); status >= 500 {
 			t.Errorf("%s: %d %s", body, status, text)
 		}

@@ -10,6 +10,7 @@ import (
 	"github.com/portico-hq/portico/internal/task"
 	"github.com/portico-hq/portico/internal/task/checklist"
 	"github.com/portico-hq/portico/internal/task/elapsed"
+	"github.com/portico-hq/portico/internal/task/result"
 	"github.com/portico-hq/portico/internal/user"
 	"github.com/portico-hq/portico/internal/userfield"
 )
@@ -30,6 +31,8 @@ type Config struct {
 	Checklists *checklist.Service
 	// Elapsed keeps the time spent on tasks; nil: nobody does.
 	Elapsed *elapsed.Service
+	// Results keeps the results of tasks; nil: there are none.
+	Results *result.Service
 	// Fields are those that are added to tasks; nil: there are none.
 	Fields *userfield.Service
 	// URL returns the address of a path of the portal.

@@ -232,6 +232,14 @@ func TestTaskListShowsWhatIsAskedFor(t *testing.T) {
 		if got != want {
 			t.Errorf("got  %s\nwant %s", got, want)
 		}
+		if _, err := b.results.Add(t.Context(), user.Ref{ID: 2}, 2, "Done so far"); err != nil {
+			t.Fatal(err)
+		}
+		got = b.method(2, "tasks.task.list", `{"filter":{"ID":2},"select":["ID"],"params":{"WITH_TIMER_INFO":"Y","WITH_RESULT_INFO":"Y"}}`)
+		want = `{"tasks":[{"id":"2","group":[],"taskRequireResult":"N","taskHasOpenResult":"Y","taskHasResult":"Y","timeElapsed":null,"timerIsRunningForCurrentUser":"N"}]} total 1`
+		if got != want {
+			t.Errorf("got  %s\nwant %s", got, want)
+		}
 		if got := b.method(2, "tasks.task.list", `{"select":["ID"],"start":-1}`); got != `{"tasks":[{"id":"2","group":[]},{"id":"1","group":[]}]} total 0` {
 			t.Errorf("without a total: %s", got)
 		}

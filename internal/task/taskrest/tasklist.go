@@ -10,6 +10,7 @@ import (
 	"github.com/portico-hq/portico/internal/phpform"
 	"github.com/portico-hq/portico/internal/record"
 	"github.com/portico-hq/portico/internal/rest"
+	"github.com/portico-hq/portico/internal/task/result"
 )
 
 // taskListParams are the parameters of tasks.task.list.
@@ -86,6 +87,11 @@ func (h handlers) taskList(ctx context.Context, c *rest.Call, p taskListParams) 
 	if err != nil {
 		return out, err
 	}
+	if more.results && h.Results != nil {
+		if more.states, err = h.Results.States(ctx, found.IDs); err != nil {
+			return out, err
+		}
+	}
 	out.Total, out.Next = found.Total, found.Next
 	out.Result.Tasks = make([]json.RawMessage, len(found.Rows))
 	for i, row := range found.Rows {
@@ -96,13 +102,16 @@ func (h handlers) taskList(ctx context.Context, c *rest.Call, p taskListParams) 
 
 // info is what params asks for beside the fields.
 type info struct {
-	parsed, timer bool
-	running       int64 // the task on which the caller's timer runs
+	parsed, timer, results bool
+
+	running int64 // the task on which the caller's timer runs
+	states  map[int64]result.State
 }
 
 func (h handlers) infoOf(ctx context.Context, userID int64, params phpform.Value) (m info, err error) {
 	wants := func(name string) bool { v, _ := params.GetFold(name); return v.Truthy() }
 	m.parsed, m.timer = wants("WITH_PARSED_DESCRIPTION"), wants("WITH_TIMER_INFO")
+	m.results = wants("WITH_RESULT_INFO")
 	if m.timer && h.Elapsed != nil {
 		t, ok, err := h.Elapsed.Running(ctx, userID)
 		if err != nil {
@@ -124,6 +133,9 @@ func (m info) need(s *selection, view *record.View) {
 	if m.parsed {
 		s.names = append(append([]string{}, s.names...), "DESCRIPTION")
 	}
+	if m.results {
+		s.names = append(append([]string{}, s.names...), "RESULT_REQUIRED")
+	}
 	if m.timer {
 		s.names = append(append([]string{}, s.names...), "TIME_SPENT_IN_LOGS")
 	}
@@ -142,6 +154,13 @@ func (p *page) listed(row []any, m info, now time.Time) json.RawMessage {
 	if m.parsed {
 		text, _ := row[p.selection.at["DESCRIPTION"]].(string)
 		w.value("parsedDescription", string(bbcode.HTML(text, bbcode.Options{})))
+	}
+	if m.results {
+		id, _ := row[p.selection.at["ID"]].(int64)
+		letter := map[bool]string{true: "Y", false: "N"}
+		w.value("taskRequireResult", letter[row[p.selection.at["RESULT_REQUIRED"]] == any(int64(1))])
+		w.value("taskHasOpenResult", letter[m.states[id].Open])
+		w.value("taskHasResult", letter[m.states[id].Any])
 	}
 	if m.timer {
 		style, at := record.Style{}, p.selection.at["TIME_SPENT_IN_LOGS"]

@@ -1,0 +1,44 @@
+package result
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/portico-hq/portico/internal/db"
+)
+
+// State says whether a task has results, and whether one of them is of the work that still goes on.
+type State struct{ Any, Open bool }
+
+// States returns the states of those of the tasks ids that have results. Whether somebody may see them is not looked at.
+func (s *Service) States(ctx context.Context, ids []int64) (map[int64]State, error) {
+	out := map[int64]State{}
+	if len(ids) == 0 {
+		return out, nil
+	}
+	args := make([]any, len(ids))
+	for i, id := range ids {
+		args[i] = id
+	}
+	sql := "SELECT task_id, MAX(CASE WHEN status = 'open' THEN 1 ELSE 0 END) FROM task_result WHERE task_id IN (?" + strings.Repeat(", ?", len(ids)-1) + ") GROUP BY task_id"
+	err := s.c.DB.Read(ctx, func(tx *db.Tx) error {
+		rows, err := tx.Query(ctx, sql, args...)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = rows.Close() }()
+		for rows.Next() {
+			var id, open int64
+			if err := rows.Scan(&id, &open); err != nil {
+				return err
+			}
+			out[id] = State{Any: true, Open: open == 1}
+		}
+		return rows.Err()
+	})
+	if err != nil {
+		return nil, fmt.Errorf("states of results: %w", err)
+	}
+	return out, nil
+}
