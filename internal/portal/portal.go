@@ -218,6 +218,7 @@ func (p *Portal) Start(ctx context.Context) error {
 	p.stop = stop
 	p.work.Go(func() { p.IM.KeepIndex(background, p.config.Log) })
 	p.work.Go(func() { p.Tasks.Run(background, p.taskTimersFailed) })
+	p.work.Go(func() { p.Templates.Run(background, p.taskTimersFailed) })
 	p.work.Go(func() { p.Audit.Keep(background, p.Settings, p.config.Log) })
 	p.work.Go(func() { p.Files.Keep(background) })
 	p.DB.Watch(func() { p.Live.PublishAll("resync", struct{}{}) })

@@ -10,6 +10,7 @@ import (
 	"github.com/portico-hq/portico/internal/task/saved"
 	"github.com/portico-hq/portico/internal/task/stage"
 	"github.com/portico-hq/portico/internal/task/taskweb"
+	"github.com/portico-hq/portico/internal/task/template"
 )
 
 // TaskParts keep what belongs to tasks.
@@ -20,11 +21,12 @@ type TaskParts struct {
 	TaskViews  *saved.Service // how people want to see tasks
 	Results    *result.Service
 	Stages     *stage.Service
+	Templates  *template.Service
 }
 
 // taskSchemas returns the tables of what belongs to tasks.
 func taskSchemas() []db.Schema {
-	return []db.Schema{checklist.Schema(), comment.Schema(), elapsed.Schema(), result.Schema(), stage.Schema(), saved.Schema()}
+	return []db.Schema{checklist.Schema(), comment.Schema(), elapsed.Schema(), result.Schema(), stage.Schema(), template.Schema(), saved.Schema()}
 }
 
 // wireTasks makes what belongs to tasks and lets it follow them.
@@ -33,6 +35,7 @@ func (p *Portal) wireTasks() {
 	p.Checklists = checklist.NewService(checklist.Config{DB: d, Clock: clk, Kind: checklist.OfTask, Owners: checklist.TasksOf(p.Tasks)})
 	p.Elapsed = elapsed.NewService(elapsed.Config{DB: d, Clock: clk, Tasks: p.Tasks, Users: p.Users})
 	p.Results = result.NewService(result.Config{DB: d, Clock: clk, Tasks: p.Tasks})
+	p.Templates = template.NewService(template.Config{DB: d, Clock: clk, Tasks: p.Tasks, Users: p.Users, Checklists: p.Checklists})
 	p.Stages = stage.NewService(stage.Config{DB: d, Tasks: p.Tasks})
 	p.Comments = comment.NewService(comment.Config{
 		DB: d, Clock: clk, Tasks: p.Tasks, Users: p.Users, Events: taskEvents{p.Events}, Chats: taskChats{p.IM}, Follower: p.Results,
@@ -47,7 +50,7 @@ func (p *Portal) wireTasks() {
 // taskPartMethods is what the methods of what belongs to tasks work with.
 func (p *Portal) taskPartMethods() partrest.Config {
 	return partrest.Config{
-		Users: p.Users, Checklists: p.Checklists, Comments: p.Comments, Elapsed: p.Elapsed, Results: p.Results, Stages: p.Stages, URL: p.publicURL,
+		Users: p.Users, Checklists: p.Checklists, Comments: p.Comments, Elapsed: p.Elapsed, Results: p.Results, Stages: p.Stages, Templates: p.Templates, URL: p.publicURL,
 		Files: taskFiles{p.Files, p.publicURL},
 	}
 }

@@ -41,41 +41,55 @@ const (
 // Create stores t for actor. ID, GUID, the creator (where empty: actor) and the dates of changes are set here; a Created
 // that is given is kept, for data that comes from elsewhere, as is a Status (where empty: Pending). The fault Invalid
 // names what is missing or wrong.
-func (s *Service) Create(ctx context.Context, actor user.Ref, t Task) (Task, error) {
+func (s *Service) Create(ctx context.Context, actor user.Ref, t Task) (created Task, err error) {
 	s.complete(actor, &t)
 	if err := t.validate(); err != nil {
 		return Task{}, err
 	}
-	var created Task
-	err := s.db.Write(ctx, func(tx *db.Tx) error {
+	err = s.db.Write(ctx, func(tx *db.Tx) error {
 		created = t
-		if err := s.checkPeople(ctx, tx, created.Members()); err != nil {
-			return err
-		}
-		if err := s.checkRelated(ctx, tx, actor, created); err != nil {
-			return err
-		}
-		if err := insert(ctx, tx, &created); err != nil {
-			return fmt.Errorf("insert task: %w", err)
-		}
-		if err := s.addedTx(ctx, tx, created); err != nil {
-			return err
-		}
-		if err := seeTx(ctx, tx, created.ID, created.CreatedBy, created.Created); err != nil {
-			return fmt.Errorf("see task: %w", err)
-		}
-		if err := writeNotes(ctx, tx, actor, created.ID, created.Created, []Note{{Field: NoteNew}}); err != nil {
-			return err
-		}
-		if err := s.familyTx(ctx, tx, actor, Task{}, created); err != nil {
-			return err
-		}
-		if err := s.noticesTx(ctx, tx, actor, Task{}, created); err != nil {
-			return err
-		}
-		return s.tellTx(ctx, tx, actor, added, created.ID, created.Members())
+		return s.createTx(ctx, tx, actor, &created)
 	})
 	return created, err
+}
+
+// CreateTx is Create as part of a transaction.
+func (s *Service) CreateTx(ctx context.Context, tx *db.Tx, actor user.Ref, t Task) (Task, error) {
+	s.complete(actor, &t)
+	if err := t.validate(); err != nil {
+		return Task{}, err
+	}
+	err := s.createTx(ctx, tx, actor, &t)
+	return t, err
+}
+
+// createTx stores a task that is complete and valid.
+func (s *Service) createTx(ctx context.Context, tx *db.Tx, actor user.Ref, t *Task) error {
+	if err := s.checkPeople(ctx, tx, t.Members()); err != nil {
+		return err
+	}
+	if err := s.checkRelated(ctx, tx, actor, *t); err != nil {
+		return err
+	}
+	if err := insert(ctx, tx, t); err != nil {
+		return fmt.Errorf("insert task: %w", err)
+	}
+	if err := s.addedTx(ctx, tx, *t); err != nil {
+		return err
+	}
+	if err := seeTx(ctx, tx, t.ID, t.CreatedBy, t.Created); err != nil {
+		return fmt.Errorf("see task: %w", err)
+	}
+	if err := writeNotes(ctx, tx, actor, t.ID, t.Created, []Note{{Field: NoteNew}}); err != nil {
+		return err
+	}
+	if err := s.familyTx(ctx, tx, actor, Task{}, *t); err != nil {
+		return err
+	}
+	if err := s.noticesTx(ctx, tx, actor, Task{}, *t); err != nil {
+		return err
+	}
+	return s.tellTx(ctx, tx, actor, added, t.ID, t.Members())
 }
 
 // complete fills in what a new task has by itself.

@@ -26,6 +26,7 @@ import (
 	"github.com/portico-hq/portico/internal/task/partrest"
 	"github.com/portico-hq/portico/internal/task/result"
 	"github.com/portico-hq/portico/internal/task/stage"
+	"github.com/portico-hq/portico/internal/task/template"
 	"github.com/portico-hq/portico/internal/user"
 )
 
@@ -113,7 +114,7 @@ type bench struct {
 func run(t *testing.T, test func(t *testing.T, b *bench)) {
 	t.Helper()
 	t.Parallel()
-	dbtest.Run(t, []db.Schema{record.Schema(), task.Schema(), checklist.Schema(), comment.Schema(), elapsed.Schema(), result.Schema(), stage.Schema()}, func(t *testing.T, d *db.DB) { test(t, newBench(t, d)) })
+	dbtest.Run(t, []db.Schema{record.Schema(), task.Schema(), checklist.Schema(), comment.Schema(), elapsed.Schema(), result.Schema(), stage.Schema(), template.Schema()}, func(t *testing.T, d *db.DB) { test(t, newBench(t, d)) })
 }
 
 func newBench(t *testing.T, d *db.DB) *bench {
@@ -123,6 +124,7 @@ func newBench(t *testing.T, d *db.DB) *bench {
 	b.config.Checklists = checklist.NewService(checklist.Config{DB: d, Clock: b.clock, Kind: checklist.OfTask, Owners: checklist.TasksOf(b.tasks)})
 	b.config.Elapsed = elapsed.NewService(elapsed.Config{DB: d, Clock: b.clock, Tasks: b.tasks, Users: b})
 	b.config.Results = result.NewService(result.Config{DB: d, Clock: b.clock, Tasks: b.tasks})
+	b.config.Templates = template.NewService(template.Config{DB: d, Clock: b.clock, Tasks: b.tasks, Users: b, Checklists: b.config.Checklists})
 	b.config.Stages = stage.NewService(stage.Config{DB: d, Tasks: b.tasks})
 	b.tasks.SetResults(b.config.Results)
 	b.messenger = newMessenger(b.clock.Now)

@@ -15,6 +15,7 @@ import (
 	"github.com/portico-hq/portico/internal/task/elapsed"
 	"github.com/portico-hq/portico/internal/task/result"
 	"github.com/portico-hq/portico/internal/task/stage"
+	"github.com/portico-hq/portico/internal/task/template"
 	"github.com/portico-hq/portico/internal/user"
 )
 
@@ -33,6 +34,7 @@ type Config struct {
 	Files      Files
 	Results    *result.Service
 	Stages     *stage.Service
+	Templates  *template.Service
 	// URL returns the address of a path of the portal.
 	URL func(path string) string
 }
@@ -45,6 +47,7 @@ func Register(r *rest.Registry, c Config) {
 	h.registerElapsed(r)
 	h.registerResult(r)
 	h.registerStage(r)
+	h.registerTemplate(r)
 }
 
 type handlers struct{ Config }
