@@ -5,10 +5,12 @@ import (
 	"github.com/portico-hq/portico/internal/task/checklist"
 	"github.com/portico-hq/portico/internal/task/comment"
 	"github.com/portico-hq/portico/internal/task/elapsed"
+	"github.com/portico-hq/portico/internal/task/link"
 	"github.com/portico-hq/portico/internal/task/partrest"
 	"github.com/portico-hq/portico/internal/task/result"
 	"github.com/portico-hq/portico/internal/task/saved"
 	"github.com/portico-hq/portico/internal/task/stage"
+	"github.com/portico-hq/portico/internal/task/taskfile"
 	"github.com/portico-hq/portico/internal/task/taskweb"
 	"github.com/portico-hq/portico/internal/task/template"
 )
@@ -19,6 +21,8 @@ type TaskParts struct {
 	Comments   *comment.Service
 	Elapsed    *elapsed.Service
 	TaskViews  *saved.Service // how people want to see tasks
+	Links      *link.Service
+	TaskFiles  *taskfile.Service
 	Results    *result.Service
 	Stages     *stage.Service
 	Templates  *template.Service
@@ -26,7 +30,7 @@ type TaskParts struct {
 
 // taskSchemas returns the tables of what belongs to tasks.
 func taskSchemas() []db.Schema {
-	return []db.Schema{checklist.Schema(), comment.Schema(), elapsed.Schema(), result.Schema(), stage.Schema(), template.Schema(), saved.Schema()}
+	return []db.Schema{checklist.Schema(), comment.Schema(), elapsed.Schema(), link.Schema(), result.Schema(), stage.Schema(), template.Schema(), saved.Schema()}
 }
 
 // wireTasks makes what belongs to tasks and lets it follow them.
@@ -41,16 +45,19 @@ func (p *Portal) wireTasks() {
 		DB: d, Clock: clk, Tasks: p.Tasks, Users: p.Users, Events: taskEvents{p.Events}, Chats: taskChats{p.IM}, Follower: p.Results,
 	})
 	p.IM.SetEntityListener(comment.EntityType, taskMessages{p.Comments})
+	p.Links = link.NewService(d, p.Tasks)
+	p.TaskFiles = taskfile.NewService(d, p.Tasks, taskFiles{p.Files, p.publicURL})
 	p.Results.SetComments(p.Comments)
 	p.Tasks.SetResults(p.Results)
-	p.Tasks.SetParts(p.Checklists, p.Comments, p.Elapsed, p.Results, p.Stages)
+	p.Tasks.SetParts(p.Checklists, p.Comments, p.Elapsed, p.Links, p.Results, p.Stages, p.TaskFiles)
 	p.TaskViews = saved.New(d)
 }
 
 // taskPartMethods is what the methods of what belongs to tasks work with.
 func (p *Portal) taskPartMethods() partrest.Config {
 	return partrest.Config{
-		Users: p.Users, Checklists: p.Checklists, Comments: p.Comments, Elapsed: p.Elapsed, Results: p.Results, Stages: p.Stages, Templates: p.Templates, URL: p.publicURL,
+		Users: p.Users, Checklists: p.Checklists, Comments: p.Comments, Elapsed: p.Elapsed, Results: p.Results, Stages: p.Stages, Templates: p.Templates, Links: p.Links, TaskFiles: p.TaskFiles, Tasks: p.Tasks,
+		URL:   p.publicURL,
 		Files: taskFiles{p.Files, p.publicURL},
 	}
 }

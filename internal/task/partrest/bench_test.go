@@ -23,9 +23,11 @@ import (
 	"github.com/portico-hq/portico/internal/task/checklist"
 	"github.com/portico-hq/portico/internal/task/comment"
 	"github.com/portico-hq/portico/internal/task/elapsed"
+	"github.com/portico-hq/portico/internal/task/link"
 	"github.com/portico-hq/portico/internal/task/partrest"
 	"github.com/portico-hq/portico/internal/task/result"
 	"github.com/portico-hq/portico/internal/task/stage"
+	"github.com/portico-hq/portico/internal/task/taskfile"
 	"github.com/portico-hq/portico/internal/task/template"
 	"github.com/portico-hq/portico/internal/user"
 )
@@ -114,7 +116,7 @@ type bench struct {
 func run(t *testing.T, test func(t *testing.T, b *bench)) {
 	t.Helper()
 	t.Parallel()
-	dbtest.Run(t, []db.Schema{record.Schema(), task.Schema(), checklist.Schema(), comment.Schema(), elapsed.Schema(), result.Schema(), stage.Schema(), template.Schema()}, func(t *testing.T, d *db.DB) { test(t, newBench(t, d)) })
+	dbtest.Run(t, []db.Schema{record.Schema(), task.Schema(), checklist.Schema(), comment.Schema(), elapsed.Schema(), link.Schema(), result.Schema(), stage.Schema(), template.Schema()}, func(t *testing.T, d *db.DB) { test(t, newBench(t, d)) })
 }
 
 func newBench(t *testing.T, d *db.DB) *bench {
@@ -125,6 +127,8 @@ func newBench(t *testing.T, d *db.DB) *bench {
 	b.config.Elapsed = elapsed.NewService(elapsed.Config{DB: d, Clock: b.clock, Tasks: b.tasks, Users: b})
 	b.config.Results = result.NewService(result.Config{DB: d, Clock: b.clock, Tasks: b.tasks})
 	b.config.Templates = template.NewService(template.Config{DB: d, Clock: b.clock, Tasks: b.tasks, Users: b, Checklists: b.config.Checklists})
+	b.config.Tasks, b.config.Links = b.tasks, link.NewService(d, b.tasks)
+	b.config.TaskFiles = taskfile.NewService(d, b.tasks, files{})
 	b.config.Stages = stage.NewService(stage.Config{DB: d, Tasks: b.tasks})
 	b.tasks.SetResults(b.config.Results)
 	b.messenger = newMessenger(b.clock.Now)
@@ -133,7 +137,7 @@ func newBench(t *testing.T, d *db.DB) *bench {
 	})
 	b.config.Results.SetComments(b.config.Comments)
 	b.messenger.comments, b.config.Files = b.config.Comments, files{}
-	b.tasks.SetParts(b.config.Checklists, b.config.Comments, b.config.Elapsed, b.config.Results, b.config.Stages)
+	b.tasks.SetParts(b.config.Checklists, b.config.Comments, b.config.Elapsed, b.config.Links, b.config.Results, b.config.Stages, b.config.TaskFiles)
 	r := rest.NewRegistry()
 	partrest.Register(r, b.config)
 	b.handler = rest.NewHandler(r, b, b.clock, slog.New(slog.DiscardHandler))

@@ -10,11 +10,14 @@ import (
 
 	"github.com/portico-hq/portico/internal/phpform"
 	"github.com/portico-hq/portico/internal/rest"
+	"github.com/portico-hq/portico/internal/task"
 	"github.com/portico-hq/portico/internal/task/checklist"
 	"github.com/portico-hq/portico/internal/task/comment"
 	"github.com/portico-hq/portico/internal/task/elapsed"
+	"github.com/portico-hq/portico/internal/task/link"
 	"github.com/portico-hq/portico/internal/task/result"
 	"github.com/portico-hq/portico/internal/task/stage"
+	"github.com/portico-hq/portico/internal/task/taskfile"
 	"github.com/portico-hq/portico/internal/task/template"
 	"github.com/portico-hq/portico/internal/user"
 )
@@ -32,8 +35,11 @@ type Config struct {
 	Comments   *comment.Service
 	Elapsed    *elapsed.Service
 	Files      Files
+	Links      *link.Service
 	Results    *result.Service
 	Stages     *stage.Service
+	TaskFiles  *taskfile.Service
+	Tasks      *task.Service
 	Templates  *template.Service
 	// URL returns the address of a path of the portal.
 	URL func(path string) string
@@ -45,6 +51,8 @@ func Register(r *rest.Registry, c Config) {
 	h.registerChecklist(r)
 	h.registerComment(r)
 	h.registerElapsed(r)
+	h.registerFile(r)
+	h.registerLink(r)
 	h.registerResult(r)
 	h.registerStage(r)
 	h.registerTemplate(r)
