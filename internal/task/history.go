@@ -66,6 +66,17 @@ func (s *Service) History(ctx context.Context, actor user.Ref, id int64, q Histo
 	return out, err
 }
 
+// Known reports whether there is a task with the number id, whoever asks.
+func (s *Service) Known(ctx context.Context, id int64) (known bool, err error) {
+	err = s.db.Read(ctx, func(tx *db.Tx) error {
+		var n int64
+		err := tx.QueryRow(ctx, "SELECT COUNT(*) FROM task WHERE id = ?", id).Scan(&n)
+		known = n > 0
+		return err
+	})
+	return known, err
+}
+
 func readHistory(ctx context.Context, tx *db.Tx, id int64, q HistoryQuery) ([]Note, error) {
 	sql, args := "SELECT id, user_id, created, field, from_value, to_value FROM task_history WHERE task_id = ?", []any{id}
 	if len(q.Fields) > 0 {

@@ -58,13 +58,7 @@ func (h handlers) logList(ctx context.Context, c *rest.Call, p rest.AnyParams) (
 	}
 	out = make([]phpform.Value, len(notes))
 	for i, n := range notes {
-		from, to := phpform.StringOf(n.From), phpform.StringOf(n.To)
-		if n.Field == task.NoteNew || n.Field == task.NoteComment {
-			from = phpform.NullValue()
-		}
-		if n.Field == task.NoteNew {
-			to = phpform.NullValue()
-		}
+		from, to := noteValues(n)
 		var o object
 		o.str("CREATED_DATE", moment(n.Created, zone)).set("USER_ID", idText(n.UserID)).set("TASK_ID", idText(n.TaskID))
 		out[i] = o.str("FIELD", n.Field).set("FROM_VALUE", from).set("TO_VALUE", to).value()

@@ -56,3 +56,23 @@ func TestLogOfATask(t *testing.T) {
 		b.refused(eve, "task.logitem.list", `{"ID":$task}`, "ERROR_CORE", "TASKS_ERROR_EXCEPTION_#8; Action failed; 8/TE/ACTION_FAILED_TO_BE_PROCESSED")
 	})
 }
+
+func TestHistoryOfATask(t *testing.T) {
+	run(t, func(_ *testing.T, b *bench) {
+		b.clock.Advance(time.Minute)
+		b.call(ben, "task.checklistitem.add", `{"TASKID":$task,"FIELDS":{"TITLE":"Call","PARENT_ID":0}}`)
+		const m = "tasks.task.history.list"
+		made := `{"id":1,"createdDate":"2026-11-23T13:00:00+01:00","field":"NEW","value":{"from":null,"to":null},
+			"user":{"id":1,"name":"Anna","lastName":"Albers","secondName":"","login":"anna"}}`
+		item := `{"id":2,"createdDate":"2026-11-23T13:01:00+01:00","field":"CHECKLIST_ITEM_CREATE","value":{"from":"","to":"Call"},
+			"user":{"id":2,"name":"Ben","lastName":"","secondName":"","login":"ben"}}`
+		b.want(ben, m, `{"taskId":$task}`, `{"list":[`+item+`,`+made+`]}`)
+		b.want(ben, m, `{"taskId":$task,"order":{"createdDate":"ASC"}}`, `{"list":[`+made+`,`+item+`]}`)
+		b.want(ben, m, `{"taskId":$task,"filter":{"FIELD":"NEW"}}`, `{"list":[`+made+`]}`)
+		b.want(ben, m, `{"taskId":99}`, `{"list":[]}`)
+		b.refused(eve, m, `{"taskId":$task}`, "0", "Access denied.")
+		b.refused(ben, m, `{"taskId":"x"}`, "0", "wrong task id")
+		b.refused(ben, m, `{}`, "100", "Could not find value for parameter {taskId}")
+		b.refused(ben, m, `{"taskId":$task,"filter":{"USER":1}}`, "0", "The history is filtered by FIELD alone")
+	})
+}

@@ -1,0 +1,75 @@
+package portal_test
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/portico-hq/portico/internal/db"
+	"github.com/portico-hq/portico/internal/file"
+	"github.com/portico-hq/portico/internal/im"
+	"github.com/portico-hq/portico/internal/portal"
+	"github.com/portico-hq/portico/internal/task"
+	"github.com/portico-hq/portico/internal/task/comment"
+	"github.com/portico-hq/portico/internal/user"
+)
+
+// TestATaskIsTalkedAboutInTheMessenger walks a comment with a file from the task into the messenger, and an answer back.
+func TestATaskIsTalkedAboutInTheMessenger(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	p, err := portal.Open(ctx, portal.Config{
+		DB: db.Config{Path: filepath.Join(t.TempDir(), "portal.db"), Unsafe: true}, PublicURL: func() string { return "http://portal.example" },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = p.Close(ctx) }()
+	person := func(login string) user.Ref {
+		u, err := p.Users.Create(ctx, user.NewUser{Login: login})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return u.Ref()
+	}
+	anna, ben, eve := person("anna"), person("ben"), person("eve")
+	x, err := p.Tasks.Create(ctx, anna, task.Task{Title: "Move house", ResponsibleID: ben.ID})
+	if err != nil {
+		t.Fatal(err)
+	}
+	chatID, err := p.Comments.ChatID(ctx, anna, x.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan, err := p.Files.Upload(ctx, file.Actor{UserID: ben.ID}, chatID, "plan.txt", strings.NewReader("boxes"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	id, err := p.Comments.Add(ctx, ben, comment.New{TaskID: x.ID, Text: "The plan", Files: []int64{plan.ID}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := p.IM.Messages(ctx, anna.ID, im.History{ChatID: chatID})
+	if err != nil || len(page.Messages) == 0 || page.Messages[0].ID != id || len(page.Messages[0].Extra.Files) != 1 {
+		t.Fatalf("%+v %v", page.Messages, err)
+	}
+	if _, err := p.IM.Send(ctx, im.NewMessage{ChatID: chatID, AuthorID: anna.ID, Text: "Thank you"}); err != nil {
+		t.Fatal(err)
+	}
+	list, err := p.Comments.List(ctx, ben, x.ID, comment.Query{})
+	if err != nil || len(list) != 2 || list[0].Text != "Thank you" || list[1].Files[0] != plan.ID {
+		t.Errorf("%+v %v", list, err)
+	}
+	if _, err := p.Results.AddFromComment(ctx, ben, id); err != nil {
+		t.Error(err)
+	}
+	if _, err := p.Files.Get(ctx, file.Actor{UserID: eve.ID}, plan.ID); err == nil {
+		t.Error("who does not see the task sees its file")
+	}
+	if err := p.Tasks.Delete(ctx, anna, x.ID); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.IM.Get(ctx, anna.ID, chatID); err == nil {
+		t.Error("the chat of a deleted task is there")
+	}
+}
