@@ -72,7 +72,7 @@ func (w *taskWalk) write() {
 	a.until("the list is alive", `!!customElements.get("ui-list") && !!document.querySelector("tr[data-row]")`)
 	a.do("press A", chromedp.KeyEvent("a")) // the key leads into the line
 	a.until("the cursor in the line", `document.activeElement?.matches("[data-quick] input[name=title]")`)
-	a.fill(`[data-quick] input[name=title]`, theTask+"\r")
+	a.fill(`[data-quick] input[name=title]`, "\b"+theTask+"\r") // a driven browser writes the key, too
 	a.until("the task in the list", has(".task-title > a", theTask))
 	a.until("an empty line with the cursor in it", `document.activeElement?.matches("[data-quick] input[name=title]") && document.activeElement.value === ""`)
 	const find = `[...document.querySelectorAll(".task-title > a")].find((el) => el.textContent === %q)`

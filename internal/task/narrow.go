@@ -179,6 +179,31 @@ func (s *Service) MarksOf(ctx context.Context, actor user.Ref, ids []int64) (map
 	return out, nil
 }
 
+// Several returns those of tasks that actor sees, in no order.
+func (s *Service) Several(ctx context.Context, actor user.Ref, ids []int64) (out []Task, err error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	err = s.db.Read(ctx, func(tx *db.Tx) error {
+		seen, err := s.SeenTx(ctx, tx, actor, "t.id")
+		if err != nil {
+			return err
+		}
+		b := &builder{viewer: actor, now: s.clock.Now()}
+		b.add("WHERE t.id IN ")
+		b.in(numbers(ids))
+		if seen.Text != "" {
+			b.add(" AND "+seen.Text, seen.Args...)
+		}
+		out, err = query(ctx, tx, b.sql.String(), b.args...)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read tasks: %w", err)
+	}
+	return out, nil
+}
+
 // Near are the tasks around one, of those that actor sees.
 type Near struct {
 	Subtasks []Task

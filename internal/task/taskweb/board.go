@@ -29,6 +29,7 @@ type lane struct {
 	More             string // address of the list with all of them, where there are more
 	Drop             bool   // tasks may be moved here
 	Due              string // of a task that is written here
+	First            bool   // of a plan: where tasks stand that nobody has put anywhere
 }
 
 // laneDef declares a lane: what it narrows the tasks to, and what moving a task into it does.
@@ -60,6 +61,14 @@ var statusLanes = []laneDef{
 
 func byStatus(s ...task.Status) func(*task.Narrow, time.Time) {
 	return func(n *task.Narrow, _ time.Time) { n.Statuses = s }
+}
+
+// boardKeys are the keys of a board.
+var boardKeys = []web.Key{
+	{Keys: "J / K", Does: "Next or previous task of the lane"},
+	{Keys: "H / L", Does: "To the lane before or after"},
+	{Keys: "Enter", Does: "Open the task"},
+	{Keys: "Shift H / Shift L", Does: "Move the task to the lane before or after"},
 }
 
 func earlier(a, b time.Time) time.Time {
@@ -101,8 +110,7 @@ func (h pages) board(kind string) web.PageFunc {
 		}
 		p := h.page(r, owner, path, "task/board", v)
 		p.Modules = []string{"task/board.js", "ui/inputs/pick.js"}
-		p.Keys = append(p.Keys, web.Key{Keys: "J / K", Does: "Next or previous task of the lane"}, web.Key{Keys: "H / L", Does: "To the lane before or after"},
-			web.Key{Keys: "Enter", Does: "Open the task"}, web.Key{Keys: "Shift H / Shift L", Does: "Move the task to the lane before or after"})
+		p.Keys = append(p.Keys, boardKeys...)
 		return p, nil
 	}
 }

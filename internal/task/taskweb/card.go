@@ -37,6 +37,7 @@ type cardView struct {
 	Comments    []commentView
 	Earlier     int // comments that are not shown
 	Files       []File
+	Results     []resultView
 	Added       []userfieldweb.Fact // of the fields that were added to tasks
 	Presets     []preset
 	Lists       []checkItem
@@ -142,6 +143,9 @@ func (h pages) belongings(ctx context.Context, r *web.Request, owner int64, v *c
 		return err
 	}
 	v.Time.May = v.Rights.Edit || slices.Contains(append(v.Accomplices, v.ResponsibleID), r.Viewer.ID)
+	if v.Results, err = h.outcome(ctx, r, owner, v.ID, v.Comments); err != nil {
+		return err
+	}
 	fields, values, env, err := h.added(ctx, r, v.ID)
 	if err != nil {
 		return err

@@ -44,7 +44,7 @@ export default function (root, { signal }) {
   // What belongs to the card is done without leaving it: the card is shown anew, in its place.
   card.addEventListener("form:done", (e) => {
     const form = e.target
-    if (!/\/(check\/|time\/|subtask$|favorite$|timer$|deadline$|comment|remind$|watch$|mute$|defer$|pause$|start$|resume$|return$|complete$|delegate$)/.test(form.getAttribute("action"))) return
+    if (!/\/(check\/|time\/|subtask$|favorite$|timer$|deadline$|comment|result|remind$|watch$|mute$|defer$|pause$|start$|resume$|return$|complete$|delegate$)/.test(form.getAttribute("action"))) return
     e.preventDefault()
     if (e.detail?.toast) toast(e.detail.toast)
     form.closest("details.check-new, details.task-deadline")?.removeAttribute("open")

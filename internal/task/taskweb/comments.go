@@ -11,6 +11,7 @@ import (
 	"github.com/portico-hq/portico/internal/fault"
 	"github.com/portico-hq/portico/internal/task/comment"
 	"github.com/portico-hq/portico/internal/task/part"
+	"github.com/portico-hq/portico/internal/task/result"
 	"github.com/portico-hq/portico/internal/user"
 	"github.com/portico-hq/portico/internal/web"
 )
@@ -37,6 +38,7 @@ type commentView struct {
 	Text   string // as it was written, to be changed
 	Files  []File
 	Mine   bool // the viewer may change and remove it
+	Result bool // it was made a result
 	URL    string
 }
 
@@ -176,4 +178,64 @@ func (h pages) chat(ctx context.Context, r *web.Request) (web.Result, error) {
 		return web.JSON{Value: map[string]string{"dialog": dialog}}, nil
 	}
 	return web.Redirect{To: "/online/?IM_DIALOG=" + dialog}, nil
+}
+
+// resultView is a result on the card.
+type resultView struct {
+	ID     int64
+	Author person
+	At     time.Time
+	HTML   template.HTML
+	Mine   bool
+	URL    string
+}
+
+// outcome returns the results of a task, and marks the comments from which they were made.
+func (h pages) outcome(ctx context.Context, r *web.Request, owner, id int64, comments []commentView) ([]resultView, error) {
+	list, err := h.results.List(ctx, actor(r.Viewer), result.Query{TaskID: id})
+	if err != nil || len(list) == 0 {
+		return nil, err
+	}
+	var who []int64
+	for _, x := range list {
+		who = append(append(who, x.AuthorID), mentioned(x.Text)...)
+		if i := slices.IndexFunc(comments, func(c commentView) bool { return c.ID == x.MessageID }); i >= 0 {
+			comments[i].Result = true
+		}
+	}
+	people, err := h.users.Many(ctx, who)
+	out := make([]resultView, len(list))
+	for i, x := range list {
+		out[i] = resultView{
+			ID: x.ID, Author: personOf(people, x.AuthorID), At: x.Created, HTML: description(r, x.Text, people), Mine: x.AuthorID == r.Viewer.ID,
+			URL: cardURL(owner, id) + "result/" + strconv.FormatInt(x.ID, 10) + "/",
+		}
+	}
+	return out, err
+}
+
+// addResult writes a result, or makes one of a comment.
+func (h pages) addResult(ctx context.Context, r *web.Request) (web.Result, error) {
+	owner, id, err := taskIDs(r)
+	if err != nil {
+		return nil, err
+	}
+	if from := r.Int("comment", 0); from != 0 {
+		_, err = h.results.AddFromComment(ctx, actor(r.Viewer), from)
+	} else {
+		_, err = h.results.Add(ctx, actor(r.Viewer), id, user.CleanText(strings.ReplaceAll(r.FormValue("text"), "\r\n", "\n"), 60_000))
+	}
+	return web.Redirect{To: cardURL(owner, id) + "#results", Toast: "Result kept"}, err
+}
+
+func (h pages) removeResult(ctx context.Context, r *web.Request) (web.Result, error) {
+	owner, id, err := taskIDs(r)
+	if err != nil {
+		return nil, err
+	}
+	which, err := r.PathID("result")
+	if err != nil {
+		return nil, err
+	}
+	return web.Redirect{To: cardURL(owner, id) + "#results", Toast: "Result removed"}, h.results.Delete(ctx, actor(r.Viewer), which)
 }

@@ -138,6 +138,7 @@ func (h pages) deeds() map[string]web.ResultFunc {
 		"deadline": h.moveDeadline, "subtask": h.subtask, "delete": h.remove, "delegate": h.delegate, "watch": h.watch, "remind": h.remind,
 		"favorite": h.mark(task.Favorite, "Among your favourites", "No favourite any more"),
 		"mute":     h.mark(task.Muted, "Muted: it counts for nothing", "It counts again"), "chat": h.chat, "comment": h.addComment,
+		"result": h.addResult, "result/{result}/delete": h.removeResult,
 		"comment/{comment}/save": h.changeComment, "comment/{comment}/delete": h.removeComment,
 	}
 }

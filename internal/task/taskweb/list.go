@@ -201,16 +201,19 @@ func (h pages) page(r *web.Request, owner user.User, current, template string, b
 		newURL += "?responsible=" + strconv.FormatInt(owner.ID, 10)
 	}
 	return web.Page{
-		Title: title, Section: Section, Template: template, Body: body, Layout: web.Full, Tabs: h.tabs(owner.ID, current),
+		Title: title, Section: Section, Template: template, Body: body, Layout: web.Full, Tabs: h.tabs(owner.ID, r.Viewer.ID, current),
 		Actions: []web.Action{{Title: "New task", URL: newURL, Icon: "plus", Primary: true, Slider: true, Key: "n"}},
 		Keys:    []web.Key{{Keys: "N", Does: "New task"}}, Styles: []string{"task/task.css"},
 	}
 }
 
 // tabs are the ways to look at a person's tasks.
-func (h pages) tabs(owner int64, current string) []web.Tab {
+func (h pages) tabs(owner, viewer int64, current string) []web.Tab {
 	list := listURL(owner)
 	out := []web.Tab{{Title: "List", URL: list}, {Title: "Deadlines", URL: list + "deadlines/"}, {Title: "Board", URL: list + "board/"}}
+	if owner == viewer {
+		out = append(out, web.Tab{Title: "My plan", URL: planURL(owner)})
+	}
 	for i := range out {
 		out[i].Current = out[i].URL == current
 	}

@@ -20,7 +20,9 @@ import (
 	"github.com/portico-hq/portico/internal/task/checklist"
 	"github.com/portico-hq/portico/internal/task/comment"
 	"github.com/portico-hq/portico/internal/task/elapsed"
+	"github.com/portico-hq/portico/internal/task/result"
 	"github.com/portico-hq/portico/internal/task/saved"
+	"github.com/portico-hq/portico/internal/task/stage"
 	"github.com/portico-hq/portico/internal/task/taskweb"
 	"github.com/portico-hq/portico/internal/user"
 	"github.com/portico-hq/portico/internal/userfield"
@@ -107,7 +109,7 @@ type bench struct {
 
 func run(t *testing.T, test func(t *testing.T, b *bench)) {
 	t.Helper()
-	dbtest.Run(t, []db.Schema{record.Schema(), task.Schema(), checklist.Schema(), elapsed.Schema(), saved.Schema(), comment.Schema(), userfield.Schema()}, func(t *testing.T, d *db.DB) {
+	dbtest.Run(t, []db.Schema{record.Schema(), task.Schema(), checklist.Schema(), elapsed.Schema(), saved.Schema(), comment.Schema(), userfield.Schema(), stage.Schema(), result.Schema()}, func(t *testing.T, d *db.DB) {
 		clk := clock.NewManual(noon)
 		fields := userfield.New(userfield.Config{DB: d, Clock: clk})
 		s := task.NewService(task.Config{DB: d, Clock: clk, Users: world{}, Events: world{}, Live: world{}, Added: fields})
@@ -125,7 +127,9 @@ func run(t *testing.T, test func(t *testing.T, b *bench)) {
 		chats := newMessenger(clk.Now)
 		c.Comments = comment.NewService(comment.Config{DB: d, Clock: clk, Tasks: s, Users: world{}, Events: world{}, Chats: chats})
 		chats.comments, c.Files, c.Fields = c.Comments, world{}, fields
-		s.SetParts(c.Checklists, c.Elapsed, c.Comments)
+		c.Stages, c.Results = stage.NewService(stage.Config{DB: d, Tasks: s}), result.NewService(result.Config{DB: d, Clock: clk, Tasks: s, Comments: c.Comments})
+		s.SetResults(c.Results)
+		s.SetParts(c.Checklists, c.Elapsed, c.Comments, c.Stages, c.Results)
 		taskweb.Register(shell, c)
 		test(t, &bench{t, s, clk, shell.Handler(), fields})
 	})
@@ -641,6 +645,59 @@ func TestTheWholeForm(t *testing.T) {
 		if got, err = b.tasks.Get(t.Context(), user.Ref{ID: 2}, 3); err != nil || got.ParentID != 0 || got.AllowTimeTracking {
 			t.Errorf("%+v, %v", got, err)
 		}
+	})
+}
+
+func TestMyPlan(t *testing.T) {
+	t.Parallel()
+	run(t, func(t *testing.T, b *bench) {
+		b.add(task.Task{Title: "Plan me"})
+		b.add(task.Task{Title: "Not mine", ResponsibleID: 3})
+		const plan = "/company/personal/user/2/tasks/plan/"
+		body := b.page("ben", plan)
+		lanes := strings.Split(body, `data-lane="`)
+		if len(lanes) < 3 || !strings.Contains(lanes[1], "Plan me") || strings.Contains(body, "Not mine") {
+			t.Fatalf("the plan begins as %s", body)
+		}
+		second, _, _ := strings.Cut(lanes[2], `"`)
+		b.post("ben", plan+"move", url.Values{"id": {"1"}, "to": {second}}, plan)
+		if lanes = strings.Split(b.page("ben", plan), `data-lane="`); strings.Contains(lanes[1], "Plan me<") || !strings.Contains(lanes[2], "Plan me") {
+			t.Errorf("the task did not move: %q", lanes)
+		}
+		b.post("ben", plan+"stage", url.Values{"title": {"Some <day>"}}, plan)
+		has(t, b.page("ben", plan), "Some &lt;day&gt;")
+		b.post("ben", plan+"stage", url.Values{"stage": {second}, "title": {"At once"}}, plan)
+		has(t, b.page("ben", plan), "At once")
+		if w := b.do("ben", http.MethodPost, plan+"stage", url.Values{"title": {" "}}); w.Code != 422 {
+			t.Errorf("a stage without a name: %d", w.Code)
+		}
+		if w := b.do("cleo", http.MethodGet, plan, nil); w.Code != 403 {
+			t.Errorf("the plan of somebody else: %d", w.Code)
+		}
+		if w := b.do("cleo", http.MethodPost, plan+"move", url.Values{"id": {"1"}, "to": {second}}); w.Code != 422 {
+			t.Errorf("a task is moved in the plan of somebody else: %d", w.Code)
+		}
+	})
+}
+
+func TestResultsOnTheCard(t *testing.T) {
+	t.Parallel()
+	run(t, func(t *testing.T, b *bench) {
+		b.add(task.Task{Title: "Count", ResultRequired: true})
+		const card = "/company/personal/user/2/tasks/task/view/1/"
+		has(t, b.page("ben", card), "One is needed to complete the task.")
+		if w := b.do("ben", http.MethodPost, card+"complete", nil); w.Code != 409 {
+			t.Errorf("completed without a result: %d", w.Code)
+		}
+		b.post("ben", card+"comment", url.Values{"text": {"There are 12"}}, card+"#comments")
+		b.post("ben", card+"result", url.Values{"comment": {"100"}}, card+"#results")
+		b.post("ben", card+"result", url.Values{"text": {"Or [b]13[/b]"}}, card+"#results")
+		body := b.page("cleo", card)
+		has(t, body, "task-result", "<b>13</b>", ">Result<")
+		hasNot(t, body, card+"result/1/delete")
+		b.post("ben", card+"result/2/delete", nil, card+"#results")
+		hasNot(t, b.page("ben", card), "<b>13</b>")
+		b.post("ben", card+"complete", nil, card)
 	})
 }
 

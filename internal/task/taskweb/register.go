@@ -12,7 +12,9 @@ import (
 	"github.com/portico-hq/portico/internal/task/checklist"
 	"github.com/portico-hq/portico/internal/task/comment"
 	"github.com/portico-hq/portico/internal/task/elapsed"
+	"github.com/portico-hq/portico/internal/task/result"
 	"github.com/portico-hq/portico/internal/task/saved"
+	"github.com/portico-hq/portico/internal/task/stage"
 	"github.com/portico-hq/portico/internal/user"
 	"github.com/portico-hq/portico/internal/userfield"
 	"github.com/portico-hq/portico/internal/web"
@@ -44,6 +46,8 @@ type Config struct {
 	Checklists *checklist.Service
 	Elapsed    *elapsed.Service
 	Comments   *comment.Service
+	Stages     *stage.Service
+	Results    *result.Service
 	Files      Files              // nil: comments have none
 	Fields     *userfield.Service // those that are added to tasks; nil: there are none
 }
@@ -57,12 +61,14 @@ type pages struct {
 	talk    *comment.Service
 	files   Files
 	fields  *userfield.Service
+	stages  *stage.Service
+	results *result.Service
 }
 
 // Register adds the pages to the shell. Nav returns what belongs into its navigation.
 func Register(s *web.Shell, c Config) {
 	s.Area("task", files)
-	h := pages{c.Tasks, c.Users, c.Saved, c.Checklists, c.Elapsed, c.Comments, c.Files, c.Fields}
+	h := pages{c.Tasks, c.Users, c.Saved, c.Checklists, c.Elapsed, c.Comments, c.Files, c.Fields, c.Stages, c.Results}
 	const list = "/company/personal/user/{u}/tasks/"
 	s.Page(list+"{$}", web.SignedIn, h.list)
 	s.Fragment(list+"export/{$}", web.SignedIn, h.export)
@@ -75,6 +81,9 @@ func Register(s *web.Shell, c Config) {
 		s.Page(list+kind+"{$}", web.SignedIn, h.board(kind))
 		s.Action(list+kind+"move", web.SignedIn, h.move(kind))
 	}
+	s.Page(list+"plan/{$}", web.SignedIn, h.plan)
+	s.Action(list+"plan/move", web.SignedIn, h.planMove)
+	s.Action(list+"plan/stage", web.SignedIn, h.planStage)
 	h.registerCard(s)
 	s.Page("/tasks/new", web.SignedIn, h.form)
 	s.Search("Tasks", h.search)
