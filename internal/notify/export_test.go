@@ -13,8 +13,8 @@ func (s *Service) ReadMentions(ctx context.Context, userID, chatID, messageID in
 	return s.readMentions(ctx, reading{userID, chatID, messageID})
 }
 
-// MaxKept and MaxDevices are limits of a person.
-const (
-	MaxKept    = maxKept
-	MaxDevices = maxDevices
-)
+// Keep bounds how many notifications a person has.
+func (s *Service) Keep(n int64) { s.kept = n }
+
+// MaxDevices is how many browsers a person has.
+const MaxDevices = maxDevices

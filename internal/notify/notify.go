@@ -65,6 +65,7 @@ type Service struct {
 	cfg   Config
 	log   *slog.Logger
 	kinds map[string]Kind // by MODULE|EVENT
+	kept  int64           // notifications of a person; see maxKept
 
 	wake     chan struct{}
 	messages chan ChatMessage
@@ -87,7 +88,7 @@ func New(c Config) *Service {
 		c.Log = slog.Default()
 	}
 	s := &Service{
-		db: c.DB, clock: c.Clock, cfg: c, log: c.Log, kinds: map[string]Kind{}, wake: make(chan struct{}, 1),
+		db: c.DB, clock: c.Clock, cfg: c, log: c.Log, kinds: map[string]Kind{}, kept: maxKept, wake: make(chan struct{}, 1),
 		messages: make(chan ChatMessage, queuedMessages), reads: make(chan reading, queuedMessages),
 	}
 	for _, k := range c.Kinds {

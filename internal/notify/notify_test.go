@@ -285,10 +285,12 @@ func TestOldNotificationsAreForgotten(t *testing.T) {
 	t.Parallel()
 	run(t, func(t *testing.T, b *bench) {
 		ctx := t.Context()
+		const kept = 20
+		b.Keep(kept)
 		b.tell(t, notify.Notice{UserID: b.boris, Text: "very old"})
 		b.clock.Advance(200 * 24 * time.Hour)
 		err := b.db.Write(ctx, func(tx *db.Tx) error {
-			for i := range notify.MaxKept + 3 {
+			for i := range kept + 3 {
 				if _, err := b.TellTx(ctx, tx, notify.Notice{UserID: b.anna, Text: strconv.Itoa(i), Module: notify.ModuleRest, Event: notify.EventRest}); err != nil {
 					return err
 				}
@@ -308,13 +310,13 @@ func TestOldNotificationsAreForgotten(t *testing.T) {
 			}
 			return totals.Total
 		}
-		if got := b.texts(t, b.boris, notify.Query{}); len(got) != 0 || count() != notify.MaxKept+3 {
+		if got := b.texts(t, b.boris, notify.Query{}); len(got) != 0 || count() != kept+3 {
 			t.Errorf("kept %q, and %d unread ones", got, count())
 		}
 		if _, err := b.ReadAll(ctx, b.anna); err != nil {
 			t.Fatal(err)
 		}
-		if err := b.Sweep(ctx); err != nil || count() != notify.MaxKept {
+		if err := b.Sweep(ctx); err != nil || count() != kept {
 			t.Errorf("%d are left, %v", count(), err)
 		}
 	})

@@ -27,7 +27,7 @@ func (s *Service) sweep(ctx context.Context) {
 	}
 }
 
-// Sweep forgets notifications that are older than keepFor, and of a person who has more than maxKept the oldest that were read.
+// Sweep forgets notifications that are older than keepFor, and of a person who has more than are kept the oldest that were read.
 // Pushes that nobody sent in time go too.
 func (s *Service) Sweep(ctx context.Context) error {
 	now := s.clock.Now()
@@ -48,14 +48,14 @@ func (s *Service) Sweep(ctx context.Context) error {
 func (s *Service) sweepPeople(ctx context.Context) error {
 	var people []int64
 	err := s.db.Read(ctx, func(tx *db.Tx) (err error) {
-		people, err = idsTx(ctx, tx, "SELECT user_id FROM notification GROUP BY user_id HAVING COUNT(*) > ? ORDER BY user_id", maxKept)
+		people, err = idsTx(ctx, tx, "SELECT user_id FROM notification GROUP BY user_id HAVING COUNT(*) > ? ORDER BY user_id", s.kept)
 		return err
 	})
 	for _, id := range people {
 		if err == nil {
 			err = s.db.Write(ctx, func(tx *db.Tx) error {
 				_, err := tx.Exec(ctx, `DELETE FROM notification WHERE id IN (SELECT id FROM notification WHERE user_id = ? AND read_at <> 0 AND id <=
-					(SELECT id FROM notification WHERE user_id = ? ORDER BY id DESC LIMIT 1 OFFSET ?))`, id, id, maxKept)
+					(SELECT id FROM notification WHERE user_id = ? ORDER BY id DESC LIMIT 1 OFFSET ?))`, id, id, s.kept)
 				return err
 			})
 		}

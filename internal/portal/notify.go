@@ -36,7 +36,6 @@ func (p *Portal) notifyKinds() []notify.Kind {
 	return append(kinds,
 		notify.Kind{Module: tasks, ModuleName: name, Event: "task_assigned", Name: "Tasks given to you"},
 		notify.Kind{Module: tasks, ModuleName: name, Event: "task_update", Name: "Changes of your tasks"},
-		notify.Kind{Module: tasks, ModuleName: name, Event: "comment", Name: "Comments on your tasks"},
 		notify.Kind{Module: tasks, ModuleName: name, Event: "reminder", Name: "Reminders of tasks"},
 	)
 }

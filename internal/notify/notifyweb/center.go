@@ -74,9 +74,9 @@ func (h pages) center(ctx context.Context, r *web.Request) (web.Page, error) {
 // list reads a page of notifications, and the address of the next.
 func (h pages) list(ctx context.Context, r *web.Request, v *centerView) (list []notify.Notification, err error) {
 	if v.Text != "" {
-		list, _, err = h.notify.Search(ctx, r.Viewer.ID, notify.Search{Text: v.Text, Before: int64(r.Int("before", 0)), Limit: pageSize + 1})
+		list, _, err = h.notify.Search(ctx, r.Viewer.ID, notify.Search{Text: v.Text, Before: r.Int("before", 0), Limit: pageSize + 1})
 	} else {
-		q := notify.Query{After: notify.After{Stage: int64(r.Int("stage", 0)), ID: int64(r.Int("before", 0))}, Limit: pageSize + 1, UnreadOnly: v.Only}
+		q := notify.Query{After: notify.After{Stage: r.Int("stage", 0), ID: r.Int("before", 0)}, Limit: pageSize + 1, UnreadOnly: v.Only}
 		list, err = h.notify.List(ctx, r.Viewer.ID, q)
 	}
 	if err != nil || len(list) <= pageSize {
