@@ -94,6 +94,7 @@ func registerPages(s *web.Shell, p *Portal) {
 	fileweb.Register(s, p.Files, fileweb.Config{Chats: chatFiles{p.Files, p.IM}, People: filePeople{p.Users}, Settings: p.Settings, Audit: p.Audit})
 	notifyweb.Register(s, p.Notify, people{p.Users})
 	taskweb.Register(s, p.taskPages())
+	imweb.RegisterRules(s, p.Settings, p.Audit)
 	settingweb.Register(s, settingweb.Config{Settings: p.Settings, Audit: p.Audit, MeterURL: consoleweb.LimitsURL, DefaultName: p.config.Name})
 	userfieldweb.Register(s, userfieldweb.Config{
 		Fields: p.UserFields, Languages: userweb.Languages(),

@@ -20,6 +20,7 @@ const (
 	FieldsURL     = "/settings/fields/"
 	BackupsURL    = "/settings/backups/"
 	FilesURL      = "/settings/files/"
+	MessagesURL   = "/settings/messages/"
 	AuditURL      = "/settings/audit/"
 )
 
@@ -45,6 +46,7 @@ var tabs = []web.Tab{
 	{Title: "Sign-in", URL: SignInURL},
 	{Title: "Roles", URL: RolesURL},
 	{Title: "Fields", URL: FieldsURL},
+	{Title: "Messages", URL: MessagesURL},
 	{Title: "Files", URL: FilesURL},
 	{Title: "Backups", URL: BackupsURL},
 	{Title: "Audit log", URL: AuditURL},

@@ -1,0 +1,77 @@
+package imweb_test
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/portico-hq/portico/internal/access"
+	"github.com/portico-hq/portico/internal/audit"
+	"github.com/portico-hq/portico/internal/clock"
+	"github.com/portico-hq/portico/internal/db/dbtest"
+	"github.com/portico-hq/portico/internal/im"
+	"github.com/portico-hq/portico/internal/im/imweb"
+	"github.com/portico-hq/portico/internal/setting"
+	"github.com/portico-hq/portico/internal/user"
+	"github.com/portico-hq/portico/internal/web"
+)
+
+// ruleSessions know who may change settings and who may not.
+type ruleSessions struct{ web.Sessions }
+
+func (ruleSessions) Lookup(_ context.Context, token string) (web.Viewer, error) {
+	return map[string]web.Viewer{
+		"may": {ID: 2, Name: "Ben May", Access: access.ChangeSettings}, "not": {ID: 3, Name: "Carl Not"},
+	}[token], nil
+}
+
+func TestTheRulesForMessagesAreChangedAndRecorded(t *testing.T) {
+	t.Parallel()
+	d := dbtest.SQLite(t, audit.Schema(), setting.Schema(), user.Schema(), im.Schema())
+	clk := clock.NewManual(time.Date(2026, 11, 26, 9, 0, 0, 0, time.UTC))
+	settings, log := setting.New(d, clk), audit.New(d, clk)
+	users := user.New(d, clk)
+	shell := web.New(web.Config{PortalName: "Portico", Sessions: ruleSessions{}, Clock: clk})
+	shell.Area("file", fstest.MapFS{"upload.js": {Data: []byte("export const upload = null\n")}}) // which the composer imports
+	imweb.Register(shell, im.New(im.Config{DB: d, Clock: clk, Users: users}), imweb.Config{Users: users})
+	imweb.RegisterRules(shell, settings, log)
+	handler := shell.Handler()
+	do := func(as, method, target, edit string) (int, string) {
+		r := httptest.NewRequestWithContext(t.Context(), method, target, strings.NewReader(url.Values{"edit": {edit}}.Encode()))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.AddCookie(&http.Cookie{Name: "portico_session", Value: as})
+		w := httptest.NewRecorder()
+		handler.ServeHTTP(w, r)
+		return w.Code, w.Body.String()
+	}
+	for _, test := range []struct {
+		as, method, target, edit string
+		status                   int
+		part                     string
+	}{
+		{"may", http.MethodGet, "/settings/messages/", "", 200, `value="4320"`},
+		{"not", http.MethodGet, "/settings/messages/", "", 403, ""},
+		{"not", http.MethodPost, "/settings/messages/save", "5", 403, ""},
+		{"may", http.MethodPost, "/settings/messages/save", "soon", 422, "between 0 and 3,650 days"},
+		{"may", http.MethodPost, "/settings/messages/save", "-1", 422, "between 0 and 3,650 days"},
+		{"may", http.MethodPost, "/settings/messages/save", " 15 ", 303, ""},
+		{"may", http.MethodGet, "/settings/messages/", "", 200, `value="15"`},
+	} {
+		if status, body := do(test.as, test.method, test.target, test.edit); status != test.status || !strings.Contains(body, test.part) {
+			t.Errorf("%+v: %d", test, status)
+		}
+	}
+	rows, _, err := log.Search(t.Context(), audit.Query{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = "Messages could be changed by who sent them for 4320 minutes; now for 15 minutes."
+	if len(rows) != 1 || rows[0].Description != want {
+		t.Errorf("recorded %+v", rows)
+	}
+}
