@@ -124,6 +124,33 @@ func (s *Service) DetachTx(ctx context.Context, tx *db.Tx, p Place, ids []int64)
 	return nil
 }
 
+// ReleaseTx is DetachTx for what is removed itself: files in the folder of a chat that nothing else shows are removed with it.
+func (s *Service) ReleaseTx(ctx context.Context, tx *db.Tx, p Place, ids []int64) error {
+	if err := s.DetachTx(ctx, tx, p, ids); err != nil {
+		return err
+	}
+	for _, id := range ids {
+		n, err := nodeTx(ctx, tx, id)
+		if errors.Is(err, ErrNotFound) || err == nil && n.ChatOf() == 0 {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		var ties int64
+		if err := tx.QueryRow(ctx, "SELECT COUNT(*) FROM file_attached WHERE node_id = ?", id).Scan(&ties); err != nil {
+			return fmt.Errorf("count attachments: %w", err)
+		}
+		if ties > 0 {
+			continue
+		}
+		if err := s.eraseTx(ctx, tx, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // DetachAllTx takes all files off something that is removed itself.
 func (s *Service) DetachAllTx(ctx context.Context, tx *db.Tx, p Place) error {
 	if _, err := tx.Exec(ctx, "DELETE FROM file_attached WHERE entity = ? AND entity_id = ?", p.Entity, p.ID); err != nil {

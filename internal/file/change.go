@@ -271,7 +271,7 @@ func (s *Service) eraseTx(ctx context.Context, tx *db.Tx, id int64) error {
 	}
 	for _, q := range []string{
 		"DELETE FROM file_version WHERE node_id", "DELETE FROM file_attached WHERE node_id", "DELETE FROM file_right WHERE node_id",
-		"DELETE FROM file_public WHERE node_id", "DELETE FROM file_node WHERE id",
+		"DELETE FROM file_node WHERE id",
 	} {
 		if _, err := tx.Exec(ctx, below+q+" IN (SELECT id FROM down)", id); err != nil {
 			return fmt.Errorf("erase: %w", err)

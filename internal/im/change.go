@@ -124,6 +124,9 @@ func (s *Service) deleteTx(ctx context.Context, tx *db.Tx, actor int64, d sent, 
 	if err := forgetParts(ctx, tx, "= ?", d.message.ID); err != nil {
 		return err
 	}
+	if err := s.releaseTx(ctx, tx, d.message); err != nil {
+		return err
+	}
 	if complete {
 		if err := erase(ctx, tx, d.message); err != nil {
 			return err

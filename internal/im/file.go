@@ -42,6 +42,8 @@ type Files interface {
 	Describe(ctx context.Context, ids []int64) (map[int64]File, error)
 	// AttachTx makes sure that author may use the files, with ErrFile where not, and lets those who may see a message see them.
 	AttachTx(ctx context.Context, tx *db.Tx, messageID, authorID int64, fileIDs []int64) error
+	// ReleaseTx takes the files of a message away when it is removed: those that nothing else shows are gone with it.
+	ReleaseTx(ctx context.Context, tx *db.Tx, messageID int64, fileIDs []int64) error
 }
 
 // SetFiles names who keeps the files. It must be called before the service is used; without it no message carries any.
@@ -57,6 +59,14 @@ func (s *Service) FilesOf(ctx context.Context, messages ...Message) (map[int64]F
 		return nil, nil
 	}
 	return s.files.Describe(ctx, without(ids, nil))
+}
+
+// releaseTx takes away the files of a message that is removed.
+func (s *Service) releaseTx(ctx context.Context, tx *db.Tx, m Message) error {
+	if len(m.Extra.Files) == 0 || s.files == nil {
+		return nil
+	}
+	return s.files.ReleaseTx(ctx, tx, m.ID, m.Extra.Files)
 }
 
 // attachTx lets those who may see a message see its files. It returns ErrFile.

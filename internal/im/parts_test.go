@@ -38,6 +38,13 @@ func (f *files) AttachTx(_ context.Context, _ *db.Tx, messageID, author int64, i
 	return nil
 }
 
+func (f *files) ReleaseTx(_ context.Context, _ *db.Tx, messageID int64, ids []int64) error {
+	for _, id := range ids {
+		f.shown[id] = slices.DeleteFunc(f.shown[id], func(m int64) bool { return m == messageID })
+	}
+	return nil
+}
+
 func TestForwardKeepsItsFirstAuthorAndGivesNothingAway(t *testing.T) {
 	both(t, func(t *testing.T, b *bundle) {
 		ab, bc := b.private(t, b.anna, b.boris), b.private(t, b.boris, b.clara)

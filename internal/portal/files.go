@@ -112,6 +112,11 @@ func (c chatFiles) AttachTx(ctx context.Context, tx *db.Tx, messageID, authorID 
 	return err
 }
 
+// ReleaseTx takes away the files of a message that is removed.
+func (c chatFiles) ReleaseTx(ctx context.Context, tx *db.Tx, messageID int64, ids []int64) error {
+	return c.files.ReleaseTx(ctx, tx, file.Place{Entity: file.Message, ID: messageID}, ids)
+}
+
 // Describe returns what is shown of files.
 func (c chatFiles) Describe(ctx context.Context, ids []int64) (map[int64]im.File, error) {
 	nodes, err := c.files.Many(ctx, ids)

@@ -228,5 +228,9 @@ func (h handlers) chatDelete(ctx context.Context, c *rest.Call, p deleteParams) 
 	if err := h.Chats.RemoveFile(ctx, c.UserID, p.Chat, p.File); err != nil {
 		return false, err
 	}
-	return true, h.files.Delete(ctx, actorOf(c), p.File)
+	err = h.files.Delete(ctx, actorOf(c), p.File)
+	if errors.Is(err, file.ErrNotFound) { // it went with its message
+		err = nil
+	}
+	return err == nil, err
 }

@@ -67,6 +67,14 @@ func TestForwardAFile(t *testing.T) {
 	must(t, b.portal.IM.Delete(t.Context(), b.ben.id, forwarded.ID, false))
 	b.cleo.get(f.Download).fails(http.StatusForbidden, "FILE_ACCESS_DENIED")
 	b.ben.get(f.Download).is(http.StatusOK)
+	again, err := b.portal.IM.Send(t.Context(), im.NewMessage{ChatID: c.ID, AuthorID: b.ben.id, ForwardID: m.ID})
+	must(t, err)
+	must(t, b.portal.IM.Delete(t.Context(), b.anna.id, m.ID, false))
+	b.cleo.get(f.Download).is(http.StatusOK) // the forwarded one still shows it
+	must(t, b.portal.IM.Delete(t.Context(), b.ben.id, again.ID, true))
+	for _, p := range []person{b.anna, b.ben, b.cleo} { // the last message that showed it took it along
+		p.get(f.Download).fails(http.StatusNotFound, "FILE_NOT_FOUND")
+	}
 }
 
 // The viewer shows a text as text, whatever is in it.
