@@ -150,7 +150,7 @@ export default function (root, { signal }) {
   im.addEventListener("form:done", (e) => {
     e.preventDefault() // the page keeps itself up to date
     const form = e.target
-    if (form.matches("[data-hides]") || form.action.endsWith("/leave")) {
+    if (form.matches("[data-hides], [data-unread]") || form.action.endsWith("/leave")) {
       if (e.detail?.toast) toast(e.detail.toast)
       history.pushState({ im: "" }, "", "/online/")
       closeTalk()

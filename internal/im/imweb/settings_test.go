@@ -121,3 +121,16 @@ func TestALockedFieldSaysWhy(t *testing.T) {
 	}
 	b.anna.get("/online/" + num(b.bot)).has("data-composer")
 }
+
+func TestAChatIsMarkedAsUnread(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, clock.NewManual(noon))
+	c := b.private(1, 2)
+	b.say(c.ID, 1, "mine")
+	b.anna.get("/online/2").has(`name="what" value="unread"`)
+	b.anna.get("/online/recent").lacks("Marked as unread")
+	b.anna.post("/online/mark", "chat", num(c.ID), "dialog", "2", "what", "unread", "on", "1").is(http.StatusSeeOther)
+	b.anna.get("/online/recent").has("Marked as unread")
+	b.anna.fetch("/online/read", "chat", num(c.ID)).is(http.StatusOK)
+	b.anna.get("/online/recent").lacks("Marked as unread")
+}
