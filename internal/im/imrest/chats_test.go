@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/portico-hq/portico/internal/im"
 )
 
 // step is a call of a user and its whole answer.
@@ -123,6 +125,21 @@ func TestAChatsPicture(t *testing.T) {
 		if !strings.Contains(list, `"avatar":{"url":"https://portal.example.com/online/avatar/`) {
 			t.Errorf("the list has no picture: %s", list)
 		}
+	})
+}
+
+func TestMembersWhoMayNotAreToldSo(t *testing.T) {
+	both(t, func(t *testing.T, b *bundle) {
+		c, err := b.im.CreateGroup(t.Context(), im.NewGroup{OwnerID: b.anna, Title: "Strict", MemberIDs: []int64{b.boris}})
+		must(t, err)
+		owner := im.RightOwner
+		must(t, b.im.UpdateChat(t.Context(), b.anna, c.ID, im.ChatChange{CanAdd: &owner, CanDress: &owner}))
+		const picture = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+		b.run(t, []step{
+			{b.boris, "im.chat.user.add", `{"CHAT_ID":` + id(c.ID) + `,"USERS":[` + id(b.clara) + `]}`, fault(403, "ACCESS_DENIED_EXTEND", "Insufficient permissions to add participants to the chat")},
+			{b.boris, "im.chat.updateAvatar", `{"CHAT_ID":` + id(c.ID) + `,"AVATAR":"` + picture + `"}`, fault(403, "ACCESS_DENIED", "Access denied")},
+			{b.boris, "im.chat.updateTitle", `{"CHAT_ID":` + id(c.ID) + `,"TITLE":"x"}`, fault(403, "ACCESS_ERROR", "Action unavailable")},
+		})
 	})
 }
 
