@@ -65,6 +65,10 @@ func (c chatFiles) OpenDialog(ctx context.Context, dialogID string, viewer int64
 	return chat.ID, err
 }
 
+func (c chatFiles) ReleaseTx(ctx context.Context, tx *db.Tx, messageID int64, ids []int64) error {
+	return c.b.files.ReleaseTx(ctx, tx, file.Place{Entity: file.Message, ID: messageID}, ids)
+}
+
 func (c chatFiles) AttachTx(ctx context.Context, tx *db.Tx, messageID, authorID int64, ids []int64) error {
 	_, err := c.b.files.AttachTx(ctx, tx, file.Actor{UserID: authorID}, file.Place{Entity: file.Message, ID: messageID}, ids)
 	if err != nil {
