@@ -76,7 +76,7 @@ func TestWhoMayCallEveryMethodOfREST3(t *testing.T) {
 			}
 		}
 	}
-	if len(portal.MethodsV3()) != len(p.MethodsV3()) {
+	if len(portal.MethodsV3()) != len(p.MethodsV3()) || len(portal.Methods()) != len(p.Methods()) {
 		t.Error("an open portal has other methods than one that is not")
 	}
 }

@@ -29,9 +29,6 @@ var (
 
 // registerFields adds the methods about fields that are added to tasks. Everybody reads them, administrators change them.
 func (h handlers) registerFields(r *rest.Registry) {
-	if h.Fields == nil {
-		return
-	}
 	const prefix = "task.item.userfield."
 	all := []string{"XML_ID", "EDIT_FORM_LABEL", "LABEL", "SORT", "MULTIPLE", "MANDATORY", "SETTINGS"}
 	within := func(name string, more ...string) rest.Option {
@@ -41,6 +38,9 @@ func (h handlers) registerFields(r *rest.Registry) {
 		}
 		for _, s := range []string{"DEFAULT_VALUE", "ROWS", "DISPLAY"} {
 			names = append(names, name+".SETTINGS."+s)
+		}
+		for _, language := range []string{"de", "en", "ru"} { // any language; these are on the pages
+			names = append(names, name+".EDIT_FORM_LABEL."+language)
 		}
 		return rest.Reads(names...)
 	}
