@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/portico-hq/portico/internal/attach"
 	"github.com/portico-hq/portico/internal/bot"
 	"github.com/portico-hq/portico/internal/bot/botv2"
 	"github.com/portico-hq/portico/internal/fault"
@@ -31,9 +30,14 @@ var _ imweb.Commands = botCommands{}
 var errNoCommand = fault.New(fault.NotFound, "NO_COMMAND", "The bot does not know this command any more.")
 
 // Press tells the bot of a button that somebody pressed it.
-func (c botCommands) Press(ctx context.Context, actor int64, m im.Message, b attach.Button) error {
+func (c botCommands) Press(ctx context.Context, p imweb.Press) error {
+	how := bot.FromKeyboard
+	if p.Item {
+		how = bot.FromMenu
+	}
 	err := c.bots.Invoke(ctx, bot.Invocation{
-		UserID: actor, MessageID: m.ID, BotID: b.BotID, Command: b.Command, Params: b.CommandParams, Context: bot.FromKeyboard,
+		UserID: p.UserID, MessageID: p.Message.ID, BotID: p.Button.BotID, Command: p.Button.Command, Params: p.Button.CommandParams,
+		Context: how, Platform: p.Platform,
 	})
 	if errors.Is(err, bot.ErrInvokeBot) || errors.Is(err, bot.ErrInvokeCommand) || errors.Is(err, bot.ErrInvokeEmpty) {
 		return errNoCommand.Because(err)

@@ -224,7 +224,8 @@ func (h pages) press(ctx context.Context, r *web.Request) (web.Result, error) {
 	}
 	switch {
 	case b.Command != "" && h.commands != nil:
-		if err := h.commands.Press(ctx, r.Viewer.ID, m, b); err != nil {
+		p := Press{UserID: r.Viewer.ID, Message: m, Button: b, Item: r.FormValue("item") != "", Platform: platform(r)}
+		if err := h.commands.Press(ctx, p); err != nil {
 			return nil, words(err)
 		}
 		return web.NoContent{}, nil

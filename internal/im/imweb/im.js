@@ -273,6 +273,8 @@ function live(signal, page) {
     if (c.removed?.includes(page.me)) page.lost()
     else page.refreshSide(page.talk().dialog)
   })
+  // What was said between the making of the page and the opening of the stream was told to nobody.
+  hear("state", (state) => { if (state === "open") page.talk()?.sync() })
   hear("resync", () => {
     page.list.reload()
     page.talk()?.resync()

@@ -43,13 +43,22 @@ type Command struct {
 	Params string // what may stand behind it
 }
 
+// Press is the press of a button that carries a command, or the choice of an item of a menu that does.
+type Press struct {
+	UserID   int64
+	Message  im.Message // under which it is, or whose menu it is in
+	Button   attach.Button
+	Item     bool   // it is an item of the menu
+	Platform string // where they pressed, "web" or "mobile"
+}
+
 // Commands knows the commands of bots, and passes on the press of a button that carries one.
 type Commands interface {
 	// Offered returns the commands that a viewer may write in a chat, by their names. The chat has no ID before the first
 	// message of a private one.
 	Offered(ctx context.Context, v web.Viewer, c im.Chat) ([]Command, error)
-	// Press tells the bot of b that actor pressed it under message m.
-	Press(ctx context.Context, actor int64, m im.Message, b attach.Button) error
+	// Press tells a bot that somebody pressed a button of its, or chose an item.
+	Press(ctx context.Context, p Press) error
 	// PassContext passes to the bots of a dialog what a link to it carried: a text of JSON.
 	PassContext(ctx context.Context, actor int64, dialogID, data string) error
 }

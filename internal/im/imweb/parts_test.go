@@ -8,6 +8,7 @@ import (
 	"image/png"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -160,6 +161,7 @@ func TestMentionsAreShown(t *testing.T) {
 type helper struct {
 	asked   []im.Chat
 	context string
+	pressed []string
 }
 
 func (h *helper) Offered(_ context.Context, _ web.Viewer, c im.Chat) ([]imweb.Command, error) {
@@ -174,7 +176,10 @@ func (h *helper) PassContext(_ context.Context, actor int64, dialogID, data stri
 	return nil
 }
 
-func (h *helper) Press(context.Context, int64, im.Message, attach.Button) error { return nil }
+func (h *helper) Press(_ context.Context, p imweb.Press) error {
+	h.pressed = append(h.pressed, fmt.Sprint(p.UserID, " ", p.Message.ID, " ", p.Button.Command, " ", p.Item, " ", p.Platform))
+	return nil
+}
 
 func TestCommandsAreSuggested(t *testing.T) {
 	t.Parallel()
@@ -188,6 +193,25 @@ func TestCommandsAreSuggested(t *testing.T) {
 	}
 	g := b.group("Salaries", 1, 2)
 	b.cleo.get("/online/suggest?kind=commands&dialog=chat" + num(g.ID)).is(http.StatusNotFound)
+}
+
+// TestPressesReachTheBot presses a button and chooses an item of a menu.
+func TestPressesReachTheBot(t *testing.T) {
+	t.Parallel()
+	h := &helper{}
+	b := newBenchWith(t, clock.NewManual(noon), h)
+	g := b.group("Bots", 1, b.bot)
+	m := b.send(im.NewMessage{
+		ChatID: g.ID, AuthorID: b.bot, Text: "Choose",
+		Keyboard: attach.Keyboard{{Type: attach.TypeButton, BotID: b.bot, Text: "Go", Do: attach.Do{Command: "go"}}},
+		Menu:     attach.Menu{{BotID: b.bot, Text: "Stop", Do: attach.Do{Command: "stop"}}},
+	})
+	b.anna.fetch("/online/press", "message", num(m.ID), "button", "0").is(http.StatusNoContent)
+	b.anna.fetch("/online/press", "message", num(m.ID), "item", "0").is(http.StatusNoContent)
+	want := []string{"1 " + num(m.ID) + " go false web", "1 " + num(m.ID) + " stop true web"}
+	if !slices.Equal(h.pressed, want) {
+		t.Errorf("the bot heard %q, want %q", h.pressed, want)
+	}
 }
 
 // TestContextOfALink follows a link that carries something for a bot: only the page itself passes it on.
