@@ -128,9 +128,11 @@ func (t todo) deadline(now time.Time) time.Time {
 
 const day = 24 * time.Hour
 
+// The tasks of Anna that are overdue are so since the day before yesterday at least: a bot that asks for what was due before today
+// may live in a zone where it is still yesterday.
 var tasks = []todo{
 	{"Sign the lease for the Hamburg warehouse", "The landlord needs both copies. [b]Keep the annex with the floor plan.[/b]", "Nora", "Anna", 12 * day, -4, task.High, []string{"warehouse"}, false},
-	{"Answer the auditor's questions", "Eleven questions, four of them about the stock in transit.", "Nora", "Anna", 9 * day, -1, task.High, []string{"finance"}, false},
+	{"Answer the auditor's questions", "Eleven questions, four of them about the stock in transit.", "Nora", "Anna", 9 * day, -2, task.High, []string{"finance"}, false},
 	{"Release the Contoso order", "240 pieces in two deliveries.", "Mark", "Anna", 4 * time.Hour, 1, task.Medium, []string{"sales"}, false},
 	{"Prepare the quarterly review", "Slides as last time; add a page on returns.", "Anna", "Anna", 6 * day, 6, task.Medium, nil, false},
 	{"Call the carrier about late pick-ups", "", "Anna", "Daniel", 8 * day, -2, task.Medium, []string{"warehouse"}, false},

@@ -86,9 +86,9 @@ export class Conversation {
     const pinned = this.atEnd
     const box = this.#scroll.getBoundingClientRect()
     const anchor = pinned ? null : [...this.#list.children].find((li) => li.getBoundingClientRect().bottom > box.top)
-    const before = anchor?.getBoundingClientRect().top
+    const before = anchor?.getBoundingClientRect().bottom // its own head may come or go with what stands before it
     change()
-    if (anchor?.isConnected) this.#scroll.scrollTop += anchor.getBoundingClientRect().top - before
+    if (anchor?.isConnected) this.#scroll.scrollTop += anchor.getBoundingClientRect().bottom - before
     else if (pinned) this.#scroll.scrollTop = 0
   }
 

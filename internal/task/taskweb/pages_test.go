@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -632,17 +633,23 @@ func TestTheWholeForm(t *testing.T) {
 		refuse("end", "2026-11-30T09:00", "planned")
 		refuse("parent", "99", "There is no task 99.")
 		refuse("UF_WHO", "zed", "Nobody is found by that.")
-		b.post("ben", edit, form, "/company/personal/user/2/tasks/task/view/3/")
-		got, err := b.tasks.Get(t.Context(), user.Ref{ID: 2}, 3)
+		w := b.do("ben", http.MethodPost, edit, form)
+		const view = "/company/personal/user/2/tasks/task/view/"
+		number := strings.TrimSuffix(strings.TrimPrefix(w.Header().Get("Location"), view), "/")
+		id, err := strconv.ParseInt(number, 10, 64)
+		if err != nil {
+			t.Fatalf("%d to %q", w.Code, w.Header().Get("Location"))
+		}
+		got, err := b.tasks.Get(t.Context(), user.Ref{ID: 2}, id)
 		if err != nil || got.ParentID != 1 || len(got.DependsOn) != 2 || got.TimeEstimate != 90*time.Minute || !got.AllowTimeTracking || got.EndPlan.Hour() != 8 {
 			t.Errorf("%+v, %v", got, err)
 		}
-		has(t, b.page("ben", "/company/personal/user/2/tasks/task/view/3/"), "Colour &lt;1&gt;</dt><dd>green", "Cleo Marsh", "of 1 h 30 min", "Waits for", "Before", "Tue, 1 Dec 2026, 09:00")
-		has(t, b.page("ben", "/company/personal/user/2/tasks/task/edit/3/"), `value="green"`, `value="1, 2"`, `value="1.5"`, `name="parent" type="text" value="1"`)
+		has(t, b.page("ben", view+number+"/"), "Colour &lt;1&gt;</dt><dd>green", "Cleo Marsh", "of 1 h 30 min", "Waits for", "Before", "Tue, 1 Dec 2026, 09:00")
+		has(t, b.page("ben", "/company/personal/user/2/tasks/task/edit/"+number+"/"), `value="green"`, `value="1, 2"`, `value="1.5"`, `name="parent" type="text" value="1"`)
 		form.Set("parent", "")
 		form.Del("tracking")
-		b.post("ben", "/company/personal/user/2/tasks/task/edit/3/", form, "/company/personal/user/2/tasks/task/view/3/")
-		if got, err = b.tasks.Get(t.Context(), user.Ref{ID: 2}, 3); err != nil || got.ParentID != 0 || got.AllowTimeTracking {
+		b.post("ben", "/company/personal/user/2/tasks/task/edit/"+number+"/", form, view+number+"/")
+		if got, err = b.tasks.Get(t.Context(), user.Ref{ID: 2}, id); err != nil || got.ParentID != 0 || got.AllowTimeTracking {
 			t.Errorf("%+v, %v", got, err)
 		}
 	})
