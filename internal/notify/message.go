@@ -67,6 +67,11 @@ func (s *Service) tellMessage(ctx context.Context, m ChatMessage) error {
 	if !m.Group {
 		mentioned = nil // the message itself is as good
 	}
+	if len(mentioned) == 0 {
+		if devices, err := s.anyDevice(ctx); err != nil || !devices {
+			return err
+		}
+	}
 	users, err := s.cfg.Users.Many(ctx, append([]int64{m.AuthorID}, mentioned...))
 	if err != nil {
 		return err
@@ -92,6 +97,20 @@ func (s *Service) tellMessage(ctx context.Context, m ChatMessage) error {
 		}
 		return nil
 	})
+}
+
+// anyDevice reports whether anybody of the portal has a device. Where nobody has, a message that mentions nobody costs this look.
+func (s *Service) anyDevice(ctx context.Context) (yes bool, err error) {
+	err = s.db.Read(ctx, func(tx *db.Tx) error {
+		var n int64
+		err := tx.QueryRow(ctx, "SELECT COUNT(*) FROM (SELECT 1 FROM notify_device LIMIT 1) device").Scan(&n)
+		yes = n > 0
+		return err
+	})
+	if err != nil {
+		return false, fmt.Errorf("look for devices: %w", err)
+	}
+	return yes, nil
 }
 
 // pushMessageTx queues pushes of a message for those of to who have a device and want it.
