@@ -108,31 +108,40 @@ func (s *Service) RegisterCommand(ctx context.Context, o Owner, n NewCommand) (i
 }
 
 func (s *Service) addCommandTx(ctx context.Context, tx *db.Tx, b *Bot, n NewCommand) (int64, error) {
-	help, err := json.Marshal(n.Help)
-	if err != nil {
-		return 0, fmt.Errorf("encode help of command: %w", err)
-	}
-	i := slices.IndexFunc(b.Commands, func(c Command) bool { return strings.EqualFold(c.Name, n.Name) })
-	if i >= 0 {
-		const q = "UPDATE bot_command SET command = ?, handler = ?, common = ?, hidden = ?, extranet = ?, lang = ? WHERE id = ?"
-		id := b.Commands[i].ID
-		_, err := tx.Exec(ctx, q, n.Name, n.Handler, bit(n.Common), bit(n.Hidden), bit(n.Extranet), string(help), id)
-		if err != nil {
-			return 0, fmt.Errorf("change command: %w", err)
-		}
-		return id, nil
+	c := Command{Name: n.Name, Handler: n.Handler, Common: n.Common, Hidden: n.Hidden, Extranet: n.Extranet, Help: n.Help}
+	if known, ok := b.command(n.Name); ok {
+		c.ID = known.ID
+		return c.ID, storeCommandTx(ctx, tx, c)
 	}
 	if len(b.Commands) >= maxCommands {
 		return 0, ErrCommandCreate
 	}
+	help, err := json.Marshal(c.Help)
+	if err != nil {
+		return 0, fmt.Errorf("encode help of command: %w", err)
+	}
 	const q = `INSERT INTO bot_command (bot_id, command, handler, common, hidden, extranet, lang, created)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?)`
-	id, err := tx.Insert(ctx, q, b.ID, n.Name, n.Handler, bit(n.Common), bit(n.Hidden), bit(n.Extranet), string(help),
+	id, err := tx.Insert(ctx, q, b.ID, c.Name, c.Handler, bit(c.Common), bit(c.Hidden), bit(c.Extranet), string(help),
 		db.Micro(s.clock.Now()))
 	if err != nil {
 		return 0, fmt.Errorf("insert command: %w", err)
 	}
 	return id, nil
+}
+
+// storeCommandTx writes a command over what there was.
+func storeCommandTx(ctx context.Context, tx *db.Tx, c Command) error {
+	help, err := json.Marshal(c.Help)
+	if err != nil {
+		return fmt.Errorf("encode help of command: %w", err)
+	}
+	const q = "UPDATE bot_command SET command = ?, handler = ?, common = ?, hidden = ?, extranet = ?, lang = ? WHERE id = ?"
+	_, err = tx.Exec(ctx, q, c.Name, c.Handler, bit(c.Common), bit(c.Hidden), bit(c.Extranet), string(help), c.ID)
+	if err != nil {
+		return fmt.Errorf("change command: %w", err)
+	}
+	return nil
 }
 
 // CommandChange is what of a command to change; nil leaves a part as it is.
@@ -180,24 +189,12 @@ func updateCommandTx(ctx context.Context, tx *db.Tx, b *Bot, id int64, ch Comman
 	if ch.Handler != "" {
 		c.Handler = ch.Handler
 	}
-	if ch.Hidden != nil {
-		c.Hidden = *ch.Hidden
-	}
-	if ch.Extranet != nil {
-		c.Extranet = *ch.Extranet
-	}
+	set(&c.Hidden, ch.Hidden)
+	set(&c.Extranet, ch.Extranet)
 	if len(ch.Help) > 0 {
 		c.Help = ch.Help
 	}
-	help, err := json.Marshal(c.Help)
-	if err != nil {
-		return fmt.Errorf("encode help of command: %w", err)
-	}
-	const q = "UPDATE bot_command SET command = ?, handler = ?, hidden = ?, extranet = ?, lang = ? WHERE id = ?"
-	if _, err := tx.Exec(ctx, q, c.Name, c.Handler, bit(c.Hidden), bit(c.Extranet), string(help), id); err != nil {
-		return fmt.Errorf("change command: %w", err)
-	}
-	return nil
+	return storeCommandTx(ctx, tx, c)
 }
 
 // UnregisterCommand removes a command of an owner. Faults: COMMAND_ID_ERROR, APP_ID_ERROR.

@@ -2,9 +2,7 @@ package bot
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -157,20 +155,6 @@ func (ch SecondCommandChange) translate(help []Help) []Help {
 	}
 	slices.SortStableFunc(out, func(a, b Help) int { return strings.Compare(a.Language, b.Language) })
 	return out
-}
-
-// storeCommandTx writes a command over what there was.
-func storeCommandTx(ctx context.Context, tx *db.Tx, c Command) error {
-	help, err := json.Marshal(c.Help)
-	if err != nil {
-		return fmt.Errorf("encode help of command: %w", err)
-	}
-	const q = "UPDATE bot_command SET command = ?, handler = ?, common = ?, hidden = ?, extranet = ?, lang = ? WHERE id = ?"
-	_, err = tx.Exec(ctx, q, c.Name, c.Handler, bit(c.Common), bit(c.Hidden), bit(c.Extranet), string(help), c.ID)
-	if err != nil {
-		return fmt.Errorf("change command: %w", err)
-	}
-	return nil
 }
 
 // UnregisterSecondCommand removes a command. Faults: BOT_NOT_FOUND, BOT_OWNERSHIP_ERROR, COMMAND_NOT_FOUND.

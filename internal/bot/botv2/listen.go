@@ -3,6 +3,7 @@ package botv2
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/portico-hq/portico/internal/bot"
@@ -203,14 +204,10 @@ func (s *Service) tellTx(ctx context.Context, tx *db.Tx, h happening, bots []bot
 }
 
 func (s *Service) tellBotTx(ctx context.Context, tx *db.Tx, h happening, b bot.Bot, person phpform.Value) error {
-	about := h.specific
-	h.specific = func(viewer int64) []phpform.Entry {
-		return append([]phpform.Entry{put("bot", postedBot(b))}, about(viewer)...)
-	}
 	if b.Second.Mode == bot.Webhook {
 		d := event.Delivery{
 			AppID: b.Owner.AppID, BotID: b.ID, Token: b.Token(), URL: b.Second.WebhookURL, Name: botPrefix + h.name, UserID: h.actorID,
-			Data: posted(s.payload(h, b.ID, b.Second.Background, person)),
+			Data: posted(s.payload(h, b.ID, b.Second.Background, person, put("bot", postedBot(b)))),
 		}
 		if err := s.cfg.Events.SendTx(ctx, tx, d); err != nil {
 			return fmt.Errorf("record %s: %w", d.Name, err)
@@ -221,16 +218,16 @@ func (s *Service) tellBotTx(ctx context.Context, tx *db.Tx, h happening, b bot.B
 	if err != nil {
 		return err
 	}
-	h.specific = func(viewer int64) []phpform.Entry {
-		return append([]phpform.Entry{put("bot", s.OwnBot(b, tally))}, about(viewer)...)
-	}
-	return s.queueTx(ctx, tx, b.ID, 0, botPrefix+h.name, s.payload(h, b.ID, b.Second.Background, person))
+	data := s.payload(h, b.ID, b.Second.Background, person, put("bot", s.OwnBot(b, tally)))
+	return s.queueTx(ctx, tx, b.ID, 0, botPrefix+h.name, data)
 }
 
-// payload is an event's data as viewer gets it.
-func (s *Service) payload(h happening, viewer int64, background string, person phpform.Value) phpform.Value {
-	return phpform.ArrayOf(append(h.specific(viewer), put("chat", phpform.ArrayOf(s.eventView().Chat(h.chat, viewer, background)...)),
-		put("user", person), str("language", s.cfg.Language))...)
+// payload is an event's data as viewer gets it; first is what stands before the rest.
+func (s *Service) payload(h happening, viewer int64, background string, person phpform.Value, first ...phpform.Entry) phpform.Value {
+	return phpform.ArrayOf(slices.Concat(first, h.specific(viewer), []phpform.Entry{
+		put("chat", phpform.ArrayOf(s.eventView().Chat(h.chat, viewer, background)...)),
+		put("user", person), str("language", s.cfg.Language),
+	})...)
 }
 
 func (s *Service) eventView() View {
