@@ -234,7 +234,7 @@ func (s *Service) farewellTx(ctx context.Context, tx *db.Tx, a App, bound []stri
 		AppID: a.ID, Name: uninstalled,
 		Data: phpform.ArrayOf(
 			phpform.Entry{Key: "LANGUAGE_ID", Value: phpform.StringOf(s.cfg.Language)},
-			phpform.Entry{Key: "CLEAN", Value: phpform.IntOf(flag(clean))},
+			phpform.Entry{Key: "CLEAN", Value: phpform.IntOf(db.Bit(clean))},
 		),
 	})
 }

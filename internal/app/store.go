@@ -46,15 +46,15 @@ func insertAppTx(ctx context.Context, tx *db.Tx, a App, secretHash []byte) (int6
 	return tx.Insert(ctx, `INSERT INTO app (client_id, secret_hash, application_token, name, kind, api_only, handler_url,
 		install_url, menu_title, scopes, version, installed, owner_id, created_at, updated_at, search)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		a.ClientID, secretHash, a.Token, a.Name, string(a.Kind), flag(a.APIOnly), a.HandlerURL, a.InstallURL, a.MenuTitle,
-		joinScopes(a.Scopes), a.Version, flag(a.Installed), a.OwnerID, db.Micro(a.Created), db.Micro(a.Updated), a.search())
+		a.ClientID, secretHash, a.Token, a.Name, string(a.Kind), db.Bit(a.APIOnly), a.HandlerURL, a.InstallURL, a.MenuTitle,
+		joinScopes(a.Scopes), a.Version, db.Bit(a.Installed), a.OwnerID, db.Micro(a.Created), db.Micro(a.Updated), a.search())
 }
 
 func updateAppTx(ctx context.Context, tx *db.Tx, a App) error {
 	_, err := tx.Exec(ctx, `UPDATE app SET name = ?, kind = ?, api_only = ?, handler_url = ?, install_url = ?, menu_title = ?,
 		scopes = ?, version = ?, installed = ?, updated_at = ?, search = ? WHERE id = ?`,
-		a.Name, string(a.Kind), flag(a.APIOnly), a.HandlerURL, a.InstallURL, a.MenuTitle, joinScopes(a.Scopes),
-		a.Version, flag(a.Installed), db.Micro(a.Updated), a.search(), a.ID)
+		a.Name, string(a.Kind), db.Bit(a.APIOnly), a.HandlerURL, a.InstallURL, a.MenuTitle, joinScopes(a.Scopes),
+		a.Version, db.Bit(a.Installed), db.Micro(a.Updated), a.search(), a.ID)
 	return err
 }
 
@@ -89,13 +89,6 @@ func collect[T any](rows *sql.Rows, err error, scan func(scanner) (T, error)) ([
 		out = append(out, v)
 	}
 	return out, rows.Err()
-}
-
-func flag(b bool) int64 {
-	if b {
-		return 1
-	}
-	return 0
 }
 
 func joinScopes(scopes []string) string { return strings.Join(scopes, ",") }

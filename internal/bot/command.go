@@ -122,7 +122,7 @@ func (s *Service) addCommandTx(ctx context.Context, tx *db.Tx, b *Bot, n NewComm
 	}
 	const q = `INSERT INTO bot_command (bot_id, command, handler, common, hidden, extranet, lang, created)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?)`
-	id, err := tx.Insert(ctx, q, b.ID, c.Name, c.Handler, bit(c.Common), bit(c.Hidden), bit(c.Extranet), string(help),
+	id, err := tx.Insert(ctx, q, b.ID, c.Name, c.Handler, db.Bit(c.Common), db.Bit(c.Hidden), db.Bit(c.Extranet), string(help),
 		db.Micro(s.clock.Now()))
 	if err != nil {
 		return 0, fmt.Errorf("insert command: %w", err)
@@ -137,7 +137,7 @@ func storeCommandTx(ctx context.Context, tx *db.Tx, c Command) error {
 		return fmt.Errorf("encode help of command: %w", err)
 	}
 	const q = "UPDATE bot_command SET command = ?, handler = ?, common = ?, hidden = ?, extranet = ?, lang = ? WHERE id = ?"
-	_, err = tx.Exec(ctx, q, c.Name, c.Handler, bit(c.Common), bit(c.Hidden), bit(c.Extranet), string(help), c.ID)
+	_, err = tx.Exec(ctx, q, c.Name, c.Handler, db.Bit(c.Common), db.Bit(c.Hidden), db.Bit(c.Extranet), string(help), c.ID)
 	if err != nil {
 		return fmt.Errorf("change command: %w", err)
 	}

@@ -64,19 +64,12 @@ func store(ctx context.Context, tx *db.Tx, b *Bot) error {
 			on_join = excluded.on_join, on_delete = excluded.on_delete, version = excluded.version,
 			event_mode = excluded.event_mode, webhook_url = excluded.webhook_url, hidden = excluded.hidden,
 			reactions = excluded.reactions, background = excluded.background, deadline = excluded.deadline`,
-		b.ID, b.Owner.AppID, client, b.Owner.key(), b.Code, string(b.Type), bit(b.OpenLine),
+		b.ID, b.Owner.AppID, client, b.Owner.key(), b.Code, string(b.Type), db.Bit(b.OpenLine),
 		h.MessageAdd, h.MessageUpdate, h.MessageDelete, h.Join, h.Delete, b.version, db.Micro(b.Created),
-		generation, string(second.Mode), second.WebhookURL, bit(second.Hidden), bit(second.Reactions), second.Background,
+		generation, string(second.Mode), second.WebhookURL, db.Bit(second.Hidden), db.Bit(second.Reactions), second.Background,
 		int64(b.Deadline/time.Second))
 	if err != nil {
 		return fmt.Errorf("store bot: %w", err)
 	}
 	return nil
-}
-
-func bit(v bool) int64 {
-	if v {
-		return 1
-	}
-	return 0
 }

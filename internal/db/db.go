@@ -251,3 +251,11 @@ func Micro(t time.Time) int64 {
 	}
 	return t.UnixMicro()
 }
+
+// Bit turns b into 1 or 0, the form in which flags are stored.
+func Bit(b bool) int64 {
+	if b {
+		return 1
+	}
+	return 0
+}

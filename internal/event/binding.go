@@ -62,7 +62,7 @@ func (s *Service) Bind(ctx context.Context, actor user.Ref, b Binding, canUse fu
 	return s.db.Write(ctx, func(tx *db.Tx) error {
 		n, err := tx.Exec(ctx, `INSERT INTO event_binding (app_id, event, handler, auth_user, offline, connector, min_timeout, created_by, created_at)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
-			b.AppID, b.Event, b.Handler, b.AuthUser, flag(b.Offline), b.Connector, b.minTimeout(), actor.ID, db.Micro(s.clock.Now()))
+			b.AppID, b.Event, b.Handler, b.AuthUser, db.Bit(b.Offline), b.Connector, b.minTimeout(), actor.ID, db.Micro(s.clock.Now()))
 		if err == nil && n == 0 {
 			return errBound
 		}
@@ -101,13 +101,6 @@ func (b Binding) minTimeout() int64 {
 	return *b.MinTimeout
 }
 
-func flag(b bool) int64 {
-	if b {
-		return 1
-	}
-	return 0
-}
-
 // Unbind removes the application's handlers for an event. An empty Handler stands for all of them, a nil authUser for
 // every authorization. It returns how many were removed. Somebody who is no administrator removes their own only.
 func (s *Service) Unbind(ctx context.Context, actor user.Ref, b Binding, authUser *int64) (count int64, err error) {
@@ -121,7 +114,7 @@ func (s *Service) Unbind(ctx context.Context, actor user.Ref, b Binding, authUse
 		}
 		authUser = &actor.ID
 	}
-	query, args := "DELETE FROM event_binding WHERE app_id = ? AND event = ? AND offline = ?", []any{b.AppID, b.Event, flag(b.Offline)}
+	query, args := "DELETE FROM event_binding WHERE app_id = ? AND event = ? AND offline = ?", []any{b.AppID, b.Event, db.Bit(b.Offline)}
 	if b.Handler != "" {
 		query, args = query+" AND handler = ?", append(args, b.Handler)
 	}

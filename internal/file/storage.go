@@ -85,17 +85,10 @@ func (s *Service) ensureTx(ctx context.Context, tx *db.Tx, kind Type, entity int
 func insertNodeTx(ctx context.Context, tx *db.Tx, n Node, now int64) (int64, error) {
 	const add = `INSERT INTO file_node (storage_id, parent_id, folder, name, folded, code, handle, created, updated, created_by, updated_by,
 		version, sum, size, duration, wave, voice) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
-	id, err := tx.Insert(ctx, add, n.StorageID, n.ParentID, bit(n.Folder), n.Name, fold(n.Name), n.Code, rand.Text()[:20], now, now,
-		n.CreatedBy, n.UpdatedBy, n.Version, n.Sum, n.Size, n.Duration.Milliseconds(), n.Wave, bit(n.Voice))
+	id, err := tx.Insert(ctx, add, n.StorageID, n.ParentID, db.Bit(n.Folder), n.Name, fold(n.Name), n.Code, rand.Text()[:20], now, now,
+		n.CreatedBy, n.UpdatedBy, n.Version, n.Sum, n.Size, n.Duration.Milliseconds(), n.Wave, db.Bit(n.Voice))
 	if err != nil {
 		return 0, fmt.Errorf("insert file: %w", err)
 	}
 	return id, nil
-}
-
-func bit(b bool) int64 {
-	if b {
-		return 1
-	}
-	return 0
 }

@@ -22,7 +22,7 @@ func (m *Message) storedFlags() int64 { return flagsOf(*m) | m.flags }
 
 // insertInSteps relies on writes that run one after another.
 func insertInSteps(ctx context.Context, tx *db.Tx, m *Message, extra string) (version int64, err error) {
-	counted := bit(!m.Silent)
+	counted := db.Bit(!m.Silent)
 	const add = `INSERT INTO message (chat_id, seq, author_id, sender_id, created, text, extra, uuid, reply_id, flags)
 		SELECT id, last_seq + ?, ?, ?, ?, ?, ?, ?, ?, ? FROM chat WHERE id = ?`
 	at := db.Micro(m.Date)
@@ -73,7 +73,7 @@ func insertAtOnce(ctx context.Context, tx *db.Tx, m *Message, extra string) (ver
 		SELECT c.last_message_id, c.last_seq, c.version, (SELECT COUNT(*) FROM r) FROM c`
 	var marked int64
 	at := db.Micro(m.Date)
-	err = tx.QueryRow(ctx, add, bit(!m.Silent), at, m.ChatID, m.AuthorID, m.SenderID, at, m.Text, extra, m.UUID, m.ReplyID,
+	err = tx.QueryRow(ctx, add, db.Bit(!m.Silent), at, m.ChatID, m.AuthorID, m.SenderID, at, m.Text, extra, m.UUID, m.ReplyID,
 		m.storedFlags(), m.SenderID).Scan(&m.ID, &m.Seq, &version, &marked)
 	if errors.Is(err, db.ErrNoRows) {
 		return 0, ErrNoChat

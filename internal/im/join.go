@@ -80,9 +80,9 @@ func (s *Service) insertMembers(ctx context.Context, tx *db.Tx, j joining, ids [
 		FROM chat c CROSS JOIN (VALUES ` +
 		strings.TrimSuffix(strings.Repeat("(CAST(? AS BIGINT), CAST(? AS BIGINT), CAST(? AS BIGINT)), ", len(ids)), ", ") +
 		`) AS v WHERE c.id = ? ON CONFLICT (chat_id, user_id) DO NOTHING RETURNING user_id`
-	args := []any{db.Micro(s.clock.Now()), bit(j.hideHistory)}
+	args := []any{db.Micro(s.clock.Now()), db.Bit(j.hideHistory)}
 	for _, id := range ids {
-		args = append(args, id, bit(j.users[id].Kind == user.Bot), bit(slices.Contains(j.managers, id)))
+		args = append(args, id, db.Bit(j.users[id].Kind == user.Bot), db.Bit(slices.Contains(j.managers, id)))
 	}
 	rows, err := tx.Query(ctx, q, append(args, j.chatID)...)
 	if err != nil {

@@ -110,24 +110,24 @@ func (s *Service) Unread(ctx context.Context, viewer int64) (n int64, err error)
 // Pin puts a chat above the others of a member's recent list, or back. It returns ErrAccess and ErrNoChat, as do the other
 // marks.
 func (s *Service) Pin(ctx context.Context, userID, chatID int64, on bool) error {
-	return s.setMark(ctx, userID, chatID, "UPDATE chat_member SET pinned = ? WHERE chat_id = ? AND user_id = ?", bit(on))
+	return s.setMark(ctx, userID, chatID, "UPDATE chat_member SET pinned = ? WHERE chat_id = ? AND user_id = ?", db.Bit(on))
 }
 
 // Mute turns a member's notifications of a chat off, or on.
 func (s *Service) Mute(ctx context.Context, userID, chatID int64, on bool) error {
-	return s.setMark(ctx, userID, chatID, "UPDATE chat_member SET muted = ? WHERE chat_id = ? AND user_id = ?", bit(on))
+	return s.setMark(ctx, userID, chatID, "UPDATE chat_member SET muted = ? WHERE chat_id = ? AND user_id = ?", db.Bit(on))
 }
 
 // MarkUnread marks a chat as unread by hand, or takes the mark away.
 func (s *Service) MarkUnread(ctx context.Context, userID, chatID int64, on bool) error {
-	return s.setMark(ctx, userID, chatID, "UPDATE chat_member SET marked = ? WHERE chat_id = ? AND user_id = ?", bit(on))
+	return s.setMark(ctx, userID, chatID, "UPDATE chat_member SET marked = ? WHERE chat_id = ? AND user_id = ?", db.Bit(on))
 }
 
 // Hide takes a chat off a member's recent list until the next message, or puts it back.
 func (s *Service) Hide(ctx context.Context, userID, chatID int64, on bool) error {
 	const q = `UPDATE chat_member SET hidden_seq = CASE WHEN CAST(? AS BIGINT) = 1
 		THEN (SELECT last_seq FROM chat WHERE id = chat_member.chat_id) ELSE -1 END WHERE chat_id = ? AND user_id = ?`
-	return s.setMark(ctx, userID, chatID, q, bit(on))
+	return s.setMark(ctx, userID, chatID, q, db.Bit(on))
 }
 
 func (s *Service) setMark(ctx context.Context, userID, chatID int64, q string, value int64) error {

@@ -99,13 +99,6 @@ func flagsOf(m Message) int64 {
 	return f
 }
 
-func bit(b bool) int64 {
-	if b {
-		return 1
-	}
-	return 0
-}
-
 // storable makes a text that both databases take: valid UTF-8 without NUL.
 func storable(s string) string {
 	s = strings.ToValidUTF8(s, "\uFFFD")

@@ -212,7 +212,7 @@ func (s *Service) SetManager(ctx context.Context, actor, chatID int64, userIDs [
 		}
 		const q = "UPDATE chat_member SET manager = ? WHERE chat_id = ? AND user_id = ?"
 		for _, id := range userIDs {
-			if _, err := tx.Exec(ctx, q, bit(on), chatID, id); err != nil {
+			if _, err := tx.Exec(ctx, q, db.Bit(on), chatID, id); err != nil {
 				return fmt.Errorf("set manager: %w", err)
 			}
 		}
@@ -254,7 +254,7 @@ func (s *Service) Role(ctx context.Context, userID, chatID int64) (string, error
 // caller does. It returns ErrNoChat.
 func (s *Service) SetTextField(ctx context.Context, chatID int64, open bool) error {
 	return s.db.Write(ctx, func(tx *db.Tx) error {
-		return s.changeChat(ctx, tx, chatID, "text_field = ?", bit(open))
+		return s.changeChat(ctx, tx, chatID, "text_field = ?", db.Bit(open))
 	})
 }
 

@@ -206,7 +206,7 @@ func (s *Service) goOn(ctx context.Context, p progress, token string, b Browser)
 			return fmt.Errorf("forget steps: %w", err)
 		}
 		_, err := tx.Exec(ctx, "INSERT INTO sign_in_step (token, user_id, method, passed, expires) VALUES (?, ?, ?, ?, ?)",
-			hash(fresh), p.user.ID, p.method, flag(p.passed), db.Micro(now.Add(stepLife)))
+			hash(fresh), p.user.ID, p.method, db.Bit(p.passed), db.Micro(now.Add(stepLife)))
 		if err != nil {
 			return fmt.Errorf("store step: %w", err)
 		}
@@ -225,13 +225,6 @@ func (s *Service) dropStep(ctx context.Context, token string) error {
 		}
 		return nil
 	})
-}
-
-func flag(b bool) int64 {
-	if b {
-		return 1
-	}
-	return 0
 }
 
 // hash is how a token is stored: who reads the database cannot go on with it.

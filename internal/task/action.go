@@ -169,7 +169,7 @@ func (s *Service) SetMark(ctx context.Context, actor user.Ref, id int64, m Mark,
 		s.records.TouchTx(tx)
 		column := string(m)
 		_, err := tx.Exec(ctx, `INSERT INTO task_view (task_id, user_id, `+column+`) VALUES (?, ?, ?)
-			ON CONFLICT (task_id, user_id) DO UPDATE SET `+column+` = excluded.`+column, id, actor.ID, number(on))
+			ON CONFLICT (task_id, user_id) DO UPDATE SET `+column+` = excluded.`+column, id, actor.ID, db.Bit(on))
 		if err != nil {
 			return fmt.Errorf("mark task: %w", err)
 		}
@@ -203,7 +203,7 @@ func (s *Service) SetFavorites(ctx context.Context, actor user.Ref, id int64, fa
 		_, err = tx.Exec(ctx, `INSERT INTO task_view (task_id, user_id, favorite)
 			WITH RECURSIVE b (id) AS (SELECT CAST(? AS BIGINT) UNION SELECT c.id FROM task c JOIN b ON c.parent_id = b.id)
 			SELECT b.id, CAST(? AS BIGINT), CAST(? AS BIGINT) FROM b WHERE `+seen.Text+`
-			ON CONFLICT (task_id, user_id) DO UPDATE SET favorite = excluded.favorite`, append([]any{id, actor.ID, number(favorite)}, seen.Args...)...)
+			ON CONFLICT (task_id, user_id) DO UPDATE SET favorite = excluded.favorite`, append([]any{id, actor.ID, db.Bit(favorite)}, seen.Args...)...)
 		if err != nil {
 			return fmt.Errorf("favourites: %w", err)
 		}

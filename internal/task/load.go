@@ -216,7 +216,7 @@ func (s *Service) CommentedTx(ctx context.Context, tx *db.Tx, id, author int64, 
 	if err != nil {
 		return err
 	}
-	own := number(service)
+	own := db.Bit(service)
 	_, err = tx.Exec(ctx, "UPDATE task SET comments_count = comments_count + 1, service_comments_count = service_comments_count + ?, activity_date = ? WHERE id = ?",
 		own, db.Micro(s.now()), id)
 	if err != nil {
@@ -243,11 +243,4 @@ func seeTx(ctx context.Context, tx *db.Tx, id, userID int64, now time.Time) erro
 	_, err := tx.Exec(ctx, `INSERT INTO task_view (task_id, user_id, viewed_date) VALUES (?, ?, ?)
 		ON CONFLICT (task_id, user_id) DO UPDATE SET viewed_date = excluded.viewed_date, new_comments = 0`, id, userID, db.Micro(now))
 	return err
-}
-
-func number(b bool) int64 {
-	if b {
-		return 1
-	}
-	return 0
 }

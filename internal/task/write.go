@@ -239,9 +239,9 @@ func (t *Task) columns() []any {
 	return []any{
 		t.ParentID, t.Title, strings.ToLower(t.Title), t.Description, t.Mark, int64(t.Priority), int64(t.Status), t.ResponsibleID,
 		t.CreatedBy, t.GroupID, t.StageID, db.Micro(t.Deadline), db.Micro(t.Started), db.Micro(t.StartPlan), db.Micro(t.EndPlan),
-		t.DurationPlan, t.DurationType, int64(t.TimeEstimate / time.Second), number(t.AllowChangeDeadline), number(t.AllowTimeTracking),
-		number(t.TaskControl), number(t.AddInReport), number(t.MatchWorkTime), t.XMLID, t.GUID,
-		number(t.DeadlineByParts), number(t.CompleteByParts), number(t.ResultRequired), t.ChatID,
+		t.DurationPlan, t.DurationType, int64(t.TimeEstimate / time.Second), db.Bit(t.AllowChangeDeadline), db.Bit(t.AllowTimeTracking),
+		db.Bit(t.TaskControl), db.Bit(t.AddInReport), db.Bit(t.MatchWorkTime), t.XMLID, t.GUID,
+		db.Bit(t.DeadlineByParts), db.Bit(t.CompleteByParts), db.Bit(t.ResultRequired), t.ChatID,
 		db.Micro(t.Created), db.Micro(t.Changed), db.Micro(t.StatusChanged), db.Micro(t.Closed), db.Micro(t.Activity),
 		t.ChangedBy, t.StatusChangedBy, t.ClosedBy,
 	}

@@ -130,13 +130,6 @@ func (u *User) search() string {
 	return " " + fold(u.FirstName+" "+u.LastName+" "+u.SecondName+" "+u.Position)
 }
 
-func number(b bool) int64 {
-	if b {
-		return 1
-	}
-	return 0
-}
-
 // profileColumns and profileArgs are what Create and Update both store.
 const profileColumns = `kind, active, admin, login, login_folded, email, email_folded, first_name, last_name, second_name,
 	position, gender, birthday, www, mobile, work_phone, inner_phone, city, time_zone, language, color_code, departments,
@@ -144,7 +137,7 @@ const profileColumns = `kind, active, admin, login, login_folded, email, email_f
 
 func (u *User) profileArgs() []any {
 	return []any{
-		string(u.Kind), number(u.Active), number(u.Admin), u.Login, fold(u.Login), u.Email, u.emailKey(), u.FirstName,
+		string(u.Kind), db.Bit(u.Active), db.Bit(u.Admin), u.Login, fold(u.Login), u.Email, u.emailKey(), u.FirstName,
 		u.LastName, u.SecondName, u.Position, u.Gender, u.Birthday, u.WWW, u.Mobile, u.WorkPhone, u.InnerPhone, u.City,
 		u.TimeZone, u.Language, u.ColorCode, joinIDs(u.DepartmentIDs), u.search(), db.Micro(u.Updated),
 	}

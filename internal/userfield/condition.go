@@ -277,5 +277,5 @@ func (c ColumnCondition) value(raw string) (any, bool) {
 		return int64(mode), true
 	}
 	v, err := Field{Type: Boolean}.canonical(raw)
-	return flag(v == "1"), err == nil
+	return db.Bit(v == "1"), err == nil
 }

@@ -167,13 +167,13 @@ func (s *Service) addTx(ctx context.Context, tx *db.Tx, f Field) (int64, error) 
 	}
 	return tx.Insert(ctx, `INSERT INTO userfield (entity, name, type, xml_id, sort, multiple, mandatory, show_filter, show_in_list,
 		edit_in_list, searchable, settings, labels, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		f.Entity, f.Name, string(f.Type), f.XMLID, f.Sort, flag(f.Multiple), flag(f.Mandatory), int64(f.ShowFilter), flag(f.ShowInList),
-		flag(f.EditInList), flag(f.Searchable), string(phpform.AppendJSON(nil, f.Settings)), string(labels), db.Micro(f.Created))
+		f.Entity, f.Name, string(f.Type), f.XMLID, f.Sort, db.Bit(f.Multiple), db.Bit(f.Mandatory), int64(f.ShowFilter), db.Bit(f.ShowInList),
+		db.Bit(f.EditInList), db.Bit(f.Searchable), string(phpform.AppendJSON(nil, f.Settings)), string(labels), db.Micro(f.Created))
 }
 
 func insertChoiceTx(ctx context.Context, tx *db.Tx, fieldID int64, o Option) error {
 	id, err := tx.Insert(ctx, "INSERT INTO userfield_choice (field_id, sort, value, is_default, xml_id) VALUES (?, ?, ?, ?, ?)",
-		fieldID, o.Sort, o.Value, flag(o.Default), o.XMLID)
+		fieldID, o.Sort, o.Value, db.Bit(o.Default), o.XMLID)
 	if err != nil || o.XMLID != "" {
 		return err
 	}
@@ -224,8 +224,8 @@ func (s *Service) Update(ctx context.Context, entity string, id int64, change fu
 			return err
 		}
 		_, err = tx.Exec(ctx, `UPDATE userfield SET xml_id = ?, sort = ?, mandatory = ?, show_filter = ?, show_in_list = ?, edit_in_list = ?,
-			searchable = ?, settings = ?, labels = ? WHERE id = ?`, f.XMLID, f.Sort, flag(f.Mandatory), int64(f.ShowFilter), flag(f.ShowInList),
-			flag(f.EditInList), flag(f.Searchable), string(phpform.AppendJSON(nil, f.Settings)), string(labels), f.ID)
+			searchable = ?, settings = ?, labels = ? WHERE id = ?`, f.XMLID, f.Sort, db.Bit(f.Mandatory), int64(f.ShowFilter), db.Bit(f.ShowInList),
+			db.Bit(f.EditInList), db.Bit(f.Searchable), string(phpform.AppendJSON(nil, f.Settings)), string(labels), f.ID)
 		if err != nil {
 			return fmt.Errorf("update field: %w", err)
 		}
@@ -302,7 +302,7 @@ func storeChoicesTx(ctx context.Context, tx *db.Tx, old, f Field) error {
 			err = insertChoiceTx(ctx, tx, f.ID, o)
 		case *known != o:
 			_, err = tx.Exec(ctx, "UPDATE userfield_choice SET sort = ?, value = ?, is_default = ?, xml_id = ? WHERE id = ?",
-				o.Sort, o.Value, flag(o.Default), o.XMLID, o.ID)
+				o.Sort, o.Value, db.Bit(o.Default), o.XMLID, o.ID)
 		}
 		if err != nil {
 			return fmt.Errorf("store choice: %w", err)
@@ -328,11 +328,4 @@ func (s *Service) Delete(ctx context.Context, entity string, id int64) error {
 		s.changedTx(tx)
 		return s.recordTx(ctx, tx, "USERFIELD_DELETE", f, "deleted")
 	})
-}
-
-func flag(b bool) int64 {
-	if b {
-		return 1
-	}
-	return 0
 }

@@ -138,7 +138,7 @@ func (s *Service) Find(ctx context.Context, actor user.Ref, botID, asID int64, g
 func (s *Service) load(ctx context.Context, p *Session) error {
 	err := s.DB.Read(ctx, func(tx *db.Tx) error {
 		err := tx.QueryRow(ctx, "SELECT id, chat_id, since FROM bot_play WHERE bot_id = ? AND actor_id = ? AND as_id = ? AND in_group = ?",
-			p.Bot.ID, p.ActorID, p.As.ID, bit(p.Group)).Scan(&p.ID, &p.ChatID, &p.Since)
+			p.Bot.ID, p.ActorID, p.As.ID, db.Bit(p.Group)).Scan(&p.ID, &p.ChatID, &p.Since)
 		if errors.Is(err, db.ErrNoRows) {
 			return nil
 		}
@@ -212,7 +212,7 @@ func (s *Service) store(ctx context.Context, p *Session) error {
 		}
 		err := tx.QueryRow(ctx, `INSERT INTO bot_play (bot_id, actor_id, as_id, in_group, chat_id, since, created) VALUES (?, ?, ?, ?, ?, ?, ?)
 			ON CONFLICT (bot_id, actor_id, as_id, in_group) DO UPDATE SET chat_id = excluded.chat_id, since = excluded.since
-			RETURNING id`, p.Bot.ID, p.ActorID, p.As.ID, bit(p.Group), p.ChatID, p.Since, db.Micro(s.Clock.Now())).Scan(&p.ID)
+			RETURNING id`, p.Bot.ID, p.ActorID, p.As.ID, db.Bit(p.Group), p.ChatID, p.Since, db.Micro(s.Clock.Now())).Scan(&p.ID)
 		if err != nil {
 			return fmt.Errorf("store conversation: %w", err)
 		}
@@ -229,13 +229,6 @@ func (s *Service) store(ctx context.Context, p *Session) error {
 // mention leads to a person or a bot.
 func mention(id int64, name string) string {
 	return "[USER=" + strconv.FormatInt(id, 10) + "]" + strings.NewReplacer("[", "(", "]", ")").Replace(name) + "[/USER]"
-}
-
-func bit(b bool) int64 {
-	if b {
-		return 1
-	}
-	return 0
 }
 
 // Say writes a message in the place of the person and returns its id. In a group the bot is mentioned where it would not hear it

@@ -191,7 +191,7 @@ func (s *Service) place(ctx context.Context, tx *db.Tx, ownerID, parent int64, g
 func (s *Service) insertTx(ctx context.Context, tx *db.Tx, i *Item) (err error) {
 	i.ID, err = tx.Insert(ctx, `INSERT INTO task_checklist (kind, owner_id, parent_id, title, sort, complete, important,
 		created_by, toggled_by, toggled) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, string(s.kind), i.OwnerID, i.ParentID, i.Title, i.Sort,
-		bit(i.Complete), bit(i.Important), i.CreatedBy, i.ToggledBy, db.Micro(i.Toggled))
+		db.Bit(i.Complete), db.Bit(i.Important), i.CreatedBy, i.ToggledBy, db.Micro(i.Toggled))
 	if err != nil {
 		return fmt.Errorf("insert item of checklist: %w", err)
 	}
@@ -211,13 +211,6 @@ func insertMembers(ctx context.Context, tx *db.Tx, id int64, members []Member) e
 		return fmt.Errorf("insert members of checklist: %w", err)
 	}
 	return nil
-}
-
-func bit(b bool) int64 {
-	if b {
-		return 1
-	}
-	return 0
 }
 
 // Update changes an item. Faults: ErrDenied, ErrNotFound, ErrTitle, ErrLong, ErrMembers, ErrDepth, ErrCycle.
@@ -331,7 +324,7 @@ func (s *Service) belowTx(ctx context.Context, tx *db.Tx, i Item) (ids []int64, 
 func (s *Service) updateTx(ctx context.Context, tx *db.Tx, before, after Item) error {
 	_, err := tx.Exec(ctx, `UPDATE task_checklist SET parent_id = ?, title = ?, sort = ?, complete = ?, important = ?,
 		toggled_by = ?, toggled = ? WHERE id = ?`, after.ParentID, after.Title, after.Sort,
-		bit(after.Complete), bit(after.Important), after.ToggledBy, db.Micro(after.Toggled), after.ID)
+		db.Bit(after.Complete), db.Bit(after.Important), after.ToggledBy, db.Micro(after.Toggled), after.ID)
 	if err != nil {
 		return fmt.Errorf("update item of checklist: %w", err)
 	}
