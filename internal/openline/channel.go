@@ -1,0 +1,85 @@
+package openline
+
+import (
+	"context"
+	"time"
+
+	"github.com/portico-hq/portico/internal/db"
+)
+
+// Client is who writes from outside, as their channel knows them.
+type Client struct {
+	ID                  string // in the channel, up to 255 characters
+	FirstName, LastName string
+	Avatar              []byte // a picture; none when empty
+	URL                 string // of their profile in the channel
+	Gender              string // "M", "F" or empty
+	Email, Phone        string
+	// Key is a name of the person that the channel has proved, by which they are the same on all devices; mostly empty.
+	Key string
+}
+
+// Incoming is a message that came in through a channel.
+type Incoming struct {
+	Connector string // the id of the channel's kind, e.g. "livechat"
+	LineID    int64
+	ChatID    string // in the channel, up to 255 characters
+	ChatName  string
+	ChatURL   string // where the client writes, e.g. the page of a site
+	Client    Client
+	// Group says that ChatID is a conversation of several people: it is one chat then, whoever writes. Otherwise each client has
+	// a chat of their own.
+	Group    bool
+	Text     string  // BB code
+	Files    []int64 // of the portal
+	Sent     time.Time
+	AuthorID int64 // an operator in whose name the channel writes, e.g. from their telephone; 0: the client
+}
+
+// Received says what became of an Incoming.
+type Received struct {
+	VisitorID int64 // the client, as a user of the portal
+	ChatID    int64
+	MessageID int64
+	SessionID int64 // 0: no conversation was begun, the client is blocked
+	Began     bool  // the message began the session
+}
+
+// Outgoing is a message for a client.
+type Outgoing struct {
+	Channel   Address
+	ChatID    int64 // of the portal
+	MessageID int64
+	SessionID int64
+	AuthorID  int64  // 0: the line itself
+	Author    string // as the client sees them; empty: the line itself
+	Avatar    string // an address; empty: none
+	Text      string // BB code, without the author's name
+	Files     []int64
+	Keyboard  bool // there are buttons, which the channel may ask the messenger for
+	Vote      bool // it asks for a rating
+	Date      time.Time
+}
+
+// Address is where a conversation is led, outside.
+type Address struct {
+	Connector string
+	LineID    int64
+	ChatID    string
+	ClientID  string
+	VisitorID int64 // the client, as a user of the portal
+}
+
+// Channel carries messages to clients. What it does belongs to the transaction: a channel that reaches outside keeps a row and
+// sends later.
+type Channel interface {
+	// SendTx passes a message on.
+	SendTx(ctx context.Context, tx *db.Tx, m Outgoing) error
+	// ChangeTx passes on that a message reads otherwise.
+	ChangeTx(ctx context.Context, tx *db.Tx, m Outgoing) error
+	// RemoveTx passes on that a message is gone.
+	RemoveTx(ctx context.Context, tx *db.Tx, m Outgoing) error
+	// StartedTx is told of a conversation that began, FinishedTx of one that ended.
+	StartedTx(ctx context.Context, tx *db.Tx, s Session) error
+	FinishedTx(ctx context.Context, tx *db.Tx, s Session) error
+}
