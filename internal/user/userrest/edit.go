@@ -2,7 +2,6 @@ package userrest
 
 import (
 	"context"
-	"encoding/base64"
 	"errors"
 	"slices"
 	"strings"
@@ -222,18 +221,14 @@ func readDepartments(c *user.Change, e phpform.Entry) error {
 	return nil
 }
 
-// readPhoto reads a picture: a list of its name and its bytes in Base64 (api-reference/files/how-to-upload-files.md).
-// Something empty removes it.
+// readPhoto reads a picture. Something empty removes it.
 func readPhoto(c *user.Change, v phpform.Value) error {
-	if inner, ok := v.GetFold("fileData"); ok {
-		v = inner
-	}
+	name, picture, err := rest.File(v)
 	c.Avatar = &[]byte{}
-	if v.Empty() {
+	if err == nil && name == "" && len(picture) == 0 {
 		return nil
 	}
-	picture, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(v.Index(1).Text()), ""))
-	if v.Len() != 2 || err != nil || len(picture) == 0 {
+	if err != nil || len(picture) == 0 {
 		return fault.Argument("PERSONAL_PHOTO", "Argument 'PERSONAL_PHOTO' must be a file name and its content in Base64")
 	}
 	if err := user.CheckAvatar(picture); err != nil {
