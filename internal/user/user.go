@@ -33,6 +33,21 @@ const (
 	Bot      Kind = "bot"      // acts for an application; cannot sign in
 )
 
+// SignsInBy is how accounts of the kind sign in, as the messenger's methods name it in external_auth_id.
+// Page: api-reference/chats/users/im-user-get.md.
+func (k Kind) SignsInBy() string {
+	switch k {
+	case Bot:
+		return "bot"
+	case Visitor:
+		return "imconnector"
+	case Email:
+		return "email"
+	case Employee, Extranet:
+	}
+	return "default"
+}
+
 // onlineFor is how long after the last sign of life a user still counts as online.
 const onlineFor = 5 * time.Minute
 

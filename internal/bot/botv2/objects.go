@@ -62,7 +62,7 @@ func (v View) User(u user.User) phpform.Value {
 		num("id", u.ID), yes("active", u.Active), str("name", u.DisplayName()), str("firstName", u.FirstName), str("lastName", u.LastName),
 		str("workPosition", u.Position), str("color", u.Color), str("avatar", picture), str("gender", u.Gender), str("birthday", birthday(u)),
 		yes("extranet", u.Kind == user.Extranet), yes("bot", u.Kind == user.Bot), yes("connector", u.Kind == user.Visitor),
-		str("externalAuthId", authOf(u.Kind)), str("status", "online"), yes("idle", false), put("lastActivityDate", v.lastActivity(u)),
+		str("externalAuthId", u.Kind.SignsInBy()), str("status", "online"), yes("idle", false), put("lastActivityDate", v.lastActivity(u)),
 		yes("mobileLastDate", false), yes("desktopLastDate", false), yes("absent", false), put("departments", ids(u.DepartmentIDs)),
 		put("phones", phones(u)), str("type", typeOf(u.Kind)), str("website", u.WWW), str("email", u.Email),
 	}
@@ -95,19 +95,6 @@ func phones(u user.User) phpform.Value {
 		return phpform.BoolOf(false)
 	}
 	return phpform.ArrayOf(out...)
-}
-
-func authOf(k user.Kind) string {
-	switch k {
-	case user.Bot:
-		return "bot"
-	case user.Visitor:
-		return "imconnector"
-	case user.Email:
-		return "email"
-	default:
-		return "default"
-	}
 }
 
 func typeOf(k user.Kind) string {

@@ -108,7 +108,7 @@ func viewOf(u user.User, base string, zone *time.Location) userView {
 	v := userView{
 		ID: u.ID, Active: u.Active, Name: u.DisplayName(), FirstName: u.FirstName, LastName: u.LastName, WorkPosition: u.Position,
 		Color: u.Color, Gender: u.Gender, Extranet: u.Kind == user.Extranet, Bot: u.Kind == user.Bot,
-		Connector: u.Kind == user.Visitor, ExternalAuthID: authOf(u.Kind), Status: "online", Idle: false, LastActivity: false,
+		Connector: u.Kind == user.Visitor, ExternalAuthID: u.Kind.SignsInBy(), Status: "online", Idle: false, LastActivity: false,
 		MobileLast: false, DesktopLast: false, Absent: false, Departments: u.DepartmentIDs, Phones: false, Type: typeOf(u.Kind),
 		Website: u.WWW, Email: u.Email,
 	}
@@ -128,20 +128,6 @@ func viewOf(u user.User, base string, zone *time.Location) userView {
 		v.Phones = phones
 	}
 	return v
-}
-
-// authOf returns how an account of a kind signs in.
-func authOf(k user.Kind) string {
-	switch k {
-	case user.Bot:
-		return "bot"
-	case user.Visitor:
-		return "imconnector"
-	case user.Email:
-		return "email"
-	default:
-		return "default"
-	}
 }
 
 func typeOf(k user.Kind) string {
