@@ -17,12 +17,7 @@ func integer(key string, value int64) phpform.Entry {
 	return phpform.Entry{Key: key, Value: phpform.IntOf(value)}
 }
 
-func yesNo(key string, value bool) phpform.Entry {
-	if value {
-		return text(key, "Y")
-	}
-	return text(key, "N")
-}
+func yesNo(key string, value bool) phpform.Entry { return text(key, phpform.YesNo(value)) }
 
 // envelope makes an event's data. The sender adds the bot's access to BOT.
 func envelope(b *Bot, params []phpform.Entry, author phpform.Value) phpform.Value {

@@ -49,6 +49,14 @@ func BoolOf(b bool) Value {
 // StringOf returns a string.
 func StringOf(s string) Value { return Value{kind: String, text: s} }
 
+// YesNo returns "Y" or "N", which is how the older methods and forms write a flag.
+func YesNo(b bool) string {
+	if b {
+		return "Y"
+	}
+	return "N"
+}
+
 // NumberOf returns the number that text spells as JSON does, e.g. "12.50"; the text is kept.
 // A text that is no JSON number becomes a String, so that no value can make broken JSON.
 func NumberOf(text string) Value {

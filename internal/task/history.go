@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/portico-hq/portico/internal/db"
+	"github.com/portico-hq/portico/internal/phpform"
 	"github.com/portico-hq/portico/internal/user"
 )
 
@@ -137,7 +138,7 @@ func differences(before, after Task) (out []Note) {
 	}
 	number := func(field string, from, to int64) { note(field, noteNumber(from), noteNumber(to)) }
 	moment := func(field string, from, to time.Time) { note(field, noteMoment(from), noteMoment(to)) }
-	flag := func(field string, from, to bool) { note(field, noteFlag(from), noteFlag(to)) }
+	flag := func(field string, from, to bool) { note(field, phpform.YesNo(from), phpform.YesNo(to)) }
 	note("TITLE", before.Title, after.Title)
 	note("DESCRIPTION", before.Description, after.Description)
 	note("STATUS", strconv.FormatInt(int64(before.Status), 10), strconv.FormatInt(int64(after.Status), 10))
@@ -176,13 +177,6 @@ func noteMoment(t time.Time) string {
 		return ""
 	}
 	return strconv.FormatInt(t.Unix(), 10)
-}
-
-func noteFlag(b bool) string {
-	if b {
-		return "Y"
-	}
-	return "N"
 }
 
 func noteIDs(ids []int64) string {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/portico-hq/portico/internal/app"
 	"github.com/portico-hq/portico/internal/fault"
+	"github.com/portico-hq/portico/internal/phpform"
 	"github.com/portico-hq/portico/internal/rest"
 )
 
@@ -38,11 +39,7 @@ func feature(_ context.Context, _ *rest.Call, p featureParams) (map[string]strin
 	if p.Code == "" {
 		return nil, errNoFeature
 	}
-	value := "N"
-	if slices.Contains(features, strings.ToLower(p.Code)) {
-		value = "Y"
-	}
-	return map[string]string{"value": value}, nil
+	return map[string]string{"value": phpform.YesNo(slices.Contains(features, strings.ToLower(p.Code)))}, nil
 }
 
 type handlers struct{ apps *app.Service }

@@ -131,16 +131,12 @@ func (h handlers) list(ctx context.Context, c *rest.Call, _ rest.None) (phpform.
 	}
 	out := make([]phpform.Entry, len(bots))
 	for i, b := range bots {
-		line := "N"
-		if b.OpenLine {
-			line = "Y"
-		}
 		u := users[b.ID]
 		out[i] = phpform.Entry{Key: strconv.FormatInt(b.ID, 10), Value: phpform.ArrayOf(
 			phpform.Entry{Key: "ID", Value: phpform.IntOf(b.ID)},
 			phpform.Entry{Key: "NAME", Value: phpform.StringOf(u.DisplayName())},
 			phpform.Entry{Key: "CODE", Value: phpform.StringOf(b.Code)},
-			phpform.Entry{Key: "OPENLINE", Value: phpform.StringOf(line)},
+			phpform.Entry{Key: "OPENLINE", Value: phpform.StringOf(phpform.YesNo(b.OpenLine))},
 		)}
 	}
 	return phpform.ArrayOf(out...), nil

@@ -64,7 +64,7 @@ func (h handlers) chatAdd(ctx context.Context, c *rest.Call, p chatAddParams) (i
 		return 0, bot.ErrUsersFormat
 	}
 	if p.Avatar != nil {
-		if n.Avatar, err = decodePhoto(*p.Avatar); err != nil {
+		if _, n.Avatar, err = rest.File(*p.Avatar); err != nil {
 			return 0, bot.ErrChatCreate.Because(err).At("AVATAR")
 		}
 	}
@@ -155,7 +155,7 @@ func (h handlers) chatAvatar(ctx context.Context, c *rest.Call, p chatAvatarPara
 	if err != nil {
 		return false, err
 	}
-	picture, err := decodePhoto(p.Avatar)
+	_, picture, err := rest.File(p.Avatar)
 	if err != nil {
 		picture = nil // refused as no picture, behind what is checked first
 	}

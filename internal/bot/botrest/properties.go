@@ -1,13 +1,11 @@
 package botrest
 
 import (
-	"encoding/base64"
 	"errors"
-	"fmt"
-	"strings"
 
 	"github.com/portico-hq/portico/internal/fault"
 	"github.com/portico-hq/portico/internal/phpform"
+	"github.com/portico-hq/portico/internal/rest"
 	"github.com/portico-hq/portico/internal/user"
 )
 
@@ -38,35 +36,9 @@ func (p properties) change() (user.BotChange, error) {
 	if p.Photo == nil {
 		return c, nil
 	}
-	picture, err := decodePhoto(*p.Photo)
+	_, picture, err := rest.File(*p.Photo)
 	c.Avatar = &picture
 	return c, err
-}
-
-// unspaced removes what clients break long lines with.
-var unspaced = strings.NewReplacer("\r", "", "\n", "", "\t", "", " ", "")
-
-// decodePhoto reads a file as clients send it: as base64, or as a list of its name and its base64. A data: address is
-// taken too. An empty one is no picture.
-func decodePhoto(v phpform.Value) ([]byte, error) {
-	if v.IsArray() {
-		if v.Len() == 0 {
-			return nil, nil
-		}
-		if v.Len() != 2 || v.Index(1).IsArray() {
-			return nil, errors.New("a file is its base64 or a list of name and base64")
-		}
-		v = v.Index(1)
-	}
-	text := v.Text()
-	if strings.HasPrefix(text, "data:") {
-		_, text, _ = strings.Cut(text, ",")
-	}
-	raw, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(unspaced.Replace(text), "="))
-	if err != nil {
-		return nil, fmt.Errorf("not base64: %w", err)
-	}
-	return raw, nil
 }
 
 // wireNames are the properties by the names that package user has for them in its faults.

@@ -160,12 +160,9 @@ func postedBot(b bot.Bot) phpform.Value {
 
 // Chat is a chat as it looks to viewer; background is that of the bot in it, if any.
 func (v View) Chat(c im.Chat, viewer int64, background string) []phpform.Entry {
-	picture, field := "", "Y"
+	picture := ""
 	if path := c.AvatarPath(); path != "" {
 		picture = v.BaseURL + path
-	}
-	if !c.TextField {
-		field = "N"
 	}
 	return []phpform.Entry{
 		num("id", c.ID), str("dialogId", c.DialogID(viewer)), str("name", c.Title), str("description", c.Description), str("type", chatType(c)),
@@ -173,7 +170,7 @@ func (v View) Chat(c im.Chat, viewer int64, background string) []phpform.Entry {
 		yes("extranet", c.Extranet), yes("containsCollaber", false), str("entityType", c.EntityType), str("entityId", c.EntityID),
 		str("entityData1", ""), str("entityData2", ""), str("entityData3", ""), put("entityLink", entityLink(c)),
 		null("diskFolderId"), put("permissions", permissions(c)), num("parentChatId", 0), num("parentMessageId", 0),
-		yes("isNew", c.LastMessageID == 0), str("textFieldEnabled", field), strOr("backgroundId", background),
+		yes("isNew", c.LastMessageID == 0), str("textFieldEnabled", phpform.YesNo(c.TextField)), strOr("backgroundId", background),
 	}
 }
 

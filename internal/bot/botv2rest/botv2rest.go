@@ -4,7 +4,6 @@ package botv2rest
 
 import (
 	"context"
-	"encoding/base64"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -133,27 +132,13 @@ func denied(err error) error {
 // atom writes a time as the documentation does.
 func atom(t time.Time, c *rest.Call) string { return botv2.Atom(t, c.Start.Location()) }
 
-// picture reads a picture as clients send it, as base64.
+// picture reads a picture; nil is none that was sent.
 func picture(v *phpform.Value) (*[]byte, error) {
 	if v == nil {
 		return nil, nil
 	}
-	text := v.Text()
-	if v.IsArray() { // its name and its base64
-		text = v.Index(1).Text()
-	}
-	raw, err := decode(text)
+	_, raw, err := rest.File(*v)
 	return &raw, err
-}
-
-// unspaced removes what clients break long lines with.
-var unspaced = strings.NewReplacer("\r", "", "\n", "", "\t", "", " ", "")
-
-func decode(text string) ([]byte, error) {
-	if strings.HasPrefix(text, "data:") {
-		_, text, _ = strings.Cut(text, ",")
-	}
-	return base64.RawStdEncoding.DecodeString(strings.TrimRight(unspaced.Replace(text), "="))
 }
 
 // colorCode is the name that a colour, e.g. "lightBlue", has inside: "LIGHT_BLUE".

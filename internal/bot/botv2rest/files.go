@@ -111,7 +111,7 @@ func (h handlers) sendFile(ctx context.Context, c *rest.Call, a file.Actor, dial
 	if strings.TrimSpace(f.Name) == "" || f.Content == "" {
 		return uploadView{}, errFileEmpty
 	}
-	content, err := decode(f.Content)
+	content, err := rest.Base64(f.Content)
 	if err != nil {
 		return uploadView{}, errFileContent.Because(err)
 	}

@@ -70,8 +70,9 @@ func (h handlers) chatAdd(ctx context.Context, c *rest.Call, p chatAddParams) (i
 			return 0, fault.Argument("USERS", "Argument 'USERS' must be a list of user ids")
 		}
 	}
-	if g.Avatar, ok = picture(p.Avatar); !ok {
-		return 0, errAvatarType
+	var err error
+	if _, g.Avatar, err = rest.File(p.Avatar); err != nil {
+		return 0, errAvatarType.Because(err)
 	}
 	if strings.TrimSpace(g.Title) == "" {
 		title, err := h.chatTitle(ctx, &g)

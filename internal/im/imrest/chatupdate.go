@@ -87,9 +87,9 @@ func (h handlers) chatUpdateAvatar(ctx context.Context, c *rest.Call, p updateAv
 	if err != nil {
 		return false, err
 	}
-	raw, ok := picture(p.Avatar)
-	if !ok || len(raw) == 0 {
-		return false, errAvatarType
+	_, raw, err := rest.File(p.Avatar)
+	if err != nil || len(raw) == 0 {
+		return false, errAvatarType.Because(err)
 	}
 	chat, err := h.im.Get(ctx, c.UserID, id)
 	switch {

@@ -2,7 +2,6 @@ package imrest
 
 import (
 	"context"
-	"encoding/base64"
 	"errors"
 	"slices"
 	"strconv"
@@ -80,23 +79,6 @@ func idList(v phpform.Value) ([]int64, bool) {
 		}
 	}
 	return ids, len(ids) > 0
-}
-
-// picture reads a picture as base64, also in a data: address or beside its name. It reports false for what is none.
-func picture(v phpform.Value) ([]byte, bool) {
-	if v.IsArray() {
-		if v.Len() == 0 {
-			return nil, true
-		}
-		v = v.Index(v.Len() - 1)
-	}
-	text := v.Text()
-	if strings.HasPrefix(text, "data:") {
-		_, text, _ = strings.Cut(text, ",")
-	}
-	text = strings.NewReplacer(" ", "+", "\r", "", "\n", "", "-", "+", "_", "/").Replace(strings.TrimSpace(text))
-	raw, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(text, "="))
-	return raw, err == nil
 }
 
 // window is a page that offset and limit ask for: ten items, fifty at most.

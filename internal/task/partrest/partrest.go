@@ -80,12 +80,7 @@ func (h handlers) zone(ctx context.Context, id int64) (*time.Location, error) {
 // idText is an id as a text, as the older families write them.
 func idText(id int64) phpform.Value { return phpform.StringOf(phpform.IntOf(id).Text()) }
 
-func yesNo(b bool) phpform.Value {
-	if b {
-		return phpform.StringOf("Y")
-	}
-	return phpform.StringOf("N")
-}
+func yesNo(b bool) phpform.Value { return phpform.StringOf(phpform.YesNo(b)) }
 
 // object builds an object of named values in their order.
 type object struct{ b phpform.Builder }

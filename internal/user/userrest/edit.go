@@ -245,7 +245,7 @@ func AddedData(u user.User) phpform.Value {
 		ids[i] = phpform.IntOf(id)
 	}
 	var b phpform.Builder
-	b.Set("ID", phpform.IntOf(u.ID)).Set("ACTIVE", phpform.StringOf(yesNo(u.Active))).
+	b.Set("ID", phpform.IntOf(u.ID)).Set("ACTIVE", phpform.StringOf(phpform.YesNo(u.Active))).
 		Set("EMAIL", phpform.StringOf(u.Email)).Set("NAME", phpform.StringOf(u.FirstName)).
 		Set("LAST_NAME", phpform.StringOf(u.LastName)).Set("PERSONAL_GENDER", phpform.StringOf(u.Gender)).
 		Set("PERSONAL_BIRTHDAY", phpform.StringOf(u.Birthday)).Set("UF_DEPARTMENT", phpform.ListOf(ids...)).

@@ -59,7 +59,7 @@ var userFields = []field{
 	{"DATE_REGISTER", every, "Registration Date", moment(func(u *user.User) time.Time { return u.Registered.Truncate(24 * time.Hour) })},
 	{"TIME_ZONE", every, "TIME_ZONE", text(func(u *user.User) string { return u.TimeZone })},
 	{"IS_ONLINE", every, "IS_ONLINE", func(v *view, u *user.User) (phpform.Value, bool) {
-		return phpform.StringOf(yesNo(u.Online(v.now))), true
+		return phpform.StringOf(phpform.YesNo(u.Online(v.now))), true
 	}},
 	{"TIMESTAMP_X", every, "TIMESTAMP_X", moment(func(u *user.User) time.Time { return u.Updated })},
 	{"LAST_ACTIVITY_DATE", every, "LAST_ACTIVITY_DATE", func(_ *view, u *user.User) (phpform.Value, bool) {
@@ -157,13 +157,6 @@ func day(get func(*user.User) string) func(*view, *user.User) (phpform.Value, bo
 		}
 		return phpform.StringOf(""), true
 	}
-}
-
-func yesNo(b bool) string {
-	if b {
-		return "Y"
-	}
-	return "N"
 }
 
 // photo returns the absolute address of the picture, or of the copy asked for.

@@ -83,8 +83,8 @@ func (h pages) ownFrame(ctx context.Context, r *web.Request, u user.User, f user
 	text("FIELD_NAME", f.Name)
 	text("ENTITY_VALUE_ID", id)
 	b.Set("VALUE", value)
-	text("MULTIPLE", yesNo(f.Multiple))
-	text("MANDATORY", yesNo(f.Mandatory))
+	text("MULTIPLE", phpform.YesNo(f.Multiple))
+	text("MANDATORY", phpform.YesNo(f.Mandatory))
 	if f.XMLID == "" {
 		b.Set("XML_ID", phpform.NullValue())
 	} else {
@@ -111,13 +111,6 @@ func valueOf(f userfield.Field, values []string) phpform.Value {
 		return phpform.StringOf(values[0])
 	}
 	return phpform.NullValue()
-}
-
-func yesNo(b bool) string {
-	if b {
-		return "Y"
-	}
-	return "N"
 }
 
 // customEnv returns how values of a person are shown to the viewer.

@@ -199,12 +199,12 @@ func Describe(f userfield.Field) phpform.Value {
 		text("XML_ID", f.XMLID)
 	}
 	text("SORT", strconv.FormatInt(f.Sort, 10))
-	text("MULTIPLE", yesNo(f.Multiple))
-	text("MANDATORY", yesNo(f.Mandatory))
+	text("MULTIPLE", phpform.YesNo(f.Multiple))
+	text("MANDATORY", phpform.YesNo(f.Mandatory))
 	text("SHOW_FILTER", f.ShowFilter.Letter())
-	text("SHOW_IN_LIST", yesNo(f.ShowInList))
-	text("EDIT_IN_LIST", yesNo(f.EditInList))
-	text("IS_SEARCHABLE", yesNo(f.Searchable))
+	text("SHOW_IN_LIST", phpform.YesNo(f.ShowInList))
+	text("EDIT_IN_LIST", phpform.YesNo(f.EditInList))
+	text("IS_SEARCHABLE", phpform.YesNo(f.Searchable))
 	b.Set("SETTINGS", f.Settings)
 	if f.Type == userfield.Choice {
 		list := make([]phpform.Value, len(f.Choices))
@@ -213,18 +213,11 @@ func Describe(f userfield.Field) phpform.Value {
 				phpform.Entry{Key: "ID", Value: phpform.StringOf(strconv.FormatInt(o.ID, 10))},
 				phpform.Entry{Key: "SORT", Value: phpform.StringOf(strconv.FormatInt(o.Sort, 10))},
 				phpform.Entry{Key: "VALUE", Value: phpform.StringOf(o.Value)},
-				phpform.Entry{Key: "DEF", Value: phpform.StringOf(yesNo(o.Default))},
+				phpform.Entry{Key: "DEF", Value: phpform.StringOf(phpform.YesNo(o.Default))},
 				phpform.Entry{Key: "XML_ID", Value: phpform.StringOf(o.XMLID)},
 			)
 		}
 		b.Set("LIST", phpform.ListOf(list...))
 	}
 	return b.Value()
-}
-
-func yesNo(b bool) string {
-	if b {
-		return "Y"
-	}
-	return "N"
 }
