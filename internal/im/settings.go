@@ -234,6 +234,15 @@ func (s *Service) Managers(ctx context.Context, chatID int64) ([]int64, error) {
 	return slices.Compact(ids), nil
 }
 
+// MembersOf returns those of ids who are in a chat, in their order.
+func (s *Service) MembersOf(ctx context.Context, chatID int64, ids []int64) ([]int64, error) {
+	st, err := s.state(ctx, chatID)
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(slices.Clone(ids), func(id int64) bool { return !st.has(id) }), nil
+}
+
 // Role is what a person is in a chat: "OWNER", "MANAGER", "MEMBER" or "NONE".
 func (s *Service) Role(ctx context.Context, userID, chatID int64) (string, error) {
 	st, err := s.state(ctx, chatID)

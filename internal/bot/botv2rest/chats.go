@@ -302,15 +302,9 @@ func (h handlers) setManagers(ctx context.Context, c *rest.Call, p membersParams
 	if err != nil {
 		return done{}, err
 	}
-	var members []int64 // who is none is left out
-	for _, id := range p.UserIDs {
-		in, err := h.IM.IsMember(ctx, id, chat.ID)
-		if err != nil {
-			return done{}, err
-		}
-		if in {
-			members = append(members, id)
-		}
+	members, err := h.IM.MembersOf(ctx, chat.ID, p.UserIDs)
+	if err != nil {
+		return done{}, err
 	}
 	return answer(denied(h.IM.SetManager(ctx, b.ID, chat.ID, members, on)))
 }
