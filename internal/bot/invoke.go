@@ -241,11 +241,11 @@ func (s *Service) commandParams(b *Bot, e *MessageEvent) []phpform.Entry {
 		out = append(out, integer("TO_USER_ID", c.peer(m.AuthorID)))
 	} else {
 		out = append(out, integer("CHAT_ID", c.ID), integer("CHAT_PARENT_ID", 0), integer("CHAT_PARENT_MID", 0),
-			text("CHAT_TITLE", c.Title), integer("CHAT_AUTHOR_ID", c.OwnerID), text("CHAT_TYPE", c.Type), text("CHAT_AVATAR", "0"),
+			text("CHAT_TITLE", c.Title), integer("CHAT_AUTHOR_ID", c.OwnerID), text("CHAT_TYPE", c.Type), avatar(c),
 			text("CHAT_COLOR", c.ColorCode))
 		out = append(out, entity(c, true)...)
 		out = append(out, yesNo("CHAT_EXTRANET", c.Extranet), integer("CHAT_PREV_MESSAGE_ID", e.PrevMessageID),
-			text("CHAT_CAN_POST", strings.ToUpper(c.CanPost)), integer("RID", m.AuthorID), yesNo("IS_MANAGER", false),
+			text("CHAT_CAN_POST", strings.ToUpper(c.CanPost)), integer("RID", m.AuthorID), yesNo("IS_MANAGER", e.byManager()),
 			phpform.Entry{Key: "BOT_IN_CHAT", Value: idMap(e.BotIDs)})
 	}
 	out = append(out,

@@ -162,17 +162,17 @@ func TestGroupMessage(t *testing.T) {
 	original := fmt.Sprintf("[USER=%d]Robo[/USER], ask [USER=8]Bo[/USER] [user=%d replace]me[/user]", id, id)
 	e := bot.MessageEvent{
 		Chat: bot.Chat{
-			ID: 41, Type: "C", Title: "Brown Chat", OwnerID: 8, EntityType: "TASKS", EntityID: "5", ColorCode: "BROWN", CanPost: "member",
+			ID: 41, Type: "C", Title: "Brown Chat", OwnerID: 8, EntityType: "TASKS", EntityID: "5", ColorCode: "BROWN", CanPost: "member", Avatar: "5f1c",
 			Extranet: true, MemberCount: 3,
 		},
 		Message: bot.Message{ID: 9, AuthorID: 8, SenderID: 8, Text: original, NoPreview: true},
-		BotIDs:  []int64{id}, Mentioned: []int64{id, 8}, ActorID: 8, PrevMessageID: 6,
+		BotIDs:  []int64{id}, Mentioned: []int64{id, 8}, ActorID: 8, PrevMessageID: 6, ManagerIDs: []int64{7, 8},
 	}
 	got := tell(t, d, o, func(tx *db.Tx) error { return s.MessageAddedTx(t.Context(), tx, e) })
 	want := fmt.Sprintf("MESSAGE=ask [USER=8]Bo[/USER] TEMPLATE_ID= MESSAGE_TYPE=C FROM_USER_ID=8 DIALOG_ID=chat41 TO_CHAT_ID=41 "+
-		"AUTHOR_ID=8 SYSTEM=N TO_USER_ID=%[1]d CHAT_TYPE=C CHAT_ID=41 CHAT_TITLE=Brown Chat CHAT_AUTHOR_ID=8 CHAT_AVATAR=0 "+
+		"AUTHOR_ID=8 SYSTEM=N TO_USER_ID=%[1]d CHAT_TYPE=C CHAT_ID=41 CHAT_TITLE=Brown Chat CHAT_AUTHOR_ID=8 CHAT_AVATAR=5f1c "+
 		"CHAT_COLOR=BROWN CHAT_ENTITY_TYPE=TASKS CHAT_ENTITY_ID=5 CHAT_ENTITY_DATA_1= CHAT_ENTITY_DATA_2= CHAT_ENTITY_DATA_3= "+
-		"CHAT_EXTRANET=Y CHAT_PREV_MESSAGE_ID=6 CHAT_CAN_POST=MEMBER MESSAGE_ORIGINAL=%[2]s RID=8 IS_MANAGER=N MENTIONED_LIST={%[1]d=%[1]d 8=8} "+
+		"CHAT_EXTRANET=Y CHAT_PREV_MESSAGE_ID=6 CHAT_CAN_POST=MEMBER MESSAGE_ORIGINAL=%[2]s RID=8 IS_MANAGER=Y MENTIONED_LIST={%[1]d=%[1]d 8=8} "+
 		"PUSH=Y PUSH_IMPORTANT=N RECENT_SKIP_AUTHOR=N CONVERT=N SKIP_COMMAND=N SKIP_COUNTER_INCREMENTS=N SILENT_CONNECTOR=N "+
 		"SKIP_CONNECTOR=N IMPORTANT_CONNECTOR=N NO_SESSION_OL=N FAKE_RELATION=0 SKIP_URL_INDEX=Y CHAT_USER_COUNT=3 MESSAGE_ID=9 LANGUAGE=en", id, original)
 	if len(got) != 1 || form(got[0], "PARAMS") != want {

@@ -92,6 +92,7 @@ type Chat struct {
 	OwnerID      int64
 	EntityType   string
 	EntityID     string
+	Avatar       string // the name of its picture; empty: none
 	ColorCode    string
 	UserA, UserB int64  // the pair of a private chat
 	CanPost      string // who may write: "member", "owner"
@@ -128,6 +129,7 @@ type MessageEvent struct {
 	Chat          Chat
 	Message       Message
 	BotIDs        []int64 // the bots in the chat
+	ManagerIDs    []int64 // the chat's managers, without its owner
 	Mentioned     []int64 // the users that the text mentions with [USER=…], or mentioned before it was deleted
 	ActorID       int64   // who did it; 0: the portal itself
 	PrevMessageID int64   // before an added one in a group; 0: none

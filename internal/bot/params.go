@@ -34,7 +34,7 @@ func envelope(b *Bot, params []phpform.Entry, author phpform.Value) phpform.Valu
 	)
 }
 
-// addParams are the documented parameters. Nobody has the role of a manager, pushes and messages to connectors are never
+// addParams are the documented parameters. Pushes and messages to connectors are never
 // important, and nothing skips a connector, a command or a session. COMMAND_CONTEXT and PLATFORM_CONTEXT are there where a
 // person typed the message.
 func (s *Service) addParams(b *Bot, e *MessageEvent) []phpform.Entry {
@@ -53,10 +53,10 @@ func (s *Service) addParams(b *Bot, e *MessageEvent) []phpform.Entry {
 	}
 	if c.Type != chatPrivate {
 		out = append(out, integer("CHAT_ID", c.ID), text("CHAT_TITLE", c.Title), integer("CHAT_AUTHOR_ID", c.OwnerID),
-			text("CHAT_AVATAR", "0"), text("CHAT_COLOR", c.ColorCode))
+			avatar(c), text("CHAT_COLOR", c.ColorCode))
 		out = append(out, entity(c, true)...)
 		out = append(out, yesNo("CHAT_EXTRANET", c.Extranet), integer("CHAT_PREV_MESSAGE_ID", e.PrevMessageID), text("CHAT_CAN_POST", strings.ToUpper(c.CanPost)),
-			text("MESSAGE_ORIGINAL", m.Text), integer("RID", m.AuthorID), yesNo("IS_MANAGER", false))
+			text("MESSAGE_ORIGINAL", m.Text), integer("RID", m.AuthorID), yesNo("IS_MANAGER", e.byManager()))
 		out = append(out, mentioned(e)...)
 	}
 	out = append(out,
@@ -151,6 +151,17 @@ func (s *Service) joinParams(b *Bot, e *JoinEvent, person int64) []phpform.Entry
 	}
 	return append(out, text("DIALOG_ID", b.dialog(c)), text("LANGUAGE", s.language))
 }
+
+// avatar names the chat's picture: "0" is none.
+func avatar(c *Chat) phpform.Entry {
+	if c.Avatar == "" {
+		return text("CHAT_AVATAR", "0")
+	}
+	return text("CHAT_AVATAR", c.Avatar)
+}
+
+// byManager reports whether who wrote the message is one of the chat's managers. Its owner is none: they need not be made one.
+func (e *MessageEvent) byManager() bool { return slices.Contains(e.ManagerIDs, e.Message.AuthorID) }
 
 // entity says what a chat belongs to. Chats have no further data of it here.
 func entity(c *Chat, typed bool) []phpform.Entry {

@@ -24,6 +24,9 @@ import (
 	"github.com/portico-hq/portico/internal/user"
 )
 
+// dot is a picture of one point.
+var dot = []byte("GIF89a\x01\x00\x01\x00\x80\x00\x00\xff\xff\xff\x00\x00\x00!\xf9\x04\x01\x00\x00\x00\x00,\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00;")
+
 // signer signs with what it is asked for.
 type signer struct{}
 
@@ -324,6 +327,16 @@ func (p *small) groups(t *testing.T, annID, id int64) {
 	if err := p.im.AddMembers(t.Context(), annID, c.ID, []int64{id}, true); err != nil {
 		t.Fatal(err)
 	}
+	if err := p.im.SetManager(t.Context(), annID, c.ID, []int64{boID}, true); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.im.SetAvatar(t.Context(), annID, c.ID, dot); err != nil {
+		t.Fatal(err)
+	}
+	c, err = p.im.Get(t.Context(), annID, c.ID)
+	if err != nil || c.Avatar == "" {
+		t.Fatalf("the chat is %+v, %v", c, err)
+	}
 	join := p.next(t)
 	dialog := fmt.Sprint("chat", c.ID)
 	if join.Get("event") != "ONIMBOTJOINCHAT" || join.Get("data[PARAMS][DIALOG_ID]") != dialog ||
@@ -339,8 +352,15 @@ func (p *small) groups(t *testing.T, annID, id int64) {
 	if got.Get("data[PARAMS][MESSAGE]") != "what is burning" || got.Get("data[PARAMS][DIALOG_ID]") != dialog ||
 		got.Get("data[PARAMS][CHAT_TITLE]") != "Plans" || got.Get("data[PARAMS][CHAT_COLOR]") != "MINT" ||
 		got.Get(fmt.Sprintf("data[PARAMS][MENTIONED_LIST][%d]", id)) != strconv.FormatInt(id, 10) ||
-		!strings.HasPrefix(got.Get("data[PARAMS][MESSAGE_ORIGINAL]"), "[USER=") || got.Get("data[USER][FIRST_NAME]") != "Bo" {
+		!strings.HasPrefix(got.Get("data[PARAMS][MESSAGE_ORIGINAL]"), "[USER=") || got.Get("data[USER][FIRST_NAME]") != "Bo" ||
+		got.Get("data[PARAMS][CHAT_AVATAR]") != c.Avatar || got.Get("data[PARAMS][IS_MANAGER]") != "Y" {
 		t.Errorf("mentioned with %v", got)
+	}
+	if _, err := p.im.Send(t.Context(), im.NewMessage{ChatID: c.ID, AuthorID: annID, Text: fmt.Sprintf("[USER=%d]ReportBot[/USER] hi", id)}); err != nil {
+		t.Fatal(err)
+	}
+	if got := p.next(t); got.Get("data[PARAMS][IS_MANAGER]") != "N" {
+		t.Errorf("the owner, who was not made a manager, is told as %q", got.Get("data[PARAMS][IS_MANAGER]"))
 	}
 	if _, err := p.bots.Send(t.Context(), mine, bot.Outgoing{DialogID: "chat999", Text: "x"}); err == nil {
 		t.Error("a bot wrote to a chat that does not exist")

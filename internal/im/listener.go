@@ -29,12 +29,13 @@ func (s *Service) follows() bool { return s.follower != nil && s.follower.Follow
 
 // MessageEvent is a change of a message.
 type MessageEvent struct {
-	Chat      Chat
-	Message   Message
-	MemberIDs []int64 // of the chat; not to be changed
-	BotIDs    []int64 // the bots in the chat, without the message's sender
-	Mentioned []int64 // the users that the text mentions with [USER=…]
-	ActorID   int64   // who did it; 0: the portal itself
+	Chat       Chat
+	Message    Message
+	MemberIDs  []int64 // of the chat; not to be changed
+	ManagerIDs []int64 // the chat's managers, without its owner; not to be changed
+	BotIDs     []int64 // the bots in the chat, without the message's sender
+	Mentioned  []int64 // the users that the text mentions with [USER=…]
+	ActorID    int64   // who did it; 0: the portal itself
 	// Platform is where the message was typed; see NewMessage.
 	Platform string
 	// PrevMessageID is the message before the added one; 0 in a private chat or where there is none.

@@ -336,7 +336,9 @@ func (s *Service) tellBots(ctx context.Context, tx *db.Tx, d sent, out outgoing)
 
 // event describes d to the listener.
 func (d sent) event(mentions []int64, actor int64) MessageEvent {
-	e := MessageEvent{Chat: d.state.chat, Message: d.message, MemberIDs: d.state.members, Mentioned: mentions, ActorID: actor}
+	e := MessageEvent{
+		Chat: d.state.chat, Message: d.message, MemberIDs: d.state.members, ManagerIDs: d.state.managers, Mentioned: mentions, ActorID: actor,
+	}
 	e.Chat.MemberCount = int64(len(d.state.members))
 	for _, id := range d.state.bots {
 		if id != d.message.SenderID {

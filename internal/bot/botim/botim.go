@@ -4,6 +4,7 @@ package botim
 
 import (
 	"context"
+	"slices"
 
 	"github.com/portico-hq/portico/internal/bot"
 	"github.com/portico-hq/portico/internal/db"
@@ -75,8 +76,13 @@ func (m Messenger) Message(ctx context.Context, viewer, messageID int64) (bot.Me
 	if err != nil {
 		return bot.MessageEvent{}, err
 	}
-	bots, err := m.BotsOf(ctx, c.ID)
-	return bot.MessageEvent{Chat: chat(c), Message: message(found), BotIDs: bots}, err
+	e := bot.MessageEvent{Chat: chat(c), Message: message(found)}
+	if e.BotIDs, err = m.BotsOf(ctx, c.ID); err != nil {
+		return e, err
+	}
+	managers, err := m.IM.Managers(ctx, c.ID)
+	e.ManagerIDs = slices.DeleteFunc(managers, func(id int64) bool { return id == c.OwnerID })
+	return e, err
 }
 
 // BotsOf returns the bots in a chat.

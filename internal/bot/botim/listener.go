@@ -100,7 +100,7 @@ func (l Listener) ReactionChangedTx(ctx context.Context, tx *db.Tx, e im.Reactio
 
 func messageEvent(e im.MessageEvent) bot.MessageEvent {
 	return bot.MessageEvent{
-		Chat: chat(e.Chat), Message: message(e.Message), BotIDs: e.BotIDs, Mentioned: e.Mentioned, ActorID: e.ActorID,
+		Chat: chat(e.Chat), Message: message(e.Message), BotIDs: e.BotIDs, ManagerIDs: e.ManagerIDs, Mentioned: e.Mentioned, ActorID: e.ActorID,
 		PrevMessageID: e.PrevMessageID, Platform: e.Platform,
 	}
 }
@@ -115,7 +115,7 @@ func message(m im.Message) bot.Message {
 func chat(c im.Chat) bot.Chat {
 	return bot.Chat{
 		ID: c.ID, Type: string(c.Type), Title: c.Title, OwnerID: c.OwnerID, EntityType: c.EntityType, EntityID: c.EntityID,
-		ColorCode: c.ColorCode, UserA: c.UserA, UserB: c.UserB, CanPost: string(c.CanPost), Extranet: c.Extranet,
+		Avatar: c.Avatar, ColorCode: c.ColorCode, UserA: c.UserA, UserB: c.UserB, CanPost: string(c.CanPost), Extranet: c.Extranet,
 		MemberCount: c.MemberCount,
 	}
 }
