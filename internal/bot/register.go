@@ -128,8 +128,8 @@ func (s *Service) createTx(ctx context.Context, tx *db.Tx, r Registration) (int6
 	if err := s.storeTx(ctx, tx, b); err != nil {
 		return 0, err
 	}
-	if b.Type == OpenLine {
-		return id, nil
+	if b.Type == OpenLine { // nobody to talk with outside the open channels
+		return id, s.users.HideBotTx(ctx, tx, id, true)
 	}
 	return id, s.messenger.AnnounceTx(ctx, tx, announcement(id, r.Profile))
 }
@@ -183,6 +183,9 @@ func (s *Service) registerAgainTx(ctx context.Context, tx *db.Tx, b Bot, r Regis
 		return because(ErrCreate, err)
 	}
 	b.Owner, b.Type, b.OpenLine, b.Handlers = r.Owner, r.Type, r.OpenLine, r.Handlers.over(b.Handlers)
+	if err := s.users.HideBotTx(ctx, tx, b.ID, b.Type == OpenLine); err != nil {
+		return err
+	}
 	return s.storeTx(ctx, tx, b)
 }
 

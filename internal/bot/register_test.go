@@ -98,6 +98,9 @@ func TestRegisterTypes(t *testing.T) {
 	if len(o.announced) != 4 {
 		t.Errorf("%d announcements: a bot for open channels is not announced", len(o.announced))
 	}
+	if len(o.hidden) != 1 {
+		t.Errorf("%d bots are kept out of what people find: those of open channels are nobody to talk with", len(o.hidden))
+	}
 	_, err := s.Register(t.Context(), registration("sixth", bot.Standard))
 	wantFault(t, err, "MAX_COUNT_ERROR", "Has reached the maximum number of bots for application (max: 5)")
 	other := registration("sixth", bot.Standard)

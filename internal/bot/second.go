@@ -137,7 +137,7 @@ func (s *Service) createSecondTx(ctx context.Context, tx *db.Tx, r SecondRegistr
 	if err != nil {
 		return Bot{}, pictureOr(ErrSecondRegister, err)
 	}
-	if r.Second.Hidden {
+	if r.Second.Hidden || r.Type == OpenLine {
 		if err := s.users.HideBotTx(ctx, tx, id, true); err != nil {
 			return Bot{}, err
 		}

@@ -58,7 +58,7 @@ func (s *Service) updateSecondTx(ctx context.Context, tx *db.Tx, o Owner, u Seco
 		return Bot{}, err
 	}
 	if second.Hidden != b.Second.Hidden {
-		if err := s.users.HideBotTx(ctx, tx, b.ID, second.Hidden); err != nil {
+		if err := s.users.HideBotTx(ctx, tx, b.ID, second.Hidden || b.Type == OpenLine); err != nil {
 			return Bot{}, err
 		}
 	}
