@@ -6,6 +6,7 @@ import { start as startSliders } from "ui/slider/slider.js"
 import { start as startForms } from "ui/form/form.js"
 import { start as startMenus } from "ui/menu/menu.js"
 import { start as startPalette } from "ui/palette/palette.js"
+import { start as startTabs } from "ui/tabs/tabs.js"
 import { start as startTimes } from "ui/time/time.js"
 import { start as startTooltips } from "ui/tooltip/tooltip.js"
 import { on, start as startKeys } from "ui/shell/keys.js"
@@ -64,6 +65,7 @@ startSliders()
 startForms()
 startMenus()
 startPalette()
+startTabs()
 startTimes()
 startTooltips()
 
