@@ -124,8 +124,8 @@ export function show(li, at, of) {
   }
   const items = li.querySelector("template[data-items]")
   menu.querySelector("[data-bot-items]").replaceChildren(...(items ? [items.content.cloneNode(true)] : []))
-  showTrace(menu.querySelector("[data-trace]"), li)
   const talk = page.talk()
+  showTrace(menu.querySelector("[data-trace]"), li, talk)
   const read = li.classList.contains("msg-own") && talk.dialog.startsWith("chat")
   // What the portal is asked for has its room from the start.
   foot.replaceChildren()
@@ -144,8 +144,9 @@ async function fill(li, read) {
 }
 
 // showTrace leads those who have the console from a message to what the bots made of it.
-function showTrace(a, li) {
+function showTrace(a, li, talk) {
   if (!a) return
+  a.hidden = !talk.bots && !words(li).startsWith("/") // two people are alone with each other, but for commands
   const byBot = !!li.querySelector(".msg-author [aria-label=Bot], .msg-author svg")
   a.href = `/devops/console/why/${li.dataset.id}/${byBot ? "?bot=" + li.dataset.author : ""}`
   a.querySelector("[data-trace-text]").textContent = byBot ? "How the bot came to this" : "Why did the bot not answer?"
