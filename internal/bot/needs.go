@@ -93,6 +93,7 @@ type Chat struct {
 	EntityType   string
 	EntityID     string
 	Avatar       string // the name of its picture; empty: none
+	EntityData   [3]string
 	ColorCode    string
 	UserA, UserB int64  // the pair of a private chat
 	CanPost      string // who may write: "member", "owner"

@@ -163,13 +163,13 @@ func avatar(c *Chat) phpform.Entry {
 // byManager reports whether who wrote the message is one of the chat's managers. Its owner is none: they need not be made one.
 func (e *MessageEvent) byManager() bool { return slices.Contains(e.ManagerIDs, e.Message.AuthorID) }
 
-// entity says what a chat belongs to. Chats have no further data of it here.
+// entity says what a chat belongs to.
 func entity(c *Chat, typed bool) []phpform.Entry {
 	out := []phpform.Entry{
 		text("CHAT_ENTITY_ID", c.EntityID),
-		text("CHAT_ENTITY_DATA_1", ""),
-		text("CHAT_ENTITY_DATA_2", ""),
-		text("CHAT_ENTITY_DATA_3", ""),
+		text("CHAT_ENTITY_DATA_1", c.EntityData[0]),
+		text("CHAT_ENTITY_DATA_2", c.EntityData[1]),
+		text("CHAT_ENTITY_DATA_3", c.EntityData[2]),
 	}
 	if typed {
 		return append([]phpform.Entry{text("CHAT_ENTITY_TYPE", c.EntityType)}, out...)

@@ -54,8 +54,9 @@ type Chat struct {
 	OwnerID       int64  // 0: nobody, as in the general chat
 	EntityType    string // what the chat belongs to, e.g. EntityGeneral, "LINES"; mostly empty
 	EntityID      string
-	ColorCode     string // the name of a colour, e.g. "AZURE"
-	UserA, UserB  int64  // the pair of a private chat, the smaller id first
+	EntityData    [3]string // what the entity keeps with its chat for those who read it over REST
+	ColorCode     string    // the name of a colour, e.g. "AZURE"
+	UserA, UserB  int64     // the pair of a private chat, the smaller id first
 	Description   string
 	Avatar        string // the hash of its picture; see AvatarPath
 	CanPost       Right

@@ -15,6 +15,28 @@ type EntityListener interface {
 	EntityMessageTx(ctx context.Context, tx *db.Tx, e EntityMessage) error
 }
 
+// EntityMembers is an EntityListener that is also told who comes into the chats of its entities and who leaves, as people and bots
+// decided: not of what the entity itself did through JoinTx and SetMembersTx.
+type EntityMembers interface {
+	EntityMembersTx(ctx context.Context, tx *db.Tx, e MembersEvent) error
+}
+
+// MembersEvent is a change of who is in the chat of an entity.
+type MembersEvent struct {
+	Chat           Chat
+	Added, Removed []int64
+	ActorID        int64 // who did it; 0: they left the company
+}
+
+// tellMembers passes on that the members of an entity's chat changed.
+func (s *Service) tellMembers(ctx context.Context, tx *db.Tx, e MembersEvent) error {
+	l, ok := s.entities[e.Chat.EntityType].(EntityMembers)
+	if !ok {
+		return nil
+	}
+	return l.EntityMembersTx(ctx, tx, e)
+}
+
 // Happened is what became of a message.
 type Happened uint8
 
@@ -64,6 +86,53 @@ func (s *Service) SetMembersTx(ctx context.Context, tx *db.Tx, chatID int64, add
 		}
 	}
 	return s.dropMembersTx(ctx, tx, chatID, remove)
+}
+
+// JoinTx makes users members of a group on behalf of actor, and bots among them hear that they have joined; nothing is written in the
+// chat about it. It returns ErrNoUser and ErrNoChat.
+func (s *Service) JoinTx(ctx context.Context, tx *db.Tx, chatID, actor int64, ids []int64) error {
+	users, err := s.activeTx(ctx, tx, ids)
+	if err != nil {
+		return err
+	}
+	_, err = s.joinTx(ctx, tx, joining{chatID: chatID, actor: actor, ids: without(ids, nil), users: users})
+	return err
+}
+
+// MembersTx returns who is in a chat, and which of them are bots, each in the order of their ids. It returns ErrNoChat.
+func (s *Service) MembersTx(ctx context.Context, tx *db.Tx, chatID int64) (members, bots []int64, err error) {
+	st, err := loadState(ctx, tx, chatID)
+	if err != nil {
+		return nil, nil, err
+	}
+	return st.members, st.bots, nil
+}
+
+// SetOwnerTx gives a group to one of its members, or with 0 to nobody, on behalf of the entity that it belongs to. It returns ErrNoChat.
+func (s *Service) SetOwnerTx(ctx context.Context, tx *db.Tx, chatID, userID int64) error {
+	return s.entityChangeTx(ctx, tx, chatID, "owner_id = ?", userID)
+}
+
+// SetEntityDataTx stores what the entity keeps with its chat. It returns ErrNoChat.
+func (s *Service) SetEntityDataTx(ctx context.Context, tx *db.Tx, chatID int64, data [3]string) error {
+	return s.entityChangeTx(ctx, tx, chatID, "entity_data_1 = ?, entity_data_2 = ?, entity_data_3 = ?",
+		storable(data[0]), storable(data[1]), storable(data[2]))
+}
+
+func (s *Service) entityChangeTx(ctx context.Context, tx *db.Tx, chatID int64, sets string, args ...any) error {
+	n, err := tx.Exec(ctx, "UPDATE chat SET version = version + 1, "+sets+" WHERE id = ?", append(args, chatID)...)
+	if err != nil {
+		return fmt.Errorf("change chat of entity: %w", err)
+	}
+	if n == 0 {
+		return ErrNoChat
+	}
+	st, err := loadState(ctx, tx, chatID)
+	if err != nil {
+		return err
+	}
+	tx.AfterCommit(func() { s.keep(st) })
+	return nil
 }
 
 func (s *Service) dropMembersTx(ctx context.Context, tx *db.Tx, chatID int64, ids []int64) error {

@@ -122,6 +122,9 @@ func (s *Service) AddMembers(ctx context.Context, actor, chatID int64, ids []int
 		if _, err := s.joinTx(ctx, tx, j); err != nil {
 			return err
 		}
+		if err := s.tellMembers(ctx, tx, MembersEvent{Chat: st.chat, Added: fresh, ActorID: actor}); err != nil {
+			return err
+		}
 		names := make([]string, len(fresh))
 		for i, id := range fresh {
 			names[i] = mention(users[id])

@@ -60,7 +60,7 @@ func (s *Service) removeTx(ctx context.Context, tx *db.Tx, actor, chatID, userID
 	tx.AfterCommit(func() {
 		s.live.Publish(st.members, LiveChat, LiveMembers{ChatID: chatID, Removed: []int64{userID}})
 	})
-	return nil
+	return s.tellMembers(ctx, tx, MembersEvent{Chat: st.chat, Removed: []int64{userID}, ActorID: actor})
 }
 
 // mayRemove reports whether one member may remove another.
@@ -100,6 +100,9 @@ func (s *Service) LeaveAllTx(ctx context.Context, tx *db.Tx, userID int64) error
 		tx.AfterCommit(func() {
 			s.live.Publish(st.members, LiveChat, LiveMembers{ChatID: id, Removed: []int64{userID}})
 		})
+		if err := s.tellMembers(ctx, tx, MembersEvent{Chat: st.chat, Removed: []int64{userID}}); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -26,6 +26,8 @@ type Message struct {
 	NoPreview bool
 	// Silent messages do not count as unread.
 	Silent bool
+	// Inner messages are not for those outside the company: the client of an open channel does not get them.
+	Inner bool
 	// Unread is set by Messages: the viewer has not read it.
 	Unread bool
 	// Pinned messages stand at the top of their chat.
@@ -98,6 +100,7 @@ type NewMessage struct {
 	Code      string  // of a system message, e.g. CodeJoin
 	// Platform is where a person typed it, "web" or "mobile"; empty where it was not typed. Bots are told.
 	Platform string
+	Inner    bool // see Message.Inner
 	// Unheard messages are not told to bots: what the portal says about a bot must not make it answer.
 	Unheard bool
 }

@@ -8,7 +8,8 @@ import (
 )
 
 const chatColumns = `c.id, c.type, c.title, c.owner_id, c.entity_type, c.entity_id, c.color, c.user_a, c.user_b, c.can_post,
-	c.can_manage, c.description, c.avatar, c.can_add, c.can_remove, c.can_dress, c.text_field, c.extranet, c.created, c.member_count, c.last_message_id, c.last_seq, c.last_at`
+	c.can_manage, c.description, c.avatar, c.can_add, c.can_remove, c.can_dress, c.text_field, c.extranet, c.created, c.member_count, c.last_message_id, c.last_seq, c.last_at,
+	c.entity_data_1, c.entity_data_2, c.entity_data_3`
 
 // chatRow holds the columns of chatColumns while they are scanned.
 type chatRow struct {
@@ -21,6 +22,7 @@ func (r *chatRow) dest() []any {
 	return []any{
 		&r.ID, &r.Type, &r.Title, &r.OwnerID, &r.EntityType, &r.EntityID, &r.ColorCode, &r.UserA, &r.UserB, &r.CanPost,
 		&r.CanManage, &r.Description, &r.Avatar, &r.CanAdd, &r.CanRemove, &r.CanDress, &r.textField, &r.extranet, &r.created, &r.MemberCount, &r.LastMessageID, &r.LastSeq, &r.lastAt,
+		&r.EntityData[0], &r.EntityData[1], &r.EntityData[2],
 	}
 }
 
@@ -41,10 +43,11 @@ const (
 	flagLinks   // it has a link in its text
 	flagReacted // it has, or had, reactions
 	flagPinned
+	flagInner // it is not for those outside the company
 )
 
 // contentFlags are those that follow from what a message says.
-const contentFlags = flagSystem | flagSilent | flagNoPreview | flagFiles | flagLinks
+const contentFlags = flagSystem | flagSilent | flagNoPreview | flagFiles | flagLinks | flagInner
 
 const messageColumns = `m.id, m.chat_id, m.seq, m.author_id, m.sender_id, m.created, m.text, m.extra, m.uuid, m.reply_id, m.flags,
 	m.edited, m.deleted`
@@ -70,6 +73,7 @@ func (r *messageRow) message() (Message, error) {
 	m.System = r.flags&flagSystem != 0
 	m.Silent = r.flags&flagSilent != 0
 	m.NoPreview = r.flags&flagNoPreview != 0
+	m.Inner = r.flags&flagInner != 0
 	m.Pinned = r.flags&flagPinned != 0
 	m.flags = r.flags
 	if r.extra == "" {
@@ -89,6 +93,9 @@ func flagsOf(m Message) int64 {
 	}
 	if m.NoPreview {
 		f |= flagNoPreview
+	}
+	if m.Inner {
+		f |= flagInner
 	}
 	if len(m.Extra.Files) > 0 {
 		f |= flagFiles

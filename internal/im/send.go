@@ -121,6 +121,7 @@ func (s *Service) prepare(n NewMessage) (outgoing, error) {
 	out := outgoing{platform: n.Platform, unheard: n.Unheard, Message: Message{
 		ChatID: n.ChatID, AuthorID: n.AuthorID, SenderID: n.AuthorID, Date: s.clock.Now().UTC(), Text: cleanText(n.Text),
 		ReplyID: n.ReplyID, System: n.System || n.AuthorID == 0, NoPreview: n.NoPreview, Silent: n.Silent,
+		Inner: n.Inner,
 	}}
 	if out.Text == "" && len(n.Attach) == 0 && len(n.Files) == 0 && n.ForwardID == 0 {
 		return outgoing{}, ErrMessageEmpty

@@ -56,7 +56,7 @@ func as(u User) string {
 
 // noteUpdateTx records what became of a person. Who gains or loses the powers of an administrator gets other tokens.
 func (s *Service) noteUpdateTx(ctx context.Context, tx *db.Tx, before, after User) error {
-	if after.Kind == Bot {
+	if after.Kind == Bot || after.Kind == Visitor {
 		return nil
 	}
 	name := after.DisplayName()

@@ -75,7 +75,7 @@ func (s *Service) createTx(ctx context.Context, tx *db.Tx, u User, hash string) 
 	if err := storeDepartments(ctx, tx, u.ID, u.DepartmentIDs); err != nil {
 		return User{}, err
 	}
-	if err := s.cameOrWentTx(ctx, tx, User{}, u); err != nil || u.Kind == Bot {
+	if err := s.cameOrWentTx(ctx, tx, User{}, u); err != nil || u.Kind == Bot || u.Kind == Visitor {
 		return u, err
 	}
 	return u, s.noteTx(ctx, tx, "USER_ADDED", u.ID, "Added "+u.DisplayName()+as(u)+".")
@@ -94,7 +94,7 @@ func (s *Service) prepare(ctx context.Context, tx *db.Tx, u *User) error {
 	if err := nameFree(ctx, tx, u.ID, u.Login, ErrLoginBusy); err != nil {
 		return err
 	}
-	if u.Email != "" {
+	if u.Email != "" && u.Kind != Visitor {
 		if err := nameFree(ctx, tx, u.ID, u.Email, ErrEmailBusy); err != nil {
 			return err
 		}
@@ -117,9 +117,9 @@ func nameFree(ctx context.Context, tx *db.Tx, id int64, name string, busy *fault
 	return nil
 }
 
-// emailKey is what must be unique of the address: nothing for bots, which only show theirs.
+// emailKey is what must be unique of the address: nothing for bots and clients, who only show theirs.
 func (u *User) emailKey() string {
-	if u.Kind == Bot {
+	if u.Kind == Bot || u.Kind == Visitor {
 		return ""
 	}
 	return fold(u.Email)

@@ -114,7 +114,7 @@ func message(m im.Message) bot.Message {
 
 func chat(c im.Chat) bot.Chat {
 	return bot.Chat{
-		ID: c.ID, Type: string(c.Type), Title: c.Title, OwnerID: c.OwnerID, EntityType: c.EntityType, EntityID: c.EntityID,
+		ID: c.ID, Type: string(c.Type), Title: c.Title, OwnerID: c.OwnerID, EntityType: c.EntityType, EntityID: c.EntityID, EntityData: c.EntityData,
 		Avatar: c.Avatar, ColorCode: c.ColorCode, UserA: c.UserA, UserB: c.UserB, CanPost: string(c.CanPost), Extranet: c.Extranet,
 		MemberCount: c.MemberCount,
 	}

@@ -168,7 +168,7 @@ func (v View) Chat(c im.Chat, viewer int64, background string) []phpform.Entry {
 		num("id", c.ID), str("dialogId", c.DialogID(viewer)), str("name", c.Title), str("description", c.Description), str("type", chatType(c)),
 		str("messageType", string(c.Type)), num("owner", c.OwnerID), str("color", c.Color()), str("avatar", picture),
 		yes("extranet", c.Extranet), yes("containsCollaber", false), str("entityType", c.EntityType), str("entityId", c.EntityID),
-		str("entityData1", ""), str("entityData2", ""), str("entityData3", ""), put("entityLink", entityLink(c)),
+		str("entityData1", c.EntityData[0]), str("entityData2", c.EntityData[1]), str("entityData3", c.EntityData[2]), put("entityLink", entityLink(c)),
 		null("diskFolderId"), put("permissions", permissions(c)), num("parentChatId", 0), num("parentMessageId", 0),
 		yes("isNew", c.LastMessageID == 0), str("textFieldEnabled", phpform.YesNo(c.TextField)), strOr("backgroundId", background),
 	}

@@ -72,7 +72,7 @@ func (l looks) chat(c im.Chat, mutes any) chatView {
 	role := l.roles[c.ID]
 	v := chatView{
 		ID: c.ID, Name: c.Title, Owner: c.OwnerID, Extranet: c.Extranet, Color: c.Color(), Type: chatType(c),
-		EntityType: c.EntityType, EntityID: c.EntityID, MuteList: mutes, ManagerList: l.managers[c.ID], Created: atom(c.Created, l.zone),
+		EntityType: c.EntityType, EntityID: c.EntityID, EntityData1: c.EntityData[0], EntityData2: c.EntityData[1], EntityData3: c.EntityData[2], MuteList: mutes, ManagerList: l.managers[c.ID], Created: atom(c.Created, l.zone),
 		MessageType: c.Type, UserCounter: c.MemberCount, Role: role, TextField: c.TextField,
 		EntityLink: entityLink{Type: c.EntityType, ID: c.EntityID},
 		Permissions: permissionsView{

@@ -181,7 +181,7 @@ func (h handlers) fullChat(ctx context.Context, c *rest.Call, chat im.Chat) (ful
 		ID: chat.ID, Name: s.Name, Description: chat.Description, Owner: s.Owner, Extranet: s.Extranet, Avatar: s.Avatar,
 		Color: s.Color, Type: s.Type, Counter: marks.Unread, UserCounter: s.UserCounter, MessageCount: chat.LastSeq,
 		UnreadID: marks.FirstUnread, Restrictions: fullRestrictions{restrictions: s.Restrictions}, LastMessageID: chat.LastMessageID,
-		LastID: lastRead, EntityType: s.EntityType, EntityID: s.EntityID, MuteList: s.MuteList, Created: s.Created,
+		LastID: lastRead, EntityType: s.EntityType, EntityID: s.EntityID, EntityData1: s.EntityData1, EntityData2: s.EntityData2, EntityData3: s.EntityData3, MuteList: s.MuteList, Created: s.Created,
 		MessageType: s.MessageType, Role: strings.ToLower(s.Role), EntityLink: s.EntityLink, TextField: s.TextField,
 		Permissions: s.Permissions, IsNew: chat.LastMessageID == 0,
 	}
