@@ -30,7 +30,8 @@ const tagBits = 11
 type queue struct {
 	mu     sync.Mutex
 	room   *sync.Cond // of mu: something was stored
-	calls  []NewCall
+	calls  []NewCall  // from head on
+	head   int
 	bytes  int64
 	missed Missed
 	noted  int64 // how many were ever put in
@@ -81,7 +82,7 @@ func (q *queue) put(c NewCall, at time.Time) {
 	q.bytes += int64(len(c.Params) + len(c.Answer))
 	q.noted++
 	signal(q.wake)
-	if len(q.calls) >= gatherCalls {
+	if q.waiting() >= gatherCalls {
 		signal(q.full)
 	}
 }
@@ -92,8 +93,11 @@ func (q *queue) isFull(failed bool) bool {
 	if failed {
 		calls, bytes = 2*calls, 2*bytes
 	}
-	return len(q.calls) >= calls || q.bytes >= bytes
+	return q.waiting() >= calls || q.bytes >= bytes
 }
+
+// waiting returns how many calls are there. The caller holds the lock.
+func (q *queue) waiting() int { return len(q.calls) - q.head }
 
 // Missed is what the log could not keep up with.
 type Missed struct {
@@ -119,24 +123,32 @@ func signal(ch chan struct{}) {
 func (q *queue) next() []NewCall {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return q.calls[:min(len(q.calls), gatherCalls)]
+	return q.calls[q.head : q.head+min(q.waiting(), gatherCalls)]
 }
 
 // any reports whether a call waits.
 func (q *queue) any() bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return len(q.calls) > 0
+	return q.waiting() > 0
 }
 
-// done takes the n oldest calls out.
+// done takes the n oldest calls out. The others move down when they are no more than what is gone, so that each moves about once;
+// what next returned is not used any more then.
 func (q *queue) done(n int) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	for _, c := range q.calls[:n] {
+	gone := q.calls[q.head : q.head+n]
+	for _, c := range gone {
 		q.bytes -= int64(len(c.Params) + len(c.Answer))
 	}
-	q.calls = append([]NewCall(nil), q.calls[n:]...)
+	clear(gone)
+	q.head += n
+	if q.head >= q.waiting() {
+		left := copy(q.calls, q.calls[q.head:])
+		clear(q.calls[left:])
+		q.calls, q.head = q.calls[:left], 0
+	}
 	q.stored += int64(n)
 	q.room.Broadcast()
 }
