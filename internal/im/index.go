@@ -15,11 +15,11 @@ import (
 // The index of words is kept up a little later than messages are sent, many at a time: a message costs its index as much as
 // itself. Who searches waits for what is not indexed yet, unless it is very much, as after an upgrade.
 const (
-	indexStep   = 200                    // messages in one write: others wait for no more
-	indexGather = 500 * time.Millisecond // a message waits so long for others
-	indexLook   = time.Minute            // after so long without a hint it is looked whether another process left something
-	indexShare  = 4                      // indexing takes at most one part in so many of the time
-	searchSteps = 10                     // steps that who searches waits for
+	indexStep   = 500             // messages in one write: others wait for no more
+	indexGather = 2 * time.Second // a message waits so long for others
+	indexLook   = time.Minute     // after so long without a hint it is looked whether another process left something
+	indexShare  = 4               // indexing takes at most one part in so many of the time
+	searchSteps = 10              // steps that who searches waits for
 )
 
 // KeepIndex makes messages findable until ctx ends. One process does it for a portal, or several beside each other.
@@ -68,7 +68,7 @@ func (s *Service) hintIndex() {
 // indexWaiting makes what was just written findable.
 func (s *Service) indexWaiting(ctx context.Context) error {
 	for range searchSteps {
-		if n, err := s.indexSome(ctx); err != nil || n < indexStep {
+		if n, err := s.indexSome(ctx); err != nil || n == 0 {
 			return err
 		}
 	}
@@ -77,9 +77,14 @@ func (s *Service) indexWaiting(ctx context.Context) error {
 
 // indexSome indexes some of the messages that wait and returns how many.
 func (s *Service) indexSome(ctx context.Context) (n int, err error) {
+	if s.db.Dialect() == db.SQLite {
+		if n, err = s.indexFresh(ctx); err != nil || n > 0 {
+			return n, err
+		}
+	}
 	var waiting []Message
 	err = s.db.Read(ctx, func(tx *db.Tx) error {
-		waiting, err = waitingTx(ctx, tx)
+		waiting, err = queryMessages(ctx, tx, waitingMessages, int64(indexStep))
 		return err
 	})
 	if err != nil || len(waiting) == 0 {
@@ -95,71 +100,113 @@ func (s *Service) indexSome(ctx context.Context) (n int, err error) {
 			return wrap("take messages to index", err)
 		}
 		n = len(messages)
-		return wrap("index messages", insertWords(ctx, tx, messages, names))
+		ids := make([]any, n)
+		for i, m := range messages {
+			ids[i] = m.ID
+		}
+		if err := removeWords(ctx, tx, "IN (?"+strings.Repeat(", ?", n-1)+")", ids...); err != nil {
+			return err
+		}
+		return wrap("index messages", insertWords(ctx, tx, wordRows(messages, names)))
 	})
 	return n, err
 }
 
 // Messages that wait are in the table message_word_new. On SQLite, where ids are seen in their order, a new message is not
-// noted there: everything past message_word_reached waits.
+// noted there: everything past message_word_reached waits, and what is noted below it was changed.
 const (
-	waitingSQLite = "SELECT " + messageColumns + ` FROM message m WHERE m.id IN (
-		SELECT id FROM (SELECT id FROM message_word_new ORDER BY id LIMIT ?)
-		UNION SELECT id FROM (SELECT id FROM message WHERE id > (SELECT message_id FROM message_word_reached) ORDER BY id LIMIT ?))`
-	waitingPostgres = "SELECT " + messageColumns + ` FROM message m WHERE m.id IN (
+	waitingMessages = "SELECT " + messageColumns + ` FROM message m WHERE m.id IN (
 		SELECT id FROM message_word_new ORDER BY id DESC LIMIT ?)`
 	takePostgres = `WITH w AS (DELETE FROM message_word_new WHERE id IN (
 			SELECT id FROM message_word_new ORDER BY id DESC LIMIT ? FOR UPDATE SKIP LOCKED) RETURNING id)
 		SELECT ` + messageColumns + " FROM message m WHERE m.id IN (SELECT id FROM w)"
 )
 
-func waitingTx(ctx context.Context, tx *db.Tx) ([]Message, error) {
-	if tx.Dialect() == db.Postgres {
-		return queryMessages(ctx, tx, waitingPostgres, int64(indexStep))
-	}
-	return queryMessages(ctx, tx, waitingSQLite, int64(indexStep), int64(indexStep))
-}
-
 // takeWaiting returns messages that wait, and counts them as indexed.
 func takeWaiting(ctx context.Context, tx *db.Tx) ([]Message, error) {
 	if tx.Dialect() == db.Postgres {
 		return queryMessages(ctx, tx, takePostgres, int64(indexStep))
 	}
-	messages, err := waitingTx(ctx, tx)
+	messages, err := queryMessages(ctx, tx, waitingMessages, int64(indexStep))
 	if err != nil || len(messages) == 0 {
 		return nil, err
 	}
-	const noted = "DELETE FROM message_word_new WHERE id IN (SELECT id FROM message_word_new ORDER BY id LIMIT ?)"
-	if _, err := tx.Exec(ctx, noted, int64(indexStep)); err != nil {
-		return nil, err
-	}
-	const reach = `UPDATE message_word_reached SET message_id = COALESCE((SELECT MAX(id) FROM (SELECT id FROM message
-		WHERE id > (SELECT message_id FROM message_word_reached) ORDER BY id LIMIT ?)), message_id)`
-	_, err = tx.Exec(ctx, reach, int64(indexStep))
+	_, err = tx.Exec(ctx, "DELETE FROM message_word_new WHERE id IN (SELECT id FROM message_word_new ORDER BY id DESC LIMIT ?)", int64(indexStep))
 	return messages, err
 }
 
-// insertWords puts messages into the index, in the place of what they were found by before.
-func insertWords(ctx context.Context, tx *db.Tx, messages []Message, names map[int64]File) error {
-	for chunk := range slices.Chunk(messages, 50) {
-		var args, ids []any
-		for _, m := range chunk {
-			ids = append(ids, m.ID)
-			if words := wordsOf(m, names); len(words) > 0 {
-				args = append(args, m.ID, strings.Join(words, " "))
-			}
-		}
-		if err := removeWords(ctx, tx, "IN (?"+strings.Repeat(", ?", len(ids)-1)+")", ids...); err != nil {
+const reachedWords = "SELECT message_id FROM message_word_reached"
+
+// indexFresh indexes messages past message_word_reached, and returns how many. Their words are found before the write, which others
+// wait for: it only stores them. Until its commit the mark stays where it is, so nothing is passed over in a crash.
+func (s *Service) indexFresh(ctx context.Context) (int, error) {
+	var reached int64
+	var fresh []Message
+	err := s.db.Read(ctx, func(tx *db.Tx) error {
+		if err := tx.QueryRow(ctx, reachedWords).Scan(&reached); err != nil {
 			return err
 		}
-		if len(args) == 0 {
-			continue
+		var err error
+		fresh, err = queryMessages(ctx, tx, "SELECT "+messageColumns+" FROM message m WHERE m.id > ? ORDER BY m.id LIMIT ?", reached, int64(indexStep))
+		return err
+	})
+	if err != nil || len(fresh) == 0 {
+		return 0, wrap("find messages to index", err)
+	}
+	names, err := s.FilesOf(ctx, fresh...)
+	if err != nil {
+		return 0, err
+	}
+	rows := wordRows(fresh, names)
+	last := fresh[len(fresh)-1].ID
+	err = s.db.Write(ctx, func(tx *db.Tx) error {
+		var now, left int64
+		if err := tx.QueryRow(ctx, reachedWords).Scan(&now); err != nil {
+			return err
+		}
+		if err := tx.QueryRow(ctx, "SELECT COUNT(*) FROM message WHERE id > ? AND id <= ?", reached, last).Scan(&left); err != nil {
+			return err
+		}
+		if now != reached || left != int64(len(fresh)) {
+			return nil // another process was quicker, or one was erased: the next look finds what is left
+		}
+		if _, err := tx.Exec(ctx, "UPDATE message_word_reached SET message_id = ?", last); err != nil {
+			return err
+		}
+		return insertWords(ctx, tx, rows) // one that was changed since it was read is noted, and indexed again
+	})
+	return len(fresh), wrap("index messages", err)
+}
+
+// wordRow is a message's id and the words by which it is found.
+type wordRow struct {
+	id    int64
+	words string
+}
+
+// wordRows returns what messages are found by, of those that are.
+func wordRows(messages []Message, names map[int64]File) []wordRow {
+	out := make([]wordRow, 0, len(messages))
+	for _, m := range messages {
+		if words := wordsOf(m, names); len(words) > 0 {
+			out = append(out, wordRow{m.ID, strings.Join(words, " ")})
+		}
+	}
+	return out
+}
+
+// insertWords puts messages into the index that are not in it.
+func insertWords(ctx context.Context, tx *db.Tx, all []wordRow) error {
+	for chunk := range slices.Chunk(all, 50) {
+		args := make([]any, 0, 2*len(chunk))
+		for _, r := range chunk {
+			args = append(args, r.id, r.words)
 		}
 		q, row := "INSERT INTO message_word (rowid, words) VALUES ", "(?, ?)"
 		if tx.Dialect() == db.Postgres {
 			q, row = "INSERT INTO message_word (id, words) VALUES ", "(?, array_to_tsvector(string_to_array(?, ' ')))"
 		}
-		if _, err := tx.Exec(ctx, q+row+strings.Repeat(", "+row, len(args)/2-1), args...); err != nil {
+		if _, err := tx.Exec(ctx, q+row+strings.Repeat(", "+row, len(chunk)-1), args...); err != nil {
 			return err
 		}
 	}
