@@ -57,6 +57,7 @@ type Service struct {
 	listener     Listener
 	entities     map[string]EntityListener // by the EntityType of their chats
 	follower     Follower                  // the listener where it is one
+	teller       Teller                    // nil: nobody is told outside of their open pages
 	files        Files                     // nil: messages carry none
 	generalTitle string
 	audit        *audit.Service
@@ -89,3 +90,6 @@ func (s *Service) SetListener(l Listener) {
 	s.listener = l
 	s.follower, _ = l.(Follower)
 }
+
+// SetTeller names what tells people of messages outside of their open pages. It must be called before the service is used.
+func (s *Service) SetTeller(t Teller) { s.teller = t }

@@ -57,7 +57,7 @@ func insertInSteps(ctx context.Context, tx *db.Tx, m *Message, extra string) (ve
 func insertAtOnce(ctx context.Context, tx *db.Tx, m *Message, extra string) (version int64, err error) {
 	const add = `WITH c AS (
 			UPDATE chat SET last_seq = last_seq + CAST(? AS BIGINT), last_at = ?,
-				last_message_id = nextval(pg_get_serial_sequence('message', 'id'))
+				last_message_id = nextval('message_id_seq')
 			WHERE id = ? RETURNING id, last_seq, last_message_id, version
 		), m AS (
 			INSERT INTO message (id, chat_id, seq, author_id, sender_id, created, text, extra, uuid, reply_id, flags)

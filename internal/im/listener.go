@@ -17,6 +17,13 @@ type Listener interface {
 	ChatJoinedTx(ctx context.Context, tx *db.Tx, e JoinEvent) error
 }
 
+// Teller is told, inside the transaction, of every message that is sent: it sees to it that people hear of it who have no page of
+// the portal open. It must be quick, also where members are ten thousand; they are in order and not to be changed.
+// What it returns as an error undoes the message.
+type Teller interface {
+	MessageSentTx(ctx context.Context, tx *db.Tx, m LiveMessage, members []int64) error
+}
+
 // Follower is a Listener that, while it follows anybody, is told of everything: also of chats without bots, and of people who
 // join.
 type Follower interface {

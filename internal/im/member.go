@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/portico-hq/portico/internal/db"
 )
@@ -113,6 +114,42 @@ func (s *Service) BotsOf(ctx context.Context, chatID int64) (out []Member, err e
 		return err
 	})
 	return slices.DeleteFunc(out, func(m Member) bool { return !m.Bot }), err
+}
+
+// Hearer is a person in a chat to whom messages are told.
+type Hearer struct {
+	UserID int64
+	Muted  bool
+}
+
+// HearersTx returns people in a chat by their ids, those past the one with the id after, at most limit: those of among, or with nil
+// all. It asks nobody's leave: it is for those who tell them.
+func (s *Service) HearersTx(ctx context.Context, tx *db.Tx, chatID int64, among []int64, after int64, limit int) (out []Hearer, err error) {
+	q, args := "SELECT user_id, muted FROM chat_member WHERE chat_id = ? AND user_id > ? AND bot = 0", []any{chatID, after}
+	if among != nil {
+		if len(among) == 0 {
+			return nil, nil
+		}
+		q += " AND user_id IN (?" + strings.Repeat(", ?", len(among)-1) + ")"
+		for _, id := range among {
+			args = append(args, id)
+		}
+	}
+	rows, err := tx.Query(ctx, q+" ORDER BY user_id LIMIT ?", append(args, int64(limit))...)
+	if err != nil {
+		return nil, fmt.Errorf("read hearers: %w", err)
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		var h Hearer
+		var muted int64
+		if err := rows.Scan(&h.UserID, &muted); err != nil {
+			return nil, fmt.Errorf("read hearers: %w", err)
+		}
+		h.Muted = muted != 0
+		out = append(out, h)
+	}
+	return out, rows.Err()
 }
 
 // IsMemberTx reports whether a user is in a chat; false for one that does not exist.

@@ -268,6 +268,11 @@ func (s *Service) store(ctx context.Context, tx *db.Tx, out outgoing, st *state)
 		return sent{}, err
 	}
 	done := sent{message: m, state: st, mentions: out.mentions}
+	if s.teller != nil {
+		if err := s.teller.MessageSentTx(ctx, tx, liveMessage(done), st.members); err != nil {
+			return sent{}, fmt.Errorf("tell of message: %w", err)
+		}
+	}
 	if err := s.tellEntity(ctx, tx, Written, done, m.SenderID); err != nil {
 		return sent{}, err
 	}

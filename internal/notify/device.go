@@ -80,6 +80,7 @@ func (s *Service) Subscribe(ctx context.Context, userID int64, sub Subscription,
 		return err
 	}
 	return s.db.Write(ctx, func(tx *db.Tx) error {
+		tx.AfterCommit(s.devices.forget)
 		_, err := tx.Exec(ctx, `INSERT INTO notify_device (user_id, endpoint, p256dh, auth, name, created) VALUES (?, ?, ?, ?, ?, ?)
 			ON CONFLICT (endpoint) DO UPDATE SET user_id = excluded.user_id, p256dh = excluded.p256dh, auth = excluded.auth,
 			name = excluded.name, problem = ''`,
@@ -92,7 +93,7 @@ func (s *Service) Subscribe(ctx context.Context, userID int64, sub Subscription,
 			return err
 		}
 		for _, id := range old {
-			if err := dropDeviceTx(ctx, tx, id); err != nil {
+			if err := s.dropDeviceTx(ctx, tx, id); err != nil {
 				return err
 			}
 		}
@@ -120,7 +121,7 @@ func (s *Service) forget(ctx context.Context, where string, args ...any) error {
 			return ErrNoDevice
 		}
 		for _, id := range ids {
-			if err := dropDeviceTx(ctx, tx, id); err != nil {
+			if err := s.dropDeviceTx(ctx, tx, id); err != nil {
 				return err
 			}
 		}
@@ -132,13 +133,14 @@ func (s *Service) forget(ctx context.Context, where string, args ...any) error {
 func (s *Service) LeaveTx(ctx context.Context, tx *db.Tx, userID int64) error {
 	ids, err := idsTx(ctx, tx, "SELECT id FROM notify_device WHERE user_id = ?", userID)
 	for _, id := range ids {
-		err = errors.Join(err, dropDeviceTx(ctx, tx, id))
+		err = errors.Join(err, s.dropDeviceTx(ctx, tx, id))
 	}
 	return err
 }
 
 // dropDeviceTx forgets a device and what waits for it.
-func dropDeviceTx(ctx context.Context, tx *db.Tx, id int64) error {
+func (s *Service) dropDeviceTx(ctx context.Context, tx *db.Tx, id int64) error {
+	tx.AfterCommit(s.devices.forget)
 	_, err := tx.Exec(ctx, "DELETE FROM notify_push WHERE device_id = ?", id)
 	if err == nil {
 		_, err = tx.Exec(ctx, "DELETE FROM notify_device WHERE id = ?", id)

@@ -5,8 +5,11 @@ import "context"
 // SendSome sends what is due, as the outbox does by itself after Start.
 func (s *Service) SendSome(ctx context.Context) (int, error) { return s.sendSome(ctx) }
 
-// TellMessage tells of a message, as the queue does after Start.
-func (s *Service) TellMessage(ctx context.Context, m ChatMessage) error { return s.tellMessage(ctx, m) }
+// TellSome tells some people of the messages that wait, as happens by itself after Start.
+func (s *Service) TellSome(ctx context.Context) (more bool, err error) { return s.tellSome(ctx) }
+
+// SpreadPeople is how many people are told of messages in one write.
+const SpreadPeople = spreadPeople
 
 // ReadMentions marks mentions, as the queue does after Start.
 func (s *Service) ReadMentions(ctx context.Context, userID, chatID, messageID int64) error {

@@ -2,8 +2,6 @@ package notify
 
 import (
 	"context"
-	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -13,132 +11,17 @@ import (
 
 // ChatMessage is a message that people may be told of.
 type ChatMessage struct {
-	ID, ChatID int64
-	AuthorID   int64
-	Text       string // BB code
-	Attach     bool   // it has an attachment, or files
-	Title      string // of a group; empty in a private chat
-	Group      bool
-	Silent     bool // nobody is to be disturbed
-	System     bool // it says what happened in the chat
-	Mentions   []int64
-	To         []int64 // the members
-}
-
-// Message tells people of a message: those whom it mentions in the centre too. It never waits: where more messages come than
-// people can be told of, the rest is left out and counted.
-func (s *Service) Message(m ChatMessage) {
-	select {
-	case s.messages <- m:
-	default:
-		s.missed.Add(1)
-	}
-}
-
-// Missed returns how many messages nobody was told of since the portal was opened, because too many came at once.
-func (s *Service) Missed() int64 { return s.missed.Load() }
-
-// readMessages tells people of messages until ctx ends.
-func (s *Service) readMessages(ctx context.Context) {
-	for {
-		select {
-		case m := <-s.messages:
-			if err := s.tellMessage(ctx, m); err != nil && ctx.Err() == nil {
-				s.log.Error("people not told of a message", "message", m.ID, "error", err)
-			}
-		case r := <-s.reads:
-			if err := s.readMentions(ctx, r); err != nil && ctx.Err() == nil {
-				s.log.Error("mentions not marked as read", "chat", r.chatID, "error", err)
-			}
-		case <-ctx.Done():
-			return
-		}
-	}
-}
-
-// tellMessage tells the people who have a device or are mentioned.
-func (s *Service) tellMessage(ctx context.Context, m ChatMessage) error {
-	if m.Silent || m.System {
-		return nil
-	}
-	to := slices.DeleteFunc(slices.Clone(m.To), func(id int64) bool { return id == m.AuthorID || id <= 0 })
-	slices.Sort(to)
-	mentioned := slices.DeleteFunc(slices.Clone(m.Mentions), func(id int64) bool { _, member := slices.BinarySearch(to, id); return !member })
-	if !m.Group {
-		mentioned = nil // the message itself is as good
-	}
-	if len(mentioned) == 0 {
-		if devices, err := s.anyDevice(ctx); err != nil || !devices {
-			return err
-		}
-	}
-	users, err := s.cfg.Users.Many(ctx, append([]int64{m.AuthorID}, mentioned...))
-	if err != nil {
-		return err
-	}
-	author := users[m.AuthorID].DisplayName()
-	muted, err := s.cfg.Chats.MutedBy(ctx, []int64{m.ChatID})
-	if err != nil {
-		return err
-	}
-	return s.db.Write(ctx, func(tx *db.Tx) error {
-		for _, id := range mentioned {
-			if _, err := s.TellTx(ctx, tx, m.mention(author, id)); err != nil {
-				return fmt.Errorf("tell of a mention: %w", err)
-			}
-		}
-		for part := range slices.Chunk(to, 500) {
-			part = slices.DeleteFunc(slices.Clone(part), func(id int64) bool {
-				return slices.Contains(mentioned, id) || slices.Contains(muted[m.ChatID], id)
-			})
-			if err := s.pushMessageTx(ctx, tx, m, author, part); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-}
-
-// anyDevice reports whether anybody of the portal has a device. Where nobody has, a message that mentions nobody costs this look.
-func (s *Service) anyDevice(ctx context.Context) (yes bool, err error) {
-	err = s.db.Read(ctx, func(tx *db.Tx) error {
-		var n int64
-		err := tx.QueryRow(ctx, "SELECT COUNT(*) FROM (SELECT 1 FROM notify_device LIMIT 1) device").Scan(&n)
-		yes = n > 0
-		return err
-	})
-	if err != nil {
-		return false, fmt.Errorf("look for devices: %w", err)
-	}
-	return yes, nil
-}
-
-// pushMessageTx queues pushes of a message for those of to who have a device and want it.
-func (s *Service) pushMessageTx(ctx context.Context, tx *db.Tx, m ChatMessage, author string, to []int64) error {
-	if len(to) == 0 {
-		return nil
-	}
-	with, err := idsTx(ctx, tx, "SELECT DISTINCT user_id FROM notify_device WHERE user_id IN ("+marks(len(to))+")", anys(to)...)
-	if err != nil || len(with) == 0 {
-		return err
-	}
-	people, err := peopleTx(ctx, tx, with)
-	if err != nil {
-		return err
-	}
-	for _, id := range with {
-		p, known := people[id]
-		if !known {
-			p = person{id: id}
-		}
-		if !p.Way(m.kind()).Push {
-			continue
-		}
-		if err := s.queueTx(ctx, tx, p, m.push(author, id)); err != nil {
-			return err
-		}
-	}
-	return nil
+	ID       int64   `json:"id"`
+	ChatID   int64   `json:"-"`
+	AuthorID int64   `json:"author"`
+	Text     string  `json:"text"`             // BB code
+	Attach   bool    `json:"attach,omitempty"` // it has an attachment, or files
+	Title    string  `json:"title,omitempty"`  // of a group; empty in a private chat
+	Group    bool    `json:"group,omitempty"`
+	Silent   bool    `json:"-"` // nobody is to be disturbed
+	System   bool    `json:"-"` // it says what happened in the chat
+	Mentions []int64 `json:"mentions,omitempty"`
+	All      bool    `json:"all,omitempty"` // it mentions everybody in the chat
 }
 
 func (m ChatMessage) kind() string {
@@ -168,7 +51,7 @@ func (m ChatMessage) text() string {
 	return "Sent a message"
 }
 
-func (m ChatMessage) push(author string, _ int64) Push {
+func (m ChatMessage) push(author string) Push {
 	p := Push{Title: author, Text: m.text(), URL: m.url(), Tag: "chat" + strconv.FormatInt(m.ChatID, 10), urgent: true}
 	if m.Group {
 		p.Title = author + " in " + m.Title
@@ -209,6 +92,20 @@ func (s *Service) MessagesRead(userID, chatID, messageID int64) {
 	select {
 	case s.reads <- reading{userID, chatID, messageID}:
 	default: // what they have read stays in the centre until they look
+	}
+}
+
+// readSome marks the mentions that people have read until ctx ends.
+func (s *Service) readSome(ctx context.Context) {
+	for {
+		select {
+		case r := <-s.reads:
+			if err := s.readMentions(ctx, r); err != nil && ctx.Err() == nil {
+				s.log.Error("mentions not marked as read", "chat", r.chatID, "error", err)
+			}
+		case <-ctx.Done():
+			return
+		}
 	}
 }
 

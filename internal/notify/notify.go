@@ -10,7 +10,6 @@ import (
 	"embed"
 	"log/slog"
 	"sync"
-	"sync/atomic"
 
 	"github.com/portico-hq/portico/internal/clock"
 	"github.com/portico-hq/portico/internal/db"
@@ -28,6 +27,7 @@ func Schema() db.Schema { return db.EmbeddedSchema("notify", schemaFiles) }
 // Users tells who people are; *user.Service is one.
 type Users interface {
 	Many(ctx context.Context, ids []int64) (map[int64]user.User, error)
+	ManyTx(ctx context.Context, tx *db.Tx, ids []int64) (map[int64]user.User, error)
 }
 
 // Live passes hints on to open pages; *push.Hub is one.
@@ -36,11 +36,18 @@ type Live interface {
 	PublishAll(event string, data any)
 }
 
-// Chats makes the chat of a person's notifications, which gives them a number on the wire.
+// Chats makes the chat of a person's notifications, which gives them a number on the wire, and knows who hears of a message.
 type Chats interface {
 	NotifyChatTx(ctx context.Context, tx *db.Tx, userID int64) (chatID int64, err error)
-	// MutedBy returns, for each of the chats that has any, the members who muted it.
-	MutedBy(ctx context.Context, chatIDs []int64) (map[int64][]int64, error)
+	// HearersTx returns people in a chat by their ids, those past the one with the id after, at most limit: those of among, or
+	// with nil all.
+	HearersTx(ctx context.Context, tx *db.Tx, chatID int64, among []int64, after int64, limit int) ([]Hearer, error)
+}
+
+// Hearer is a person in a chat.
+type Hearer struct {
+	UserID int64
+	Muted  bool // they do not want to be disturbed by it
 }
 
 // Config is what a Service needs.
@@ -67,10 +74,10 @@ type Service struct {
 	kinds map[string]Kind // by MODULE|EVENT
 	kept  int64           // notifications of a person; see maxKept
 
-	wake     chan struct{}
-	messages chan ChatMessage
-	reads    chan reading
-	missed   atomic.Int64
+	wake    chan struct{} // a push waits
+	spread  chan struct{} // a message waits
+	reads   chan reading
+	devices deviceMemory
 
 	stop context.CancelFunc // nil before Start
 	work sync.WaitGroup
@@ -79,8 +86,8 @@ type Service struct {
 	keys  *Keys // once they were read
 }
 
-// queuedMessages is how many messages may wait for their pushes; beyond it there are none of them.
-const queuedMessages = 1024
+// queuedReads is how many chats that were read may wait for their mentions to be marked.
+const queuedReads = 1024
 
 // New returns the notifications in c.DB.
 func New(c Config) *Service {
@@ -89,11 +96,12 @@ func New(c Config) *Service {
 	}
 	s := &Service{
 		db: c.DB, clock: c.Clock, cfg: c, log: c.Log, kinds: map[string]Kind{}, kept: maxKept, wake: make(chan struct{}, 1),
-		messages: make(chan ChatMessage, queuedMessages), reads: make(chan reading, queuedMessages),
+		spread: make(chan struct{}, 1), reads: make(chan reading, queuedReads),
 	}
 	for _, k := range c.Kinds {
 		s.kinds[k.ID()] = k
 	}
+	c.DB.Watch(s.devices.forget)
 	return s
 }
 
@@ -101,9 +109,10 @@ func New(c Config) *Service {
 func (s *Service) Start(ctx context.Context) {
 	ctx, s.stop = context.WithCancel(context.WithoutCancel(ctx))
 	s.work.Go(func() { s.send(ctx) })
-	s.work.Go(func() { s.readMessages(ctx) })
+	s.work.Go(func() { s.tellMessages(ctx) })
+	s.work.Go(func() { s.readSome(ctx) })
 	s.work.Go(func() { s.sweep(ctx) })
-	s.db.Watch(s.hurry)
+	s.db.Watch(func() { s.hurry(); s.hurrySpread() })
 }
 
 // Close stops the work of Start. What was not sent stays recorded.

@@ -1,6 +1,7 @@
 package notify_test
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"testing"
@@ -143,13 +144,13 @@ func TestMessagesArePushedAndMentionsListed(t *testing.T) {
 		b.subscribe(t, b.anna, "https://push.example/anna")
 		b.subscribe(t, b.boris, "https://push.example/boris")
 		b.subscribe(t, b.clara, "https://push.example/clara")
-		group := notify.ChatMessage{ID: 5, ChatID: 12, AuthorID: b.boris, Text: "Hi [b]all[/b]", Title: "Plans", Group: true, To: []int64{b.anna, b.boris, b.clara}}
+		group := notify.ChatMessage{ID: 5, ChatID: 12, AuthorID: b.boris, Text: "Hi [b]all[/b]", Title: "Plans", Group: true}
 		tell := func(m notify.ChatMessage) {
 			t.Helper()
-			if err := b.TellMessage(ctx, m); err != nil {
-				t.Fatal(err)
-			}
+			b.message(t, m)
+			b.spread(t)
 		}
+		b.members[12], b.members[13] = []int64{b.anna, b.boris, b.clara}, []int64{b.anna, b.boris}
 		tell(group)
 		same(t, "all but the author", b.sent(t), "anna Boris in Plans: Hi all", "clara Boris in Plans: Hi all")
 		b.muted[12] = []int64{b.clara}
@@ -166,11 +167,11 @@ func TestMessagesArePushedAndMentionsListed(t *testing.T) {
 		if chat, ok := notify.MentionChat(list[0]); !ok || chat != 12 {
 			t.Errorf("chat %d", chat)
 		}
-		private := notify.ChatMessage{ID: 7, ChatID: 13, AuthorID: b.boris, Attach: true, Mentions: []int64{b.anna}, To: []int64{b.anna, b.boris}}
+		private := notify.ChatMessage{ID: 7, ChatID: 13, AuthorID: b.boris, Attach: true, Mentions: []int64{b.anna}}
 		tell(private)
 		same(t, "a private picture", b.sent(t), "anna Boris: Sent an attachment")
 		for _, quiet := range []notify.ChatMessage{{Silent: true}, {System: true}} {
-			quiet.AuthorID, quiet.Text, quiet.To = b.boris, "x", []int64{b.anna}
+			quiet.AuthorID, quiet.ChatID, quiet.Text = b.boris, 13, "x"
 			tell(quiet)
 		}
 		same(t, "silent and system messages", b.sent(t))
@@ -260,6 +261,95 @@ func TestWithoutAKeyThereIsNoPush(t *testing.T) {
 		}
 		if _, err := bare.PublicKey(t.Context()); fault.Of(err).Code != "PUSH_UNAVAILABLE" {
 			t.Errorf("%v", err)
+		}
+	})
+}
+
+// waiting returns how many messages wait to be told of.
+func (b *bench) waiting(t *testing.T) (n int64) {
+	t.Helper()
+	err := b.db.Read(t.Context(), func(tx *db.Tx) error {
+		return tx.QueryRow(t.Context(), "SELECT COUNT(*) FROM notify_message").Scan(&n)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+func TestMessagesWaitWithTheirTransaction(t *testing.T) {
+	t.Parallel()
+	run(t, func(t *testing.T, b *bench) {
+		ctx := t.Context()
+		b.members[12] = []int64{b.anna, b.boris}
+		m := notify.ChatMessage{ID: 5, ChatID: 12, AuthorID: b.boris, Text: "Hi", Title: "Plans", Group: true}
+		b.message(t, m)
+		if n := b.waiting(t); n != 0 {
+			t.Errorf("%d wait where nobody has a device", n)
+		}
+		b.subscribe(t, b.boris, "https://push.example/boris")
+		b.subscribe(t, b.clara, "https://push.example/clara")
+		b.message(t, m)
+		if n := b.waiting(t); n != 0 {
+			t.Errorf("%d wait where the author and a stranger alone have a device", n)
+		}
+		b.subscribe(t, b.anna, "https://push.example/anna")
+		undone := errors.New("undone")
+		err := b.db.Write(ctx, func(tx *db.Tx) error {
+			if err := b.MessageTx(ctx, tx, m, b.members[12]); err != nil {
+				return err
+			}
+			return undone
+		})
+		if n := b.waiting(t); !errors.Is(err, undone) || n != 0 {
+			t.Errorf("%d wait of what was undone, %v", n, err)
+		}
+		b.message(t, m)
+		if n := b.waiting(t); n != 1 {
+			t.Errorf("%d wait", n)
+		}
+		// Another process tells of it, after this one has ended.
+		again := *b
+		again.Service = notify.New(b.config)
+		again.spread(t)
+		same(t, "after a crash", again.sent(t), "anna Boris in Plans: Hi")
+		if n := b.waiting(t); n != 0 {
+			t.Errorf("%d wait after they were told", n)
+		}
+		b.message(t, m)
+		b.clock.Advance(25 * time.Hour)
+		b.spread(t)
+		same(t, "a day later", b.sent(t))
+		if err := b.Unsubscribe(ctx, b.anna, "https://push.example/anna"); err != nil {
+			t.Fatal(err)
+		}
+		b.message(t, m)
+		if n := b.waiting(t); n != 0 {
+			t.Errorf("%d wait after the last device went", n)
+		}
+	})
+}
+
+func TestEverybodyIsToldInParts(t *testing.T) {
+	t.Parallel()
+	run(t, func(t *testing.T, b *bench) {
+		const size = 2*notify.SpreadPeople + 50
+		for i := range size {
+			b.members[12] = append(b.members[12], int64(i+1))
+		}
+		b.muted[12] = []int64{b.clara}
+		b.subscribe(t, b.clara, "https://push.example/clara")
+		b.message(t, notify.ChatMessage{ID: 5, ChatID: 12, AuthorID: b.boris, Text: "Hi", Title: "Plans", Group: true, All: true})
+		if writes := b.spread(t); writes != 3 {
+			t.Errorf("told in %d writes", writes)
+		}
+		same(t, "who muted the chat is mentioned too", b.sent(t), "clara Boris mentioned you in Plans: Hi")
+		var n, people int64
+		err := b.db.Read(t.Context(), func(tx *db.Tx) error {
+			return tx.QueryRow(t.Context(), "SELECT COUNT(*), COUNT(DISTINCT user_id) FROM notification").Scan(&n, &people)
+		})
+		if err != nil || n != size-1 || people != n {
+			t.Errorf("%d notifications of %d people, %v", n, people, err)
 		}
 	})
 }

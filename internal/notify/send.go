@@ -104,7 +104,7 @@ func (s *Service) record(ctx context.Context, sent []queued, outcomes []Outcome)
 func (s *Service) recordTx(ctx context.Context, tx *db.Tx, q queued, r Outcome) error {
 	now := s.clock.Now()
 	if r.Gone {
-		return dropDeviceTx(ctx, tx, q.device)
+		return s.dropDeviceTx(ctx, tx, q.device)
 	}
 	if r.Sent {
 		if _, err := tx.Exec(ctx, "UPDATE notify_device SET sent_at = ?, problem = '' WHERE id = ?", db.Micro(now), q.device); err != nil {

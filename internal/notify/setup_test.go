@@ -27,11 +27,13 @@ var began = time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
 // bench is the notifications of a portal with three people.
 type bench struct {
 	*notify.Service
+	config             notify.Config
 	db                 *db.DB
 	clock              *clock.Manual
 	live               *live
 	pusher             *pusher
 	anna, boris, clara int64
+	members            map[int64][]int64 // of chats, in order
 	muted              map[int64][]int64
 	pressed            []string
 }
@@ -88,7 +90,15 @@ func (*bench) NotifyChatTx(_ context.Context, _ *db.Tx, userID int64) (int64, er
 	return 70 + userID, nil
 }
 
-func (b *bench) MutedBy(context.Context, []int64) (map[int64][]int64, error) { return b.muted, nil }
+// HearersTx is of the chats of the test.
+func (b *bench) HearersTx(_ context.Context, _ *db.Tx, chatID int64, among []int64, after int64, limit int) (out []notify.Hearer, err error) {
+	for _, id := range b.members[chatID] {
+		if id > after && len(out) < limit && (among == nil || slices.Contains(among, id)) {
+			out = append(out, notify.Hearer{UserID: id, Muted: slices.Contains(b.muted[chatID], id)})
+		}
+	}
+	return out, nil
+}
 
 func run(t *testing.T, test func(t *testing.T, b *bench)) {
 	t.Helper()
@@ -97,7 +107,7 @@ func run(t *testing.T, test func(t *testing.T, b *bench)) {
 
 func open(t *testing.T, d *db.DB) *bench {
 	t.Helper()
-	b := &bench{db: d, clock: clock.NewManual(began), live: &live{}, pusher: &pusher{}, muted: map[int64][]int64{}}
+	b := &bench{db: d, clock: clock.NewManual(began), live: &live{}, pusher: &pusher{}, members: map[int64][]int64{}, muted: map[int64][]int64{}}
 	users := user.New(d, b.clock)
 	person := func(name string) int64 {
 		u, err := users.Create(t.Context(), user.NewUser{FirstName: name, Email: name + "@example.com"})
@@ -116,9 +126,10 @@ func open(t *testing.T, d *db.DB) *bench {
 		return "You said " + value + ".", nil
 	}
 	kinds := append(notify.Kinds(), notify.Kind{Module: "tasks", ModuleName: "Tasks", Event: "approve", Name: "Approvals", PressTx: press, AnswerTx: press})
-	b.Service = notify.New(notify.Config{
+	b.config = notify.Config{
 		DB: d, Clock: b.clock, Users: users, Live: b.live, Chats: b, Kinds: kinds, Box: box, Pusher: b.pusher, Log: slog.New(slog.DiscardHandler),
-	})
+	}
+	b.Service = notify.New(b.config)
 	return b
 }
 
@@ -165,6 +176,30 @@ func subscription(t *testing.T, endpoint string) notify.Subscription {
 	}
 	return notify.Subscription{
 		Endpoint: endpoint, P256dh: base64.RawURLEncoding.EncodeToString(key.PublicKey().Bytes()), Auth: base64.RawURLEncoding.EncodeToString(make([]byte, 16)),
+	}
+}
+
+// message stores nothing but that people are to be told of a message.
+func (b *bench) message(t *testing.T, m notify.ChatMessage) {
+	t.Helper()
+	err := b.db.Write(t.Context(), func(tx *db.Tx) error { return b.MessageTx(t.Context(), tx, m, b.members[m.ChatID]) })
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// spread tells people of all messages that wait and returns in how many writes.
+func (b *bench) spread(t *testing.T) (writes int) {
+	t.Helper()
+	for {
+		more, err := b.TellSome(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !more {
+			return writes
+		}
+		writes++
 	}
 }
 

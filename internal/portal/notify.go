@@ -50,12 +50,27 @@ func (c notifyChats) NotifyChatTx(ctx context.Context, tx *db.Tx, userID int64) 
 	return c.p.IM.NotifyChatTx(ctx, tx, userID)
 }
 
-// MutedBy returns who muted chats.
-func (c notifyChats) MutedBy(ctx context.Context, chatIDs []int64) (map[int64][]int64, error) {
-	return c.p.IM.MutedBy(ctx, chatIDs)
+// HearersTx returns people in a chat.
+func (c notifyChats) HearersTx(ctx context.Context, tx *db.Tx, chatID int64, among []int64, after int64, limit int) ([]notify.Hearer, error) {
+	found, err := c.p.IM.HearersTx(ctx, tx, chatID, among, after, limit)
+	out := make([]notify.Hearer, len(found))
+	for i, h := range found {
+		out[i] = notify.Hearer(h)
+	}
+	return out, err
 }
 
-// liveMessages passes the hints of the messenger on to open pages, and those of messages to the notifications.
+// messageNotices has the notifications tell of messages.
+type messageNotices struct{ p *Portal }
+
+var _ im.Teller = messageNotices{}
+
+// MessageSentTx queues a message with its transaction.
+func (n messageNotices) MessageSentTx(ctx context.Context, tx *db.Tx, m im.LiveMessage, members []int64) error {
+	return n.p.Notify.MessageTx(ctx, tx, chatMessageOf(m), members)
+}
+
+// liveMessages passes the hints of the messenger on to open pages, and those of reading to the notifications.
 type liveMessages struct {
 	*push.Hub
 	p *Portal
@@ -66,25 +81,16 @@ var _ im.Live = liveMessages{}
 // Publish sends a hint.
 func (l liveMessages) Publish(userIDs []int64, name string, data any) {
 	l.Hub.Publish(userIDs, name, data)
-	switch d := data.(type) {
-	case im.LiveMessage:
-		if name == im.LiveAdded {
-			l.p.Notify.Message(chatMessageOf(d, userIDs))
-		}
-	case im.LiveReader:
+	if d, ok := data.(im.LiveReader); ok {
 		l.p.Notify.MessagesRead(d.UserID, d.ChatID, d.MessageID)
 	}
 }
 
-func chatMessageOf(m im.LiveMessage, to []int64) notify.ChatMessage {
-	out := notify.ChatMessage{
+func chatMessageOf(m im.LiveMessage) notify.ChatMessage {
+	return notify.ChatMessage{
 		ID: m.ID, ChatID: m.ChatID, AuthorID: m.AuthorID, Text: m.Text, Attach: m.Attach || m.Files > 0, Title: m.Title,
-		Group: m.Type != im.Private, Silent: m.Silent, System: m.System || m.AuthorID == 0, Mentions: m.Mentions, To: to,
+		Group: m.Type != im.Private, Silent: m.Silent, System: m.System || m.AuthorID == 0, Mentions: m.Mentions, All: m.All,
 	}
-	if m.All {
-		out.Mentions = to
-	}
-	return out
 }
 
 // answerMentionTx sends a quick answer to the chat in which somebody was mentioned.

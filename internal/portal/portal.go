@@ -249,6 +249,7 @@ func (p *Portal) wire() {
 	p.Events.SetSettings(p.Settings)
 	p.Notify = p.newNotify()
 	p.IM = im.New(im.Config{DB: p.DB, Clock: c.Clock, Users: p.Users, Live: liveMessages{p.Live, p}, GeneralTitle: "General chat", Audit: p.Audit, Rules: p.messageRules})
+	p.IM.SetTeller(messageNotices{p})
 	p.wireFiles()
 	p.Bots = bot.New(bot.Config{DB: p.DB, Clock: c.Clock, Users: p.Users, Messenger: botim.Messenger{IM: p.IM}, Chats: botim.Messenger{IM: p.IM}, Events: p.Events, Language: language, Log: c.Log})
 	p.Second = botv2.New(botv2.Config{
