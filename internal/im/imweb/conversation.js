@@ -55,7 +55,7 @@ export class Conversation {
     addEventListener("focus", () => this.#read(), { signal })
     this.#main.querySelector("[data-to-end]").addEventListener("click", () => this.toEnd(), { signal })
     this.#main.querySelector("[data-to-mention]").addEventListener("click", () => this.jump(this.mention), { signal })
-    this.#main.querySelector("[data-to-unread]").addEventListener("click", () => this.#toUnread(), { signal })
+    this.#main.querySelector("[data-to-unread]").addEventListener("click", () => this.toUnread(), { signal })
     const target = this.#el.dataset.target && document.getElementById("m" + this.#el.dataset.target)
     const unread = this.#list.querySelector(".msg-unread") ?? target
     if (unread && unread.getBoundingClientRect().top < this.#scroll.getBoundingClientRect().top + 40) unread.scrollIntoView({ block: "start" })
@@ -273,8 +273,11 @@ export class Conversation {
     up.querySelector("span").textContent = "To the first new message"
   }
 
-  #toUnread() {
-    this.#list.querySelector(".msg-unread")?.scrollIntoView({ block: "start" })
+  // toUnread shows the first new message; false where there is none.
+  toUnread() {
+    const line = this.#list.querySelector(".msg-unread")
+    line?.scrollIntoView({ block: "start" })
+    return !!line
   }
 
   // toEnd shows the newest message.

@@ -20,6 +20,7 @@ type found struct {
 	Chats  []line
 	Hits   []hit
 	All    string // the address of the search for messages
+	Note   string // why no messages were found, where that is known
 }
 
 // Empty reports whether nothing was found.
@@ -28,6 +29,9 @@ func (f found) Empty() bool { return len(f.People) == 0 && len(f.Chats) == 0 && 
 func (h pages) find(ctx context.Context, r *web.Request, q string) (*found, error) {
 	f := &found{Query: q}
 	var err error
+	if a := parseAsked(q); a.narrow() { // messages alone can be from somebody, or in a chat
+		return f, nil
+	}
 	if f.People, err = h.findPeople(ctx, r, q, findLimit); err != nil {
 		return nil, err
 	}
@@ -54,7 +58,11 @@ func (h pages) findAll(ctx context.Context, r *web.Request, q string) (*found, e
 
 // findMessages adds the newest messages in which the words are.
 func (h pages) findMessages(ctx context.Context, r *web.Request, f *found) error {
-	query := im.SearchQuery{Text: f.Query, Limit: hitsShort}
+	query := im.SearchQuery{Limit: hitsShort}
+	if note, err := h.refine(ctx, r.Viewer.ID, r.Viewer.Zone(), parseAsked(f.Query), &query); err != nil || note != "" {
+		f.Note = note
+		return err
+	}
 	got, err := h.im.SearchMessages(ctx, r.Viewer.ID, query)
 	if errors.Is(err, im.ErrParams) {
 		return nil // signs alone

@@ -162,6 +162,12 @@ export default function (root, { signal }) {
     return matchMedia("(max-width: 720px)").matches && talk ? toList() : list.focus()
   }, { signal })
   on("End", () => talk?.toEnd() ?? false, { signal })
+  on("u", () => {
+    const next = list.unread()
+    if (next) go(next.dataset.dialog)
+    else toast("Everything is read")
+  }, { signal })
+  on("n", () => talk?.toUnread() ?? false, { signal })
   on("c", () => composer?.focus() ?? false, { signal })
 
   addEventListener("popstate", () => {

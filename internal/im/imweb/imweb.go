@@ -108,6 +108,7 @@ func Register(s *web.Shell, m *im.Service, c Config) {
 	s.Fragment("/online/avatar/{id}/{hash}", web.Public, h.avatar)
 	s.Page("/online/search", web.SignedIn, h.searchPage)
 	s.Fragment("/online/hits", web.SignedIn, h.hitsFragment)
+	s.Fragment("/online/saved-searches", web.SignedIn, h.savedFragment)
 	s.Page("/online/forward", web.SignedIn, h.forwardForm)
 
 	s.Fragment("/online/open", web.SignedIn, h.openFragment)
@@ -139,6 +140,8 @@ func Register(s *web.Shell, m *im.Service, c Config) {
 	s.Action("/online/join", web.SignedIn, h.join)
 	s.Action("/online/react", web.SignedIn, h.react)
 	s.Action("/online/pin", web.SignedIn, h.pin)
+	s.Action("/online/save-search", web.SignedIn, h.saveSearch)
+	s.Action("/online/forget-search", web.SignedIn, h.forgetSearch)
 	s.Action("/online/forward", web.SignedIn, h.forward)
 	s.Action("/online/draft", web.SignedIn, h.saveDraft)
 	s.Action("/online/leave", web.SignedIn, h.leave)

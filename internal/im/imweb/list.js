@@ -192,6 +192,13 @@ export class List {
     this.#lines.hidden = false
   }
 
+  // unread returns the next chat below the open one in which something is new, or the first one; null where all is read.
+  unread() {
+    const rows = this.rows
+    const at = rows.findIndex((a) => a.dataset.dialog === this.current)
+    return [...rows.slice(at + 1), ...rows.slice(0, Math.max(at, 0))].find((a) => a.querySelector("[data-count], .im-dot")) ?? null
+  }
+
   #visible() {
     return [...this.#pane.querySelectorAll(".im-line, .im-line-hit")].filter((a) => a.checkVisibility())
   }

@@ -27,6 +27,8 @@ const detailsCookie = "im_details"
 var keys = []web.Key{
 	{Keys: "/", Does: "Find a person or a chat"},
 	{Keys: "J / K", Does: "Next, previous chat"},
+	{Keys: "U", Does: "To the next chat with something new"},
+	{Keys: "N", Does: "To the first new message of the chat"},
 	{Keys: "Enter", Does: "Open the chat; in the message field: send"},
 	{Keys: "Shift Enter", Does: "A new line in the message"},
 	{Keys: "Esc", Does: "Back to the message field, then to the list of chats"},

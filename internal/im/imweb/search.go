@@ -3,7 +3,6 @@ package imweb
 import (
 	"context"
 	"errors"
-	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -37,12 +36,24 @@ type searchView struct {
 	Authors     []ui.Option
 	Hits        hitsView
 	Asked       bool // something was looked for
+	Saved       []savedSearch
+}
+
+// Hints are the filters that can be written among the words.
+func (searchView) Hints() [][2]string {
+	return [][2]string{
+		{"from:mark", "what Mark wrote; from:me is yours"},
+		{`in:"spring catalogue"`, "in that chat, or in:mark for the one with Mark"},
+		{"after:2026-03-01", "on that day or later; before: and on: as well"},
+		{"has:file", "with files; has:link with links"},
+	}
 }
 
 // hitsView is a page of what was found.
 type hitsView struct {
 	Hits []hit
 	More string // the address of the next page; empty: there is none
+	Note string // why nothing was found, where that is known
 }
 
 // hit is a message that was found.
@@ -83,6 +94,9 @@ func (h pages) searchPage(ctx context.Context, r *web.Request) (web.Page, error)
 	if v.Authors, err = h.authors(ctx, p, q.ChatID); err != nil {
 		return web.Page{}, err
 	}
+	if v.Saved, err = h.savedSearches(ctx, r); err != nil {
+		return web.Page{}, err
+	}
 	if v.Asked = v.Query != "" || v.Author != "" || v.Files || v.Links || v.From != "" || v.Until != ""; v.Asked {
 		if v.Hits, err = h.hits(ctx, p, q); err != nil {
 			return web.Page{}, err
@@ -119,10 +133,13 @@ func (h pages) hitsFragment(ctx context.Context, r *web.Request) (web.Result, er
 // hits finds what the request asks for.
 func (h pages) hits(ctx context.Context, p *people, q im.SearchQuery) (hitsView, error) {
 	r := p.r
-	q.Text, q.AuthorID, q.Files, q.Links = r.FormValue("q"), max(r.Int("author", 0), 0), r.Checked("files"), r.Checked("links")
+	q.AuthorID, q.Files, q.Links = max(r.Int("author", 0), 0), r.Checked("files"), r.Checked("links")
 	q.Before = max(r.Int("before", 0), 0)
 	q.From, q.Until = day(r.FormValue("from"), r.Viewer.Zone(), 0), day(r.FormValue("until"), r.Viewer.Zone(), 1)
-	if q.Text == "" && q.AuthorID == 0 && !q.Files && !q.Links && q.From.IsZero() && q.Until.IsZero() {
+	if note, err := h.refine(ctx, r.Viewer.ID, r.Viewer.Zone(), parseAsked(r.FormValue("q")), &q); err != nil || note != "" {
+		return hitsView{Note: note}, err
+	}
+	if q.Text == "" && q.AuthorID == 0 && !q.Files && !q.Links && q.From.IsZero() && q.Until.IsZero() && q.ChatID == 0 {
 		return hitsView{}, nil
 	}
 	found, err := h.im.SearchMessages(ctx, r.Viewer.ID, q)
@@ -137,12 +154,7 @@ func (h pages) hits(ctx context.Context, p *people, q im.SearchQuery) (hitsView,
 		return v, err
 	}
 	if found.More {
-		next := url.Values{}
-		for _, name := range []string{"q", "chat", "author", "from", "until", "files", "links"} {
-			if s := r.FormValue(name); s != "" {
-				next.Set(name, s)
-			}
-		}
+		next := searchValues(r)
 		next.Set("before", strconv.FormatInt(found.Next, 10))
 		v.More = "/online/hits?" + next.Encode()
 	}
@@ -325,14 +337,18 @@ func forwardBy(s string, at, n int) int {
 
 // searchMessages finds messages for the palette.
 func (h pages) searchMessages(ctx context.Context, v web.Viewer, q string) ([]web.SearchHit, error) {
-	found, err := h.im.SearchMessages(ctx, v.ID, im.SearchQuery{Text: q, Limit: hitsShort})
+	query := im.SearchQuery{Limit: hitsShort}
+	if note, err := h.refine(ctx, v.ID, v.Zone(), parseAsked(q), &query); err != nil || note != "" {
+		return nil, err
+	}
+	found, err := h.im.SearchMessages(ctx, v.ID, query)
 	if err != nil {
 		if errors.Is(err, im.ErrParams) { // signs alone
 			return nil, nil
 		}
 		return nil, err
 	}
-	return h.messageHits(ctx, v, q, found)
+	return h.messageHits(ctx, v, query.Text, found)
 }
 
 func (h pages) messageHits(ctx context.Context, v web.Viewer, q string, found im.Found) ([]web.SearchHit, error) {

@@ -1,5 +1,6 @@
 // The search for messages: finds while one types, goes on at the end of the list.
-import { fragment, getHTML } from "web/fetch.js"
+import { fragment, getHTML, post } from "web/fetch.js"
+import { toast } from "ui/toast/toast.js"
 
 const pause = 180
 
@@ -8,6 +9,8 @@ export default function (root, { signal }) {
   const box = root.querySelector("[data-hits]")
   let timer, asked
   form.querySelector("[data-search-go]").hidden = true
+  const saved = root.querySelector("[data-saved]")
+  const saver = form.querySelector("[data-save-search]")
   const values = () => new URLSearchParams([...new FormData(form)].filter(([, v]) => v))
   const find = async () => {
     asked?.abort()
@@ -23,9 +26,27 @@ export default function (root, { signal }) {
     clearTimeout(timer)
     timer = setTimeout(find, ms)
   }
+  const save = async () => {
+    saver.ariaBusy = "true"
+    try {
+      await post("/online/save-search", Object.fromEntries(values()))
+      saved.replaceChildren(fragment(await getHTML("/online/saved-searches?" + values())))
+      toast("Search saved")
+    } catch (err) {
+      toast(err.message, { tone: "danger" })
+    } finally {
+      saver.ariaBusy = null
+    }
+  }
+  form.addEventListener("input", () => {
+    const asked = values()
+    asked.delete("chat")
+    saver.disabled = !asked.size
+  }, { signal })
   form.addEventListener("input", (e) => later(e.target.matches("[type=search]") ? pause : 0), { signal })
   form.addEventListener("submit", (e) => {
     e.preventDefault()
+    if (e.submitter === saver) return save()
     const first = box.querySelector(".im-hit")
     if (first && !timer) first.click()
     else find()

@@ -3,6 +3,7 @@ package imweb_test
 import (
 	"bytes"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -59,6 +60,71 @@ func TestMessagesAreFound(t *testing.T) {
 	if seen != 70 {
 		t.Errorf("%d of 70 found", seen)
 	}
+}
+
+// TestSearchesAreNarrowed writes what narrows a search among its words.
+func TestSearchesAreNarrowed(t *testing.T) {
+	t.Parallel()
+	clk := clock.NewManual(noon)
+	b := newBench(t, clk)
+	g := b.group("Spring catalogue", 1, 2)
+	b.say(g.ID, 2, "budget of Ben")
+	b.say(g.ID, 1, "budget of Anna")
+	clk.Advance(48 * time.Hour)
+	b.say(b.private(1, 3).ID, 3, "budget of Cleo, see https://example.com/")
+	b.say(b.private(2, 3).ID, 3, "budget that is secret")
+	for q, want := range map[string]string{
+		"budget":                         "Ben Anna Cleo",
+		"budget from:ben":                "Ben",
+		"from:@BEN":                      "Ben",
+		"budget from:me":                 "Anna",
+		`from:"Cleo Marsh"`:              "Cleo",
+		`budget in:"spring catalogue"`:   "Ben Anna",
+		"in:cleo budget":                 "Cleo",
+		"in:chat" + num(g.ID):            "Ben Anna",
+		"budget before:2026-03-10":       "Ben Anna",
+		"budget after:2026-03-11":        "Cleo",
+		"on:2026-03-12 budget":           "Cleo",
+		"has:link":                       "Cleo",
+		"from:ben in:spring has:file":    "",
+		"budget from:nobody":             "",
+		"in:elsewhere budget":            "",
+		"after:yesterday budget of anna": "",
+	} {
+		for _, path := range []string{"/online/hits?q=", "/online/find?q=", "/search?q="} {
+			page := b.anna.get(path + url.QueryEscape(q)).is(http.StatusOK).body
+			for _, name := range []string{"Ben", "Anna", "Cleo"} {
+				found := strings.Contains(strings.NewReplacer("<mark>", "", "</mark>", "").Replace(page), "budget of "+name)
+				if found != strings.Contains(want, name) {
+					t.Errorf("%s%s: found what %s wrote: %v", path, q, name, found)
+				}
+			}
+			if strings.Contains(page, "secret") {
+				t.Errorf("%s%s finds what others said", path, q)
+			}
+		}
+	}
+	b.anna.get("/online/hits?q=from:nobody").has("Nobody is called “nobody”.")
+	b.anna.get("/online/find?q=in:elsewhere").has("You have no chat called “elsewhere”.")
+}
+
+func TestSearchesAreSaved(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, clock.NewManual(noon))
+	g := b.group("Spring", 1, 2)
+	b.anna.post("/online/save-search", "q", "budget", "author", "2", "chat", "chat"+num(g.ID), "files", "on").is(http.StatusSeeOther)
+	const query = "author=2&amp;chat=chat"
+	page := b.anna.get("/online/search").is(http.StatusOK)
+	page.has("budget from Ben Ode in Spring with files", `href="/online/search?`+query+num(g.ID)+"&amp;files=on&amp;q=budget")
+	b.ben.get("/online/search").lacks("budget from Ben")
+	_, rest, _ := strings.Cut(page.body, `action="/online/forget-search"`)
+	_, rest, _ = strings.Cut(rest, `name="id" value="`)
+	saved, _, _ := strings.Cut(rest, `"`)
+	b.ben.post("/online/forget-search", "id", saved).is(http.StatusNotFound)
+	b.anna.post("/online/forget-search", "id", saved, "back", "q=x").is(http.StatusSeeOther)
+	b.anna.get("/online/search").lacks("budget from Ben")
+	b.anna.post("/online/save-search").is(http.StatusUnprocessableEntity)
+	b.cleo.post("/online/save-search", "q", "x", "chat", "chat"+num(g.ID)).is(http.StatusNotFound)
 }
 
 func TestFilesAreFound(t *testing.T) {
