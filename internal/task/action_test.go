@@ -134,6 +134,14 @@ func (below) SubordinatesTx(_ context.Context, _ *db.Tx, id int64) ([]int64, err
 	return nil, nil
 }
 
+// DepartmentMembersTx puts ben and cleo into the department 7.
+func (below) DepartmentMembersTx(_ context.Context, _ *db.Tx, departments []int64) ([]int64, error) {
+	if slices.Contains(departments, 7) {
+		return []int64{ben.ID, cleo.ID}, nil
+	}
+	return nil, nil
+}
+
 func TestHeadsSeeAndDoNotTouch(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, []db.Schema{record.Schema(), task.Schema()}, func(t *testing.T, d *db.DB) {
@@ -147,6 +155,24 @@ func TestHeadsSeeAndDoNotTouch(t *testing.T) {
 		page, err := b.List(t.Context(), dan, record.Query{})
 		if err != nil || !slices.Equal(page.IDs, []int64{id}) || page.Total != 1 {
 			t.Errorf("dan lists %v, %v", page.IDs, err)
+		}
+		e := b.Records().Entity()
+		for name, c := range map[string]struct {
+			actor  user.Ref
+			filter record.Filter
+			want   int64
+		}{
+			"the head's own and those below":       {dan, e.Where("SUBORDINATE_TASKS", record.Equal, int64(1)), 1},
+			"an administrator heads nobody":        {user.Ref{ID: 9, Admin: true}, e.Where("SUBORDINATE_TASKS", record.Equal, int64(1)), 0},
+			"N asks for nothing":                   {user.Ref{ID: 9, Admin: true}, e.Where("SUBORDINATE_TASKS", record.Equal, int64(0)), 2},
+			"who is in the department":             {user.Ref{ID: 9, Admin: true}, e.Where("DEPARTMENT_ID", record.Equal, int64(7)), 2},
+			"of the department, as far as seen":    {dan, e.Where("DEPARTMENT_ID", record.Equal, int64(7)), 1},
+			"nobody is in a department unheard of": {user.Ref{ID: 9, Admin: true}, e.Where("DEPARTMENT_ID", record.Equal, int64(8)), 0},
+		} {
+			page, err := b.List(t.Context(), c.actor, record.Query{Filter: c.filter})
+			if err != nil || page.Total != c.want {
+				t.Errorf("%s: %d tasks, %v", name, page.Total, err)
+			}
 		}
 		_, err = b.Complete(t.Context(), dan, id)
 		is(t, err, "ACCESS_DENIED")

@@ -132,6 +132,8 @@ func listFields() []record.Field {
 		{Name: "TAG", Type: record.Texts, List: tags, Hidden: true},
 		{Name: "OVERDUED", Type: record.Bool, Where: overdued},
 		{Name: OnlyRoot, Type: record.Bool, Where: onlyRoot},
+		{Name: subordinateTasks, Type: record.Bool, Where: ofPeople("t.id IN (SELECT task_id FROM task_member WHERE user_id IN ")},
+		{Name: department, Type: record.Int, Where: ofPeople("(t.responsible_id IN ")},
 	}
 }
 

@@ -34,6 +34,9 @@ func (s *Service) List(ctx context.Context, actor user.Ref, q record.Query) (pag
 			inner.Scope = record.SQL{Text: "(" + q.Scope.Text + ") AND " + seen.Text, Args: append(slices.Clone(q.Scope.Args), seen.Args...)}
 		}
 		inner.Granted = q.Granted && q.Scope.Text == ""
+		if inner.Filter, err = s.peopleTx(ctx, tx, actor, q.Filter); err != nil {
+			return err
+		}
 		page, err = s.records.ListTx(ctx, tx, inner)
 		return err
 	})

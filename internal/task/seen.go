@@ -16,6 +16,8 @@ import (
 type Structure interface {
 	// SubordinatesTx returns those in the departments that the user heads, and in all below these, without the user.
 	SubordinatesTx(ctx context.Context, tx *db.Tx, userID int64) ([]int64, error)
+	// DepartmentMembersTx returns those who are in one of the departments themselves.
+	DepartmentMembersTx(ctx context.Context, tx *db.Tx, departments []int64) ([]int64, error)
 }
 
 // subordinates are the people whose tasks actor sees because they work below them.

@@ -2,7 +2,9 @@ package user
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
+	"strings"
 
 	"github.com/portico-hq/portico/internal/db"
 )
@@ -24,12 +26,32 @@ func (s *Service) SubordinatesTx(ctx context.Context, tx *db.Tx, userID int64) (
 	if err != nil {
 		return nil, fmt.Errorf("people below %d: %w", userID, err)
 	}
+	return readPeople(rows)
+}
+
+// DepartmentMembersTx returns those who are in one of the departments themselves, each once.
+func (s *Service) DepartmentMembersTx(ctx context.Context, tx *db.Tx, departments []int64) ([]int64, error) {
+	if len(departments) == 0 {
+		return nil, nil
+	}
+	args := make([]any, len(departments))
+	for i, id := range departments {
+		args[i] = id
+	}
+	rows, err := tx.Query(ctx, "SELECT DISTINCT user_id FROM user_department WHERE department_id IN (?"+strings.Repeat(", ?", len(args)-1)+
+		") ORDER BY user_id", args...)
+	if err != nil {
+		return nil, fmt.Errorf("people of departments: %w", err)
+	}
+	return readPeople(rows)
+}
+
+func readPeople(rows *sql.Rows) (out []int64, err error) {
 	defer func() { _ = rows.Close() }()
-	var out []int64
 	for rows.Next() {
 		var id int64
 		if err := rows.Scan(&id); err != nil {
-			return nil, fmt.Errorf("people below %d: %w", userID, err)
+			return nil, fmt.Errorf("read people: %w", err)
 		}
 		out = append(out, id)
 	}

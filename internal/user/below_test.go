@@ -39,5 +39,15 @@ func TestSubordinatesAreThoseBelow(t *testing.T) {
 				b.Error(err)
 			}
 		}
+		err := b.db.Read(b.Context(), func(tx *db.Tx) error {
+			got, err := b.users.DepartmentMembersTx(b.Context(), tx, []int64{north, sales, 4711})
+			if !slices.Equal(got, []int64{ann, bob}) {
+				b.Errorf("in the departments are %v", got)
+			}
+			return err
+		})
+		if err != nil {
+			b.Error(err)
+		}
 	})
 }
