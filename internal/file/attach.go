@@ -159,7 +159,49 @@ func (s *Service) DetachAllTx(ctx context.Context, tx *db.Tx, p Place) error {
 	return nil
 }
 
+// TiesOfTx returns what is attached to several things of one kind, in the order in which it was. Whether the caller may see that is for
+// the caller to know. Files in the trash are left out.
+func (s *Service) TiesOfTx(ctx context.Context, tx *db.Tx, entity string, ids []int64) (out []Attached, err error) {
+	for chunk := range slices.Chunk(ids, 500) {
+		args := []any{entity}
+		for _, id := range chunk {
+			args = append(args, id)
+		}
+		list, err := attachedTx(ctx, tx, "a.entity = ? AND n.deleted_type = 0 AND a.entity_id IN (?"+strings.Repeat(", ?", len(chunk)-1)+
+			") ORDER BY a.id", args...)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, list...)
+	}
+	return out, nil
+}
+
+// TiesOf is TiesOfTx in a transaction of its own.
+func (s *Service) TiesOf(ctx context.Context, entity string, ids []int64) (out []Attached, err error) {
+	err = s.db.Read(ctx, func(tx *db.Tx) error {
+		out, err = s.TiesOfTx(ctx, tx, entity, ids)
+		return err
+	})
+	return out, err
+}
+
 const attachedColumns = "a.id, a.entity, a.entity_id, a.created, a.created_by"
+
+// DetachAllOfTx is DetachAllTx for several things of one kind.
+func (s *Service) DetachAllOfTx(ctx context.Context, tx *db.Tx, entity string, ids []int64) error {
+	for chunk := range slices.Chunk(ids, 500) {
+		args := []any{entity}
+		for _, id := range chunk {
+			args = append(args, id)
+		}
+		_, err := tx.Exec(ctx, "DELETE FROM file_attached WHERE entity = ? AND entity_id IN (?"+strings.Repeat(", ?", len(chunk)-1)+")", args...)
+		if err != nil {
+			return fmt.Errorf("detach files: %w", err)
+		}
+	}
+	return nil
+}
 
 // AttachedTo returns what is attached to something, in the order in which it was. Whether the caller may see that is for the caller
 // to know. Files in the trash are left out.

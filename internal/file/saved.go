@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 
 	"github.com/portico-hq/portico/internal/db"
 )
@@ -13,6 +14,37 @@ const (
 	SavedFolder = "Saved Files"
 	savedCode   = "FOR_SAVED_FILES"
 )
+
+// The folder for what applications send to be attached to something: its name and code.
+const (
+	UploadedFolder = "Uploaded files"
+	uploadedCode   = "FOR_UPLOADED_FILES"
+)
+
+// KeepUpload stores what r holds as a file in the folder for uploaded files on actor's own drive. Its name may get a number. Faults: those of
+// Receive and Add.
+func (s *Service) KeepUpload(ctx context.Context, a Actor, name string, r io.Reader) (n Node, err error) {
+	if _, err := CleanName(name); err != nil {
+		return n, err
+	}
+	t, err := s.StorageOf(ctx, a, OfUser)
+	if err != nil {
+		return n, err
+	}
+	c, err := s.Receive(ctx, r)
+	if err != nil {
+		return n, err
+	}
+	err = s.db.Write(ctx, func(tx *db.Tx) error {
+		folder, err := s.codedFolderTx(ctx, tx, a, t, UploadedFolder, uploadedCode)
+		if err != nil {
+			return err
+		}
+		n, err = s.AddTx(ctx, tx, a, folder.ID, NewFile{Name: name, Content: c, Unique: true})
+		return err
+	})
+	return n, err
+}
 
 // Save puts a copy of a file into the folder for saved files on actor's own drive. Faults: FILE_NOT_FOUND, FILE_ACCESS_DENIED.
 func (s *Service) Save(ctx context.Context, a Actor, id int64) (folder, saved Node, err error) {
@@ -28,7 +60,7 @@ func (s *Service) Save(ctx context.Context, a Actor, id int64) (folder, saved No
 		if err != nil {
 			return err
 		}
-		if folder, err = s.savedFolderTx(ctx, tx, a, t); err != nil {
+		if folder, err = s.codedFolderTx(ctx, tx, a, t, SavedFolder, savedCode); err != nil {
 			return err
 		}
 		saved, err = s.CopyTx(ctx, tx, a, id, folder.ID, true)
@@ -37,25 +69,26 @@ func (s *Service) Save(ctx context.Context, a Actor, id int64) (folder, saved No
 	return folder, saved, err
 }
 
-func (s *Service) savedFolderTx(ctx context.Context, tx *db.Tx, a Actor, t Storage) (Node, error) {
+// codedFolderTx returns the folder with a code in the root folder of a drive, and makes it where it is not there.
+func (s *Service) codedFolderTx(ctx context.Context, tx *db.Tx, a Actor, t Storage, name, code string) (Node, error) {
 	root, err := s.folderTx(ctx, tx, a, t.RootID, Add)
 	if err != nil {
 		return Node{}, err
 	}
 	var id int64
 	const find = "SELECT id FROM file_node WHERE parent_id = ? AND code = ? AND folder = 1 AND deleted_type = 0 ORDER BY id LIMIT 1"
-	err = notFound(tx.QueryRow(ctx, find, root.ID, savedCode).Scan(&id), "find folder")
+	err = notFound(tx.QueryRow(ctx, find, root.ID, code).Scan(&id), "find folder")
 	if err == nil {
 		return nodeTx(ctx, tx, id)
 	}
 	if !errors.Is(err, ErrNotFound) {
 		return Node{}, err
 	}
-	n, err := s.makeFolderTx(ctx, tx, a, root, SavedFolder, true)
+	n, err := s.makeFolderTx(ctx, tx, a, root, name, true)
 	if err != nil {
 		return n, err
 	}
-	if _, err := tx.Exec(ctx, "UPDATE file_node SET code = ? WHERE id = ?", savedCode, n.ID); err != nil {
+	if _, err := tx.Exec(ctx, "UPDATE file_node SET code = ? WHERE id = ?", code, n.ID); err != nil {
 		return n, fmt.Errorf("mark folder: %w", err)
 	}
 	return nodeTx(ctx, tx, n.ID)

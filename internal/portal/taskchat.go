@@ -6,13 +6,10 @@ import (
 	"strconv"
 
 	"github.com/portico-hq/portico/internal/db"
-	"github.com/portico-hq/portico/internal/fault"
 	"github.com/portico-hq/portico/internal/file"
 	"github.com/portico-hq/portico/internal/file/fileweb"
 	"github.com/portico-hq/portico/internal/im"
 	"github.com/portico-hq/portico/internal/task/comment"
-	"github.com/portico-hq/portico/internal/task/partrest"
-	"github.com/portico-hq/portico/internal/task/taskfile"
 	"github.com/portico-hq/portico/internal/task/taskweb"
 )
 
@@ -99,63 +96,6 @@ func (t taskMessages) EntityMessageTx(ctx context.Context, tx *db.Tx, e im.Entit
 		Happened: kinds[e.Happened], TaskID: taskID, ChatID: e.Chat.ID, MessageID: e.Message.ID, AuthorID: e.Message.SenderID,
 		Date: e.Message.Date, Mentioned: e.Mentioned, ActorID: e.ActorID,
 	})
-}
-
-// taskFiles tells the methods of tasks about files.
-type taskFiles struct {
-	files *file.Service
-	url   func(path string) string
-}
-
-var (
-	_ partrest.Files = taskFiles{}
-	_ taskfile.Files = taskFiles{}
-)
-
-// AttachTx ties files to a task.
-func (t taskFiles) AttachTx(ctx context.Context, tx *db.Tx, userID, taskID int64, ids []int64) ([]int64, error) {
-	ties, err := t.files.AttachTx(ctx, tx, file.Actor{UserID: userID}, file.Place{Entity: taskfile.Entity, ID: taskID}, ids)
-	if k := fault.KindOf(err); err != nil && k != fault.Internal {
-		return nil, taskfile.ErrFile
-	}
-	out := make([]int64, len(ties))
-	for i, a := range ties {
-		out[i] = a.ID
-	}
-	return out, err
-}
-
-// DetachAllTx takes the files off a task.
-func (t taskFiles) DetachAllTx(ctx context.Context, tx *db.Tx, taskID int64) error {
-	return t.files.DetachAllTx(ctx, tx, file.Place{Entity: taskfile.Entity, ID: taskID})
-}
-
-// filesOfTasks tells the file area who sees tasks.
-type filesOfTasks struct{ portal *Portal }
-
-var _ file.Entity = filesOfTasks{}
-
-// MayReadTx reports whether a user sees a task.
-func (f filesOfTasks) MayReadTx(ctx context.Context, tx *db.Tx, userID, taskID int64) (bool, error) {
-	active, who, err := f.portal.Users.AccessTx(ctx, tx, userID)
-	if err != nil || !active {
-		return false, err
-	}
-	who.ID = userID
-	return f.portal.TaskFiles.MayReadTx(ctx, tx, who, taskID)
-}
-
-// Attachments returns the ties of files to a place.
-func (t taskFiles) Attachments(ctx context.Context, _ int64, p partrest.Place, ids []int64) (map[int64]partrest.Attachment, error) {
-	ties, err := t.files.Ties(ctx, file.Place{Entity: p.Entity, ID: p.ID}, ids)
-	out := make(map[int64]partrest.Attachment, len(ties))
-	for _, a := range ties {
-		n := a.File
-		out[n.ID] = partrest.Attachment{
-			ID: a.ID, FileID: n.ID, Name: n.Name, Size: n.Size, DownloadURL: t.url(fileweb.DownloadURL(n.ID)), ViewURL: t.url(fileweb.ShowURL(n)),
-		}
-	}
-	return out, err
 }
 
 // commentFiles shows the files of comments on the cards of tasks.

@@ -36,10 +36,10 @@ func taskSchemas() []db.Schema {
 // wireTasks makes what belongs to tasks and lets it follow them.
 func (p *Portal) wireTasks() {
 	d, clk := p.DB, p.config.Clock
-	p.Checklists = checklist.NewService(checklist.Config{DB: d, Clock: clk, Kind: checklist.OfTask, Owners: checklist.TasksOf(p.Tasks)})
+	p.Checklists = checklist.NewService(checklist.Config{DB: d, Clock: clk, Kind: checklist.OfTask, Owners: checklist.TasksOf(p.Tasks), Files: itemFiles{p.Files}})
 	p.Elapsed = elapsed.NewService(elapsed.Config{DB: d, Clock: clk, Tasks: p.Tasks, Users: p.Users})
 	p.Results = result.NewService(result.Config{DB: d, Clock: clk, Tasks: p.Tasks})
-	p.Templates = template.NewService(template.Config{DB: d, Clock: clk, Tasks: p.Tasks, Users: p.Users, Checklists: p.Checklists})
+	p.Templates = template.NewService(template.Config{DB: d, Clock: clk, Tasks: p.Tasks, Users: p.Users, Checklists: p.Checklists, Files: itemFiles{p.Files}})
 	p.Stages = stage.NewService(stage.Config{DB: d, Tasks: p.Tasks})
 	p.Comments = comment.NewService(comment.Config{
 		DB: d, Clock: clk, Tasks: p.Tasks, Users: p.Users, Events: taskEvents{p.Events}, Chats: taskChats{p.IM}, Follower: p.Results,
@@ -47,6 +47,7 @@ func (p *Portal) wireTasks() {
 	p.IM.SetEntityListener(comment.EntityType, taskMessages{p.Comments})
 	p.Links = link.NewService(d, p.Tasks)
 	p.TaskFiles = taskfile.NewService(d, p.Tasks, taskFiles{p.Files, p.publicURL})
+	p.Tasks.SetFiles(p.TaskFiles)
 	p.Results.SetComments(p.Comments)
 	p.Tasks.SetResults(p.Results)
 	p.Tasks.SetParts(p.Checklists, p.Comments, p.Elapsed, p.Links, p.Results, p.Stages, p.TaskFiles)

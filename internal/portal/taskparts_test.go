@@ -10,7 +10,9 @@ import (
 	"github.com/portico-hq/portico/internal/im"
 	"github.com/portico-hq/portico/internal/portal"
 	"github.com/portico-hq/portico/internal/task"
+	"github.com/portico-hq/portico/internal/task/checklist"
 	"github.com/portico-hq/portico/internal/task/comment"
+	"github.com/portico-hq/portico/internal/task/template"
 	"github.com/portico-hq/portico/internal/user"
 )
 
@@ -72,4 +74,93 @@ func TestATaskIsTalkedAboutInTheMessenger(t *testing.T) {
 	if _, err := p.IM.Get(ctx, anna.ID, chatID); err == nil {
 		t.Error("the chat of a deleted task is there")
 	}
+}
+
+// TestFilesOfTasksAndTemplates walks files through tasks, templates and their checklists: who sees what shows a file may read it.
+func TestFilesOfTasksAndTemplates(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	p, err := portal.Open(ctx, portal.Config{
+		DB: db.Config{Path: filepath.Join(t.TempDir(), "portal.db"), Unsafe: true}, PublicURL: func() string { return "http://portal.example" },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = p.Close(ctx) }()
+	person := func(login string) user.Ref {
+		u, err := p.Users.Create(ctx, user.NewUser{Login: login})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return u.Ref()
+	}
+	anna, ben, eve := person("anna"), person("ben"), person("eve")
+	keep := func(name string) int64 {
+		n, err := p.Files.KeepUpload(ctx, file.Actor{UserID: anna.ID}, name, strings.NewReader(name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n.ID
+	}
+	reads := func(who user.Ref, id int64, want bool) {
+		t.Helper()
+		if _, err := p.Files.Get(ctx, file.Actor{UserID: who.ID}, id); (err == nil) != want {
+			t.Errorf("user %d reads file %d: %v, want %v", who.ID, id, err, want)
+		}
+	}
+	plan, list := keep("plan.txt"), keep("list.txt")
+	x, err := p.Tasks.Create(ctx, anna, task.Task{Title: "Move house", ResponsibleID: ben.ID, NewFiles: []task.FileRef{{FileID: plan}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	reads(ben, plan, true)
+	reads(eve, plan, false)
+	ties, err := p.TaskFiles.List(ctx, ben, x.ID)
+	if err != nil || len(ties) != 1 || ties[0].FileID != plan {
+		t.Fatal(ties, err)
+	}
+	both := []task.FileRef{{Tie: ties[0].ID}, {FileID: list}}
+	if _, err := p.Tasks.Update(ctx, anna, x.ID, task.Change{Files: &both}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.Tasks.Update(ctx, anna, x.ID, task.Change{Files: &[]task.FileRef{{FileID: list}}}); err != nil {
+		t.Fatal(err)
+	}
+	reads(ben, plan, false)
+	reads(ben, list, true)
+	if _, err := p.Tasks.Create(ctx, eve, task.Task{Title: "Mine", ResponsibleID: eve.ID, NewFiles: []task.FileRef{{FileID: plan}}}); err == nil {
+		t.Error("a file that is not hers was attached")
+	}
+
+	m, err := p.Templates.Add(ctx, anna, template.Template{Title: "Move", CreatedBy: anna.ID, Responsibles: []int64{ben.ID}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	zero := int64(0)
+	item, err := p.Templates.Checklists().Add(ctx, anna, m.ID, checklist.New{Title: "Pack", ParentID: &zero})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.Templates.Checklists().Attach(ctx, anna, m.ID, item.ID, []int64{plan}); err != nil {
+		t.Fatal(err)
+	}
+	reads(ben, plan, true)
+	made, err := p.Templates.Use(ctx, anna, m.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Templates.Delete(ctx, anna, m.ID); err != nil {
+		t.Fatal(err)
+	}
+	items, err := p.Checklists.List(ctx, ben, made[0].ID, checklist.Query{})
+	if err != nil || len(items) != 1 || len(items[0].Files) != 1 || items[0].Files[0].FileID != plan {
+		t.Fatalf("%+v %v", items, err)
+	}
+	reads(ben, plan, true)
+	reads(eve, plan, false)
+	if err := p.Tasks.Delete(ctx, anna, made[0].ID); err != nil {
+		t.Fatal(err)
+	}
+	reads(ben, plan, false)
+	reads(anna, plan, true)
 }

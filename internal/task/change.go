@@ -45,6 +45,7 @@ type Change struct {
 	XMLID               *string
 	CRM                 *[]string
 	Added               *userfield.Values // of the fields that were added, those to be changed
+	Files               *[]FileRef        // all that are attached to the task
 }
 
 // onlyDeadline reports whether the deadline is all that c changes.
@@ -77,6 +78,9 @@ func (c Change) Fill(t *Task) {
 	c.apply(t)
 	if c.Added != nil {
 		t.Added = *c.Added
+	}
+	if c.Files != nil {
+		t.NewFiles = *c.Files
 	}
 }
 
@@ -148,6 +152,11 @@ func (s *Service) Update(ctx context.Context, actor user.Ref, id int64, c Change
 		}
 		if err := s.checkPeople(ctx, tx, newcomers(before, *t)); err != nil {
 			return err
+		}
+		if c.Files != nil && s.files != nil {
+			if err := s.files.SetFilesTx(ctx, tx, actor, *t, *c.Files); err != nil {
+				return err
+			}
 		}
 		return s.checkMoved(ctx, tx, actor, before, *t)
 	})

@@ -22,6 +22,21 @@ type Part interface {
 // SetParts names those who keep what belongs to tasks. It must be called before the service is used.
 func (s *Service) SetParts(parts ...Part) { s.parts = parts }
 
+// FileRef names a file that a task shall have: one of a drive, or one that the task has, by its tie.
+type FileRef struct {
+	FileID int64 // 0: Tie counts
+	Tie    int64
+}
+
+// Files ties files to tasks.
+type Files interface {
+	// SetFilesTx makes refs the files of t; a fault of the kind Denied where actor may not show one of them.
+	SetFilesTx(ctx context.Context, tx *db.Tx, actor user.Ref, t Task, refs []FileRef) error
+}
+
+// SetFiles names who ties files to tasks. It must be called before the service is used.
+func (s *Service) SetFiles(f Files) { s.files = f }
+
 func (s *Service) partsChangedTx(ctx context.Context, tx *db.Tx, actor user.Ref, before, after Task) error {
 	for _, p := range s.parts {
 		if err := p.TaskChangedTx(ctx, tx, actor, before, after); err != nil {

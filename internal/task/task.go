@@ -94,6 +94,8 @@ type Task struct {
 	CRM                 []string // records of the CRM, "D_10"
 	// Added are values of fields that were added, to be stored: those that are named. They are not read with the task.
 	Added userfield.Values
+	// NewFiles are the files of a task that is to be stored. They are not read with the task.
+	NewFiles []FileRef
 
 	Created, Changed, StatusChanged, Closed, Activity time.Time
 	ChangedBy, StatusChangedBy, ClosedBy              int64
@@ -167,6 +169,7 @@ type Service struct {
 	structure Structure
 	notices   Notices
 	results   Results
+	files     Files
 	wake      chan struct{}
 	parts     []Part
 }

@@ -83,6 +83,11 @@ func (s *Service) createTx(ctx context.Context, tx *db.Tx, actor user.Ref, t *Ta
 	if err := writeNotes(ctx, tx, actor, t.ID, t.Created, []Note{{Field: NoteNew}}); err != nil {
 		return err
 	}
+	if len(t.NewFiles) > 0 && s.files != nil {
+		if err := s.files.SetFilesTx(ctx, tx, actor, *t, t.NewFiles); err != nil {
+			return err
+		}
+	}
 	if err := s.familyTx(ctx, tx, actor, Task{}, *t); err != nil {
 		return err
 	}

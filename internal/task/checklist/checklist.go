@@ -67,6 +67,7 @@ type Item struct {
 	ToggledBy int64     // who completed it or opened it again last; 0: nobody did
 	Toggled   time.Time // when
 	Members   []Member  // by their ids
+	Files     []Tie     // in the order in which they were attached
 }
 
 // New describes an item to be added.
@@ -118,12 +119,13 @@ type Owners interface {
 	ShareTx(ctx context.Context, tx *db.Tx, actor user.Ref, id int64, accomplices, auditors []int64) error
 }
 
-// Config is what a Service needs. All of it is required.
+// Config is what a Service needs. All of it is required but Files.
 type Config struct {
 	DB     *db.DB
 	Clock  clock.Clock
 	Kind   Kind
 	Owners Owners
+	Files  Files // nil: items have none
 }
 
 // Service keeps the checklists of one kind of owners. It is safe for use by several goroutines.
@@ -132,11 +134,12 @@ type Service struct {
 	clock  clock.Clock
 	kind   Kind
 	owners Owners
+	files  Files
 }
 
 // NewService returns the service of the portal whose tables are in c.DB.
 func NewService(c Config) *Service {
-	return &Service{db: c.DB, clock: c.Clock, kind: c.Kind, owners: c.Owners}
+	return &Service{db: c.DB, clock: c.Clock, kind: c.Kind, owners: c.Owners, files: c.Files}
 }
 
 // columns are what lists of items are filtered and sorted by.

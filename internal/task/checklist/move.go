@@ -78,6 +78,9 @@ func (s *Service) Delete(ctx context.Context, actor user.Ref, ownerID, id int64)
 		if err != nil {
 			return err
 		}
+		if err := s.dropFilesTx(ctx, tx, ids); err != nil {
+			return err
+		}
 		if err := erase(ctx, tx, ids); err != nil {
 			return err
 		}
@@ -100,6 +103,9 @@ func erase(ctx context.Context, tx *db.Tx, ids []int64) error {
 
 // EraseTx removes all checklists of an owner that is gone.
 func (s *Service) EraseTx(ctx context.Context, tx *db.Tx, ownerID int64) error {
+	if err := s.dropAllFilesTx(ctx, tx, ownerID); err != nil {
+		return err
+	}
 	for _, q := range [...]string{
 		"DELETE FROM task_checklist_member WHERE item_id IN (SELECT id FROM task_checklist WHERE kind = ? AND owner_id = ?)",
 		"DELETE FROM task_checklist WHERE kind = ? AND owner_id = ?",
@@ -131,6 +137,9 @@ func (s *Service) copyNode(ctx context.Context, tx *db.Tx, actor user.Ref, owner
 		return err
 	}
 	ids[n.ID] = i.ID
+	if err := s.copyFilesTx(ctx, tx, actor, i.ID, n.Files); err != nil {
+		return err
+	}
 	if err := s.tellTx(ctx, tx, actor, ownerID, i.Members, task.Note{Field: task.NoteChecklistAdd, To: i.Title}); err != nil {
 		return err
 	}

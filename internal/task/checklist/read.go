@@ -44,7 +44,7 @@ func (s *Service) listTx(ctx context.Context, tx *db.Tx, ownerID int64, q Query)
 	if err != nil {
 		return nil, err
 	}
-	return items, readMembers(ctx, tx, items)
+	return items, s.fillTx(ctx, tx, items)
 }
 
 // query reads items without their members.
@@ -66,6 +66,14 @@ func query(ctx context.Context, tx *db.Tx, where string, args ...any) ([]Item, e
 		out = append(out, i)
 	}
 	return out, rows.Err()
+}
+
+// fillTx reads what belongs to items: their people and files.
+func (s *Service) fillTx(ctx context.Context, tx *db.Tx, items []Item) error {
+	if err := readMembers(ctx, tx, items); err != nil {
+		return err
+	}
+	return s.readFilesTx(ctx, tx, items)
 }
 
 func readMembers(ctx context.Context, tx *db.Tx, items []Item) error {
@@ -133,7 +141,8 @@ func (s *Service) anyTx(ctx context.Context, tx *db.Tx, id int64) (Item, error) 
 	if len(items) == 0 {
 		return Item{}, ErrNotFound
 	}
-	return items[0], readMembers(ctx, tx, items)
+	err = s.fillTx(ctx, tx, items)
+	return items[0], err
 }
 
 // Action is something that may be done with an item.

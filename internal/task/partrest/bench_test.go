@@ -110,6 +110,8 @@ type bench struct {
 	handler *rest.Handler
 
 	messenger *messenger
+	items     *itemFiles
+	files     *files
 	task      int64
 }
 
@@ -120,15 +122,16 @@ func run(t *testing.T, test func(t *testing.T, b *bench)) {
 }
 
 func newBench(t *testing.T, d *db.DB) *bench {
-	b := &bench{world: &world{}, t: t, db: d, clock: clock.NewManual(noon)}
+	b := &bench{world: &world{}, t: t, db: d, clock: clock.NewManual(noon), items: newItemFiles()}
+	b.files = &files{b.items, map[int64][]taskfile.Tie{}}
 	b.tasks = task.NewService(task.Config{DB: d, Clock: b.clock, Users: b, Events: b, Live: b})
 	b.config = partrest.Config{Users: b, URL: func(path string) string { return "https://portal.example" + path }}
-	b.config.Checklists = checklist.NewService(checklist.Config{DB: d, Clock: b.clock, Kind: checklist.OfTask, Owners: checklist.TasksOf(b.tasks)})
+	b.config.Checklists = checklist.NewService(checklist.Config{DB: d, Clock: b.clock, Kind: checklist.OfTask, Owners: checklist.TasksOf(b.tasks), Files: b.items})
 	b.config.Elapsed = elapsed.NewService(elapsed.Config{DB: d, Clock: b.clock, Tasks: b.tasks, Users: b})
 	b.config.Results = result.NewService(result.Config{DB: d, Clock: b.clock, Tasks: b.tasks})
-	b.config.Templates = template.NewService(template.Config{DB: d, Clock: b.clock, Tasks: b.tasks, Users: b, Checklists: b.config.Checklists})
+	b.config.Templates = template.NewService(template.Config{DB: d, Clock: b.clock, Tasks: b.tasks, Users: b, Checklists: b.config.Checklists, Files: b.items})
 	b.config.Tasks, b.config.Links = b.tasks, link.NewService(d, b.tasks)
-	b.config.TaskFiles = taskfile.NewService(d, b.tasks, files{})
+	b.config.TaskFiles = taskfile.NewService(d, b.tasks, b.files)
 	b.config.Stages = stage.NewService(stage.Config{DB: d, Tasks: b.tasks})
 	b.tasks.SetResults(b.config.Results)
 	b.messenger = newMessenger(b.clock.Now)
@@ -136,7 +139,7 @@ func newBench(t *testing.T, d *db.DB) *bench {
 		DB: d, Clock: b.clock, Tasks: b.tasks, Users: b, Events: b, Chats: b.messenger, Follower: b.config.Results,
 	})
 	b.config.Results.SetComments(b.config.Comments)
-	b.messenger.comments, b.config.Files = b.config.Comments, files{}
+	b.messenger.comments, b.config.Files = b.config.Comments, b.files
 	b.tasks.SetParts(b.config.Checklists, b.config.Comments, b.config.Elapsed, b.config.Links, b.config.Results, b.config.Stages, b.config.TaskFiles)
 	r := rest.NewRegistry()
 	partrest.Register(r, b.config)

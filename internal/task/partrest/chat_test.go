@@ -8,6 +8,7 @@ import (
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/task/comment"
 	"github.com/portico-hq/portico/internal/task/partrest"
+	"github.com/portico-hq/portico/internal/task/taskfile"
 )
 
 // messenger stands in for the messenger: it keeps messages in memory and tells the comments of them. The file 7 is anybody's.
@@ -76,9 +77,12 @@ func (m *messenger) TextsTx(_ context.Context, _ *db.Tx, ids []int64) (map[int64
 }
 
 // files is the file area with one file.
-type files struct{}
+type files struct {
+	items *itemFiles
+	tasks map[int64][]taskfile.Tie
+}
 
-func (files) Attachments(_ context.Context, _ int64, p partrest.Place, ids []int64) (map[int64]partrest.Attachment, error) {
+func (*files) Attachments(_ context.Context, _ int64, p partrest.Place, ids []int64) (map[int64]partrest.Attachment, error) {
 	if !slices.Contains(ids, 7) {
 		return nil, nil
 	}

@@ -246,6 +246,10 @@ func (h handlers) checklistRows(ctx context.Context, c *rest.Call, items []check
 	if err != nil {
 		return nil, err
 	}
+	attached, err := h.attachedTo(ctx, items)
+	if err != nil {
+		return nil, err
+	}
 	out := make([]phpform.Value, len(items))
 	for n, i := range items {
 		var o object
@@ -271,9 +275,35 @@ func (h handlers) checklistRows(ctx context.Context, c *rest.Call, items []check
 			}
 			members = phpform.ListOf(list...)
 		}
-		out[n] = o.set("MEMBERS", members).set("ATTACHMENTS", phpform.ListOf()).value()
+		out[n] = o.set("MEMBERS", members).set("ATTACHMENTS", itemAttached(attached[i.ID])).value()
 	}
 	return out, nil
+}
+
+// itemAttached writes the files of an item.
+func itemAttached(list []Attachment) phpform.Value {
+	if len(list) == 0 {
+		return phpform.ListOf()
+	}
+	var o object
+	for _, f := range list {
+		o.set(idText(f.ID).Text(), attachedObject(f, phpform.IntOf(f.ID)))
+	}
+	return o.value()
+}
+
+// attachedTo returns the files of items of a task's checklists.
+func (h handlers) attachedTo(ctx context.Context, items []checklist.Item) (map[int64][]Attachment, error) {
+	var ids []int64
+	for _, i := range items {
+		if len(i.Files) > 0 {
+			ids = append(ids, i.ID)
+		}
+	}
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	return h.Files.ItemAttachments(ctx, ids)
 }
 
 // membersOf returns the people of items.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 
+	"github.com/portico-hq/portico/internal/fault"
 	"github.com/portico-hq/portico/internal/phpform"
 )
 
@@ -28,6 +29,23 @@ type Files interface {
 	// Attachments returns the ties of those of the files fileIDs that are attached to a place, with addresses for the user. It asks
 	// nobody's leave.
 	Attachments(ctx context.Context, userID int64, p Place, fileIDs []int64) (map[int64]Attachment, error)
+	// ItemAttachments returns the files of items of tasks' checklists, by item. It asks nobody's leave.
+	ItemAttachments(ctx context.Context, items []int64) (map[int64][]Attachment, error)
+	// Keep stores a file of a user's on their own drive and returns its number; content is Base64. Fault: ErrContent, and those of the
+	// file area for a name that is none and for too many bytes.
+	Keep(ctx context.Context, userID int64, name, content string) (int64, error)
+}
+
+// ErrContent is returned for a content that is not Base64.
+var ErrContent = fault.New(fault.Invalid, codeCore, "The content of the file is not Base64.")
+
+// sentFile reads a file {"NAME": …, "CONTENT": …}.
+func sentFile(v phpform.Value) (name, content string, ok bool) {
+	n, _ := v.GetFold("NAME")
+	c, _ := v.GetFold("CONTENT")
+	name, content = n.Text(), c.Text()
+	// A form whose "+" were not escaped has spaces in their place.
+	return name, strings.ReplaceAll(content, " ", "+"), strings.TrimSpace(name) != "" && content != "" && !n.IsArray() && !c.IsArray()
 }
 
 // diskIDs reads file ids, each with the prefix "n" or without: ["n123", "n456"]. It reports false for what is none.

@@ -52,6 +52,7 @@ func Register(r *rest.Registry, c Config) {
 	h.registerComment(r)
 	h.registerElapsed(r)
 	h.registerFile(r)
+	h.registerItemFile(r)
 	h.registerHistory(r)
 	h.registerLink(r)
 	h.registerResult(r)

@@ -31,6 +31,11 @@ func (h handlers) registerTemplateChecklist(r *rest.Registry) {
 	m("moveBefore", "move-before", "Puts an item before another one.", h.templateItemBefore, "templateId*", "checkListItemId*", "beforeItemId*")
 	m("complete", "complete", "Completes an item.", h.templateItemComplete, "templateId*", "checkListItemId*")
 	m("renew", "renew", "Opens an item again.", h.templateItemRenew, "templateId*", "checkListItemId*")
+	m("addAttachmentByContent", "add-attachment-by-content", "Attaches a file that is sent along to an item.", h.templateItemSend,
+		"templateId*", "checkListItemId*", "attachmentParameters*", "attachmentParameters.NAME", "attachmentParameters.CONTENT")
+	m("addAttachmentsFromDisk", "add-attachments-from-disk", "Attaches files of a drive to an item.", h.templateItemAttach,
+		"templateId*", "checkListItemId*", "filesIds*")
+	m("removeAttachments", "remove-attachments", "Takes files off an item.", h.templateItemDetach, "templateId*", "checkListItemId*", "attachmentsIds*")
 }
 
 // templateItemParams are the parameters of all methods of a template's checklists.
@@ -235,7 +240,7 @@ func (h handlers) templateItem(ctx context.Context, c *rest.Call, i checklist.It
 	o.set("id", or(i.ID)).set("copiedId", null).set("userId", phpform.IntOf(c.UserID)).set("createdBy", or(i.CreatedBy))
 	o.set("parentId", phpform.IntOf(i.ParentID)).str("title", i.Title).set("sortIndex", phpform.IntOf(i.Sort)).str("displaySortIndex", "")
 	o.set("isComplete", phpform.BoolOf(i.Complete)).set("isImportant", phpform.BoolOf(i.Important)).set("completedCount", phpform.IntOf(0))
-	o.set("members", phpform.ListOf(members...)).set("attachments", phpform.ListOf()).set("nodeId", null).set("templateId", or(i.OwnerID))
+	o.set("members", phpform.ListOf(members...)).set("attachments", tiesOf(i.Files)).set("nodeId", null).set("templateId", or(i.OwnerID))
 	return wrap.set("checkListItem", o.value()).value(), nil
 }
 
@@ -323,7 +328,7 @@ func (h handlers) templateListed(i checklist.Item, names []string, people map[in
 	}
 	values := []phpform.Value{
 		idText(i.ID), idText(i.OwnerID), parent, phpform.StringOf(i.Title), idText(i.Sort), yesNo(i.Complete), yesNo(i.Important),
-		phpform.ListOf(members...), phpform.ListOf(),
+		phpform.ListOf(members...), tiesOf(i.Files),
 	}
 	var o object
 	for n, name := range templateItemNames {

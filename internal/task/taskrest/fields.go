@@ -117,9 +117,11 @@ func (r *fieldReader) other(name string, v phpform.Value) bool {
 		return flag(&c.AddInReport, v)
 	case "MATCH_WORK_TIME":
 		return flag(&c.MatchWorkTime, v)
+	case "UF_TASK_WEBDAV_FILES":
+		return attached(&c.Files, v)
 	case "SE_PARAMETER":
 		return r.parameters(v)
-	case "REPLICATE", "SPRINT_ID", "BACKLOG_ID", "FLOW_ID", "UF_TASK_WEBDAV_FILES", "UF_MAIL_MESSAGE":
+	case "REPLICATE", "SPRINT_ID", "BACKLOG_ID", "FLOW_ID", "UF_MAIL_MESSAGE":
 		return record.Nothing(v) || !v.IsArray() && slices.Contains([]string{"N", "0", "null", ""}, v.Text()) // nothing here has them
 	}
 	if f := r.view.Field(name); f != nil && f.Added() != nil {
@@ -146,6 +148,28 @@ func (r *fieldReader) parameters(v phpform.Value) bool {
 			return false
 		}
 	}
+	return true
+}
+
+// attached reads files: "n12" is the file 12 of a drive, "12" the tie 12 that the task has.
+func attached(target **[]task.FileRef, v phpform.Value) bool {
+	out := []task.FileRef{}
+	for _, e := range list(v) {
+		id, drive := strings.CutPrefix(strings.TrimSpace(e.Text()), "n")
+		if id == "" || e.Kind() == phpform.Bool && !e.Truthy() {
+			continue
+		}
+		n, ok := phpform.StringOf(id).Int()
+		if !ok || n <= 0 || e.IsArray() {
+			return false
+		}
+		if drive {
+			out = append(out, task.FileRef{FileID: n})
+		} else {
+			out = append(out, task.FileRef{Tie: n})
+		}
+	}
+	*target = &out
 	return true
 }
 

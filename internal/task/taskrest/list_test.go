@@ -21,6 +21,7 @@ import (
 	"github.com/portico-hq/portico/internal/rest"
 	"github.com/portico-hq/portico/internal/task"
 	"github.com/portico-hq/portico/internal/task/result"
+	"github.com/portico-hq/portico/internal/task/taskfile"
 	"github.com/portico-hq/portico/internal/task/taskrest"
 	"github.com/portico-hq/portico/internal/user"
 	"github.com/portico-hq/portico/internal/userfield"
@@ -84,7 +85,9 @@ func newBench(t testing.TB, d *db.DB) *bench {
 	fields := userfield.New(userfield.Config{DB: d, Clock: clk})
 	s := task.NewService(task.Config{DB: d, Clock: clk, Users: world{}, Events: world{}, Live: world{}, Added: fields})
 	results := result.NewService(result.Config{DB: d, Clock: clk, Tasks: s})
-	taskrest.Register(r, taskrest.Config{Tasks: s, Fields: fields, Results: results, Users: world{}, URL: func(path string) string { return "https://portal.example" + path }})
+	files := taskfile.NewService(d, s, &drive{map[int64][]taskfile.Tie{}})
+	s.SetFiles(files)
+	taskrest.Register(r, taskrest.Config{Tasks: s, Fields: fields, Files: files, Results: results, Users: world{}, URL: func(path string) string { return "https://portal.example" + path }})
 	return &bench{t, s, results, rest.NewHandler(r, world{}, clk, log)}
 }
 

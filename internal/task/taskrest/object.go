@@ -12,6 +12,7 @@ import (
 	"github.com/portico-hq/portico/internal/phpform"
 	"github.com/portico-hq/portico/internal/record"
 	"github.com/portico-hq/portico/internal/task"
+	"github.com/portico-hq/portico/internal/task/taskfile"
 	"github.com/portico-hq/portico/internal/user"
 )
 
@@ -30,7 +31,7 @@ var objectFields = []string{
 // absent are the fields of what this portal does not have: sprints, synchronization with other calendars, an order by hand.
 var absent = map[string]string{
 	"SPRINT_ID": "null", "BACKLOG_ID": "null", "EXCHANGE_MODIFIED": "null", "EXCHANGE_ID": "null", "SORTING": "null", "IS_PINNED_IN_GROUP": `"N"`,
-	"UF_TASK_WEBDAV_FILES": "false", "UF_MAIL_MESSAGE": "null",
+	"UF_MAIL_MESSAGE": "null",
 }
 
 // onDemand are fields that answers hold only where they are asked for.
@@ -130,6 +131,7 @@ type page struct {
 	selection selection
 	tags      map[string]int64
 	people    map[int64]user.User
+	files     map[int64][]taskfile.Tie // by task
 }
 
 // newPage reads what rows refer to: people in one statement, tags in another.
@@ -137,6 +139,17 @@ func (h handlers) newPage(ctx context.Context, actor user.Ref, zone *time.Locati
 	p := &page{handlers: h, ctx: ctx, actor: actor, zone: zone, selection: s}
 	var ids []int64
 	var names []string
+	if h.Files != nil && s.has("UF_TASK_WEBDAV_FILES") {
+		var tasks []int64
+		for _, row := range rows {
+			tasks = append(tasks, row[s.at["ID"]].(int64))
+		}
+		files, err := h.Files.Of(ctx, tasks)
+		if err != nil {
+			return nil, err
+		}
+		p.files = files
+	}
 	for _, row := range rows {
 		for _, name := range []string{"CREATED_BY", "RESPONSIBLE_ID", "ACCOMPLICES", "AUDITORS"} {
 			if at, ok := s.at[name]; ok {
@@ -204,6 +217,8 @@ func (p *page) members(w *objectWriter, row []any) {
 			w.member(record.Camel(name), []byte(absent[name]))
 		case name == "CHECKLIST" || name == "NEW_COMMENTS_COUNT" || name == "COUNTERS":
 			// written with what does not depend on the row alone
+		case name == "UF_TASK_WEBDAV_FILES":
+			w.value("ufTaskWebdavFiles", tiesOf(p.files[row[p.selection.at["ID"]].(int64)]))
 		case name == "TAGS":
 			w.member("tags", p.labels(row[at].([]string)))
 		case ok:
@@ -219,6 +234,18 @@ func appendMember(dst []byte, style *record.Style, f *record.Field, value any) [
 		dst = append(dst, ',')
 	}
 	return style.AppendMembers(dst, []*record.Field{f}, []any{value})
+}
+
+// tiesOf writes the files of a task by the numbers of their ties; false where it has none.
+func tiesOf(ties []taskfile.Tie) any {
+	if len(ties) == 0 {
+		return false
+	}
+	out := make([]int64, len(ties))
+	for i, t := range ties {
+		out[i] = t.ID
+	}
+	return out
 }
 
 // labels writes tags by their numbers.

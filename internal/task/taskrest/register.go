@@ -11,6 +11,7 @@ import (
 	"github.com/portico-hq/portico/internal/task/checklist"
 	"github.com/portico-hq/portico/internal/task/elapsed"
 	"github.com/portico-hq/portico/internal/task/result"
+	"github.com/portico-hq/portico/internal/task/taskfile"
 	"github.com/portico-hq/portico/internal/user"
 	"github.com/portico-hq/portico/internal/userfield"
 )
@@ -35,6 +36,8 @@ type Config struct {
 	Results *result.Service
 	// Fields are those that are added to tasks; nil: there are none.
 	Fields *userfield.Service
+	// Files keeps the files of tasks; nil: they have none.
+	Files *taskfile.Service
 	// URL returns the address of a path of the portal.
 	URL func(path string) string
 }

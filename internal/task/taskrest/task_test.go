@@ -1,13 +1,18 @@
 package taskrest_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/task"
+	"github.com/portico-hq/portico/internal/task/taskfile"
 	"github.com/portico-hq/portico/internal/user"
 )
 
@@ -248,6 +253,66 @@ func TestTaskListShowsWhatIsAskedFor(t *testing.T) {
 		}
 		if got := b.method(2, "tasks.task.getFields", `{}`); !strings.HasPrefix(got, `{"fields":{"ID":{"title":"ID","type":"integer","primary":true},"PARENT_ID":{"title":"Parent task","type":"integer","default":0},"TITLE":{"title":"Title","type":"string","required":true}`) {
 			t.Errorf("fields: %s", got)
+		}
+	})
+}
+
+// drive attaches the files 7 and 9.
+type drive struct{ ties map[int64][]taskfile.Tie }
+
+func (d *drive) AttachTx(_ context.Context, _ *db.Tx, _, taskID int64, ids []int64) (out []int64, err error) {
+	for _, id := range ids {
+		if id != 7 && id != 9 {
+			return nil, taskfile.ErrFile
+		}
+		d.ties[taskID] = append(d.ties[taskID], taskfile.Tie{ID: 100 + id, FileID: id})
+		out = append(out, 100+id)
+	}
+	return out, nil
+}
+
+func (d *drive) DetachTx(_ context.Context, _ *db.Tx, taskID int64, ids []int64) error {
+	d.ties[taskID] = slices.DeleteFunc(slices.Clone(d.ties[taskID]), func(t taskfile.Tie) bool { return slices.Contains(ids, t.FileID) })
+	return nil
+}
+
+func (d *drive) DetachAllTx(_ context.Context, _ *db.Tx, taskID int64) error {
+	delete(d.ties, taskID)
+	return nil
+}
+
+func (d *drive) TiesTx(context.Context, *db.Tx, []int64) (map[int64][]taskfile.Tie, error) {
+	return maps.Clone(d.ties), nil
+}
+
+func TestFilesOfATask(t *testing.T) {
+	t.Parallel()
+	run(t, func(t *testing.T, b *bench) {
+		files := func() string {
+			t.Helper()
+			return member(t, b.method(2, "tasks.task.get", `{"taskId":1,"select":["UF_TASK_WEBDAV_FILES"]}`), "ufTaskWebdavFiles")
+		}
+		b.method(2, "tasks.task.add", `{"fields":{"TITLE":"Offer","RESPONSIBLE_ID":3,"UF_TASK_WEBDAV_FILES":["n7","n9"]}}`)
+		if got := files(); got != "[107,109]" {
+			t.Error(got)
+		}
+		b.method(2, "tasks.task.update", `{"taskId":1,"fields":{"UF_TASK_WEBDAV_FILES":["109"]}}`)
+		if got := files(); got != "[109]" {
+			t.Error(got)
+		}
+		got := b.method(2, "tasks.task.list", `{"select":["ID","UF_TASK_WEBDAV_FILES"]}`)
+		if !strings.Contains(got, `"ufTaskWebdavFiles":[109]`) {
+			t.Error(got)
+		}
+		for _, fields := range []string{`["n4"]`, `["107"]`} {
+			got := b.method(2, "tasks.task.update", `{"taskId":1,"fields":{"UF_TASK_WEBDAV_FILES":`+fields+`}}`)
+			if !strings.HasPrefix(got, `400 "ERROR_CORE" "A file does not exist or is not yours to show.`) {
+				t.Error(got)
+			}
+		}
+		b.method(2, "tasks.task.update", `{"taskId":1,"fields":{"UF_TASK_WEBDAV_FILES":""}}`)
+		if got := files(); got != "false" {
+			t.Error(got)
 		}
 	})
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/portico-hq/portico/internal/phpform"
 	"github.com/portico-hq/portico/internal/record"
 	"github.com/portico-hq/portico/internal/task"
+	"github.com/portico-hq/portico/internal/task/taskfile"
 )
 
 // The documented faults of the methods tasks.task.*. The codes are numbers, written as texts.
@@ -51,7 +52,7 @@ func gone(err error) bool {
 	case fault.NotFound:
 		return fault.Of(err).Code == task.ErrNotFound.Code
 	case fault.Denied, fault.Conflict:
-		return true
+		return fault.Of(err).Code != taskfile.ErrFile.Code // which has words of its own
 	}
 	return false
 }
@@ -73,6 +74,8 @@ func fieldFault(err error, update bool) error {
 		return core("Required field " + f.Field + " value not entered")
 	case f.Code == "FIELD_VALUE_WRONG":
 		return core(f.Text)
+	case f.Code == taskfile.ErrFile.Code, f.Code == taskfile.ErrTooMany.Code:
+		return word(f.Text, f.Text)
 	case f.Code != "TASK_INVALID":
 		return err
 	case f.Text == task.TextNoTitle:

@@ -79,7 +79,7 @@ type Users interface {
 	ManyTx(ctx context.Context, tx *db.Tx, ids []int64) (map[int64]user.User, error)
 }
 
-// Config is what a Service needs. All of it is required.
+// Config is what a Service needs. All of it is required but Files.
 type Config struct {
 	DB    *db.DB
 	Clock clock.Clock
@@ -87,6 +87,7 @@ type Config struct {
 	Users Users
 	// Checklists are those of tasks, into which those of templates are copied.
 	Checklists *checklist.Service
+	Files      checklist.Files // of the items; nil: they have none
 }
 
 // Service keeps the templates of a portal. It is safe for use by several goroutines.
@@ -99,7 +100,7 @@ type Service struct {
 // NewService returns the service of the portal whose tables are in c.DB.
 func NewService(c Config) *Service {
 	s := &Service{c: c, wake: make(chan struct{}, 1)}
-	s.lists = checklist.NewService(checklist.Config{DB: c.DB, Clock: c.Clock, Kind: checklist.OfTemplate, Owners: owners{s}})
+	s.lists = checklist.NewService(checklist.Config{DB: c.DB, Clock: c.Clock, Kind: checklist.OfTemplate, Owners: owners{s}, Files: c.Files})
 	return s
 }
 
