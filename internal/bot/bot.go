@@ -131,6 +131,8 @@ type Config struct {
 	Language  string         // of the portal, e.g. "en"; handlers are told
 	Location  *time.Location // of the portal, for times in texts; nil is UTC
 	Log       *slog.Logger   // nil is slog.Default()
+	// OnRemoveTx are called when a bot was removed, in the same transaction.
+	OnRemoveTx []func(ctx context.Context, tx *db.Tx, botID int64) error
 }
 
 // Service keeps the bots of a portal. It is safe for use by several goroutines.
@@ -146,6 +148,7 @@ type Service struct {
 	log       *slog.Logger
 	memory    memory
 	second    SecondListener // nil: nobody is told
+	onRemove  []func(ctx context.Context, tx *db.Tx, botID int64) error
 	alarm     alarm
 }
 
@@ -154,7 +157,7 @@ type Service struct {
 func New(c Config) *Service {
 	s := &Service{
 		db: c.DB, clock: c.Clock, users: c.Users, messenger: c.Messenger, chats: c.Chats, events: c.Events,
-		language: c.Language, location: c.Location, log: c.Log,
+		language: c.Language, location: c.Location, log: c.Log, onRemove: c.OnRemoveTx,
 	}
 	if s.location == nil {
 		s.location = time.UTC
@@ -199,6 +202,12 @@ func (s *Service) Get(ctx context.Context, id int64) (Bot, error) {
 		return *b, nil
 	}
 	return Bot{}, ErrNoBot
+}
+
+// SpeaksInLinesTx reports whether id is a bot that takes part in conversations of open channels.
+func (s *Service) SpeaksInLinesTx(ctx context.Context, tx *db.Tx, id int64) (bool, error) {
+	bots, err := queryBots(ctx, tx, "WHERE user_id = ?", id)
+	return len(bots) > 0 && bots[0].OpenLine, err
 }
 
 // Owned returns a bot of an owner; for id 0 the first that the owner registered. Faults: BOT_ID_ERROR, APP_ID_ERROR.

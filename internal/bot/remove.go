@@ -70,6 +70,11 @@ func (s *Service) removeTx(ctx context.Context, tx *db.Tx, b Bot, d event.Delive
 	if err := s.users.RemoveBotTx(ctx, tx, b.ID); err != nil {
 		return because(ErrDelete, fmt.Errorf("deactivate bot: %w", err))
 	}
+	for _, f := range s.onRemove {
+		if err := f(ctx, tx, b.ID); err != nil {
+			return because(ErrDelete, err)
+		}
+	}
 	tx.AfterCommit(func() { s.memory.drop(b.ID) })
 	return nil
 }

@@ -1,0 +1,44 @@
+package user
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+
+	"github.com/portico-hq/portico/internal/db"
+)
+
+// MembersTx returns the active employees in the department and in all below it, by their ids.
+func (s *Service) MembersTx(ctx context.Context, tx *db.Tx, departmentID int64) ([]int64, error) {
+	const text = `WITH RECURSIVE below (id) AS (
+			SELECT id FROM department WHERE id = ?
+			UNION SELECT d.id FROM department d JOIN below b ON d.parent_id = b.id)
+		SELECT DISTINCT m.user_id FROM user_department m JOIN portal_user u ON u.id = m.user_id
+		WHERE m.department_id IN (SELECT id FROM below) AND u.active = 1 AND u.kind = 'employee' ORDER BY m.user_id`
+	return idsTx(ctx, tx, text, departmentID)
+}
+
+// DepartmentsTx returns the departments that somebody is in or heads.
+func (s *Service) DepartmentsTx(ctx context.Context, tx *db.Tx, userID int64) ([]int64, error) {
+	return idsTx(ctx, tx, `SELECT department_id FROM user_department WHERE user_id = ?
+		UNION SELECT id FROM department WHERE head_id = ? ORDER BY 1`, userID, userID)
+}
+
+// DepartmentExistsTx reports whether there is a department id.
+func (s *Service) DepartmentExistsTx(ctx context.Context, tx *db.Tx, id int64) (bool, error) {
+	found, err := idsTx(ctx, tx, "SELECT id FROM department WHERE id = ?", id)
+	return len(found) > 0, err
+}
+
+func idsTx(ctx context.Context, tx *db.Tx, text string, args ...any) (out []int64, err error) {
+	err = each(ctx, tx, text, args, func(rows *sql.Rows) error {
+		var id int64
+		err := rows.Scan(&id)
+		out = append(out, id)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("departments and their people: %w", err)
+	}
+	return out, nil
+}

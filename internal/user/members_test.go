@@ -1,0 +1,57 @@
+package user_test
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/portico-hq/portico/internal/db"
+	"github.com/portico-hq/portico/internal/user"
+)
+
+func TestMembersAreActiveEmployees(t *testing.T) {
+	t.Parallel()
+	run(t, func(b *bench) {
+		must := func(d user.Department) int64 {
+			b.Helper()
+			made, err := b.users.CreateDepartment(b.Context(), d)
+			if err != nil {
+				b.Fatal(err)
+			}
+			return made.ID
+		}
+		lead := b.create(user.NewUser{Email: "lead@x.org"}).ID
+		sales := must(user.Department{Name: "Sales"})
+		north := must(user.Department{Name: "North", ParentID: sales, HeadID: lead})
+		in := func(name string, departments ...int64) int64 {
+			return b.create(user.NewUser{Email: name + "@x.org", DepartmentIDs: departments}).ID
+		}
+		ann, bob, gone := in("ann", north, sales), in("bob", sales), in("gone", north)
+		inactive := false
+		if _, err := b.users.Update(b.Context(), gone, user.Change{Active: &inactive}); err != nil {
+			b.Fatal(err)
+		}
+		err := b.db.Read(b.Context(), func(tx *db.Tx) error {
+			for department, want := range map[int64][]int64{sales: {ann, bob}, north: {ann}, 999: nil} {
+				got, err := b.users.MembersTx(b.Context(), tx, department)
+				if err != nil || !slices.Equal(got, want) {
+					b.Errorf("in %d are %v, want %v (%v)", department, got, want, err)
+				}
+			}
+			for who, want := range map[int64][]int64{ann: {sales, north}, lead: {north}, 999: nil} {
+				got, err := b.users.DepartmentsTx(b.Context(), tx, who)
+				if err != nil || !slices.Equal(got, want) {
+					b.Errorf("%d is in %v, want %v (%v)", who, got, want, err)
+				}
+			}
+			there, err := b.users.DepartmentExistsTx(b.Context(), tx, north)
+			none, err2 := b.users.DepartmentExistsTx(b.Context(), tx, 999)
+			if !there || none || err != nil || err2 != nil {
+				b.Errorf("exists: %t, %t", there, none)
+			}
+			return nil
+		})
+		if err != nil {
+			b.Error(err)
+		}
+	})
+}
