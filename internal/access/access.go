@@ -25,6 +25,12 @@ const (
 	ChangeSettings
 	AllTasks
 	TestBots
+	ManageLines
+	ManageConnectors
+	DepartmentLineStatistics
+	LineStatistics
+	DepartmentLineHistory
+	LineHistory
 )
 
 // Permission describes one permission to people.
@@ -48,6 +54,30 @@ var all = []Permission{
 	{
 		AllTasks, "tasks.all", "Work", "See and change all tasks",
 		"Every task of the portal, as if one had set it, including those of other departments.",
+	},
+	{
+		ManageLines, "lines.manage", "Open channels", "Manage open channels",
+		"Add, change and delete open channels: who answers, when, and what clients are told. Shared canned answers belong to it.",
+	},
+	{
+		ManageConnectors, "connectors.manage", "Open channels", "Connect channels",
+		"Connect the channels through which clients write to an open channel, and take them off.",
+	},
+	{
+		DepartmentLineStatistics, "lines.statistics.department", "Open channels", "See statistics of one's departments",
+		"Answer times, load and ratings of the operators in the departments that one is in or heads, and below.",
+	},
+	{
+		LineStatistics, "lines.statistics", "Open channels", "See statistics of everybody",
+		"Answer times, load and ratings of all operators and open channels.",
+	},
+	{
+		DepartmentLineHistory, "lines.history.department", "Open channels", "Read conversations of one's departments",
+		"Conversations with clients that operators in the departments that one is in or heads, and below, have led.",
+	},
+	{
+		LineHistory, "lines.history", "Open channels", "Read all conversations",
+		"Every conversation with clients, whoever has led it.",
 	},
 	{
 		OwnWebhooks, "webhooks.own", "Developer resources", "Add inbound webhooks",

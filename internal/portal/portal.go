@@ -30,6 +30,7 @@ import (
 	"github.com/portico-hq/portico/internal/frame"
 	"github.com/portico-hq/portico/internal/im"
 	"github.com/portico-hq/portico/internal/notify"
+	"github.com/portico-hq/portico/internal/openline/line"
 	"github.com/portico-hq/portico/internal/option"
 	"github.com/portico-hq/portico/internal/placement"
 	"github.com/portico-hq/portico/internal/push"
@@ -102,6 +103,7 @@ type Portal struct {
 	Bots     *bot.Service
 	Second   *botv2.Service // the second generation of bots
 	Play     *botplay.Service
+	Lines    *line.Service
 	Tasks    *task.Service
 	Events   *event.Service
 	Live     *push.Hub
@@ -131,7 +133,7 @@ type Portal struct {
 func Schemas() []db.Schema {
 	return append([]db.Schema{
 		setting.Schema(), record.Schema(), audit.Schema(), user.Schema(), signin.Schema(), event.Schema(), app.Schema(), im.Schema(), notify.Schema(), bot.Schema(), botv2.Schema(), task.Schema(),
-		placement.Schema(), option.Schema(), userfield.Schema(), frame.Schema(), replay.Schema(), file.Schema(), console.Schema(),
+		placement.Schema(), option.Schema(), userfield.Schema(), frame.Schema(), replay.Schema(), file.Schema(), console.Schema(), line.Schema(),
 	}, taskSchemas()...)
 }
 
@@ -251,7 +253,11 @@ func (p *Portal) wire() {
 	p.IM = im.New(im.Config{DB: p.DB, Clock: c.Clock, Users: p.Users, Live: liveMessages{p.Live, p}, GeneralTitle: "General chat", Audit: p.Audit, Rules: p.messageRules})
 	p.IM.SetTeller(messageNotices{p})
 	p.wireFiles()
-	p.Bots = bot.New(bot.Config{DB: p.DB, Clock: c.Clock, Users: p.Users, Messenger: botim.Messenger{IM: p.IM}, Chats: botim.Messenger{IM: p.IM}, Events: p.Events, Language: language, Log: c.Log})
+	p.Bots = bot.New(bot.Config{
+		DB: p.DB, Clock: c.Clock, Users: p.Users, Messenger: botim.Messenger{IM: p.IM}, Chats: botim.Messenger{IM: p.IM}, Events: p.Events, Language: language, Log: c.Log,
+		OnRemoveTx: []func(context.Context, *db.Tx, int64) error{p.botLeavesLinesTx},
+	})
+	p.Lines = p.newLines()
 	p.Second = botv2.New(botv2.Config{
 		DB: p.DB, Clock: c.Clock, Users: p.Users, Events: p.Events, IM: p.IM, Language: language, BaseURL: func() string { return p.publicURL("") },
 	})

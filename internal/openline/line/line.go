@@ -14,8 +14,11 @@ import (
 type Line struct {
 	Settings
 
-	ID         int64
-	Queue      []Entry // who answers, in the order of their turn
+	ID    int64
+	Queue []Entry // who answers, in the order of their turn
+	// Shown is what clients see of operators with OperatorQueue, by the operator; who is missing is shown as in their profile.
+	Shown      map[int64]Shown
+	CreatorID  int64 // who added it; 0: the portal itself
 	Created    time.Time
 	Modified   time.Time
 	ModifierID int64 // who changed it last; 0: the portal itself
@@ -32,8 +35,9 @@ const (
 
 // Entry is a place in the queue of a line.
 type Entry struct {
-	Kind EntryKind
-	ID   int64
+	Kind  EntryKind
+	ID    int64 // of the user or the department
+	RowID int64 // of the place itself; 0 before it is stored
 }
 
 // Distribution says how conversations come to operators, in the word of the wire.

@@ -1,0 +1,90 @@
+package line
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/portico-hq/portico/internal/db"
+	"github.com/portico-hq/portico/internal/user"
+)
+
+// Operator is somebody who answers in a line.
+type Operator struct {
+	UserID       int64
+	DepartmentID int64 // through which they are in the queue; 0: by themselves
+	RowID        int64 // of the entry that brings them
+}
+
+// OperatorsTx returns who answers in l, in the order of their turn: the people of the queue and those in its departments and below,
+// each once, where they are first; only active employees.
+func (s *Service) OperatorsTx(ctx context.Context, tx *db.Tx, l Line) ([]int64, error) {
+	operators, err := s.QueueTx(ctx, tx, l)
+	if err != nil || len(operators) == 0 {
+		return nil, err
+	}
+	out := make([]int64, len(operators))
+	for i, o := range operators {
+		out[i] = o.UserID
+	}
+	return out, nil
+}
+
+// QueueTx is OperatorsTx with what brings each of them into the queue.
+func (s *Service) QueueTx(ctx context.Context, tx *db.Tx, l Line) (out []Operator, err error) {
+	active, err := s.activeTx(ctx, tx, l.Queue)
+	if err != nil {
+		return nil, err
+	}
+	seen := map[int64]bool{}
+	add := func(o Operator) {
+		if !seen[o.UserID] {
+			seen[o.UserID] = true
+			out = append(out, o)
+		}
+	}
+	for _, e := range l.Queue {
+		if e.Kind == EntryUser {
+			if active[e.ID] {
+				add(Operator{UserID: e.ID, RowID: e.RowID})
+			}
+			continue
+		}
+		members, err := s.people.MembersTx(ctx, tx, e.ID)
+		if err != nil {
+			return nil, fmt.Errorf("operators: %w", err)
+		}
+		for _, id := range members {
+			add(Operator{UserID: id, DepartmentID: e.ID, RowID: e.RowID})
+		}
+	}
+	return out, nil
+}
+
+// activeTx returns which people of a queue are active employees.
+func (s *Service) activeTx(ctx context.Context, tx *db.Tx, queue []Entry) (map[int64]bool, error) {
+	var ids []int64
+	for _, e := range queue {
+		if e.Kind == EntryUser {
+			ids = append(ids, e.ID)
+		}
+	}
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	users, err := s.people.ManyTx(ctx, tx, ids)
+	if err != nil {
+		return nil, fmt.Errorf("operators: %w", err)
+	}
+	active := make(map[int64]bool, len(users))
+	for id, u := range users {
+		active[id] = u.Active && u.Kind == user.Employee
+	}
+	return active, nil
+}
+
+// IsOperatorTx reports whether somebody answers in l.
+func (s *Service) IsOperatorTx(ctx context.Context, tx *db.Tx, l Line, userID int64) (bool, error) {
+	operators, err := s.OperatorsTx(ctx, tx, l)
+	return slices.Contains(operators, userID), err
+}
