@@ -26,6 +26,9 @@ func (s *Service) Rename(ctx context.Context, a Actor, id int64, name string) (n
 				return err
 			}
 		}
+		if err := indexTx(ctx, tx, n.ID, clean); err != nil {
+			return err
+		}
 		return s.updateTx(ctx, tx, a, &n, "name = ?, folded = ?", clean, fold(clean))
 	})
 	return n, err
@@ -234,6 +237,9 @@ func (s *Service) Restore(ctx context.Context, a Actor, id int64) (n Node, err e
 				SELECT id FROM file_node WHERE id = ?
 				UNION ALL SELECT n.id FROM file_node n JOIN down ON n.parent_id = down.id WHERE n.deleted_type = 4
 			) UPDATE file_node SET deleted_type = 0 WHERE id IN (SELECT id FROM down)`
+		if err := indexTx(ctx, tx, id, name); err != nil {
+			return err
+		}
 		if err := s.updateTx(ctx, tx, a, &n, "name = ?, folded = ?", name, fold(name)); err != nil {
 			return err
 		}
@@ -269,13 +275,21 @@ func (s *Service) eraseTx(ctx context.Context, tx *db.Tx, id int64) error {
 	if _, err := tx.Exec(ctx, touch, id, db.Micro(s.now())); err != nil {
 		return fmt.Errorf("erase: %w", err)
 	}
+	if err := s.forgetTreeTx(ctx, tx, id); err != nil {
+		return err
+	}
 	for _, q := range []string{
 		"DELETE FROM file_version WHERE node_id", "DELETE FROM file_attached WHERE node_id", "DELETE FROM file_right WHERE node_id",
-		"DELETE FROM file_node WHERE id",
+		"DELETE FROM file_public WHERE node_id", "DELETE FROM file_node WHERE id",
 	} {
 		if _, err := tx.Exec(ctx, below+q+" IN (SELECT id FROM down)", id); err != nil {
 			return fmt.Errorf("erase: %w", err)
 		}
 	}
 	return nil
+}
+
+// forgetTreeTx takes a node and all below it out of the index.
+func (s *Service) forgetTreeTx(ctx context.Context, tx *db.Tx, id int64) error {
+	return forgetWordsTx(ctx, tx, "IN ("+below+"SELECT id FROM down)", id)
 }

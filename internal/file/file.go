@@ -23,6 +23,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/portico-hq/portico/internal/audit"
 	"github.com/portico-hq/portico/internal/blob"
 	"github.com/portico-hq/portico/internal/clock"
 	"github.com/portico-hq/portico/internal/db"
@@ -33,7 +34,11 @@ import (
 var schemaFiles embed.FS
 
 // Schema returns the tables of the area.
-func Schema() db.Schema { return db.EmbeddedSchema("file", schemaFiles) }
+func Schema() db.Schema {
+	s := db.EmbeddedSchema("file", schemaFiles)
+	s.Derived, s.Rebuild = []string{"file_word", "file_word_new"}, rebuildWords
+	return s
+}
 
 // Actor is who does something.
 type Actor struct {
@@ -81,7 +86,9 @@ type Config struct {
 	Entities map[string]Entity
 	// Key signs links. Links that were signed with another key are refused.
 	Key []byte
-	Log *slog.Logger // nil is slog.Default()
+	// Audit is told of public links; nil: nobody is.
+	Audit *audit.Service
+	Log   *slog.Logger // nil is slog.Default()
 }
 
 // Service keeps the files of a portal. It is safe for use by several goroutines.
@@ -93,6 +100,7 @@ type Service struct {
 	people   People
 	entities map[string]Entity
 	key      []byte
+	audit    *audit.Service
 	log      *slog.Logger
 	previews flights
 	lists    lists
@@ -102,7 +110,7 @@ type Service struct {
 func New(c Config) *Service {
 	s := &Service{
 		db: c.DB, clock: c.Clock, store: c.Store, settings: c.Settings, people: c.People, entities: c.Entities, key: linkKey(c.Key), log: c.Log,
-		lists: newLists(c),
+		audit: c.Audit, lists: newLists(c),
 	}
 	if s.log == nil {
 		s.log = slog.Default()

@@ -90,5 +90,5 @@ func insertNodeTx(ctx context.Context, tx *db.Tx, n Node, now int64) (int64, err
 	if err != nil {
 		return 0, fmt.Errorf("insert file: %w", err)
 	}
-	return id, nil
+	return id, indexTx(ctx, tx, id, n.Name)
 }

@@ -33,7 +33,7 @@ func (s *Service) Keep(ctx context.Context) {
 			return
 		case <-t.C():
 		}
-		err := s.sweepRows(ctx)
+		err := errors.Join(s.sweepRows(ctx), s.index(ctx))
 		if round%objectsEvery == 0 {
 			err = errors.Join(err, s.sweepObjects(ctx))
 		}

@@ -21,7 +21,7 @@ import (
 func (p *Portal) wireFiles() {
 	c := p.config
 	p.Files = file.New(file.Config{
-		DB: p.DB, Clock: c.Clock, Store: c.Blobs, Settings: p.Settings, People: filePeople{p.Users}, Key: c.Key, Log: c.Log,
+		DB: p.DB, Clock: c.Clock, Store: c.Blobs, Settings: p.Settings, People: filePeople{p.Users}, Key: c.Key, Audit: p.Audit, Log: c.Log,
 		Entities: map[string]file.Entity{
 			taskfile.Entity: filesOfTasks{p}, itemEntities[checklist.OfTask]: filesOfItems{p, checklist.OfTask},
 			itemEntities[checklist.OfTemplate]: filesOfItems{p, checklist.OfTemplate},

@@ -27,6 +27,7 @@ func Documents() []setting.Document {
 		setting.DocumentOf(setting.APIKey, "Limits of the REST API, whether webhooks are treated leniently, and whether answers warn developers."),
 		setting.DocumentOf(audit.RetentionKey, "For how many days entries of the audit log are kept; 0 is for ever."),
 		setting.DocumentOf(event.SettingsKey, "Where events may be posted, and how long deliveries are kept."),
+		setting.DocumentOf(file.PublicKey, "Whether files may be shown by public links, and for how many days."),
 		setting.DocumentOf(file.LimitsKey, "How large a file may be, and all files of the portal together."),
 		setting.DocumentOf(im.RulesKey, "How long messages may be changed by who sent them."),
 		setting.DocumentOf(console.SettingsKey, "What the console logs and for how long."),

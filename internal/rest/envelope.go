@@ -27,7 +27,9 @@ func newOutcome(result any) (*outcome, error) {
 	o := &outcome{}
 	if p, ok := result.(paged); ok {
 		items, total, next := p.page()
-		result, o.total, o.next = items, &total, next
+		if result, o.next = items, next; total != uncounted {
+			o.total = &total
+		}
 	}
 	var err error
 	o.result, err = encode(result)

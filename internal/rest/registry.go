@@ -145,7 +145,21 @@ type Totaled[T any] struct {
 
 func (t Totaled[T]) page() (result any, total, next int64) { return t.Result, t.Total, t.Next }
 
-// paged is a Page or a Totaled of any type.
+// Uncounted is a page of a list that does not say how long it is.
+type Uncounted[T any] struct {
+	Items []T
+	Next  int64 // the value of start for the next page; 0 when this is the last
+}
+
+func (u Uncounted[T]) page() (items any, total, next int64) {
+	items, _, next = Page[T]{Items: u.Items, Next: u.Next}.page()
+	return items, uncounted, next
+}
+
+// uncounted is the total of a list that was not counted.
+const uncounted = -1
+
+// paged is a Page, a Totaled or an Uncounted of any type.
 type paged interface {
 	page() (result any, total, next int64)
 }

@@ -65,6 +65,17 @@ func setup(t *testing.T) *bench {
 	return b
 }
 
+// whole calls a method as a user and returns the answer.
+func (b *bench) whole(user int64, method, params string) json.RawMessage {
+	b.t.Helper()
+	res, err := http.Post(b.server.URL+"/rest/"+b.hooks[user]+method, "application/json", strings.NewReader(params))
+	must(b.t, err)
+	defer func() { _ = res.Body.Close() }()
+	raw, err := io.ReadAll(res.Body)
+	must(b.t, err)
+	return raw
+}
+
 // call calls a method as a user and returns the result.
 func (b *bench) call(user int64, method, params string) json.RawMessage {
 	b.t.Helper()
