@@ -91,7 +91,7 @@ func registerPages(s *web.Shell, p *Portal) {
 	imweb.Register(s, p.IM, imweb.Config{
 		Users: p.Users, Commands: bots, Background: bots.background, Files: true, Hosts: p.hosts, Invisible: p.invisible,
 	})
-	fileweb.Register(s, p.Files, fileweb.Config{Chats: chatFiles{p.Files, p.IM}, People: filePeople{p.Users}, Settings: p.Settings, Audit: p.Audit})
+	fileweb.Register(s, p.Files, fileweb.Config{Chats: chatFiles{p.Files, p.IM}, People: filePeople{p.Users}, Settings: p.Settings, Audit: p.Audit, PublicURL: p.publicURL})
 	notifyweb.Register(s, p.Notify, people{p.Users})
 	taskweb.Register(s, p.taskPages())
 	imweb.RegisterRules(s, p.Settings, p.Audit)

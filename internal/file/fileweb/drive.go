@@ -9,8 +9,6 @@ import (
 
 	"github.com/portico-hq/portico/internal/fault"
 	"github.com/portico-hq/portico/internal/file"
-	"github.com/portico-hq/portico/internal/phpform"
-	"github.com/portico-hq/portico/internal/record"
 	"github.com/portico-hq/portico/internal/web"
 )
 
@@ -33,6 +31,8 @@ func (h pages) registerDrive(s *web.Shell) {
 	s.Action("/disk/{id}/folder", web.SignedIn, h.addFolder)
 	s.Action("/disk/{id}/discard", web.SignedIn, h.discard)
 	s.Action("/disk/{id}/restore", web.SignedIn, h.restore)
+	h.registerManage(s)
+	h.registerTrash(s)
 	s.Command(web.Command{Title: "My drive", URL: DriveURL, Icon: "folder", Keywords: "files documents disk upload"})
 }
 
@@ -52,18 +52,33 @@ type driveView struct {
 	Gone    int64 // what was moved to the trash just now
 }
 
+// Here is the address of the folder as the path has it.
+func (v driveView) Here() string { return FolderURL(v.Folder.ID) }
+
+// Inside reports whether the folder is below the root of its drive.
+func (v driveView) Inside() bool { return v.Folder.ParentID != 0 }
+
+// Query is what stands in the field of the search.
+func (driveView) Query() string { return "" }
+
 type crumb struct{ Name, URL string }
 
 // item is a line of the list.
 type item struct {
 	file.Node
 
-	URL     string
-	Icon    string
-	Who     string
-	Text    string // the size
-	Preview string
-	MayEdit bool
+	URL      string
+	Icon     string
+	Who      string
+	Text     string // the size
+	Preview  string
+	Slider   bool   // URL opens over the page
+	About    string // where it is managed; empty: nowhere
+	Where    string // the folder, in lists of several
+	Home     string // the address of that
+	MayEdit  bool
+	MayEnd   bool // delete it for ever
+	Download string
 }
 
 func (h pages) ownDrive(ctx context.Context, r *web.Request) (web.Page, error) {
@@ -113,11 +128,17 @@ func (h pages) folderPage(ctx context.Context, r *web.Request, id int64, v drive
 	if err := h.list(ctx, r, right, &v); err != nil {
 		return web.Page{}, err
 	}
-	own, company := v.Folder.StorageKind() == file.OfUser && v.Folder.StorageEntity() == r.Viewer.ID, v.Company
+	current := ""
+	switch {
+	case v.Company:
+		current = DriveURL + "company/"
+	case v.Folder.StorageKind() == file.OfUser && v.Folder.StorageEntity() == r.Viewer.ID:
+		current = DriveURL
+	}
 	p := web.Page{
 		Title: v.Path[len(v.Path)-1].Name, Section: "disk", Template: "file/drive", Body: v, Layout: web.Wide,
 		Styles: []string{"file/file.css"}, Modules: []string{"file/drive.js"},
-		Tabs: []web.Tab{{Title: "My drive", URL: DriveURL, Current: own}, {Title: "Company drive", URL: DriveURL + "company/", Current: company}},
+		Tabs: tabs(current),
 	}
 	if v.Error != "" {
 		p.Status = http.StatusUnprocessableEntity
@@ -126,40 +147,39 @@ func (h pages) folderPage(ctx context.Context, r *web.Request, id int64, v drive
 }
 
 func (h pages) list(ctx context.Context, r *web.Request, right file.Right, v *driveView) error {
-	view, _, _ := h.files.Views()
-	reader := record.Reader{View: view}
-	order, err := reader.Order(phpform.ArrayOf(phpform.Entry{Key: "TYPE", Value: phpform.StringOf("DESC")}, phpform.Entry{Key: "NAME", Value: phpform.StringOf("ASC")}))
+	q, start, err := h.byName(r)
 	if err != nil {
 		return err
 	}
-	q := record.Query{Order: order}
-	start := r.Int("start", 0)
-	q.Start(max(0, start))
 	page, err := h.files.Children(ctx, actor(r), v.Folder.ID, q)
 	if err != nil {
 		return err
 	}
 	v.Total = page.Total
-	if start > 0 {
-		v.First = v.Base
-	}
-	if page.Next > 0 {
-		v.Next = v.Base + "?start=" + strconv.FormatInt(page.Next, 10)
-	}
+	v.First, v.Next = steps(v.Base, start, page.Next)
 	var people []int64
 	for _, n := range page.Items {
 		people = append(people, n.UpdatedBy)
 	}
 	names, err := h.people.Names(ctx, people)
 	for _, n := range page.Items {
-		i := item{Node: n, URL: URL(n.ID), Icon: iconOf(n), Who: names[n.UpdatedBy], Text: SizeText(n.Size), Preview: PreviewURL(n, file.SmallPreview)}
-		if n.Folder {
-			i.URL, i.Text = FolderURL(n.ID), ""
-		}
+		i := h.line(n, names)
 		i.MayEdit = right >= file.Full || right >= file.Edit && !n.Folder || n.CreatedBy == r.Viewer.ID && right >= file.Add && !n.Folder
 		v.Items = append(v.Items, i)
 	}
 	return err
+}
+
+// line returns a line of a list.
+func (h pages) line(n file.Node, names map[int64]string) item {
+	i := item{
+		Node: n, URL: URL(n.ID), Icon: iconOf(n), Who: names[n.UpdatedBy], Text: SizeText(n.Size), Preview: PreviewURL(n, file.SmallPreview),
+		About: aboutURL(n.ID), Slider: true, Download: DownloadURL(n.ID),
+	}
+	if n.Folder {
+		i.URL, i.Text, i.Slider, i.Download = FolderURL(n.ID), "", false, ""
+	}
+	return i
 }
 
 func iconOf(n file.Node) string {

@@ -40,6 +40,8 @@ type Config struct {
 	People   People
 	Settings *setting.Store
 	Audit    *audit.Service
+	// PublicURL returns the absolute address of a path on the portal.
+	PublicURL func(path string) string
 }
 
 type pages struct {
@@ -68,6 +70,7 @@ func Register(s *web.Shell, f *file.Service, c Config) {
 	s.Action("/upload/{upload}/finish", web.SignedIn, h.finish)
 	s.Action("DELETE /upload/{upload}", web.SignedIn, h.cancel)
 	h.registerDrive(s)
+	h.registerPublic(s)
 	h.registerSettings(s)
 }
 

@@ -87,25 +87,34 @@ func readFault(err error) error {
 
 // begin begins an upload in parts. It answers {"id", "part"}, the latter being how many bytes a part has.
 func (h pages) begin(ctx context.Context, r *web.Request) (web.Result, error) {
-	dialog := r.FormValue("dialog")
-	if dialog == "" {
-		return nil, errNoDialog
-	}
-	chat, err := h.chats.OpenDialog(ctx, dialog, r.Viewer.ID)
-	if err != nil {
-		return nil, err
-	}
-	folder, err := h.files.ChatFolder(ctx, actor(r), chat)
+	folder, err := h.target(ctx, r)
 	if err != nil {
 		return nil, err
 	}
 	u, err := h.files.Begin(ctx, actor(r), file.NewUpload{
-		FolderID: folder.ID, Name: r.FormValue("name"), Size: r.Int("size", -1),
+		FolderID: folder, Name: r.FormValue("name"), Size: r.Int("size", -1),
 		Sound: file.Sound{
 			Voice: r.Checked("voice"), Duration: time.Duration(r.Int("duration", 0)) * time.Millisecond, Wave: r.FormValue("wave"),
 		},
 	})
 	return web.JSON{Value: map[string]any{"id": u.ID, "part": file.PartSize}}, err
+}
+
+// target returns the folder that an upload in parts is for: one of a drive, or that of a chat.
+func (h pages) target(ctx context.Context, r *web.Request) (int64, error) {
+	if r.FormValue("folder") != "" {
+		return r.Int("folder", 0), nil // whether they may is looked at where the upload begins
+	}
+	dialog := r.FormValue("dialog")
+	if dialog == "" {
+		return 0, errNoDialog
+	}
+	chat, err := h.chats.OpenDialog(ctx, dialog, r.Viewer.ID)
+	if err != nil {
+		return 0, err
+	}
+	folder, err := h.files.ChatFolder(ctx, actor(r), chat)
+	return folder.ID, err
 }
 
 // received is how far an upload is.

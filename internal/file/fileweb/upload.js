@@ -1,4 +1,4 @@
-// Uploads a file to a chat in parts. Each part is kept by the portal as it arrives, so that what breaks off goes on from there.
+// Uploads a file to a chat or a folder in parts. Each part is kept by the portal as it arrives, so that what breaks off goes on from there.
 import { Fault, post, request } from "web/fetch.js"
 
 const tries = 8 // of one part, before the upload is given up
@@ -6,6 +6,7 @@ const tries = 8 // of one part, before the upload is given up
 // upload sends a File or Blob and returns what the portal says of it: { id, name, size, kind, preview, width, height, … }.
 //
 //   dialog      the chat: "chat12", or the number of a person
+//   folder      or the number of the folder
 //   name        of the file, where the blob has none
 //   sound       { voice, duration (ms), wave } of a recording
 //   progress    called with the bytes that have arrived and those of the whole file
@@ -13,8 +14,10 @@ const tries = 8 // of one part, before the upload is given up
 //   signal      an AbortSignal that cancels
 //
 // It throws a Fault with the words of the portal, or an AbortError.
-export async function upload(file, { dialog, name = file.name, sound = {}, progress = () => {}, waiting = () => {}, signal } = {}) {
-  const form = { dialog, name, size: file.size }
+export async function upload(file, { dialog, folder, name = file.name, sound = {}, progress = () => {}, waiting = () => {}, signal } = {}) {
+  const form = { name, size: file.size }
+  if (folder) form.folder = folder
+  else form.dialog = dialog
   if (sound.voice) form.voice = "1"
   if (sound.duration) form.duration = Math.round(sound.duration)
   if (sound.wave) form.wave = sound.wave
