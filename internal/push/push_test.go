@@ -49,3 +49,22 @@ func TestSlowPageIsCutAndTheOthersGoOn(t *testing.T) {
 		t.Error("a page that was cut still counts as open")
 	}
 }
+
+func TestManyUsersReachThosePagesThatAreOpen(t *testing.T) {
+	t.Parallel()
+	h := push.New()
+	first, cancelFirst := h.Subscribe(7)
+	other, cancelOther := h.Subscribe(20_001)
+	defer cancelFirst()
+	defer cancelOther()
+	ids := make([]int64, 10_000)
+	for i := range ids {
+		ids[i] = int64(i + 1)
+	}
+	h.Publish(ids, "x", 1)
+	ids[0], ids[1] = ids[1], ids[0] // in no order
+	h.Publish(ids, "x", 2)
+	if len(first) != 2 || len(other) != 0 {
+		t.Errorf("%d and %d hints arrived, want 2 and none", len(first), len(other))
+	}
+}
