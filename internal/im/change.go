@@ -201,7 +201,7 @@ func (s *Service) editable(ctx context.Context, tx *db.Tx, actor, messageID int6
 	if err != nil {
 		return sent{}, err
 	}
-	st, err := loadState(ctx, tx, m.ChatID)
+	st, err := s.loadState(ctx, tx, m.ChatID)
 	if err != nil {
 		return sent{}, err
 	}

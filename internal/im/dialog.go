@@ -164,7 +164,7 @@ func (s *Service) OpenPrivateTx(ctx context.Context, tx *db.Tx, a, b int64) (Cha
 		return Chat{}, err
 	}
 	if !created { // somebody else was faster
-		st, err := loadState(ctx, tx, id)
+		st, err := s.loadState(ctx, tx, id)
 		if err != nil {
 			return Chat{}, err
 		}
@@ -213,7 +213,7 @@ func (s *Service) RemoveBotTx(ctx context.Context, tx *db.Tx, botID int64) error
 
 // dropTx removes a chat with its messages.
 func (s *Service) dropTx(ctx context.Context, tx *db.Tx, chatID int64) error {
-	st, err := loadState(ctx, tx, chatID)
+	st, err := s.loadState(ctx, tx, chatID)
 	if err != nil {
 		return err
 	}
@@ -231,7 +231,7 @@ func (s *Service) dropTx(ctx context.Context, tx *db.Tx, chatID int64) error {
 	tx.AfterCommit(func() {
 		s.private.Delete(pair{st.chat.UserA, st.chat.UserB})
 		s.states.Delete(chatID)
-		s.live.Publish(st.members, LiveChat, LiveMembers{ChatID: chatID, Removed: st.members})
+		s.publishMembers(st.members, LiveMembers{ChatID: chatID, Removed: st.members})
 	})
 	return nil
 }

@@ -101,7 +101,7 @@ func (s *Service) JoinTx(ctx context.Context, tx *db.Tx, chatID, actor int64, id
 
 // MembersTx returns who is in a chat, and which of them are bots, each in the order of their ids. It returns ErrNoChat.
 func (s *Service) MembersTx(ctx context.Context, tx *db.Tx, chatID int64) (members, bots []int64, err error) {
-	st, err := loadState(ctx, tx, chatID)
+	st, err := s.loadState(ctx, tx, chatID)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -127,7 +127,7 @@ func (s *Service) entityChangeTx(ctx context.Context, tx *db.Tx, chatID int64, s
 	if n == 0 {
 		return ErrNoChat
 	}
-	st, err := loadState(ctx, tx, chatID)
+	st, err := s.loadState(ctx, tx, chatID)
 	if err != nil {
 		return err
 	}
@@ -155,7 +155,7 @@ func (s *Service) dropMembersTx(ctx context.Context, tx *db.Tx, chatID int64, id
 		return err
 	}
 	tx.AfterCommit(func() {
-		s.live.Publish(slices.Concat(st.members, ids), LiveChat, LiveMembers{ChatID: chatID, Removed: ids})
+		s.publishMembers(slices.Concat(st.members, ids), LiveMembers{ChatID: chatID, Removed: ids})
 	})
 	return nil
 }
@@ -223,7 +223,7 @@ func (s *Service) anyTx(ctx context.Context, tx *db.Tx, messageID int64) (sent, 
 	if !m.Deleted.IsZero() {
 		return sent{}, ErrNoMessage
 	}
-	st, err := loadState(ctx, tx, m.ChatID)
+	st, err := s.loadState(ctx, tx, m.ChatID)
 	return sent{message: m, state: st}, err
 }
 

@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -194,8 +193,10 @@ func (s *Service) Acting(ctx context.Context, userID, chatID int64, words string
 	if err != nil {
 		return err
 	}
-	others := slices.DeleteFunc(slices.Clone(st.members), func(id int64) bool { return id == userID })
-	s.live.Publish(others, LiveTyping, LiveTyper{
+	if !s.showsTyping(st, userID) {
+		return nil
+	}
+	s.publishOthers(st.members, userID, LiveTyping, LiveTyper{
 		ChatID: chatID, UserID: userID, Name: users[userID].DisplayName(), Words: words, For: length.Milliseconds(),
 	})
 	return nil

@@ -69,6 +69,9 @@ type Service struct {
 	private sync.Map // pair → chat id
 	general atomic.Int64
 
+	crowdMu sync.Mutex
+	crowds  map[int64]*crowd // by large chat; guarded by crowdMu
+
 	unindexed chan struct{} // something waits for the index of words
 }
 
@@ -77,11 +80,12 @@ func New(c Config) *Service {
 	s := &Service{
 		db: c.DB, clock: c.Clock, users: c.Users, live: c.Live, generalTitle: c.GeneralTitle, rules: c.Rules, audit: c.Audit,
 		random: func(b []byte) { _, _ = rand.Read(b) }, unindexed: make(chan struct{}, 1),
+		crowds: map[int64]*crowd{},
 	}
 	if s.live == nil {
 		s.live = nobody{}
 	}
-	c.DB.Watch(s.forgetAll)
+	c.DB.Watch(func() { s.forgetAll(); s.forgetCrowds() })
 	return s
 }
 

@@ -41,7 +41,7 @@ func (s *Service) joinTx(ctx context.Context, tx *db.Tx, j joining) (*state, err
 			return nil, fmt.Errorf("mark chat: %w", err)
 		}
 	}
-	st, err := s.changedTx(ctx, tx, j.chatID)
+	st, err := s.movedTx(ctx, tx, j.chatID, j.moved(added))
 	if err != nil {
 		return nil, err
 	}
@@ -49,8 +49,22 @@ func (s *Service) joinTx(ctx context.Context, tx *db.Tx, j joining) (*state, err
 		return st, nil
 	}
 	slices.Sort(added)
-	tx.AfterCommit(func() { s.live.Publish(st.members, LiveChat, LiveMembers{ChatID: j.chatID, Added: added}) })
+	tx.AfterCommit(func() { s.publishMembers(st.members, LiveMembers{ChatID: j.chatID, Added: added}) })
 	return st, s.tellJoined(ctx, tx, st, j, added)
+}
+
+// moved says what of those who join is remembered of a chat.
+func (j joining) moved(added []int64) moved {
+	m := moved{added: added}
+	for _, id := range added {
+		if j.users[id].Kind == user.Bot {
+			m.bots = append(m.bots, id)
+		}
+		if slices.Contains(j.managers, id) {
+			m.managers = append(m.managers, id)
+		}
+	}
+	return m
 }
 
 func (s *Service) tellJoined(ctx context.Context, tx *db.Tx, st *state, j joining, added []int64) error {
@@ -103,7 +117,7 @@ func (s *Service) insertMembers(ctx context.Context, tx *db.Tx, j joining, ids [
 // returns ErrAccess, ErrNoUser, ErrNoChat.
 func (s *Service) AddMembers(ctx context.Context, actor, chatID int64, ids []int64, hideHistory bool) error {
 	return s.db.Write(ctx, func(tx *db.Tx) error {
-		st, err := groupTx(ctx, tx, chatID, actor)
+		st, err := s.groupTx(ctx, tx, chatID, actor)
 		if err != nil {
 			return err
 		}
@@ -125,18 +139,30 @@ func (s *Service) AddMembers(ctx context.Context, actor, chatID int64, ids []int
 		if err := s.tellMembers(ctx, tx, MembersEvent{Chat: st.chat, Added: fresh, ActorID: actor}); err != nil {
 			return err
 		}
-		names := make([]string, len(fresh))
-		for i, id := range fresh {
-			names[i] = mention(users[id])
-		}
-		text := mention(users[actor]) + " invited " + strings.Join(names, ", ") + " to the chat"
+		text := mention(users[actor]) + " invited " + invited(fresh, users) + " to the chat"
 		return s.noteTx(ctx, tx, chatID, text, CodeJoin)
 	})
 }
 
+// maxInvited is how many people the line names that says who was invited.
+const maxInvited = 20
+
+// invited names people, and counts those beyond maxInvited.
+func invited(ids []int64, users map[int64]user.User) string {
+	names := make([]string, 0, maxInvited)
+	for _, id := range ids[:min(len(ids), maxInvited)] {
+		names = append(names, mention(users[id]))
+	}
+	text := strings.Join(names, ", ")
+	if more := len(ids) - len(names); more > 0 {
+		text += " and " + strconv.Itoa(more) + " more"
+	}
+	return text
+}
+
 // groupTx returns a group of which actor is a member. It returns ErrAccess, also for a private chat, and ErrNoChat.
-func groupTx(ctx context.Context, tx *db.Tx, chatID, actor int64) (*state, error) {
-	st, err := loadState(ctx, tx, chatID)
+func (s *Service) groupTx(ctx context.Context, tx *db.Tx, chatID, actor int64) (*state, error) {
+	st, err := s.loadState(ctx, tx, chatID)
 	if err != nil {
 		return nil, err
 	}
@@ -149,8 +175,13 @@ func groupTx(ctx context.Context, tx *db.Tx, chatID, actor int64) (*state, error
 // without returns the ids of list that are not in known, each once.
 func without(list, known []int64) []int64 {
 	var out []int64
+	seen := make(map[int64]struct{}, len(list)+len(known))
+	for _, id := range known {
+		seen[id] = struct{}{}
+	}
 	for _, id := range list {
-		if !slices.Contains(known, id) && !slices.Contains(out, id) {
+		if _, met := seen[id]; !met {
+			seen[id] = struct{}{}
 			out = append(out, id)
 		}
 	}

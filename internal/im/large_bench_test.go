@@ -7,15 +7,18 @@ import (
 	"github.com/portico-hq/portico/internal/clock"
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/im"
+	"github.com/portico-hq/portico/internal/push"
 	"github.com/portico-hq/portico/internal/user"
 )
 
-// BenchmarkLargeChat works in a chat of ten thousand members: sending, also with a mention of everybody, and listing members.
+// BenchmarkLargeChat works in a chat of ten thousand members, five hundred of whom have a page open: sending, also with a mention of
+// everybody, opening the chat, typing, reading, coming and going, and listing members.
 func BenchmarkLargeChat(b *testing.B) {
 	const size = 10_000
 	d := durable(b)
 	users := user.New(d, clock.System{})
-	s := im.New(im.Config{DB: d, Clock: clock.System{}, Users: users})
+	hub := push.New()
+	s := im.New(im.Config{DB: d, Clock: clock.System{}, Users: users, Live: hub})
 	g := im.NewGroup{Title: "Everybody"}
 	must(b, d.Write(b.Context(), func(tx *db.Tx) error {
 		for i := range size {
@@ -36,6 +39,45 @@ func BenchmarkLargeChat(b *testing.B) {
 			for b.Loop() {
 				_, err := s.Send(b.Context(), im.NewMessage{ChatID: c.ID, AuthorID: g.OwnerID, Text: text})
 				must(b, err)
+			}
+		})
+	}
+	for _, id := range g.MemberIDs[:500] {
+		messages, cancel := hub.Subscribe(id)
+		defer cancel()
+		go func() {
+			for range messages { //nolint:revive // a page that reads
+			}
+		}()
+	}
+	n := 0
+	member := func() int64 { n++; return g.MemberIDs[1+n%(size-1)] }
+	for name, act := range map[string]func() error{
+		"typing": func() error { return s.Typing(b.Context(), member(), c.ID) },
+		"read": func() error {
+			_, err := s.Read(b.Context(), member(), c.ID, 0)
+			return err
+		},
+		"open": func() error {
+			viewer := member()
+			if _, err := s.Beside(b.Context(), viewer, c.ID, 60); err != nil {
+				return err
+			}
+			_, err := s.Messages(b.Context(), viewer, im.History{ChatID: c.ID})
+			return err
+		},
+		"leave and come": func() error {
+			id := member()
+			if err := s.Leave(b.Context(), id, c.ID); err != nil {
+				return err
+			}
+			return s.AddMembers(b.Context(), g.OwnerID, c.ID, []int64{id}, false)
+		},
+	} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				must(b, act())
 			}
 		})
 	}

@@ -27,7 +27,7 @@ func (s *Service) RemoveMember(ctx context.Context, actor, chatID, userID int64)
 }
 
 func (s *Service) removeTx(ctx context.Context, tx *db.Tx, actor, chatID, userID int64, said string) error {
-	st, err := groupTx(ctx, tx, chatID, actor)
+	st, err := s.groupTx(ctx, tx, chatID, actor)
 	if err != nil {
 		return err
 	}
@@ -54,7 +54,7 @@ func (s *Service) removeTx(ctx context.Context, tx *db.Tx, actor, chatID, userID
 	if _, err := tx.Exec(ctx, passOwner+" AND id = ?", userID, chatID); err != nil {
 		return fmt.Errorf("pass chat on: %w", err)
 	}
-	if _, err := s.changedTx(ctx, tx, chatID); err != nil {
+	if _, err := s.movedTx(ctx, tx, chatID, moved{removed: []int64{userID}}); err != nil {
 		return err
 	}
 	tx.AfterCommit(func() {
@@ -93,7 +93,7 @@ func (s *Service) LeaveAllTx(ctx context.Context, tx *db.Tx, userID int64) error
 		if _, err := tx.Exec(ctx, passOwner+" AND id = ?", userID, id); err != nil {
 			return fmt.Errorf("pass chat on: %w", err)
 		}
-		st, err := s.changedTx(ctx, tx, id)
+		st, err := s.movedTx(ctx, tx, id, moved{removed: []int64{userID}})
 		if err != nil {
 			return err
 		}

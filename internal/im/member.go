@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/portico-hq/portico/internal/db"
@@ -110,10 +109,10 @@ func (s *Service) MembersPage(ctx context.Context, viewer, chatID, after, limit 
 // BotsOf returns the bots in a chat, by their ids. It asks nobody's leave: it is for those who look for what went wrong.
 func (s *Service) BotsOf(ctx context.Context, chatID int64) (out []Member, err error) {
 	err = s.db.Read(ctx, func(tx *db.Tx) error {
-		out, err = membersTx(ctx, tx, chatID)
+		out, err = queryMembers(ctx, tx, "SELECT "+memberColumns+" FROM chat_member b WHERE b.chat_id = ? AND b.bot = 1 ORDER BY b.user_id", chatID)
 		return err
 	})
-	return slices.DeleteFunc(out, func(m Member) bool { return !m.Bot }), err
+	return out, err
 }
 
 // Hearer is a person in a chat to whom messages are told.

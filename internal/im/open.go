@@ -12,7 +12,7 @@ import (
 // no employee, and in the general chat.
 func (s *Service) Join(ctx context.Context, userID, chatID int64) error {
 	return s.db.Write(ctx, func(tx *db.Tx) error {
-		st, err := loadState(ctx, tx, chatID)
+		st, err := s.loadState(ctx, tx, chatID)
 		if err != nil {
 			return err
 		}

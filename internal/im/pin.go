@@ -19,7 +19,7 @@ func (s *Service) PinMessage(ctx context.Context, actor, messageID int64, on boo
 		if err != nil {
 			return err
 		}
-		st, err := loadState(ctx, tx, m.ChatID)
+		st, err := s.loadState(ctx, tx, m.ChatID)
 		if err != nil {
 			return err
 		}

@@ -37,7 +37,7 @@ func (s *Service) Read(ctx context.Context, userID, chatID, upTo int64) (unread 
 		return mark.unread, err
 	}
 	hint := LiveReader{ChatID: chatID, UserID: userID, MessageID: mark.messageID, Counter: mark.unread}
-	s.live.Publish(st.members, LiveRead, hint)
+	s.publishRead(st, hint)
 	return mark.unread, nil
 }
 

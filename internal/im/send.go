@@ -254,7 +254,7 @@ func (s *Service) store(ctx context.Context, tx *db.Tx, out outgoing, st *state)
 		return sent{}, err
 	}
 	if version != st.version {
-		if st, err = loadState(ctx, tx, m.ChatID); err != nil {
+		if st, err = s.loadState(ctx, tx, m.ChatID); err != nil {
 			return sent{}, err
 		}
 	}
@@ -385,6 +385,7 @@ func (s *Service) tell(known *state, d sent) {
 	if d.state != known {
 		s.keep(d.state)
 	}
+	s.noteSent(d.state, d.message)
 	s.live.Publish(d.state.members, LiveAdded, liveMessage(d))
 	s.hintIndex()
 }

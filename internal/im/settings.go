@@ -150,7 +150,7 @@ func (ch ChatChange) sets() (sets []string, args []any, err error) {
 
 // governed returns a group of which actor is a member. In the general chat the administrators are its owners.
 func (s *Service) governed(ctx context.Context, tx *db.Tx, actor, chatID int64) (*state, map[int64]user.User, error) {
-	st, err := groupTx(ctx, tx, chatID, actor)
+	st, err := s.groupTx(ctx, tx, chatID, actor)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -184,7 +184,7 @@ func (s *Service) changeChat(ctx context.Context, tx *db.Tx, chatID int64, sets 
 // the other no member, ErrAccess in the general chat and where actor is no member, and ErrNoChat.
 func (s *Service) SetOwner(ctx context.Context, actor, chatID, userID int64) error {
 	return s.db.Write(ctx, func(tx *db.Tx) error {
-		st, err := groupTx(ctx, tx, chatID, actor)
+		st, err := s.groupTx(ctx, tx, chatID, actor)
 		switch {
 		case err != nil:
 			return err
@@ -203,7 +203,7 @@ func (s *Service) SetOwner(ctx context.Context, actor, chatID, userID int64) err
 // actor is not the owner or one of the others no member, ErrAccess where actor is no member, and ErrNoChat.
 func (s *Service) SetManager(ctx context.Context, actor, chatID int64, userIDs []int64, on bool) error {
 	return s.db.Write(ctx, func(tx *db.Tx) error {
-		st, err := groupTx(ctx, tx, chatID, actor)
+		st, err := s.groupTx(ctx, tx, chatID, actor)
 		if err != nil {
 			return err
 		}

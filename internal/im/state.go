@@ -63,7 +63,7 @@ func (s *Service) state(ctx context.Context, chatID int64) (*state, error) {
 func (s *Service) reload(ctx context.Context, chatID int64) (*state, error) {
 	var st *state
 	err := s.db.Read(ctx, func(tx *db.Tx) (err error) {
-		st, err = loadState(ctx, tx, chatID)
+		st, err = s.loadState(ctx, tx, chatID)
 		return err
 	})
 	if err != nil {
@@ -78,10 +78,32 @@ func (s *Service) stateTx(ctx context.Context, tx *db.Tx, chatID int64) (*state,
 	if v, ok := s.states.Load(chatID); ok {
 		return v.(*state), nil
 	}
-	return loadState(ctx, tx, chatID)
+	return s.loadState(ctx, tx, chatID)
 }
 
-func loadState(ctx context.Context, tx *db.Tx, chatID int64) (*state, error) {
+// loadState reads a chat as it is in the transaction. Its members are read where they are not remembered as of the same version.
+func (s *Service) loadState(ctx context.Context, tx *db.Tx, chatID int64) (*state, error) {
+	st, err := loadChat(ctx, tx, chatID)
+	if err != nil {
+		return nil, err
+	}
+	if known := s.remembered(chatID); known != nil && known.version == st.version {
+		st.members, st.bots, st.managers = known.members, known.bots, known.managers
+		return st, nil
+	}
+	return st, st.readMembers(ctx, tx)
+}
+
+// remembered returns the state of a chat that is kept; nil where there is none.
+func (s *Service) remembered(chatID int64) *state {
+	if v, ok := s.states.Load(chatID); ok {
+		return v.(*state)
+	}
+	return nil
+}
+
+// loadChat reads a state without its members.
+func loadChat(ctx context.Context, tx *db.Tx, chatID int64) (*state, error) {
 	var row chatRow
 	st := &state{}
 	err := tx.QueryRow(ctx, "SELECT "+chatColumns+", c.version FROM chat c WHERE c.id = ?", chatID).
@@ -93,15 +115,20 @@ func loadState(ctx context.Context, tx *db.Tx, chatID int64) (*state, error) {
 		return nil, fmt.Errorf("read chat: %w", err)
 	}
 	st.chat = row.chat()
-	rows, err := tx.Query(ctx, "SELECT user_id, bot, manager FROM chat_member WHERE chat_id = ? ORDER BY user_id", chatID)
+	return st, nil
+}
+
+// readMembers reads who is in the chat.
+func (st *state) readMembers(ctx context.Context, tx *db.Tx) error {
+	rows, err := tx.Query(ctx, "SELECT user_id, bot, manager FROM chat_member WHERE chat_id = ? ORDER BY user_id", st.chat.ID)
 	if err != nil {
-		return nil, fmt.Errorf("read members: %w", err)
+		return fmt.Errorf("read members: %w", err)
 	}
 	defer func() { _ = rows.Close() }()
 	for rows.Next() {
 		var id, bot, manager int64
 		if err := rows.Scan(&id, &bot, &manager); err != nil {
-			return nil, fmt.Errorf("read members: %w", err)
+			return fmt.Errorf("read members: %w", err)
 		}
 		st.members = append(st.members, id)
 		if bot != 0 {
@@ -111,7 +138,7 @@ func loadState(ctx context.Context, tx *db.Tx, chatID int64) (*state, error) {
 			st.managers = append(st.managers, id)
 		}
 	}
-	return st, rows.Err()
+	return rows.Err()
 }
 
 // keep remembers st unless something newer is known.
@@ -155,10 +182,52 @@ func (s *Service) changedTx(ctx context.Context, tx *db.Tx, chatID int64) (*stat
 	if _, err := tx.Exec(ctx, count, chatID); err != nil {
 		return nil, fmt.Errorf("count members: %w", err)
 	}
-	st, err := loadState(ctx, tx, chatID)
+	st, err := s.loadState(ctx, tx, chatID)
 	if err != nil {
 		return nil, err
 	}
 	tx.AfterCommit(func() { s.keep(st) })
 	return st, nil
+}
+
+// moved is who came into a chat, or left it.
+type moved struct{ added, bots, managers, removed []int64 }
+
+// movedTx ends a change of a chat's members alone, which began with touchTx. Where the state before it is remembered the members are
+// neither counted nor read: somebody's coming costs the same in a chat of ten thousand.
+func (s *Service) movedTx(ctx context.Context, tx *db.Tx, chatID int64, m moved) (*state, error) {
+	st, err := loadChat(ctx, tx, chatID)
+	if err != nil {
+		return nil, err
+	}
+	before := s.remembered(chatID)
+	if before == nil || before.version+1 != st.version {
+		return s.changedTx(ctx, tx, chatID)
+	}
+	st.members = moveIDs(before.members, m.added, m.removed)
+	st.bots = moveIDs(before.bots, m.bots, m.removed)
+	st.managers = moveIDs(before.managers, m.managers, m.removed)
+	st.chat.MemberCount = int64(len(st.members))
+	if _, err := tx.Exec(ctx, "UPDATE chat SET member_count = ? WHERE id = ?", st.chat.MemberCount, chatID); err != nil {
+		return nil, fmt.Errorf("count members: %w", err)
+	}
+	tx.AfterCommit(func() { s.keep(st) })
+	return st, nil
+}
+
+// moveIDs returns a sorted list with ids added and removed, in a new list.
+func moveIDs(ids, added, removed []int64) []int64 {
+	if len(added) == 0 && len(removed) == 0 {
+		return ids
+	}
+	out := make([]int64, 0, len(ids)+len(added))
+	out = append(append(out, ids...), added...)
+	slices.Sort(out)
+	out = slices.Compact(out)
+	for _, id := range removed {
+		if i, found := slices.BinarySearch(out, id); found {
+			out = slices.Delete(out, i, i+1)
+		}
+	}
+	return out
 }

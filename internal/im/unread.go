@@ -65,7 +65,7 @@ func (s *Service) ReadAll(ctx context.Context, userID int64) error {
 		if err != nil {
 			return err
 		}
-		s.live.Publish(st.members, LiveRead, LiveReader{ChatID: id, UserID: userID, MessageID: st.chat.LastMessageID})
+		s.publishRead(st, LiveReader{ChatID: id, UserID: userID, MessageID: st.chat.LastMessageID})
 	}
 	return nil
 }

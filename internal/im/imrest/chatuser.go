@@ -121,10 +121,9 @@ func (h handlers) chatUserList(ctx context.Context, c *rest.Call, p chatIDParams
 	if _, err := h.group(ctx, c.UserID, id); err != nil {
 		return nil, err
 	}
-	members, err := h.im.Members(ctx, c.UserID, id)
-	ids := make([]int64, len(members))
-	for i, m := range members {
-		ids[i] = m.UserID
+	ids, err := h.im.MemberIDs(ctx, c.UserID, id)
+	if ids == nil {
+		ids = []int64{}
 	}
 	return ids, err
 }
@@ -195,10 +194,5 @@ func (h handlers) participants(ctx context.Context, viewer, chatID int64, dialog
 		d, _ := im.ParseDialog(dialogID)
 		return []int64{viewer, d.UserID}, nil
 	}
-	members, err := h.im.Members(ctx, viewer, chatID)
-	ids := make([]int64, len(members))
-	for i, m := range members {
-		ids[i] = m.UserID
-	}
-	return ids, err
+	return h.im.MemberIDs(ctx, viewer, chatID)
 }

@@ -180,14 +180,11 @@ func (h handlers) messageShare(ctx context.Context, c *rest.Call, p messageShare
 
 // shareChat makes a chat of the members of a message's that begins with it.
 func (h handlers) shareChat(ctx context.Context, actor int64, m im.Message, title string) error {
-	members, err := h.im.Members(ctx, actor, m.ChatID)
+	members, err := h.im.MemberIDs(ctx, actor, m.ChatID)
 	if err != nil {
 		return err
 	}
-	g := im.NewGroup{OwnerID: actor, Title: title}
-	for _, b := range members {
-		g.MemberIDs = append(g.MemberIDs, b.UserID)
-	}
+	g := im.NewGroup{OwnerID: actor, Title: title, MemberIDs: members}
 	chat, err := h.im.CreateGroup(ctx, g)
 	if err != nil {
 		return err

@@ -184,12 +184,8 @@ func (t *talk) setPeer(who person, r *web.Request) {
 // fill reads the members and the messages of a conversation.
 func (h pages) fill(ctx context.Context, p *people, t *talk, target int64) error {
 	viewer := p.r.Viewer.ID
-	members, err := h.im.Members(ctx, viewer, t.ChatID)
+	me, err := h.setMembers(ctx, p, t)
 	if err != nil {
-		return err
-	}
-	me := t.setMembers(members, viewer)
-	if err := h.listMembers(p, t, members); err != nil {
 		return err
 	}
 	marks, err := h.im.Marks(ctx, viewer, t.ChatID)
@@ -217,48 +213,21 @@ func (h pages) fill(ctx context.Context, p *people, t *talk, target int64) error
 	return h.gallery(ctx, p, t)
 }
 
-// setMembers takes the marks of a conversation from its members, and returns the viewer's place.
-func (t *talk) setMembers(members []im.Member, viewer int64) (me im.Member) {
-	for _, m := range members {
-		if m.UserID == viewer {
-			me = m
-		}
-		if (m.UserID != viewer || t.Self) && (!m.Bot || !t.Group) {
-			t.SeenUpTo = max(t.SeenUpTo, m.ReadMessageID)
-		}
+// setMembers takes the marks of a conversation, names a group's first members, and returns the viewer's place.
+func (h pages) setMembers(ctx context.Context, p *people, t *talk) (me im.Member, err error) {
+	b, err := h.im.Beside(ctx, p.r.Viewer.ID, t.ChatID, shownPeople)
+	if err != nil {
+		return me, err
 	}
-	t.Pinned, t.Muted = me.Pinned, me.Muted
-	return me
-}
-
-// listMembers names a group's members: its owner, then people, then bots.
-func (h pages) listMembers(p *people, t *talk, members []im.Member) error {
-	if !t.Group {
-		return nil
+	t.SeenUpTo, t.More = b.SeenUpTo, b.More
+	t.Pinned, t.Muted = b.Member.Pinned, b.Member.Muted
+	if err := p.load(b.First...); err != nil {
+		return me, err
 	}
-	order := func(m im.Member) int {
-		switch {
-		case m.UserID == t.OwnerID:
-			return 0
-		case m.Bot:
-			return 2
-		}
-		return 1
-	}
-	slices.SortStableFunc(members, func(a, b im.Member) int { return order(a) - order(b) })
-	n := min(len(members), shownPeople)
-	t.More = int64(len(members) - n)
-	ids := make([]int64, n)
-	for i, m := range members[:n] {
-		ids[i] = m.UserID
-	}
-	if err := p.load(ids...); err != nil {
-		return err
-	}
-	for _, id := range ids {
+	for _, id := range b.First {
 		t.Members = append(t.Members, p.get(id))
 	}
-	return nil
+	return b.Member, nil
 }
 
 // markUnread puts the line above the first message that the viewer has not read.

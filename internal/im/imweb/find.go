@@ -78,8 +78,13 @@ func (h pages) findMessages(ctx context.Context, r *web.Request, f *found) error
 var chatKinds = []user.Kind{user.Employee, user.Extranet, user.Bot}
 
 func (h pages) findPeople(ctx context.Context, r *web.Request, q string, limit int64) ([]person, error) {
+	return h.searchUsers(ctx, r, q, 0, limit)
+}
+
+// searchUsers is findPeople from an offset on.
+func (h pages) searchUsers(ctx context.Context, r *web.Request, q string, offset, limit int64) ([]person, error) {
 	users, err := h.users.List(ctx, user.Query{
-		Search: q, ActiveOnly: true, Findable: true, Kinds: chatKinds, Limit: limit, Sort: user.FieldLastActivity, Descending: true,
+		Search: q, ActiveOnly: true, Findable: true, Kinds: chatKinds, Offset: offset, Limit: limit, Sort: user.FieldLastActivity, Descending: true,
 	})
 	if err != nil {
 		return nil, err

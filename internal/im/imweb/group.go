@@ -90,19 +90,51 @@ func (h pages) pick(ctx context.Context, r *web.Request) (pickView, error) {
 	for _, id := range chosen {
 		v.Chosen = append(v.Chosen, p.get(id))
 	}
-	if chatID := r.Int("chat", 0); chatID != 0 {
-		members, err := h.im.Members(ctx, r.Viewer.ID, chatID)
+	err := h.pickFrom(ctx, r, &v, taken)
+	return v, err
+}
+
+// The search for people who are not in a chat yet, or who are, looks at so many people at once and so many times.
+const (
+	lookPeople = 200
+	lookTimes  = 10
+)
+
+// pickFrom adds people who are neither taken nor in the chat already.
+func (h pages) pickFrom(ctx context.Context, r *web.Request, v *pickView, taken []int64) error {
+	chatID, size := r.Int("chat", 0), int64(lookPeople)
+	if chatID == 0 {
+		size = int64(pickLimit + len(taken)) // nobody else is left out
+	}
+	for n := range int64(lookTimes) {
+		found, err := h.searchUsers(ctx, r, v.Query, n*size, size)
 		if err != nil {
-			return v, hide(err)
+			return err
 		}
-		for _, m := range members {
-			taken = append(taken, m.UserID)
+		var members map[int64]im.Member
+		if chatID != 0 {
+			if members, err = h.im.MembersAmong(ctx, r.Viewer.ID, chatID, idsOf(found)); err != nil {
+				return hide(err)
+			}
+		}
+		for _, p := range found {
+			if _, member := members[p.ID]; !member && !slices.Contains(taken, p.ID) && len(v.Found) < pickLimit {
+				v.Found = append(v.Found, p)
+			}
+		}
+		if int64(len(found)) < size || len(v.Found) == pickLimit {
+			break
 		}
 	}
-	found, err := h.findPeople(ctx, r, v.Query, int64(pickLimit+len(taken)))
-	v.Found = slices.DeleteFunc(found, func(p person) bool { return slices.Contains(taken, p.ID) })
-	v.Found = v.Found[:min(len(v.Found), pickLimit)]
-	return v, err
+	return nil
+}
+
+func idsOf(list []person) []int64 {
+	out := make([]int64, len(list))
+	for i, p := range list {
+		out[i] = p.ID
+	}
+	return out
 }
 
 // peopleFragment answers /online/people?q=&member=: the choice of people anew.

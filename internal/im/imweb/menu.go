@@ -43,37 +43,18 @@ func (h pages) menuFragment(ctx context.Context, r *web.Request) (web.Result, er
 }
 
 func (h pages) readers(ctx context.Context, p *people, m im.Message) (*readers, error) {
-	members, err := h.im.Members(ctx, p.r.Viewer.ID, m.ChatID)
+	by, err := h.im.ReadBy(ctx, p.r.Viewer.ID, m, shownReaders)
 	if err != nil {
 		return nil, hide(err)
 	}
-	v, ids := readersOf(m, members)
-	if err := p.load(ids...); err != nil {
+	if err := p.load(by.First...); err != nil {
 		return nil, err
 	}
-	for _, id := range ids {
+	v := readers{Count: int(by.Count), Others: int(by.Others), More: int(by.Count) - len(by.First)}
+	for _, id := range by.First {
 		v.Read = append(v.Read, p.get(id))
 	}
 	return &v, nil
-}
-
-// readersOf counts who has read m, and returns the first of them.
-func readersOf(m im.Message, members []im.Member) (v readers, first []int64) {
-	for _, who := range members {
-		if who.Bot || who.UserID == m.AuthorID {
-			continue
-		}
-		v.Others++
-		if who.ReadMessageID < m.ID {
-			continue
-		}
-		v.Count++
-		if len(first) < shownReaders {
-			first = append(first, who.UserID)
-		}
-	}
-	v.More = v.Count - len(first)
-	return v, first
 }
 
 // chatKind returns the kind of a chat by which applications choose where they show. A chat with a bot is none of them.

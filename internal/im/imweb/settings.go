@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -187,7 +188,8 @@ func hide403(err error) error {
 type membersView struct {
 	Talk    talk
 	Members []memberView
-	Next    int64 // where the next page begins; 0: there is none
+	Query   string // by which members were searched
+	Next    string // the address of the next page; empty: there is none
 }
 
 // memberView is a member.
@@ -199,19 +201,16 @@ type memberView struct {
 	Own    bool   // the viewer may say what they are
 }
 
-// membersPage shows /online/people?chat=: who is in a group.
+// membersPage shows /online/chat-members?chat=&q=: who is in a group.
 func (h pages) membersPage(ctx context.Context, r *web.Request) (web.Page, error) {
 	c, t, p, err := h.group(ctx, r)
 	if err != nil {
 		return web.Page{}, err
 	}
-	members, err := h.im.MembersPage(ctx, r.Viewer.ID, c.ID, max(r.Int("after", 0), 0), membersPage, r.Checked("managers"))
+	v := membersView{Talk: t, Query: strings.TrimSpace(r.FormValue("q"))}
+	members, err := h.pageOfMembers(ctx, r, c.ID, &v)
 	if err != nil {
 		return web.Page{}, hide(err)
-	}
-	v := membersView{Talk: t}
-	if len(members) == membersPage {
-		v.Next = members[len(members)-1].UserID
 	}
 	ids := make([]int64, len(members))
 	for i, m := range members {
@@ -227,6 +226,61 @@ func (h pages) membersPage(ctx context.Context, r *web.Request) (web.Page, error
 		Title: "Members", Section: "messenger", Template: "im/members", Body: v, Layout: web.Narrow, Slider: true, Behind: t.URL(),
 		Styles: []string{"im/im.css"},
 	}, p.failed
+}
+
+// pageOfMembers returns a page of a chat's members, or of those whom a search finds, and where the next one is.
+func (h pages) pageOfMembers(ctx context.Context, r *web.Request, chatID int64, v *membersView) (out []im.Member, err error) {
+	after := max(r.Int("after", 0), 0)
+	next := url.Values{"chat": {id(chatID)}}
+	if v.Query != "" {
+		next.Set("q", v.Query)
+		out, after, err = h.searchMembers(ctx, r, chatID, v.Query, after)
+	} else {
+		out, err = h.im.MembersPage(ctx, r.Viewer.ID, chatID, after, membersPage, r.Checked("managers"))
+		after = 0
+		if len(out) == membersPage {
+			after = out[membersPage-1].UserID
+		}
+	}
+	if after != 0 {
+		next.Set("after", id(after))
+		if r.Checked("managers") {
+			next.Set("managers", "on")
+		}
+		v.Next = "/online/chat-members?" + next.Encode()
+	}
+	return out, err
+}
+
+// searchMembers returns members of a chat by their names: the search of people, of whom those in the chat count. It begins after so many
+// of the people, and returns where to go on; 0 where nobody is left.
+func (h pages) searchMembers(ctx context.Context, r *web.Request, chatID int64, q string, offset int64) (out []im.Member, next int64, err error) {
+	for range lookTimes {
+		found, err := h.users.List(ctx, user.Query{Search: q, Kinds: chatKinds, Offset: offset, Limit: lookPeople})
+		if err != nil {
+			return nil, 0, err
+		}
+		ids := make([]int64, len(found))
+		for i, u := range found {
+			ids[i] = u.ID
+		}
+		members, err := h.im.MembersAmong(ctx, r.Viewer.ID, chatID, ids)
+		if err != nil {
+			return nil, 0, err
+		}
+		for _, id := range ids {
+			offset++
+			if m, ok := members[id]; ok {
+				if out = append(out, m); len(out) == membersPage {
+					return out, offset, nil
+				}
+			}
+		}
+		if len(found) < lookPeople {
+			return out, 0, nil
+		}
+	}
+	return out, offset, nil
 }
 
 func memberOf(who person, m im.Member, c im.Chat, t talk, viewer int64) memberView {

@@ -75,6 +75,9 @@ func TestMembersOfAGroup(t *testing.T) {
 	list := "/online/chat-members?chat=" + num(g.ID)
 	b.anna.get(list).is(http.StatusOK).has("Owner", `name="what" value="manager"`, `name="what" value="remove"`)
 	b.ben.get(list).is(http.StatusOK).lacks(`name="what" value="manager"`, `name="what" value="owner"`)
+	b.anna.get(list+"&q=marsh").is(http.StatusOK).has("Change Cleo Marsh").lacks("Change Ben Ode", "Further members")
+	b.anna.get(list + "&q=report").is(http.StatusOK).has("No member found for “report”.")
+	b.ben.get("/online/people?chat=" + num(g.ID) + "&q=").is(http.StatusOK).has("Report Bot").lacks("Cleo Marsh")
 	act := func(who person, user int64, what string) answer {
 		return who.fetch("/online/member", "chat", num(g.ID), "user", num(user), "what", what)
 	}

@@ -55,12 +55,8 @@ func (h pages) sideFragment(ctx context.Context, r *web.Request) (web.Result, er
 
 // beside reads what stands beside a conversation.
 func (h pages) beside(ctx context.Context, p *people, t *talk) error {
-	members, err := h.im.Members(ctx, p.r.Viewer.ID, t.ChatID)
+	_, err := h.setMembers(ctx, p, t)
 	if err != nil {
-		return err
-	}
-	t.setMembers(members, p.r.Viewer.ID)
-	if err := h.listMembers(p, t, members); err != nil {
 		return err
 	}
 	if t.Pins, err = p.pinsOf(ctx, t); err != nil {
