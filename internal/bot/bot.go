@@ -16,6 +16,7 @@ import (
 
 	"github.com/portico-hq/portico/internal/clock"
 	"github.com/portico-hq/portico/internal/db"
+	"github.com/portico-hq/portico/internal/seal"
 )
 
 //go:embed schema/*.sql
@@ -112,6 +113,7 @@ type Bot struct {
 	OpenLine bool // takes part in open channel conversations
 	Handlers Handlers
 	Commands []Command // in the order of their ids
+	Apps     []ChatApp // likewise
 	// Deadline is how long somebody waits for the bot before they are told that it has not answered yet; 0: they are not told.
 	Deadline time.Duration
 	Created  time.Time
@@ -130,6 +132,7 @@ type Config struct {
 	Events    Events
 	Language  string         // of the portal, e.g. "en"; handlers are told
 	Location  *time.Location // of the portal, for times in texts; nil is UTC
+	Box       *seal.Box      // seals the secrets of applications of bots; nil stores them as they are
 	Log       *slog.Logger   // nil is slog.Default()
 	// OnRemoveTx are called when a bot was removed, in the same transaction.
 	OnRemoveTx []func(ctx context.Context, tx *db.Tx, botID int64) error
@@ -145,6 +148,7 @@ type Service struct {
 	events    Events
 	language  string
 	location  *time.Location
+	box       *seal.Box
 	log       *slog.Logger
 	memory    memory
 	second    SecondListener // nil: nobody is told
@@ -157,7 +161,7 @@ type Service struct {
 func New(c Config) *Service {
 	s := &Service{
 		db: c.DB, clock: c.Clock, users: c.Users, messenger: c.Messenger, chats: c.Chats, events: c.Events,
-		language: c.Language, location: c.Location, log: c.Log, onRemove: c.OnRemoveTx,
+		language: c.Language, location: c.Location, box: c.Box, log: c.Log, onRemove: c.OnRemoveTx,
 	}
 	if s.location == nil {
 		s.location = time.UTC

@@ -254,7 +254,7 @@ func (s *Service) CommandNamed(ctx context.Context, o Owner, name string) (Comma
 	return Command{}, ErrNoCommand
 }
 
-// changeTx changes the commands of a bot of an owner as the only one who does, and what is remembered of it.
+// changeTx changes the commands or the applications of a bot of an owner as the only one who does, and what is remembered of it.
 func (s *Service) changeTx(ctx context.Context, o Owner, botID int64, f func(tx *db.Tx, b *Bot) error) error {
 	return s.db.Write(ctx, func(tx *db.Tx) error {
 		if err := o.lock(ctx, tx); err != nil {
@@ -267,12 +267,10 @@ func (s *Service) changeTx(ctx context.Context, o Owner, botID int64, f func(tx 
 		if err := f(tx, &b); err != nil {
 			return err
 		}
-		one := []Bot{b}
-		one[0].Commands = nil
-		if err := withCommands(ctx, tx, one); err != nil {
+		if b, err = ownedTx(ctx, tx, o, botID); err != nil { // as it is now
 			return err
 		}
-		return s.storeTx(ctx, tx, one[0])
+		return s.storeTx(ctx, tx, b)
 	})
 }
 

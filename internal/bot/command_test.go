@@ -42,7 +42,7 @@ func TestCommands(t *testing.T) {
 		if same := addCommand(t, s, again); same != id {
 			t.Errorf("the command registered again is %d, was %d", same, id)
 		}
-		fresh := newService(d, o) // reads the tables
+		fresh := newService(d, o, nil) // reads the tables
 		c, err := fresh.OwnedCommand(ctx, mine, id)
 		if err != nil || c.BotID != b || c.Name != "ECHO" || !c.Common || c.Hidden || c.Handler != hook+"?command" || !c.Created.Equal(noon) {
 			t.Fatalf("stored %+v, %v", c, err)

@@ -15,6 +15,7 @@ import (
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/event"
 	"github.com/portico-hq/portico/internal/fault"
+	"github.com/portico-hq/portico/internal/seal"
 	"github.com/portico-hq/portico/internal/user"
 )
 
@@ -212,16 +213,16 @@ func (r chatRoom) RemoveBotTx(_ context.Context, _ *db.Tx, botID int64) error {
 func setup(t *testing.T, d *db.DB) (*bot.Service, *office) {
 	t.Helper()
 	o := newOffice()
-	s := newService(d, o)
+	s := newService(d, o, nil)
 	if err := s.Load(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	return s, o
 }
 
-func newService(d *db.DB, o *office) *bot.Service {
+func newService(d *db.DB, o *office, box *seal.Box) *bot.Service {
 	return bot.New(bot.Config{
-		DB: d, Clock: clock.NewManual(noon), Users: o, Messenger: chatRoom{o}, Events: o, Language: "en",
+		DB: d, Clock: clock.NewManual(noon), Users: o, Messenger: chatRoom{o}, Events: o, Language: "en", Box: box,
 	})
 }
 

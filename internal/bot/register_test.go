@@ -296,7 +296,7 @@ func TestNotLoaded(t *testing.T) {
 	t.Parallel()
 	d := dbtest.SQLite(t, schemas...)
 	o := newOffice()
-	cold, other := newService(d, o), newService(d, o)
+	cold, other := newService(d, o, nil), newService(d, o, nil)
 	for _, code := range []string{"one", "two"} {
 		id := register(t, cold, registration(code, bot.Standard))
 		if b, err := other.Get(t.Context(), id); err != nil || b.Code != code {

@@ -52,7 +52,7 @@ func TestSecondGeneration(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		fresh := newService(d, o) // reads the table
+		fresh := newService(d, o, nil) // reads the table
 		stored, err := fresh.OwnedSecond(ctx, mine, b.ID)
 		want := bot.Second{Mode: bot.Webhook, WebhookURL: hook, Hidden: true, Background: "mint"}
 		if err != nil || *stored.Second != want || *u.Second != want || !stored.OpenLine || !slices.Equal(o.hidden, []int64{b.ID}) || o.users[b.ID].FirstName != "Grace" {
@@ -102,7 +102,7 @@ func TestSecondGenerationTokens(t *testing.T) {
 		if _, err = s.UpdateSecond(ctx, withToken("one"), bot.SecondUpdate{BotID: b.ID, Token: "three"}); err != nil {
 			t.Fatal(err)
 		}
-		for _, service := range []*bot.Service{s, newService(d, o)} {
+		for _, service := range []*bot.Service{s, newService(d, o, nil)} {
 			_, err = service.OwnedSecond(ctx, withToken("one"), b.ID)
 			wantCode(t, err, "BOT_OWNERSHIP_ERROR")
 			if _, err = service.OwnedSecond(ctx, withToken("three"), b.ID); err != nil {

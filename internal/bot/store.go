@@ -41,7 +41,10 @@ func queryBots(ctx context.Context, tx *db.Tx, where string, args ...any) (out [
 	if err := rows.Err(); err != nil {
 		return nil, fmt.Errorf("read bots: %w", err)
 	}
-	return out, withCommands(ctx, tx, out)
+	if err := withCommands(ctx, tx, out); err != nil {
+		return nil, err
+	}
+	return out, withApps(ctx, tx, out)
 }
 
 // store writes b over what there was, and counts its version up.

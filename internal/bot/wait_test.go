@@ -54,7 +54,7 @@ func TestDeadline(t *testing.T) {
 		}
 		must(t, set(30*time.Second))
 		wantFault(t, set(25*time.Hour), "DEADLINE_ERROR", "A deadline is between 0 seconds and 24 hours.")
-		if b, err := newService(d, o).Get(ctx, id); err != nil || b.Deadline != 30*time.Second {
+		if b, err := newService(d, o, nil).Get(ctx, id); err != nil || b.Deadline != 30*time.Second {
 			t.Fatalf("stored %s, %v", b.Deadline, err)
 		}
 		said := func(messageID, author int64) {

@@ -254,7 +254,7 @@ func (p *Portal) wire() {
 	p.IM.SetTeller(messageNotices{p})
 	p.wireFiles()
 	p.Bots = bot.New(bot.Config{
-		DB: p.DB, Clock: c.Clock, Users: p.Users, Messenger: botim.Messenger{IM: p.IM}, Chats: botim.Messenger{IM: p.IM}, Events: p.Events, Language: language, Log: c.Log,
+		DB: p.DB, Clock: c.Clock, Users: p.Users, Messenger: botim.Messenger{IM: p.IM}, Chats: botim.Messenger{IM: p.IM}, Events: p.Events, Language: language, Box: p.box, Log: c.Log,
 		OnRemoveTx: []func(context.Context, *db.Tx, int64) error{p.botLeavesLinesTx},
 	})
 	p.Lines = p.newLines()

@@ -15,6 +15,7 @@ const pages = "api-reference/chat-bots/outdated/"
 func Register(r *rest.Registry, s *bot.Service, users Users) {
 	h := handlers{bots: s, users: users}
 	h.registerChats(r)
+	h.registerApps(r)
 	r.Add(
 		rest.M("imbot.register", "imbot", rest.Everyone, "Registers a chat bot.", h.register,
 			rest.Doc(pages+"bots/imbot-register.md")),

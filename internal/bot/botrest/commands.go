@@ -41,9 +41,19 @@ func (h handlers) commandRegister(ctx context.Context, c *rest.Call, p commandRe
 	return h.bots.RegisterCommand(ctx, o, n)
 }
 
-// parseHelp reads LANG: a list of languages, one of them, or, as some send it, an object by language with the title or the
-// fields. It reports false for what is none of these.
+// parseHelp reads LANG. It reports false for what is none.
 func parseHelp(v phpform.Value) ([]bot.Help, bool) {
+	list, ok := languages(v)
+	var out []bot.Help
+	for _, e := range list {
+		out = append(out, bot.Help{Language: e.Key, Title: titleOf(e.Value), Params: helpText(e.Value, "PARAMS")})
+	}
+	return out, ok
+}
+
+// languages reads words by language: a list of languages, one of them, or, as some send it, an object by language with the title
+// or the fields. It reports false for what is none of these.
+func languages(v phpform.Value) ([]phpform.Entry, bool) {
 	if v.Empty() {
 		return nil, true
 	}
@@ -57,18 +67,23 @@ func parseHelp(v phpform.Value) ([]bot.Help, bool) {
 	if _, one := v.GetFold("LANGUAGE_ID"); one {
 		v = phpform.ListOf(v)
 	}
-	var out []bot.Help
+	var out []phpform.Entry
 	for _, e := range v.Entries() {
-		h := bot.Help{Language: helpText(e.Value, "LANGUAGE_ID"), Title: helpText(e.Value, "TITLE"), Params: helpText(e.Value, "PARAMS")}
-		if h.Language == "" && strings.Trim(e.Key, "0123456789") != "" {
-			h.Language = e.Key
+		language := helpText(e.Value, "LANGUAGE_ID")
+		if language == "" && strings.Trim(e.Key, "0123456789") != "" {
+			language = e.Key
 		}
-		if !e.Value.IsArray() {
-			h.Title = strings.TrimSpace(e.Value.Text())
-		}
-		out = append(out, h)
+		out = append(out, phpform.Entry{Key: language, Value: e.Value})
 	}
 	return out, true
+}
+
+// titleOf is the title among the words of a language, which may be all that there is of them.
+func titleOf(v phpform.Value) string {
+	if !v.IsArray() {
+		return strings.TrimSpace(v.Text())
+	}
+	return helpText(v, "TITLE")
 }
 
 func helpText(v phpform.Value, key string) string {
