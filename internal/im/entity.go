@@ -37,6 +37,63 @@ func (s *Service) tellMembers(ctx context.Context, tx *db.Tx, e MembersEvent) er
 	return l.EntityMembersTx(ctx, tx, e)
 }
 
+// EntityReader is an EntityListener that is also told, inside the transaction, how far somebody has read in the chats of its entities.
+type EntityReader interface {
+	EntityReadTx(ctx context.Context, tx *db.Tx, e ReadEvent) error
+}
+
+// ReadEvent is that somebody moved their reading mark in the chat of an entity.
+type ReadEvent struct {
+	ChatID   int64
+	EntityID string
+	UserID   int64
+	UpTo     int64 // the last message that they have read
+	Back     bool  // they made messages unread again
+}
+
+// tellRead passes on how far somebody has read.
+func (s *Service) tellRead(ctx context.Context, tx *db.Tx, entityType string, e ReadEvent) error {
+	l, ok := s.entities[entityType].(EntityReader)
+	if !ok {
+		return nil
+	}
+	return l.EntityReadTx(ctx, tx, e)
+}
+
+// tellAllRead passes on that somebody has read chats to their ends.
+func (s *Service) tellAllRead(ctx context.Context, tx *db.Tx, userID int64, chats []int64) error {
+	for chunk := range slices.Chunk(chats, 500) {
+		args := make([]any, len(chunk))
+		for i, id := range chunk {
+			args[i] = id
+		}
+		rows, err := tx.Query(ctx, "SELECT id, entity_type, entity_id, last_message_id FROM chat WHERE entity_type <> '' AND id IN (?"+
+			strings.Repeat(", ?", len(args)-1)+")", args...)
+		if err != nil {
+			return wrap("read chats", err)
+		}
+		defer func() { _ = rows.Close() }()
+		var types []string
+		var events []ReadEvent
+		for rows.Next() {
+			e, kind := ReadEvent{UserID: userID}, ""
+			if err := rows.Scan(&e.ChatID, &kind, &e.EntityID, &e.UpTo); err != nil {
+				return wrap("read chats", err)
+			}
+			types, events = append(types, kind), append(events, e)
+		}
+		if err := rows.Err(); err != nil {
+			return wrap("read chats", err)
+		}
+		for i, e := range events {
+			if err := s.tellRead(ctx, tx, types[i], e); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 // Happened is what became of a message.
 type Happened uint8
 

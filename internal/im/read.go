@@ -27,7 +27,8 @@ func (s *Service) Read(ctx context.Context, userID, chatID, upTo int64) (unread 
 		if _, err := tx.Exec(ctx, q, mark.seq, mark.messageID, mark.gone, chatID, userID); err != nil {
 			return fmt.Errorf("move reading mark: %w", err)
 		}
-		return nil
+		e := ReadEvent{ChatID: chatID, EntityID: mark.chat.EntityID, UserID: userID, UpTo: mark.messageID}
+		return s.tellRead(ctx, tx, mark.chat.EntityType, e)
 	})
 	if err != nil || !mark.changed {
 		return mark.unread, err
@@ -43,6 +44,7 @@ func (s *Service) Read(ctx context.Context, userID, chatID, upTo int64) (unread 
 
 // readMark is how far a member has read.
 type readMark struct {
+	chat                         Chat
 	seq, messageID, gone, unread int64
 	changed                      bool
 }
@@ -53,7 +55,7 @@ func nextMark(ctx context.Context, tx *db.Tx, userID, chatID, upTo int64) (readM
 	if err != nil {
 		return readMark{}, err
 	}
-	mark := readMark{seq: c.LastSeq, messageID: c.LastMessageID}
+	mark := readMark{chat: c, seq: c.LastSeq, messageID: c.LastMessageID}
 	if upTo > 0 && upTo < c.LastMessageID {
 		const q = "SELECT id, seq FROM message WHERE chat_id = ? AND id <= ? ORDER BY id DESC LIMIT 1"
 		err := tx.QueryRow(ctx, q, chatID, upTo).Scan(&mark.messageID, &mark.seq)

@@ -30,6 +30,10 @@ func (s *Service) MarkUnreadFrom(ctx context.Context, userID, chatID, messageID 
 		if _, err := tx.Exec(ctx, q, mark.seq, mark.messageID, mark.gone, chatID, userID); err != nil {
 			return wrap("move reading mark", err)
 		}
+		e := ReadEvent{ChatID: chatID, EntityID: c.EntityID, UserID: userID, UpTo: mark.messageID, Back: true}
+		if err := s.tellRead(ctx, tx, c.EntityType, e); err != nil {
+			return err
+		}
 		hint := LiveReader{ChatID: chatID, UserID: userID, MessageID: mark.messageID, Counter: max(c.LastSeq-mark.seq-mark.gone, 0)}
 		tx.AfterCommit(func() { s.live.Publish([]int64{userID}, LiveRead, hint) })
 		return nil
@@ -54,8 +58,10 @@ func (s *Service) ReadAll(ctx context.Context, userID int64) error {
 			AND (c.last_message_id <> chat_member.read_message_id OR chat_member.marked = 1) RETURNING chat_id`
 	var ids []int64
 	err := s.db.Write(ctx, func(tx *db.Tx) (err error) {
-		ids, err = queryIDs(ctx, tx, q, userID)
-		return wrap("read all", err)
+		if ids, err = queryIDs(ctx, tx, q, userID); err != nil {
+			return wrap("read all", err)
+		}
+		return s.tellAllRead(ctx, tx, userID, ids)
 	})
 	if err != nil {
 		return err

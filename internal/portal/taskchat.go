@@ -83,7 +83,19 @@ func commentFault(err error) error {
 // taskMessages tells the comments what happens in the chats of tasks.
 type taskMessages struct{ comments *comment.Service }
 
-var _ im.EntityListener = taskMessages{}
+var (
+	_ im.EntityListener = taskMessages{}
+	_ im.EntityReader   = taskMessages{}
+)
+
+// EntityReadTx passes on how far somebody has read in the chat of a task.
+func (t taskMessages) EntityReadTx(ctx context.Context, tx *db.Tx, e im.ReadEvent) error {
+	taskID, err := strconv.ParseInt(e.EntityID, 10, 64)
+	if err != nil {
+		return nil //nolint:nilerr // a chat that an application called so
+	}
+	return t.comments.ReadTx(ctx, tx, comment.Reading{TaskID: taskID, ChatID: e.ChatID, UserID: e.UserID, UpTo: e.UpTo, Back: e.Back})
+}
 
 // EntityMessageTx passes on what became of a message.
 func (t taskMessages) EntityMessageTx(ctx context.Context, tx *db.Tx, e im.EntityMessage) error {

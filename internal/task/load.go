@@ -205,6 +205,9 @@ func (s *Service) See(ctx context.Context, actor user.Ref, id int64) error {
 		if _, err := s.getTx(ctx, tx, actor, id); err != nil {
 			return err
 		}
+		if comments > 0 {
+			tx.AfterCommit(func() { s.live.Publish([]int64{actor.ID}, "task:changed", Hint{ID: id, Counters: true}) })
+		}
 		return seeTx(ctx, tx, id, actor.ID, s.clock.Now())
 	})
 }
@@ -235,6 +238,24 @@ func (s *Service) CommentedTx(ctx context.Context, tx *db.Tx, id, author int64, 
 		" ON CONFLICT (task_id, user_id) DO UPDATE SET new_comments = task_view.new_comments + 1", rows...)
 	if err != nil {
 		return fmt.Errorf("count comment: %w", err)
+	}
+	return nil
+}
+
+// CommentsReadTx says that the user has n comments of the task id left to read, at most, or with back exactly: what they saw on the card
+// does not count again because the messenger does not know of it. Their open pages are told where that changes something.
+func (s *Service) CommentsReadTx(ctx context.Context, tx *db.Tx, id, userID, n int64, back bool) error {
+	q, args := "UPDATE task_view SET new_comments = ? WHERE task_id = ? AND user_id = ? AND new_comments > ?", []any{n, id, userID, n}
+	if back {
+		q = `INSERT INTO task_view (new_comments, task_id, user_id) VALUES (?, ?, ?)
+			ON CONFLICT (task_id, user_id) DO UPDATE SET new_comments = excluded.new_comments WHERE task_view.new_comments <> ?`
+	}
+	changed, err := tx.Exec(ctx, q, args...)
+	if err != nil {
+		return fmt.Errorf("count comments to read: %w", err)
+	}
+	if changed > 0 {
+		tx.AfterCommit(func() { s.live.Publish([]int64{userID}, "task:changed", Hint{ID: id, Counters: true}) })
 	}
 	return nil
 }

@@ -24,6 +24,8 @@ func EventNames() []string { return []string{added, changed, deleted} }
 type Hint struct {
 	ID      int64 `json:"id"`
 	Deleted bool  `json:"deleted,omitempty"`
+	// Counters says that the task is as it was and only what is new in it to the person is not.
+	Counters bool `json:"counters,omitempty"`
 }
 
 // tellTx records the event of a change and, once it is durable, tells the open pages of those concerned.

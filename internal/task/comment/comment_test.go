@@ -29,7 +29,10 @@ var (
 )
 
 // world stands in for what surrounds tasks: users 1 to 9, of whom 8 is dismissed and 9 an administrator.
-type world struct{ events []string }
+type world struct {
+	events []string
+	hints  []string // of tasks, by whom they were for
+}
 
 func (w *world) Many(ctx context.Context, ids []int64) (map[int64]user.User, error) {
 	return w.ManyTx(ctx, nil, ids)
@@ -53,7 +56,11 @@ func (w *world) EmitTx(_ context.Context, tx *db.Tx, name string, userID int64, 
 	tx.AfterCommit(func() { w.events = append(w.events, line) })
 	return nil
 }
-func (*world) Publish([]int64, string, any) {}
+func (w *world) Publish(people []int64, event string, data any) {
+	if h, ok := data.(task.Hint); ok {
+		w.hints = append(w.hints, fmt.Sprintf("%s %v %+v", event, people, h))
+	}
+}
 
 // chats are the messenger as the portal connects it, without files.
 type chats struct{ im *im.Service }
@@ -108,6 +115,11 @@ func (e ear) EntityMessageTx(ctx context.Context, tx *db.Tx, x im.EntityMessage)
 		Happened: comment.Happened(x.Happened), TaskID: taskID, ChatID: x.Chat.ID, MessageID: x.Message.ID, AuthorID: x.Message.SenderID,
 		Date: x.Message.Date, Mentioned: x.Mentioned, ActorID: x.ActorID,
 	})
+}
+
+func (e ear) EntityReadTx(ctx context.Context, tx *db.Tx, x im.ReadEvent) error {
+	taskID, _ := strconv.ParseInt(x.EntityID, 10, 64)
+	return e.comments.ReadTx(ctx, tx, comment.Reading{TaskID: taskID, ChatID: x.ChatID, UserID: x.UserID, UpTo: x.UpTo, Back: x.Back})
 }
 
 type bench struct {
@@ -232,6 +244,66 @@ func TestCommentsAreMessages(t *testing.T) {
 		if err != nil || list.Rows[0][0] != int64(1) {
 			t.Errorf("%v %v", list.Rows, err)
 		}
+	})
+}
+
+// TestWhatIsReadInTheMessengerIsReadAtTheTask reads comments in the chat, on the card, and makes them unread again.
+func TestWhatIsReadInTheMessengerIsReadAtTheTask(t *testing.T) {
+	run(t, func(t *testing.T, b *bench) {
+		ctx := t.Context()
+		first, second := b.add(anna, "Is the van here?"), b.add(anna, "Are the boxes?")
+		b.add(dan, "Not yet") // who answers has read what was there
+		chatID, err := b.ChatID(ctx, ben, b.task)
+		if err != nil {
+			t.Fatal(err)
+		}
+		left := func(who user.Ref, want int64) {
+			t.Helper()
+			marks, err := b.tasks.MarksOf(ctx, who, []int64{b.task})
+			if err != nil || marks[b.task].NewComments != want {
+				t.Errorf("%d new comments, want %d, %v", marks[b.task].NewComments, want, err)
+			}
+		}
+		read := func(who user.Ref, upTo int64) {
+			t.Helper()
+			b.hints = nil
+			if _, err := b.im.Read(ctx, who.ID, chatID, upTo); err != nil {
+				t.Fatal(err)
+			}
+		}
+		told := func(want ...string) {
+			t.Helper()
+			if !slices.Equal(b.hints, want) {
+				t.Errorf("told %q, want %q", b.hints, want)
+			}
+		}
+		hint := fmt.Sprintf("task:changed [2] {ID:%d Deleted:false Counters:true}", b.task)
+		left(ben, 3)
+		left(dan, 0)
+		left(anna, 1)
+		read(ben, first)
+		left(ben, 2)
+		told(hint)
+		read(ben, second)
+		left(ben, 1)
+		read(ben, 0)
+		left(ben, 0)
+		told(hint)
+		read(ben, 0)
+		told()
+		if err := b.im.MarkUnreadFrom(ctx, ben.ID, chatID, second); err != nil {
+			t.Fatal(err)
+		}
+		left(ben, 2)
+		if err := b.tasks.See(ctx, ben, b.task); err != nil { // the card shows them all
+			t.Fatal(err)
+		}
+		read(ben, second)
+		left(ben, 0)
+		if err := b.im.ReadAll(ctx, anna.ID); err != nil {
+			t.Fatal(err)
+		}
+		left(anna, 0)
 	})
 }
 

@@ -196,6 +196,31 @@ func (s *Service) MessageTx(ctx context.Context, tx *db.Tx, e Event) error {
 	}
 }
 
+// Reading is how far somebody has read in the chat of a task.
+type Reading struct {
+	TaskID, ChatID int64
+	UserID         int64
+	UpTo           int64 // the last message that they have read
+	Back           bool  // they made messages unread again
+}
+
+// ReadTx lets the new comments of a task be those that somebody has not read in its chat.
+func (s *Service) ReadTx(ctx context.Context, tx *db.Tx, e Reading) error {
+	t, err := s.Tasks.AnyTx(ctx, tx, e.TaskID)
+	if errors.Is(err, task.ErrNotFound) || err == nil && t.ChatID != e.ChatID {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	const left = "SELECT COUNT(*) FROM task_comment WHERE task_id = ? AND id > ? AND author_id <> ?"
+	var n int64
+	if err := tx.QueryRow(ctx, left, e.TaskID, e.UpTo, e.UserID).Scan(&n); err != nil {
+		return fmt.Errorf("count unread comments: %w", err)
+	}
+	return s.Tasks.CommentsReadTx(ctx, tx, e.TaskID, e.UserID, n, e.Back)
+}
+
 func (s *Service) writtenTx(ctx context.Context, tx *db.Tx, actor user.Ref, t task.Task, e Event) error {
 	const add = "INSERT INTO task_comment (id, task_id, author_id, posted) VALUES (?, ?, ?, ?)"
 	if _, err := tx.Exec(ctx, add, e.MessageID, t.ID, e.AuthorID, db.Micro(e.Date)); err != nil {
@@ -205,6 +230,10 @@ func (s *Service) writtenTx(ctx context.Context, tx *db.Tx, actor user.Ref, t ta
 		return err
 	}
 	if err := s.Tasks.CommentedTx(ctx, tx, t.ID, e.AuthorID, false); err != nil {
+		return err
+	}
+	// Who answers has read what was there: the messenger says so too, but moves its mark as it stores the message.
+	if err := s.ReadTx(ctx, tx, Reading{TaskID: t.ID, ChatID: e.ChatID, UserID: e.AuthorID, UpTo: e.MessageID}); err != nil {
 		return err
 	}
 	if err := s.Tasks.NoteTx(ctx, tx, actor, t, task.Note{Field: task.NoteComment, To: strconv.FormatInt(e.MessageID, 10)}); err != nil {

@@ -33,6 +33,8 @@ type Tasks interface {
 	// CommentedTx says that the task has a comment more, UncommentedTx that one is gone.
 	CommentedTx(ctx context.Context, tx *db.Tx, id, author int64, service bool) error
 	UncommentedTx(ctx context.Context, tx *db.Tx, id int64) error
+	// CommentsReadTx says how many comments of a task a user has left to read, at most, or with back exactly.
+	CommentsReadTx(ctx context.Context, tx *db.Tx, id, userID, n int64, back bool) error
 	// LeaveStageTx takes the tasks of a stage of a group that is gone out of it.
 	LeaveStageTx(ctx context.Context, tx *db.Tx, groupID, stageID int64) error
 	// SetChatTx says in which chat a task is talked about.

@@ -34,8 +34,8 @@ export default function (root, { signal }) {
     input?.focus({ preventScroll: true })
   }
 
-  document.addEventListener("live:task:changed", ({ detail: { id, deleted } }) => {
-    if (String(id) !== card.dataset.task) return
+  document.addEventListener("live:task:changed", ({ detail: { id, deleted, counters } }) => {
+    if (String(id) !== card.dataset.task || counters) return
     if (deleted && inSlider && current()?.contains(card)) close()
     else if (!deleted) again()
   }, { signal })
