@@ -99,7 +99,7 @@ var byCode = func() map[string]Place {
 // shown are the places that the pages of the portal have now.
 var shown = []string{
 	LeftMenu, AppURI, BackgroundWorker, UserFieldType, "USER_PROFILE_MENU", "USER_PROFILE_TOOLBAR", "IM_SIDEBAR", "IM_TEXTAREA",
-	"IM_CONTEXT_MENU", "IM_NAVIGATION", "TASK_VIEW_TAB", "TASK_VIEW_SIDEBAR", "TASK_VIEW_TOP_PANEL", "TASK_LIST_CONTEXT_MENU", "TASK_USER_LIST_TOOLBAR",
+	"IM_CONTEXT_MENU", "IM_NAVIGATION", "CONTACT_CENTER", SettingConnector, "TASK_VIEW_TAB", "TASK_VIEW_SIDEBAR", "TASK_VIEW_TOP_PANEL", "TASK_LIST_CONTEXT_MENU", "TASK_USER_LIST_TOOLBAR",
 }
 
 // all returns every documented place. Page: api-reference/widgets/placements.md; the numbers of records and the options are
@@ -245,7 +245,7 @@ func otherPlaces() []Place {
 			Page: "widgets/contact-center.md",
 		},
 		{
-			Code: "SETTING_CONNECTOR", Scope: "imopenlines", Where: "Settings of a connector", Method: byConnector, Context: []string{
+			Code: SettingConnector, Scope: "imopenlines", Where: "Settings of a connector", Method: byConnector, Context: []string{
 				"CONNECTOR", "LINE", "ACTIVE_STATUS", "CONNECTION_STATUS", "REGISTER_STATUS", "ERROR_STATUS", "STATUS",
 			}, Page: "widgets/setting-connector.md",
 		},

@@ -31,7 +31,7 @@ func (s *Service) Bind(ctx context.Context, actor user.Ref, b Binding, canUse fu
 		return errAdmin
 	}
 	p, ok := Find(b.Code)
-	if !ok || p.Method != byPlacement || !canUse(p.Scope) {
+	if !ok || p.Method != byPlacement && p.Method != byConnector || !canUse(p.Scope) {
 		return ErrUnknown
 	}
 	h, err := b.check(s.lang, p)

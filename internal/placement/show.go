@@ -53,7 +53,7 @@ func (s *Service) Open(ctx context.Context, v Viewer, id int64) (Handler, error)
 		return Handler{}, err
 	}
 	h, ok := m.byID[id]
-	if !ok {
+	if !ok || h.Code == SettingConnector { // that is opened with the connector that it is of
 		return Handler{}, ErrHandlerNotFound
 	}
 	apps, err := s.apps.Usable(ctx, v.UserID)

@@ -99,7 +99,7 @@ func (f frameApps) Addresses() frame.Addresses {
 
 // frames is what the pages of applications in frames need.
 func (p *Portal) frames() frameweb.Config {
-	return frameweb.Config{Frames: p.Frames, Users: p.Users, Places: p.Placements, Options: frameOptions{p.Options}}
+	return frameweb.Config{Frames: p.Frames, Users: p.Users, Places: p.Placements, Options: frameOptions{p.Options}, Settings: p.connectorSettings}
 }
 
 // removeFramesTx forgets what the frames keep of an application.

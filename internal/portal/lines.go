@@ -9,7 +9,10 @@ import (
 
 // newLines returns the open channels.
 func (p *Portal) newLines() *line.Service {
-	return line.New(line.Config{DB: p.DB, Clock: p.config.Clock, Users: p.Users, Bots: lineBots{p}, Audit: p.Audit})
+	return line.New(line.Config{
+		DB: p.DB, Clock: p.config.Clock, Users: p.Users, Bots: lineBots{p}, Audit: p.Audit,
+		OnDeleteTx: []func(context.Context, *db.Tx, line.Line) error{p.lineDeletedTx},
+	})
 }
 
 // lineBots tells the open channels of bots.

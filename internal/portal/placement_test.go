@@ -16,8 +16,8 @@ var widgetsAt = regexp.MustCompile(`widgets "([A-Z_]+)"`)
 // TestThePlacesThatAreCalledShownAreThoseOfThePages holds what is said of places to the templates that have them.
 func TestThePlacesThatAreCalledShownAreThoseOfThePages(t *testing.T) {
 	t.Parallel()
-	// What package frameweb shows without a template: an item of the rail, a link that is followed, a field.
-	pages := []string{placement.LeftMenu, placement.AppURI, placement.UserFieldType}
+	// What package frameweb shows without a template: an item of the rail, a link that is followed, a field, the settings of a connector.
+	pages := []string{placement.LeftMenu, placement.AppURI, placement.UserFieldType, placement.SettingConnector}
 	err := filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || filepath.Ext(path) != ".tmpl" {
 			return err

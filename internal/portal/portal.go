@@ -21,6 +21,7 @@ import (
 	"github.com/portico-hq/portico/internal/bot/botv2"
 	"github.com/portico-hq/portico/internal/bx24"
 	"github.com/portico-hq/portico/internal/clock"
+	"github.com/portico-hq/portico/internal/connector"
 	"github.com/portico-hq/portico/internal/console"
 	"github.com/portico-hq/portico/internal/console/consolerest"
 	"github.com/portico-hq/portico/internal/db"
@@ -112,6 +113,7 @@ type Portal struct {
 	Frames     *frame.Service
 	Options    *option.Service
 	Files      *file.Service
+	Connectors *connector.Service
 	UserFields *userfield.Service
 
 	config     Config
@@ -133,7 +135,7 @@ type Portal struct {
 func Schemas() []db.Schema {
 	return append([]db.Schema{
 		setting.Schema(), record.Schema(), audit.Schema(), user.Schema(), signin.Schema(), event.Schema(), app.Schema(), im.Schema(), notify.Schema(), bot.Schema(), botv2.Schema(), task.Schema(),
-		placement.Schema(), option.Schema(), userfield.Schema(), frame.Schema(), replay.Schema(), file.Schema(), console.Schema(), line.Schema(),
+		placement.Schema(), option.Schema(), userfield.Schema(), frame.Schema(), replay.Schema(), file.Schema(), console.Schema(), line.Schema(), connector.Schema(),
 	}, taskSchemas()...)
 }
 
@@ -144,6 +146,7 @@ func catalog() []event.Def {
 		out = append(out, event.Def{Name: name, Scope: rest.Basic, Private: true})
 	}
 	out = append(out, event.Def{Name: userAdded, Scope: "user"})
+	out = append(out, connector.Events()...)
 	for _, name := range append(task.EventNames(), comment.EventNames()...) {
 		out = append(out, event.Def{Name: name, Scope: "task"})
 	}
@@ -266,11 +269,12 @@ func (p *Portal) wire() {
 	p.IM.SetListener(botim.Listener{Bots: p.Bots, Second: p.Second})
 	p.Tasks = task.NewService(task.Config{DB: p.DB, Clock: c.Clock, Users: p.Users, Events: taskEvents{p.Events}, Live: p.Live, Added: p.UserFields, Structure: p.Users, Notices: taskNotices{p}})
 	p.wireTasks()
+	p.wireConnectors()
 	p.Apps = app.New(app.Config{
 		DB: p.DB, Clock: c.Clock, Users: appUsers{p.Users}, Events: appEvents{p.Events}, Hooks: hooks{p.Events}, Endpoints: p.endpoints,
 		Language: language, Log: c.Log, Audit: p.Audit, Place: c.Place,
 		OnRemoveTx: []func(context.Context, *db.Tx, int64) error{
-			p.Bots.RemoveAppTx, p.Events.RemoveAppTx, p.removePlacementsTx, p.removeFramesTx, p.Options.RemoveAppTx,
+			p.Bots.RemoveAppTx, p.removeConnectorsTx, p.Events.RemoveAppTx, p.removePlacementsTx, p.removeFramesTx, p.Options.RemoveAppTx,
 		},
 	})
 	p.Placements = placement.New(placement.Config{

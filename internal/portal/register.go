@@ -11,6 +11,8 @@ import (
 	"github.com/portico-hq/portico/internal/bot/botrest"
 	"github.com/portico-hq/portico/internal/bot/botv2rest"
 	"github.com/portico-hq/portico/internal/bot/botweb"
+	"github.com/portico-hq/portico/internal/connector/connectorrest"
+	"github.com/portico-hq/portico/internal/connector/connectorweb"
 	"github.com/portico-hq/portico/internal/console/consoleweb"
 	"github.com/portico-hq/portico/internal/event/eventrest"
 	"github.com/portico-hq/portico/internal/event/eventweb"
@@ -47,6 +49,7 @@ func registerMethods(r *rest.Registry, p *Portal) {
 	botv2rest.Register(r, botv2rest.Config{
 		Bots: p.Bots, Second: p.Second, IM: p.IM, Files: p.Files, Users: p.Users, Language: language, BaseURL: func() string { return p.publicURL("") },
 	})
+	connectorrest.Register(r, p.Connectors)
 	eventrest.Register(r, p.Events, language)
 	filerest.Register(r, p.Files, p.fileMethods())
 	imrest.Register(r, p.IM, p.messengerMethods())
@@ -109,6 +112,7 @@ func registerPages(s *web.Shell, p *Portal) {
 	auditweb.Register(s, auditweb.Config{Log: p.Audit, Settings: p.Settings, People: people{p.Users}})
 	eventweb.Register(s, p.Events, eventApps{p.Apps})
 	appweb.Register(s, p.Apps, people{p.Users}, belongings{p})
+	connectorweb.Register(s, p.contactCenter())
 	frameweb.Register(s, p.frames())
 	consoleweb.Register(s, p.consolePages())
 	botweb.Register(s, botweb.Config{Bots: p.Bots, Events: p.Events, Play: p.Play, Stories: stories{p}, Desk: botDesk{p}})
@@ -132,6 +136,9 @@ func (p *Portal) navigation(ctx context.Context, v web.Viewer) ([]web.NavItem, e
 		appweb.NavItem(),
 	}
 	if item, ok := settingweb.NavItem(v); ok {
+		items = append(items, item)
+	}
+	if item, ok := connectorweb.NavItem(v); ok {
 		items = append(items, item)
 	}
 	apps, err := frameweb.NavItems(ctx, p.frames(), v)

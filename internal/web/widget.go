@@ -24,7 +24,8 @@ type WidgetQuery struct {
 	Place   string // the documented code
 	Project int64  // of the task at which they show; 0: none
 	Chat    string // the kind of chat at which they show; empty: none
-	// Options are what the pages are told: names and values by turns.
+	// Options are what the pages are told: names and values by turns. The value ":id" stands for the number of what an application
+	// bound there.
 	Options []string
 }
 

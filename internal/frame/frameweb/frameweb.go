@@ -28,6 +28,9 @@ type Config struct {
 	Places *placement.Service
 	// Options are what applications keep; nil keeps nothing.
 	Options Options
+	// Settings opens the page with the settings of a connector on a line; nil: there are no connectors. Unlike other pages it is
+	// told nothing that the address says: what it is told decides what its application switches on.
+	Settings func(ctx context.Context, v web.Viewer, appID int64, connector string, line int64) (frame.Request, error)
 }
 
 // Register adds the pages.
@@ -56,6 +59,11 @@ type pages struct{ Config }
 func actor(r *web.Request) user.Ref { return user.Ref{ID: r.Viewer.ID, Admin: r.Viewer.Admin} }
 
 func appURL(id int64) string { return "/marketplace/app/" + strconv.FormatInt(id, 10) + "/" }
+
+// SettingsURL returns the address of the document around the page with the settings of a connector on a line.
+func SettingsURL(appID int64, connector string, line int64) string {
+	return withQuery(hostURL(appID), url.Values{"connector": {connector}, "line": {strconv.FormatInt(line, 10)}})
+}
 
 func hostURL(id int64) string { return "/marketplace/frame/" + strconv.FormatInt(id, 10) + "/" }
 

@@ -43,6 +43,10 @@ func (h pages) host(ctx context.Context, r *web.Request) (web.Page, error) {
 		if q, err = h.typed(ctx, r, id, kind); err != nil {
 			return problem(p, err)
 		}
+	} else if code := r.URL.Query().Get("connector"); code != "" && h.Settings != nil {
+		if q, err = h.Settings(ctx, r.Viewer, id, code, r.Int("line", 0)); err != nil {
+			return problem(p, err)
+		}
 	}
 	v, err := h.opening(ctx, r, q)
 	if err != nil {
@@ -65,7 +69,9 @@ func problem(p web.Page, err error) (web.Page, error) {
 // opening prepares the page that q asks for, with what the address says besides.
 func (h pages) opening(ctx context.Context, r *web.Request, q frame.Request) (hostView, error) {
 	values := r.URL.Query()
-	q.Options, q.From, q.Language = values.Get("options"), cleanPath(values.Get("from")), r.Viewer.Language
+	if q.From, q.Language = cleanPath(values.Get("from")), r.Viewer.Language; q.Options == "" {
+		q.Options = values.Get("options")
+	}
 	o, err := h.Frames.Open(ctx, actor(r), q)
 	if err != nil {
 		return hostView{}, err

@@ -3,6 +3,7 @@ package frameweb
 import (
 	"context"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -79,15 +80,32 @@ func (h pages) widgets(ctx context.Context, v web.Viewer, q web.WidgetQuery) ([]
 	if err != nil || len(found) == 0 {
 		return nil, err
 	}
-	options := jsonOf(q.Options)
 	out := make([]web.Widget, len(found))
 	for i, p := range found {
+		options := jsonOf(withID(q.Options, p.ID))
 		out[i] = web.Widget{
 			Title: p.Title, Text: p.Description, App: p.App.Name, URL: placeURL(p.ID, options), Frame: placeHostURL(p, options),
 			Icon: p.Option.Get("iconName"), Color: user.ColorOf(p.Option.Get("color")), Width: percent(p.Option.Get("width")), Height: percent(p.Option.Get("height")),
 		}
 	}
 	return out, nil
+}
+
+// ownID stands for the number of the handler itself among what it is told.
+const ownID = ":id"
+
+// withID returns names and values with the number of a handler in the place of ownID.
+func withID(pairs []string, id int64) []string {
+	if !slices.Contains(pairs, ownID) {
+		return pairs
+	}
+	out := slices.Clone(pairs)
+	for i := range out {
+		if out[i] == ownID {
+			out[i] = strconv.FormatInt(id, 10)
+		}
+	}
+	return out
 }
 
 // percent reads the share of the room that a handler wants; 0 where it does not say, 100 at most.

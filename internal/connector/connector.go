@@ -1,0 +1,104 @@
+// Package connector keeps the connectors of applications: channels outside of the portal, such as a messenger or the chat of a
+// site, that are joined to open lines.
+//
+// An application registers a connector, people connect it to lines in the Contact Center, the application activates it there, and from
+// then on it hands over what clients write, and is told what operators answer.
+//
+// The documentation: api-reference/imopenlines/imconnector/.
+package connector
+
+import (
+	"context"
+	"embed"
+	"sync/atomic"
+	"time"
+
+	"github.com/portico-hq/portico/internal/audit"
+	"github.com/portico-hq/portico/internal/clock"
+	"github.com/portico-hq/portico/internal/db"
+	"github.com/portico-hq/portico/internal/event"
+)
+
+//go:embed schema/*.sql
+var schemaFiles embed.FS
+
+// Schema returns the tables of the area.
+func Schema() db.Schema { return db.EmbeddedSchema("connector", schemaFiles) }
+
+// Connector is a kind of channel that an application brings.
+type Connector struct {
+	ID      int64
+	AppID   int64
+	Code    string // of the application's choice, in lower case; on the whole portal no other connector has it
+	Name    string
+	Handler string // the address of the page with the settings
+	Icon    Icon
+	Off     Icon // of a connector that is not connected; its image may be empty
+
+	DeleteIncoming bool // clients may delete what they wrote
+	EditOutgoing   bool // the channel is told what operators changed
+	DeleteOutgoing bool // and what they deleted
+	Newsletter     bool // the channel may be used for newsletters
+	SystemMessages bool // the channel gets what the portal says itself
+	Signature      bool // messages begin with the operator's name
+	Group          bool // a chat outside is one conversation, whoever writes in it
+
+	Created, Changed time.Time
+}
+
+// Line is an open line as this area sees it.
+type Line struct {
+	ID     int64
+	Name   string
+	Active bool
+}
+
+// Lines tells which open lines there are.
+type Lines interface {
+	// LineTx returns a line; false where there is none.
+	LineTx(ctx context.Context, tx *db.Tx, id int64) (Line, bool, error)
+	// Lines returns all lines, in the order in which people see them.
+	Lines(ctx context.Context) ([]Line, error)
+}
+
+// Places keeps the binding of a connector's settings, by which the application sees it among its others.
+type Places interface {
+	// BindSettingsTx binds the page of a connector's settings, UnbindSettingsTx takes it away.
+	BindSettingsTx(ctx context.Context, tx *db.Tx, c Connector, actorID int64) error
+	UnbindSettingsTx(ctx context.Context, tx *db.Tx, c Connector) error
+}
+
+// Builtin is a channel that the portal brings itself.
+type Builtin struct {
+	Code, Name string
+}
+
+// Config is what a Service needs.
+type Config struct {
+	DB     *db.DB
+	Clock  clock.Clock
+	Events *event.Service
+	Audit  *audit.Service
+	Lines  Lines
+	Places Places
+	// Builtin are the channels that the portal brings itself: their codes are taken.
+	Builtin []Builtin
+}
+
+// Service keeps the connectors. It is safe for use by several goroutines.
+type Service struct {
+	Config
+
+	generation atomic.Uint64 // goes up with every change of a connector
+	remembered atomic.Pointer[memory]
+}
+
+// New returns the service of the portal whose tables are in c.DB.
+func New(c Config) *Service {
+	s := &Service{Config: c}
+	s.DB.Watch(func() { s.generation.Add(1) })
+	return s
+}
+
+// changedTx makes what is remembered be read again once the transaction is durable.
+func (s *Service) changedTx(tx *db.Tx) { tx.AfterCommit(func() { s.generation.Add(1) }) }
