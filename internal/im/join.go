@@ -140,7 +140,7 @@ func (s *Service) AddMembers(ctx context.Context, actor, chatID int64, ids []int
 			return err
 		}
 		text := mention(users[actor]) + " invited " + invited(fresh, users) + " to the chat"
-		return s.noteTx(ctx, tx, chatID, text, CodeJoin)
+		return s.noteTx(ctx, tx, chatID, st, text, CodeJoin)
 	})
 }
 
@@ -210,8 +210,9 @@ func mention(u user.User) string {
 // plainName keeps a name from being read as BB code.
 func plainName(name string) string { return strings.NewReplacer("[", "(", "]", ")").Replace(name) }
 
-// noteTx writes a line of the portal itself that counts as nobody's unread message.
-func (s *Service) noteTx(ctx context.Context, tx *db.Tx, chatID int64, text, code string) error {
-	_, err := s.SendTx(ctx, tx, NewMessage{ChatID: chatID, Text: text, System: true, Silent: true, Code: code})
+// noteTx writes a line of the portal itself that counts as nobody's unread message. st is the chat as the transaction has it; nil: as
+// it was before it.
+func (s *Service) noteTx(ctx context.Context, tx *db.Tx, chatID int64, st *state, text, code string) error {
+	_, err := s.sendTx(ctx, tx, NewMessage{ChatID: chatID, Text: text, System: true, Silent: true, Code: code}, st)
 	return err
 }

@@ -42,7 +42,7 @@ func (s *Service) removeTx(ctx context.Context, tx *db.Tx, actor, chatID, userID
 	if said == "" {
 		text = mention(users[actor]) + " removed " + mention(users[userID]) + " from the chat"
 	}
-	if err := s.noteTx(ctx, tx, chatID, text, CodeLeave); err != nil {
+	if err := s.noteTx(ctx, tx, chatID, st, text, CodeLeave); err != nil {
 		return err
 	}
 	if err := touchTx(ctx, tx, chatID); err != nil {

@@ -27,13 +27,13 @@ func (s *Service) Join(ctx context.Context, userID, chatID int64) error {
 			return ErrAccess
 		}
 		j := joining{chatID: chatID, actor: userID, ids: []int64{userID}, users: users}
-		if _, err := s.joinTx(ctx, tx, j); err != nil {
+		if st, err = s.joinTx(ctx, tx, j); err != nil {
 			return err
 		}
 		if st.chat.Type.Channel() {
 			return nil // its readers come and go without a word
 		}
-		return s.noteTx(ctx, tx, chatID, mention(users[userID])+" joined the chat", CodeJoin)
+		return s.noteTx(ctx, tx, chatID, st, mention(users[userID])+" joined the chat", CodeJoin)
 	})
 }
 

@@ -68,13 +68,19 @@ func (s *Service) Send(ctx context.Context, n NewMessage) (Message, error) {
 
 // SendTx is Send as part of a transaction; the members are told after it.
 func (s *Service) SendTx(ctx context.Context, tx *db.Tx, n NewMessage) (Message, error) {
+	return s.sendTx(ctx, tx, n, nil)
+}
+
+// sendTx is SendTx with the state of the chat where the caller has it.
+func (s *Service) sendTx(ctx context.Context, tx *db.Tx, n NewMessage, st *state) (Message, error) {
 	out, err := s.prepare(n)
 	if err != nil {
 		return Message{}, err
 	}
-	st, err := s.stateTx(ctx, tx, n.ChatID)
-	if err != nil {
-		return Message{}, err
+	if st == nil {
+		if st, err = s.stateTx(ctx, tx, n.ChatID); err != nil {
+			return Message{}, err
+		}
 	}
 	done, err := s.store(ctx, tx, out, st)
 	if err != nil {

@@ -84,7 +84,7 @@ func (s *Service) UpdateChat(ctx context.Context, actor, chatID int64, ch ChatCh
 		if ch.Title == nil || cleanTitle(*ch.Title) == st.chat.Title {
 			return nil
 		}
-		return s.noteTx(ctx, tx, chatID, mention(users[actor])+" renamed the chat to "+plainName(cleanTitle(*ch.Title)), CodeRename)
+		return s.noteTx(ctx, tx, chatID, nil, mention(users[actor])+" renamed the chat to "+plainName(cleanTitle(*ch.Title)), CodeRename)
 	})
 }
 
@@ -291,7 +291,7 @@ func (s *Service) SetAvatar(ctx context.Context, actor, chatID int64, picture []
 		if hash == "" || hash == st.chat.Avatar {
 			return nil
 		}
-		return s.noteTx(ctx, tx, chatID, mention(users[actor])+" changed the picture of the chat", CodeAvatar)
+		return s.noteTx(ctx, tx, chatID, nil, mention(users[actor])+" changed the picture of the chat", CodeAvatar)
 	})
 }
 
