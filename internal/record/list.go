@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 
 	"github.com/portico-hq/portico/internal/db"
 )
@@ -125,78 +126,136 @@ func (l *lister) total(ctx context.Context, tx *db.Tx) (n int64, err error) {
 	return n, nil
 }
 
-// ids returns the page's records in order. Only what the conditions and the sorting need is read. A page goes on from the end of
-// the one before where that is remembered; otherwise the rows before it are skipped, from the nearer end of the list.
-func (l *lister) ids(ctx context.Context, tx *db.Tx, total int64) ([]int64, error) {
-	levels := l.levels()
-	list := l.name(levels)
-	limit, offset, backwards := int64(l.query.Limit), l.query.Offset, false
-	b := &builder{env: l.env}
-	b.add("SELECT t.id")
-	keyed := len(levels) <= maxKeys
-	if keyed {
-		for _, v := range levels {
-			b.add(", ")
-			b.expr(v.expr)
+// stride is how far apart places are remembered of the records that a page skips.
+const stride = 5_000
+
+// walk is how the records of a page are reached.
+type walk struct {
+	from      place // the nearest remembered place before them
+	skip      int64 // records between that, or the nearer end of the list, and the page
+	limit     int64
+	backwards bool // from the end of the list
+	keyed     bool // places of the list can be remembered
+}
+
+// walk finds the shortest way to a page.
+func (l *lister) walk(levels []level, at trail, total int64) walk {
+	w := walk{limit: int64(l.query.Limit), skip: l.query.Offset, keyed: len(levels) <= maxKeys}
+	if w.keyed && w.skip > 0 {
+		w.from = l.store.marks.nearest(at, w.skip)
+		w.skip -= w.from.offset
+	}
+	if total > 0 {
+		limit := min(w.limit, total-l.query.Offset)
+		if behind := total - l.query.Offset - limit; behind < w.skip {
+			w.from, w.skip, w.limit, w.backwards = place{}, behind, limit, true
 		}
 	}
+	return w
+}
+
+// ids returns the page's records in order. Only what the conditions and the sorting need is read. A page goes on from the nearest
+// place before it that is remembered, or from the nearer end of the list. Where many records have to be skipped, places among them
+// are remembered, so that this is done once.
+func (l *lister) ids(ctx context.Context, tx *db.Tx, total int64) ([]int64, error) {
+	levels := l.levels()
+	at := trail{l.name(levels), l.generation}
+	w := l.walk(levels, at, total)
+	b := &builder{env: l.env}
+	strides := w.keyed && w.skip > stride
+	if strides {
+		b.add("SELECT * FROM (")
+	}
+	b.add("SELECT t.id")
+	if w.keyed {
+		for i, v := range levels {
+			b.add(", ")
+			b.expr(v.expr)
+			b.add(" AS k" + strconv.Itoa(i))
+		}
+	}
+	if strides {
+		b.add(", ROW_NUMBER() OVER (")
+		b.sort(levels, w.backwards)
+		b.add(") AS place")
+	}
 	l.where(b, levelExprs(levels)...)
-	from, known := place{}, false
-	if keyed && offset > 0 {
-		from, known = l.store.marks.get(mark{list, offset, l.generation})
-	}
-	if known {
+	if w.from.offset > 0 {
 		b.add(" AND ")
-		b.after(levels, from.keys)
-		offset = 0
-	} else if total > 0 && offset > total/2 {
-		backwards = true
-		limit = min(limit, total-offset)
-		offset = total - offset - limit
+		b.after(levels, w.from.keys)
 	}
-	b.sort(levels, backwards)
-	b.add(" LIMIT ? OFFSET ?", limit, offset)
-	ids, keys, err := l.scan(ctx, tx, b, levels, keyed)
+	b.sort(levels, w.backwards)
+	if strides {
+		b.add(" LIMIT ?) t WHERE place > ? OR place % ? = 0 ORDER BY place", w.skip+w.limit, w.skip, int64(stride))
+	} else {
+		b.add(" LIMIT ? OFFSET ?", w.limit, w.skip)
+	}
+	found, err := l.scan(ctx, tx, b, levels, w.keyed, strides)
 	if err != nil {
 		return nil, err
 	}
-	if backwards {
-		slices.Reverse(ids)
-		slices.Reverse(keys)
-	}
-	if n := len(ids); keyed && n > 0 {
-		l.store.marks.put(mark{list, l.query.Offset + int64(n), l.generation}, place{keys[n-1]})
-	}
-	return ids, nil
+	return l.remember(found, w, at, total), nil
 }
 
-func (l *lister) scan(ctx context.Context, tx *db.Tx, b *builder, levels []level, keyed bool) (ids []int64, keys [][]any, err error) {
+// remember keeps the places that were found and returns the records of the page.
+func (l *lister) remember(found []foundRow, w walk, at trail, total int64) []int64 {
+	var ids []int64
+	for i, r := range found {
+		rank := r.rank
+		if rank == 0 { // without places every row is of the page
+			rank = w.skip + int64(i) + 1
+		}
+		if rank > w.skip {
+			ids = append(ids, r.id)
+		}
+		p := place{w.from.offset + rank, r.keys}
+		if w.backwards {
+			p.offset = total - rank + 1
+		}
+		if end := p.offset == l.query.Offset+w.limit || !w.backwards && i == len(found)-1; w.keyed && (end || rank <= w.skip) {
+			l.store.marks.put(at, p)
+		}
+	}
+	if w.backwards {
+		slices.Reverse(ids)
+	}
+	return ids
+}
+
+// foundRow is a record of a list, or a place before it.
+type foundRow struct {
+	id   int64
+	keys []any
+	rank int64 // in the order of the statement, from 1; 0: not asked
+}
+
+func (l *lister) scan(ctx context.Context, tx *db.Tx, b *builder, levels []level, keyed, ranked bool) (found []foundRow, err error) {
 	rows, err := tx.Query(ctx, b.text.String(), b.args...)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	defer func() { _ = rows.Close() }()
 	for rows.Next() {
-		dest := make([]any, 1, len(levels)+1)
-		var id int64
-		dest[0] = &id
+		var r foundRow
+		dest := []any{&r.id}
 		if keyed {
 			for _, v := range levels {
-				dest = append(dest, v.target())
+				r.keys = append(r.keys, v.target())
 			}
+			dest = append(dest, r.keys...)
+		}
+		if ranked {
+			dest = append(dest, &r.rank)
 		}
 		if err := rows.Scan(dest...); err != nil {
-			return nil, nil, err
+			return nil, err
 		}
-		ids = append(ids, id)
-		keys = append(keys, dest[1:])
-	}
-	for _, row := range keys {
-		for i := range row {
-			row[i] = levels[i].value(row[i])
+		for i := range r.keys {
+			r.keys[i] = levels[i].value(r.keys[i])
 		}
+		found = append(found, r)
 	}
-	return ids, keys, rows.Err()
+	return found, rows.Err()
 }
 
 // name names the list of which this is a page.

@@ -1,32 +1,35 @@
 package record
 
 import (
+	"cmp"
 	"fmt"
 	"hash/maphash"
+	"slices"
 	"sync"
 )
 
 // marks remember where pages ended, so that the next page goes on from there by key where its start says how many records lie
-// before it. A mark counts as long as nothing changed.
+// before it; a page further on skips only the records in between. A mark counts as long as nothing changed.
 type marks struct {
-	seed maphash.Seed
-	mu   sync.Mutex
-	at   map[mark]place
+	seed  maphash.Seed
+	mu    sync.Mutex
+	at    map[trail][]place
+	count int
 }
 
-// maxMarks is how many pages are remembered; with more, all are forgotten.
+// maxMarks is how many places are remembered; with more, all are forgotten.
 const maxMarks = 4096
 
-// mark is the end of a page: a list, how many records came before, and the state of the data.
-type mark struct {
+// trail is a list and the state of the data.
+type trail struct {
 	list       uint64
-	offset     int64
 	generation uint64
 }
 
-// place is the sorting keys of the last record before a page, and its id.
+// place is the sorting keys of a record, and how many records of the list come up to it, with itself.
 type place struct {
-	keys []any
+	offset int64
+	keys   []any
 }
 
 // list names a statement with its values.
@@ -40,18 +43,35 @@ func (m *marks) list(text string, args []any) uint64 {
 	return h.Sum64()
 }
 
-func (m *marks) get(k mark) (place, bool) {
+// nearest returns the last place of a list with at most offset records up to it; the zero place where none is known.
+func (m *marks) nearest(t trail, offset int64) place {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	p, ok := m.at[k]
-	return p, ok
+	places := m.at[t]
+	i, found := slices.BinarySearchFunc(places, offset, byOffset)
+	switch {
+	case found:
+		return places[i]
+	case i > 0:
+		return places[i-1]
+	}
+	return place{}
 }
 
-func (m *marks) put(k mark, p place) {
+func byOffset(p place, offset int64) int { return cmp.Compare(p.offset, offset) }
+
+func (m *marks) put(t trail, p place) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.at == nil || len(m.at) >= maxMarks {
-		m.at = make(map[mark]place, 64)
+	if m.at == nil || m.count >= maxMarks {
+		m.at, m.count = make(map[trail][]place), 0
 	}
-	m.at[k] = p
+	places := m.at[t]
+	i, found := slices.BinarySearchFunc(places, p.offset, byOffset)
+	if found {
+		places[i] = p
+		return
+	}
+	m.at[t] = slices.Insert(places, i, p)
+	m.count++
 }
