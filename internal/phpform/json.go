@@ -13,9 +13,12 @@ import (
 //
 // It returns a fault with code INVALID_REQUEST: TooLarge beyond a limit, Invalid with the offset in bytes for a text that
 // is not JSON or not UTF-8.
-func ParseJSON(raw []byte, limits Limits) (Value, error) {
+func ParseJSON(raw []byte, limits Limits) (Value, error) { return ParseJSONText(string(raw), limits) }
+
+// ParseJSONText is ParseJSON of a text, whose memory the tree shares.
+func ParseJSONText(text string, limits Limits) (Value, error) {
 	var room [32]Entry
-	p := jsonParser{s: string(raw), limits: limits.filled(), open: room[:0]}
+	p := jsonParser{s: text, limits: limits.filled(), open: room[:0]}
 	if !utf8.ValidString(p.s) {
 		p.pos = invalidUTF8(p.s)
 		return Value{}, p.broken("not UTF-8 text")

@@ -58,7 +58,7 @@ func (p *patient) Read(b []byte) (int, error) {
 }
 
 // readParams merges the parameters of address and body; those of the body win. REST 3.0 has only those of the body.
-func readParams(r *http.Request, v3 bool) (phpform.Value, error) {
+func readParams(r *http.Request, v3 bool, limit int64) (phpform.Value, error) {
 	if v3 {
 		return readV3(r)
 	}
@@ -69,34 +69,43 @@ func readParams(r *http.Request, v3 bool) (phpform.Value, error) {
 	if err := unpack(r); err != nil {
 		return query, err
 	}
-	body, err := readBody(r)
+	body, err := readBody(r, limit)
 	if err != nil || query.Len() == 0 {
 		return body, err
 	}
 	return phpform.ArrayOf(append(append([]phpform.Entry{}, query.Entries()...), body.Entries()...)...), nil
 }
 
-func readBody(r *http.Request) (phpform.Value, error) {
-	if r.ContentLength > MaxBody {
-		return phpform.Value{}, ErrBodySize
+func readBody(r *http.Request, limit int64) (phpform.Value, error) {
+	if r.ContentLength > limit {
+		return phpform.Value{}, tooLarge(limit)
 	}
 	kind, params, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if kind == "multipart/form-data" {
-		v, err := phpform.ParseMultipart(http.MaxBytesReader(nil, r.Body, MaxBody), params["boundary"], phpform.Limits{})
-		return v, readFault(err)
+		v, err := phpform.ParseMultipart(http.MaxBytesReader(nil, r.Body, limit), params["boundary"], phpform.Limits{})
+		return v, readFault(err, limit)
 	}
-	raw, err := readAll(r)
+	raw, err := readText(r, limit)
 	if err != nil {
 		return phpform.Value{}, err
 	}
-	raw = bytes.TrimPrefix(raw, byteOrderMark)
-	if bytes.IndexByte(raw, 0) >= 0 || bytes.Contains(raw, []byte("%00")) || bytes.Contains(raw, []byte(`\u0000`)) {
+	if strings.IndexByte(raw, 0) >= 0 || strings.Contains(raw, "%00") || strings.Contains(raw, `\u0000`) {
 		return phpform.Value{}, errNUL
 	}
 	if kind == "application/json" || kind != "application/x-www-form-urlencoded" && looksLikeJSON(raw) {
 		return parseJSON(raw)
 	}
-	return phpform.ParseForm(string(raw), phpform.Limits{})
+	return phpform.ParseForm(raw, phpform.Limits{})
+}
+
+// readText reads a body, without the mark that some clients put before UTF-8.
+func readText(r *http.Request, limit int64) (string, error) {
+	if limit > MaxBody {
+		text, err := spool(r.Body, limit)
+		return strings.TrimPrefix(text, string(byteOrderMark)), err
+	}
+	raw, err := readAll(r)
+	return string(bytes.TrimPrefix(raw, byteOrderMark)), err
 }
 
 // errNUL refuses the one character that PostgreSQL cannot store in a text.
@@ -109,19 +118,19 @@ func parseQuery(raw string) (phpform.Value, error) {
 	return phpform.ParseForm(raw, phpform.Limits{})
 }
 
-func looksLikeJSON(raw []byte) bool {
-	raw = bytes.TrimLeft(raw, " \t\r\n")
+func looksLikeJSON(raw string) bool {
+	raw = strings.TrimLeft(raw, " \t\r\n")
 	return len(raw) > 0 && (raw[0] == '{' || raw[0] == '[')
 }
 
 // byteOrderMark is what some clients put before UTF-8.
 var byteOrderMark = []byte("\xef\xbb\xbf")
 
-func parseJSON(raw []byte) (phpform.Value, error) {
+func parseJSON(raw string) (phpform.Value, error) {
 	if len(raw) == 0 {
 		return phpform.ListOf(), nil
 	}
-	v, err := phpform.ParseJSON(raw, phpform.Limits{})
+	v, err := phpform.ParseJSONText(raw, phpform.Limits{})
 	if err != nil {
 		return v, err
 	}
@@ -144,7 +153,7 @@ func readAll(r *http.Request) ([]byte, error) {
 			return raw, nil
 		}
 		if err != nil {
-			return nil, readFault(err)
+			return nil, readFault(err, MaxBody)
 		}
 		if len(raw) == cap(raw) {
 			raw = append(raw, 0)[:len(raw)]
@@ -193,14 +202,14 @@ func (p *packed) Read(b []byte) (int, error) {
 func (p *packed) Close() error { return p.body.Close() }
 
 // readFault turns what went wrong while reading a body into a fault.
-func readFault(err error) error {
-	var tooLarge *http.MaxBytesError
+func readFault(err error, limit int64) error {
+	var over *http.MaxBytesError
 	var f *fault.Fault
 	switch {
 	case err == nil || errors.As(err, &f):
 		return err
-	case errors.As(err, &tooLarge):
-		return ErrBodySize
+	case errors.As(err, &over):
+		return tooLarge(limit)
 	}
 	return fault.New(fault.Invalid, "INVALID_REQUEST", "The request body did not arrive whole").Because(err)
 }

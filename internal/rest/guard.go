@@ -21,6 +21,8 @@ type Protection struct {
 	FailureBurst, FailurePerSecond int64
 	// Concurrent bounds the requests that are under way at once.
 	Concurrent int
+	// Large bounds the bodies beyond MaxBody that are read or worked on at once.
+	Large int
 	// BodyIdle is how long a body may pause, BodyTotal how long it may take altogether.
 	BodyIdle, BodyTotal time.Duration
 	// Batch is how long a batch may take: the calls after it are not run.
@@ -30,7 +32,7 @@ type Protection struct {
 // DefaultProtection is that of a portal.
 var DefaultProtection = Protection{
 	SourceBurst: 100_000, SourcePerSecond: 20_000, CallerBurst: 50_000, CallerPerSecond: 10_000,
-	FailureBurst: 100, FailurePerSecond: 1, Concurrent: 256,
+	FailureBurst: 100, FailurePerSecond: 1, Concurrent: 256, Large: 2,
 	BodyIdle: 30 * time.Second, BodyTotal: 5 * time.Minute, Batch: time.Minute,
 }
 
@@ -40,6 +42,7 @@ func WithProtection(p Protection) HandlerOption {
 		h.guard = &guard{
 			Protection: p, sources: newRate(p.SourceBurst, p.SourcePerSecond), callers: newRate(p.CallerBurst, p.CallerPerSecond),
 			failures: newRate(p.FailureBurst, p.FailurePerSecond), slots: make(chan struct{}, p.Concurrent),
+			large: make(chan struct{}, p.Large),
 		}
 	}
 }
@@ -49,7 +52,7 @@ type guard struct {
 	Protection
 
 	sources, callers, failures *rate
-	slots                      chan struct{}
+	slots, large               chan struct{}
 }
 
 // errBatchTime is the error of the calls of a batch that had no time any more.

@@ -16,7 +16,7 @@ import (
 	"github.com/portico-hq/portico/internal/phpform"
 )
 
-// MaxBody is the largest request body in bytes.
+// MaxBody is the largest request body in bytes, where a method does not say otherwise, see Body.
 const MaxBody = 10 << 20
 
 // Handler answers the addresses under /rest/.
@@ -88,7 +88,17 @@ func (h *Handler) serve(c *Call, r *http.Request) (*outcome, error) {
 	if err != nil {
 		return nil, err
 	}
-	tree, err := readParams(r, a.v3)
+	method, limit := h.registry.find(a), int64(MaxBody)
+	if method.isLarge(r) {
+		leave, err := h.admitLarge(r.Context(), c, method, r, a)
+		if err != nil {
+			return nil, err
+		}
+		defer leave()
+		defer func() { c.Params = shortened(c.Params) }()
+		limit = method.body
+	}
+	tree, err := readParams(r, a.v3, limit)
 	if err != nil {
 		return nil, err
 	}
@@ -98,12 +108,13 @@ func (h *Handler) serve(c *Call, r *http.Request) (*outcome, error) {
 	}
 	c.Params = tree
 	given := Credentials{token, a.userID, a.code, c.Remote}
-	method := h.registry.find(a)
 	if method == nil {
 		return nil, h.unknown(r.Context(), c, given)
 	}
-	if err := h.authorize(r.Context(), c, given); err != nil {
-		return nil, err
+	if c.Kind != ByWebhook { // which is known where the body is large; a token in the body wins over one before it
+		if err := h.authorize(r.Context(), c, given); err != nil {
+			return nil, err
+		}
 	}
 	ctx := audit.WithSource(r.Context(), audit.Source{
 		UserID: c.UserID, Addr: c.Remote, Agent: r.UserAgent(), URI: maskPath(r.URL.Path),

@@ -55,7 +55,8 @@ type Method struct {
 	params  reflect.Type
 	result  reflect.Type
 	entity  *dto.Entity
-	rawBody bool // what it answers is the whole body
+	rawBody bool  // what it answers is the whole body
+	body    int64 // how many bytes a request may have; 0 is MaxBody
 
 	unmetered bool // its time counts for the methods that it calls
 

@@ -16,10 +16,10 @@ import (
 
 func (h handlers) registerFiles(r *rest.Registry) {
 	r.Add(
-		rest.M("imbot.v2.File.upload", "imbot", rest.Everyone, "Sends a file as a bot.", h.botUpload, rest.Doc(pages+"imbot.v2/files/file-upload.md")),
+		rest.M("imbot.v2.File.upload", "imbot", rest.Everyone, "Sends a file as a bot.", h.botUpload, rest.Body(rest.FileBody), rest.Doc(pages+"imbot.v2/files/file-upload.md")),
 		rest.M("imbot.v2.File.download", "imbot", rest.Everyone, "Returns where a bot downloads a file.", h.botDownload,
 			rest.Doc(pages+"imbot.v2/files/file-download.md")),
-		rest.M("im.v2.File.upload", "im", rest.Everyone, "Sends a file.", h.upload, rest.Doc(pages+"im.v2/files/file-upload.md")),
+		rest.M("im.v2.File.upload", "im", rest.Everyone, "Sends a file.", h.upload, rest.Body(rest.FileBody), rest.Doc(pages+"im.v2/files/file-upload.md")),
 		rest.M("im.v2.File.download", "im", rest.Everyone, "Returns where a file of a chat is downloaded.", h.download,
 			rest.Doc(pages+"im.v2/files/file-download.md")),
 	)

@@ -23,7 +23,7 @@ func (h handlers) registerFiles(r *rest.Registry) {
 		rest.M("disk.file.restore", scope, rest.Everyone, "Takes a file out of the trash.", h.fileRestore, doc("restore")),
 		rest.M("disk.file.delete", scope, rest.Everyone, "Deletes a file for ever.", h.fileDelete, doc("delete")),
 		rest.M("disk.file.getVersions", scope, rest.Everyone, "Lists the versions of a file.", h.fileVersions, doc("get-versions")),
-		rest.M("disk.file.uploadVersion", scope, rest.Everyone, "Gives a file a new content.", h.fileUploadVersion, doc("upload-version")),
+		rest.M("disk.file.uploadVersion", scope, rest.Everyone, "Gives a file a new content.", h.fileUploadVersion, rest.Body(rest.FileBody), doc("upload-version")),
 		rest.M("disk.file.restoreFromVersion", scope, rest.Everyone, "Gives a file the content of one of its versions.", h.fileRestoreVersion,
 			doc("restore-from-version")),
 		rest.M("disk.file.search", scope, rest.Everyone, "Finds files and folders by the words of their names.", h.fileSearch, doc("search"),

@@ -27,7 +27,7 @@ func (h handlers) registerFolders(r *rest.Registry) {
 		rest.M("disk.folder.deleteTree", scope, rest.Everyone, "Deletes a folder for ever, with all that is in it.", h.folderDelete, doc("delete-tree")),
 		rest.M("disk.folder.shareToUser", scope, rest.Everyone, "Gives somebody a right on a folder.", h.folderShare, doc("share-to-user")),
 		rest.M("disk.folder.uploadFile", scope, rest.Everyone, "Uploads a file to a folder, or returns an address to upload one to.", h.folderUpload,
-			doc("upload-file"), rest.Reads("data.NAME")),
+			rest.Body(rest.FileBody), doc("upload-file"), rest.Reads("data.NAME")),
 		rest.M("disk.folder.getExternalLink", scope, rest.Everyone, "Returns a link by which everybody sees a folder.", h.folderPublic,
 			doc("get-external-link")),
 	)

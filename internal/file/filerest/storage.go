@@ -28,7 +28,7 @@ func (h handlers) registerStorages(r *rest.Registry) {
 		rest.M("disk.storage.addFolder", scope, rest.Everyone, "Makes a folder in the root of a drive.", h.storageAddFolder,
 			doc("storage/disk-storage-add-folder.md"), rest.Reads("data.NAME")),
 		rest.M("disk.storage.uploadFile", scope, rest.Everyone, "Uploads a file to the root of a drive.", h.storageUpload,
-			doc("storage/disk-storage-upload-file.md"), rest.Reads("data.NAME")),
+			rest.Body(rest.FileBody), doc("storage/disk-storage-upload-file.md"), rest.Reads("data.NAME")),
 		rest.M("disk.rights.getTasks", scope, rest.Everyone, "Lists the levels of access.", h.rightTasks, doc("rights/disk-rights-get-tasks.md")),
 	)
 }
