@@ -5,6 +5,7 @@ import (
 
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/openline/line"
+	"github.com/portico-hq/portico/internal/openline/openlinerest"
 )
 
 // newLines returns the open channels.
@@ -13,6 +14,11 @@ func (p *Portal) newLines() *line.Service {
 		DB: p.DB, Clock: p.config.Clock, Users: p.Users, Bots: lineBots{p}, Audit: p.Audit,
 		OnDeleteTx: []func(context.Context, *db.Tx, line.Line) error{p.lineDeletedTx},
 	})
+}
+
+// lineMethods is what the methods of open channels need.
+func (p *Portal) lineMethods() openlinerest.ConfigMethods {
+	return openlinerest.ConfigMethods{Lines: p.Lines, Users: p.Users, Clock: p.config.Clock, URL: func() string { return p.publicURL("") }}
 }
 
 // lineBots tells the open channels of bots.

@@ -23,6 +23,7 @@ import (
 	"github.com/portico-hq/portico/internal/im/imweb"
 	"github.com/portico-hq/portico/internal/notify/notifyrest"
 	"github.com/portico-hq/portico/internal/notify/notifyweb"
+	"github.com/portico-hq/portico/internal/openline/openlinerest"
 	"github.com/portico-hq/portico/internal/option/optionrest"
 	"github.com/portico-hq/portico/internal/placement/placementrest"
 	"github.com/portico-hq/portico/internal/rest"
@@ -54,6 +55,7 @@ func registerMethods(r *rest.Registry, p *Portal) {
 	filerest.Register(r, p.Files, p.fileMethods())
 	imrest.Register(r, p.IM, p.messengerMethods())
 	notifyrest.Register(r, p.Notify, p.notifyMethods())
+	openlinerest.RegisterConfig(r, p.lineMethods())
 	optionrest.Register(r, p.Options)
 	placementrest.Register(r, p.Placements)
 	taskrest.Register(r, taskrest.Config{Tasks: p.Tasks, Users: p.Users, Checklists: p.Checklists, Elapsed: p.Elapsed, Results: p.Results, Fields: p.UserFields, Files: p.TaskFiles, URL: p.publicURL})

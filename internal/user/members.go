@@ -24,6 +24,13 @@ func (s *Service) DepartmentsTx(ctx context.Context, tx *db.Tx, userID int64) ([
 		UNION SELECT id FROM department WHERE head_id = ? ORDER BY 1`, userID, userID)
 }
 
+// DepartmentPathTx returns the departments that somebody is in, and all above them.
+func (s *Service) DepartmentPathTx(ctx context.Context, tx *db.Tx, userID int64) ([]int64, error) {
+	return idsTx(ctx, tx, `WITH RECURSIVE up (id) AS (SELECT department_id FROM user_department WHERE user_id = ?
+			UNION SELECT d.parent_id FROM department d JOIN up ON d.id = up.id WHERE d.parent_id <> 0)
+		SELECT id FROM up ORDER BY id`, userID)
+}
+
 // DepartmentExistsTx reports whether there is a department id.
 func (s *Service) DepartmentExistsTx(ctx context.Context, tx *db.Tx, id int64) (bool, error) {
 	found, err := idsTx(ctx, tx, "SELECT id FROM department WHERE id = ?", id)

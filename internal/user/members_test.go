@@ -26,12 +26,13 @@ func TestMembersAreActiveEmployees(t *testing.T) {
 			return b.create(user.NewUser{Email: name + "@x.org", DepartmentIDs: departments}).ID
 		}
 		ann, bob, gone := in("ann", north, sales), in("bob", sales), in("gone", north)
+		cem := in("cem", north)
 		inactive := false
 		if _, err := b.users.Update(b.Context(), gone, user.Change{Active: &inactive}); err != nil {
 			b.Fatal(err)
 		}
 		err := b.db.Read(b.Context(), func(tx *db.Tx) error {
-			for department, want := range map[int64][]int64{sales: {ann, bob}, north: {ann}, 999: nil} {
+			for department, want := range map[int64][]int64{sales: {ann, bob, cem}, north: {ann, cem}, 999: nil} {
 				got, err := b.users.MembersTx(b.Context(), tx, department)
 				if err != nil || !slices.Equal(got, want) {
 					b.Errorf("in %d are %v, want %v (%v)", department, got, want, err)
@@ -42,6 +43,10 @@ func TestMembersAreActiveEmployees(t *testing.T) {
 				if err != nil || !slices.Equal(got, want) {
 					b.Errorf("%d is in %v, want %v (%v)", who, got, want, err)
 				}
+			}
+			path, err := b.users.DepartmentPathTx(b.Context(), tx, cem)
+			if err != nil || !slices.Equal(path, []int64{sales, north}) {
+				b.Errorf("the path is %v, %v", path, err)
 			}
 			there, err := b.users.DepartmentExistsTx(b.Context(), tx, north)
 			none, err2 := b.users.DepartmentExistsTx(b.Context(), tx, 999)

@@ -116,8 +116,8 @@ var fields = []Field{
 	flag("SEND_WELCOME_EACH_SESSION", "Greet in every conversation", func(l *Line) *bool { return &l.WelcomeEachSession }),
 	flag("CONFIRM_CLOSE", "Ask before finishing", func(l *Line) *bool { return &l.ConfirmClose }),
 	fixed("IGNORE_WELCOME_FORM_RESPONSIBLE", "N"),
-	own(long("AGREEMENT_TEXT", "Text of the consent", func(l *Line) *string { return &l.AgreementText })),
-	own(readOnly(number("CREATOR_ID", "Added by", maxID, func(l *Line) *int64 { return &l.CreatorID }))),
+	notOnWire(long("AGREEMENT_TEXT", "Text of the consent", func(l *Line) *string { return &l.AgreementText })),
+	notOnWire(readOnly(number("CREATOR_ID", "Added by", maxID, func(l *Line) *int64 { return &l.CreatorID }))),
 }
 
 func flag(name, title string, ref func(*Line) *bool) Field {
@@ -282,4 +282,4 @@ func fixed(name string, off ...string) Field {
 
 func readOnly(f Field) Field { f.ReadOnly = true; return f }
 
-func own(f Field) Field { f.Own = true; return f }
+func notOnWire(f Field) Field { f.Own = true; return f }

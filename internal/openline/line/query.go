@@ -43,6 +43,8 @@ type Query struct {
 	Order  []Order
 	Offset int64
 	Limit  int64 // 0: all
+
+	own *own // nil: not only those; see Service.Within
 }
 
 // List returns the lines of q.
@@ -104,6 +106,15 @@ func (q *Query) where() (string, []any) {
 		}
 		list, ids := idList(q.IDs)
 		parts, args = append(parts, "id IN "+list), append(args, ids...)
+	}
+	if q.own != nil {
+		part := "creator_id = ?"
+		args = append(args, q.own.by)
+		if len(q.own.ids) > 0 {
+			list, ids := idList(q.own.ids)
+			part, args = part+" OR id IN "+list, append(args, ids...)
+		}
+		parts = append(parts, "("+part+")")
 	}
 	for _, c := range q.Where {
 		part, values := c.sql()

@@ -30,6 +30,15 @@ func (s *Service) OperatorsTx(ctx context.Context, tx *db.Tx, l Line) ([]int64, 
 	return out, nil
 }
 
+// Queue is QueueTx in a transaction of its own.
+func (s *Service) Queue(ctx context.Context, l Line) (out []Operator, err error) {
+	err = s.db.Read(ctx, func(tx *db.Tx) error {
+		out, err = s.QueueTx(ctx, tx, l)
+		return err
+	})
+	return out, err
+}
+
 // QueueTx is OperatorsTx with what brings each of them into the queue.
 func (s *Service) QueueTx(ctx context.Context, tx *db.Tx, l Line) (out []Operator, err error) {
 	active, err := s.activeTx(ctx, tx, l.Queue)
@@ -87,4 +96,30 @@ func (s *Service) activeTx(ctx context.Context, tx *db.Tx, queue []Entry) (map[i
 func (s *Service) IsOperatorTx(ctx context.Context, tx *db.Tx, l Line, userID int64) (bool, error) {
 	operators, err := s.OperatorsTx(ctx, tx, l)
 	return slices.Contains(operators, userID), err
+}
+
+// LinesOfTx returns the lines in which somebody answers, by themselves or through a department, in the order of their ids.
+func (s *Service) LinesOfTx(ctx context.Context, tx *db.Tx, userID int64) (ids []int64, err error) {
+	departments, err := s.people.DepartmentPathTx(ctx, tx, userID)
+	if err != nil {
+		return nil, fmt.Errorf("departments of %d: %w", userID, err)
+	}
+	text, args := "SELECT DISTINCT line_id FROM open_line_queue WHERE kind = 'user' AND entity_id = ?", []any{userID}
+	if len(departments) > 0 {
+		list, more := idList(departments)
+		text, args = text+" OR kind = 'department' AND entity_id IN "+list, append(args, more...)
+	}
+	rows, err := tx.Query(ctx, text+" ORDER BY line_id", args...)
+	if err != nil {
+		return nil, fmt.Errorf("lines of %d: %w", userID, err)
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		var id int64
+		if err := rows.Scan(&id); err != nil {
+			return nil, fmt.Errorf("lines of %d: %w", userID, err)
+		}
+		ids = append(ids, id)
+	}
+	return ids, rows.Err()
 }

@@ -84,3 +84,37 @@ func (s *Service) mayAddTx(ctx context.Context, tx *db.Tx, actor user.Ref) error
 	}
 	return nil
 }
+
+// Action is what somebody may do with a line, in the word of the wire.
+type Action string
+
+// The actions.
+const (
+	View   Action = "view"   // see it: who may change it, who answers in it, and who connects its channels
+	Modify Action = "modify" // change it: see MayManage
+)
+
+// Within narrows q to the lines with which actor may do a.
+func (s *Service) Within(ctx context.Context, q Query, actor user.Ref, a Action) (Query, error) {
+	if actor.May(access.ManageLines) || a == View && actor.May(access.ManageConnectors) {
+		return q, nil
+	}
+	only := &own{by: actor.ID}
+	if a == View {
+		err := s.db.Read(ctx, func(tx *db.Tx) (err error) {
+			only.ids, err = s.LinesOfTx(ctx, tx, actor.ID)
+			return err
+		})
+		if err != nil {
+			return q, err
+		}
+	}
+	q.own = only
+	return q, nil
+}
+
+// own are the lines that somebody added, and some more.
+type own struct {
+	by  int64
+	ids []int64
+}

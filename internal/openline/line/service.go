@@ -26,6 +26,8 @@ type People interface {
 	MembersTx(ctx context.Context, tx *db.Tx, departmentID int64) ([]int64, error)
 	// DepartmentsTx returns the departments that somebody is in or heads.
 	DepartmentsTx(ctx context.Context, tx *db.Tx, userID int64) ([]int64, error)
+	// DepartmentPathTx returns the departments that somebody is in, and all above them.
+	DepartmentPathTx(ctx context.Context, tx *db.Tx, userID int64) ([]int64, error)
 	DepartmentExistsTx(ctx context.Context, tx *db.Tx, id int64) (bool, error)
 }
 
