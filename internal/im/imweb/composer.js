@@ -214,14 +214,19 @@ export class Composer {
 
   // ask offers people, commands or emoji for what stands before the caret.
   async #ask() {
-    const wants = this.#text.selectionStart === this.#text.selectionEnd && trigger(this.#text.value.slice(0, this.#text.selectionStart))
-    if (!wants) return this.#suggest?.close()
+    if (!this.#wants) return this.#suggest?.close()
     if (!this.#suggest) {
       const { Suggest } = await import("./suggest.js")
       if (this.#signal.aborted) return
       this.#suggest ??= new Suggest(this.#form.querySelector("[data-suggest]"), this.#text, this.#talk, (choice, from) => this.#chosen(choice, from))
     }
-    this.#suggest.ask(wants)
+    const wants = this.#wants // it may have been written on while the module came
+    if (wants) this.#suggest.ask(wants)
+    else this.#suggest.close()
+  }
+
+  get #wants() {
+    return this.#text.selectionStart === this.#text.selectionEnd && trigger(this.#text.value.slice(0, this.#text.selectionStart))
   }
 
   // chosen puts what a person chose in the place of what they typed from from on.

@@ -38,8 +38,9 @@ export default function (root, { signal }) {
     clearTimeout(timer)
     timer = setTimeout(find, pause)
   }, { signal })
+  if (input.value !== input.defaultValue) find() // typed before this ran
   input.addEventListener("keydown", (e) => {
-    if (e.key !== "Enter") return
+    if (e.key !== "Enter" || e.ctrlKey || e.metaKey) return
     e.preventDefault() // chooses whom the search found first
     box.querySelector("input:not(:checked)")?.click()
     input.select()

@@ -77,9 +77,9 @@ export default function (root, { signal }) {
     main.replaceChildren(fragment(panes.main))
     side.replaceChildren(fragment(panes.side))
     side.hidden = !detailsWanted()
+    show("main") // what is not shown cannot be scrolled to what is new
     begin()
     list.mark(panes.dialog)
-    show("main")
   }
   const go = async (dialog, message = 0, push = true) => {
     if (talk?.dialog === dialog && im.dataset.show !== "list") {
@@ -168,7 +168,7 @@ export default function (root, { signal }) {
     else toast("Everything is read")
   }, { signal })
   on("n", () => talk?.toUnread() ?? false, { signal })
-  on("c", () => composer?.focus() ?? false, { signal })
+  on("c", () => (composer?.open ? composer.focus() : false), { signal })
 
   addEventListener("popstate", () => {
     if (document.body.hasAttribute("data-slider-open")) return

@@ -50,7 +50,9 @@ export function start(root, page, signal) {
   }, { signal })
   touch(root, (li, e) => menu().then((m) => m.show(li, at(e), page)), signal)
   const idle = window.requestIdleCallback ?? setTimeout
-  idle(menu) // it is wanted soon, and then at once
+  const soon = () => idle(menu) // it is wanted soon, and then at once
+  if (document.readyState === "complete") soon()
+  else addEventListener("load", soon, { once: true, signal })
 }
 
 // menuFor returns the message whose menu a right click opens; null where the browser's own is of more use.

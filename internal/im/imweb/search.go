@@ -20,6 +20,7 @@ const (
 	hitsPage   = 30
 	hitsShort  = 6   // in the list's own search and in the palette
 	hitBefore  = 60  // characters of a text before what was found
+	hitNear    = 16  // the same where there is room for a line or two alone
 	hitLength  = 220 // characters of a text that are shown
 	authorsMax = 60
 )
@@ -170,6 +171,10 @@ func (p *people) hits(ctx context.Context, found im.Found, q im.SearchQuery) ([]
 		return nil, err
 	}
 	now := p.r.Now.In(p.r.Viewer.Zone())
+	before := hitBefore
+	if q.Limit == hitsShort {
+		before = hitNear
+	}
 	out := make([]hit, 0, len(found.Messages))
 	for _, m := range found.Messages {
 		c := found.Chats[m.ChatID]
@@ -177,7 +182,7 @@ func (p *people) hits(ctx context.Context, found im.Found, q im.SearchQuery) ([]
 		one := hit{
 			URL:  dialogURL(c.DialogID(p.r.Viewer.ID)) + "?m=" + id(m.ID),
 			Time: listTime(p.r.Viewer, at, now), Exact: p.r.Viewer.Format(at, "Monday, 2 January 2006, 15:04"),
-			Parts: snippets(p.plainWhole(m), q.Text),
+			Parts: snippets(p.plainWhole(m), q.Text, before),
 		}
 		if m.AuthorID != 0 {
 			one.Author = p.get(m.AuthorID)
@@ -242,13 +247,13 @@ func (h pages) authors(ctx context.Context, p *people, chatID int64) ([]ui.Optio
 	return out, p.failed
 }
 
-// snippets cuts a text about the first of the words that were looked for, and marks them all.
-func snippets(text, query string) []snippet {
+// snippets cuts a text about the first of the words that were looked for, with so many characters before it, and marks them all.
+func snippets(text, query string, before int) []snippet {
 	wanted := strings.FieldsFunc(folded(query), notWord)
 	spans := wordSpans(text, wanted)
 	from := 0
-	if len(spans) > 0 && utf8.RuneCountInString(text[:spans[0][0]]) > hitBefore {
-		from = backBy(text, spans[0][0], hitBefore)
+	if len(spans) > 0 && utf8.RuneCountInString(text[:spans[0][0]]) > before {
+		from = backBy(text, spans[0][0], before)
 	}
 	end := forwardBy(text, from, hitLength)
 	var out []snippet
@@ -363,7 +368,7 @@ func (h pages) messageHits(ctx context.Context, v web.Viewer, q string, found im
 	out := make([]web.SearchHit, 0, len(found.Messages))
 	for _, m := range found.Messages {
 		var text strings.Builder
-		for _, s := range snippets(plainOf(m), q) {
+		for _, s := range snippets(plainOf(m), q, hitNear) {
 			text.WriteString(s.Text)
 		}
 		c, who := found.Chats[m.ChatID], users[m.AuthorID]

@@ -43,6 +43,8 @@ export default function (root, { signal }) {
     asked.delete("chat")
     saver.disabled = !asked.size
   }, { signal })
+  const query = form.elements.q
+  if (query.value !== query.defaultValue) later(0) // typed before this ran
   form.addEventListener("input", (e) => later(e.target.matches("[type=search]") ? pause : 0), { signal })
   form.addEventListener("submit", (e) => {
     e.preventDefault()
