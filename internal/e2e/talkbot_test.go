@@ -2,8 +2,10 @@ package e2e
 
 import (
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -120,20 +122,13 @@ func (b *talkBots) note(what string) {
 func (b *talkBots) told(what string) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	for _, h := range b.heard {
-		if h == what {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(b.heard, what)
 }
 
 // say sends a message of a bot and returns its number.
 func (b *talkBots) say(kind, dialog, text string, more params) (id int64) {
 	p := params{"BOT_ID": b.ids[kind], "DIALOG_ID": dialog, "MESSAGE": text}
-	for k, v := range more {
-		p[k] = v
-	}
+	maps.Copy(p, more)
 	b.call.must("imbot.message.add", p, &id)
 	return id
 }
