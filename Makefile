@@ -33,6 +33,7 @@ web:
 bench:
 	go run ./internal/bench
 	go test -run "^$$" -bench . ./internal/console
+	go test -run "^$$" -bench Scroll -benchtime 1x ./internal/im/imweb
 
 # Files that the program writes about itself.
 docs:

@@ -15,7 +15,7 @@ import (
 )
 
 // browser starts Chromium; each person then gets a profile of their own.
-func browser(t *testing.T) context.Context {
+func browser(t testing.TB) context.Context {
 	t.Helper()
 	path := ""
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
