@@ -284,6 +284,13 @@ func TestCommands(t *testing.T) {
 		b.refused("app3", "imbot.v2.Command.update", fmt.Sprintf(`{"botId":%d,"commandId":4711,"fields":{"hidden":true}}`, id), "COMMAND_NOT_FOUND")
 		b.ok("app3", "imbot.v2.Command.update", change(`{"title":{"en":null,"de":"Neu"}}`))
 		b.want(b.ok("app3", "imbot.v2.Command.list", fmt.Sprintf(`{"botId":%d}`, id)), "commands.0.title", `"Neu"`)
+		// A text that comes without a language is the English one; the German stays.
+		b.ok("app3", "imbot.v2.Command.update", change(`{"title":"Show help","params":"topic"}`))
+		listed := b.ok("app3", "imbot.v2.Command.list", fmt.Sprintf(`{"botId":%d}`, id))
+		b.want(listed, "commands.0.title", `"Show help"`)
+		b.want(listed, "commands.0.params", `"topic"`)
+		b.ok("app3", "imbot.v2.Command.update", change(`{"title":{"en":null}}`))
+		b.want(b.ok("app3", "imbot.v2.Command.list", fmt.Sprintf(`{"botId":%d}`, id)), "commands.0.title", `"Neu"`)
 
 		chat, err := b.im.OpenPrivate(b.Context(), b.anna, id)
 		b.must(err)

@@ -108,15 +108,20 @@ func nameOf(v *phpform.Value) (string, error) {
 	return v.Text(), nil
 }
 
-// help joins titles and hints, each by language. Where a title is one text it is the English one.
-func help(titles, params phpform.Value) (out []bot.Help) {
-	if !titles.IsArray() {
-		if text := titles.Text(); text != "" {
-			out = append(out, bot.Help{Language: "en", Title: text, Params: hint(params, "en")})
-		}
-		return out
+// plainLanguage is the language of a text that comes without one.
+const plainLanguage = "en"
+
+// byLanguage returns texts by language. One text alone is the English one.
+func byLanguage(v phpform.Value) []phpform.Entry {
+	if v.IsArray() || v.Text() == "" {
+		return v.Entries()
 	}
-	for _, e := range titles.Entries() {
+	return []phpform.Entry{{Key: plainLanguage, Value: v}}
+}
+
+// help joins titles and hints, each by language.
+func help(titles, params phpform.Value) (out []bot.Help) {
+	for _, e := range byLanguage(titles) {
 		if text := e.Value.Text(); text != "" {
 			out = append(out, bot.Help{Language: strings.ToLower(e.Key), Title: text, Params: hint(params, e.Key)})
 		}
@@ -154,14 +159,14 @@ func (h handlers) commandUpdate(ctx context.Context, c *rest.Call, p commandUpda
 		}
 		ch.Name = &name
 	}
-	for _, e := range f.Title.Entries() {
+	for _, e := range byLanguage(f.Title) {
 		language := strings.ToLower(e.Key)
 		ch.Titles[language] = nil
 		if text := e.Value.Text(); !e.Value.IsNull() && text != "" {
 			ch.Titles[language] = &text
 		}
 	}
-	for _, e := range f.Params.Entries() {
+	for _, e := range byLanguage(f.Params) {
 		ch.Params[strings.ToLower(e.Key)] = e.Value.Text()
 	}
 	command, err := h.Bots.UpdateSecondCommand(ctx, b.Owner, b.ID, p.CommandID, ch)
