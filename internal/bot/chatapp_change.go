@@ -194,6 +194,12 @@ func (s *Service) OwnedChatApp(ctx context.Context, o Owner, id int64) (ChatApp,
 	return a, nil
 }
 
+// ChatApp returns an application. Fault: CHAT_APP_ID_ERROR.
+func (s *Service) ChatApp(ctx context.Context, id int64) (ChatApp, error) {
+	a, _, err := s.chatApp(ctx, id)
+	return a, err
+}
+
 // chatApp returns an application with its bot. Fault: CHAT_APP_ID_ERROR.
 func (s *Service) chatApp(ctx context.Context, id int64) (ChatApp, *Bot, error) {
 	r, err := s.roster(ctx)

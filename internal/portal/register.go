@@ -94,7 +94,7 @@ func registerPages(s *web.Shell, p *Portal) {
 	signinweb.Register(s, p.SignIn, p.Users, p.publicURL)
 	bots := botCommands{p.Bots, p.IM, p.Users, p.Second}
 	imweb.Register(s, p.IM, imweb.Config{
-		Users: p.Users, Commands: bots, Background: bots.background, Files: true, Hosts: p.hosts, Invisible: p.invisible,
+		Users: p.Users, Commands: bots, BotApps: botApps{p}, Background: bots.background, Files: true, Hosts: p.hosts, Invisible: p.invisible,
 	})
 	fileweb.Register(s, p.Files, fileweb.Config{Chats: chatFiles{p.Files, p.IM}, People: filePeople{p.Users}, Settings: p.Settings, Audit: p.Audit, PublicURL: p.publicURL})
 	notifyweb.Register(s, p.Notify, people{p.Users})

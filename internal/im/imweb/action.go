@@ -25,7 +25,6 @@ var (
 	errFile     = fault.New(fault.Invalid, "NO_FILE", "A file is gone, or is not yours to send.")
 	errReaction = fault.New(fault.Invalid, "NO_REACTION", "There is no such reaction.")
 	errPins     = fault.New(fault.Conflict, "PIN_LIMIT", "At most 20 messages of a chat are pinned. Unpin one first.")
-	errAppGone  = fault.New(fault.Unavailable, "APP_BUTTON", "The application of this button cannot be opened here.")
 )
 
 // words says in a person's words what the messenger's faults say to applications.
@@ -234,7 +233,7 @@ func (h pages) press(ctx context.Context, r *web.Request) (web.Result, error) {
 	case b.Action == attach.ActionSend:
 		return h.say(ctx, r, c.ID, b.ActionValue)
 	case b.AppID != 0:
-		return nil, errAppGone
+		return h.pressApp(ctx, r, m, c, b)
 	}
 	return nil, errNoButton // links, texts for the field, numbers and chats are the page's own work
 }

@@ -44,6 +44,7 @@ type bench struct {
 	ben    person
 	cleo   person
 	bot    int64
+	apps   *fakeBotApps
 
 	widgets func(web.WidgetQuery) []web.Widget // what applications show; nil: nothing
 }
@@ -104,7 +105,8 @@ func newBenchOn(t testing.TB, clk clock.Clock, d *db.DB, c imweb.Commands) *benc
 		return b.widgets(q), nil
 	})
 	fileweb.Register(shell, b.files, fileweb.Config{Chats: chatFiles{b}, People: people{b.users}})
-	imweb.Register(shell, b.im, imweb.Config{Users: b.users, Commands: c, Files: true, Background: func(context.Context, int64) (string, error) { return "mint", nil }, Hosts: func() []string { return []string{"portal.example.com"} }})
+	b.apps = &fakeBotApps{}
+	imweb.Register(shell, b.im, imweb.Config{Users: b.users, Commands: c, BotApps: b.apps, Files: true, Background: func(context.Context, int64) (string, error) { return "mint", nil }, Hosts: func() []string { return []string{"portal.example.com"} }})
 	b.server = httptest.NewServer(shell.Handler())
 	t.Cleanup(b.server.Close)
 	b.anna = b.person(user.NewUser{ID: 1, Admin: true, Login: "anna", FirstName: "Anna", LastName: "Berg", Position: "Head of sales"})

@@ -45,6 +45,7 @@ type talk struct {
 	// Background is the one that a bot chose for its private chats; empty: the viewer's own.
 	Background string
 
+	BotApps     botApps // above the field for messages
 	Rights      im.Rights
 	Description string
 	Type        im.Type
@@ -121,6 +122,9 @@ func (h pages) open(ctx context.Context, r *web.Request, dialog string, target i
 		if t.Background, err = h.background(ctx, t.Peer.ID); err != nil {
 			return talk{}, err
 		}
+	}
+	if t.BotApps, err = h.botAppsIn(ctx, r, c); err != nil {
+		return talk{}, err
 	}
 	d, err := h.im.Draft(ctx, r.Viewer.ID, t.Dialog)
 	if err != nil {

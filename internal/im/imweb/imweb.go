@@ -68,6 +68,8 @@ type Config struct {
 	Users Users
 	// Commands may be nil: the press of a command button is then sent as the text of the command.
 	Commands Commands
+	// BotApps may be nil: bots have no applications then.
+	BotApps BotApps
 	// Background returns the background that a bot chose for its private chats, one of bot.Backgrounds; empty is none. It may be nil.
 	Background func(ctx context.Context, botID int64) (string, error)
 	// Files says that the shell has the pages of package fileweb, so that files can be sent.
@@ -86,13 +88,14 @@ type pages struct {
 	hosts    func() []string
 
 	takesFiles bool
+	botApps    BotApps
 	background func(ctx context.Context, botID int64) (string, error)
 	invisible  func(ctx context.Context, ids []int64) (map[int64]bool, error)
 }
 
 // Register adds the messenger's pages, search groups and commands to a shell.
 func Register(s *web.Shell, m *im.Service, c Config) {
-	h := pages{im: m, users: c.Users, commands: c.Commands, hosts: c.Hosts, takesFiles: c.Files, background: c.Background, invisible: c.Invisible}
+	h := pages{im: m, users: c.Users, commands: c.Commands, hosts: c.Hosts, botApps: c.BotApps, takesFiles: c.Files, background: c.Background, invisible: c.Invisible}
 	s.Area("im", assets())
 	s.Everywhere("im/counter.js")
 
@@ -110,6 +113,9 @@ func Register(s *web.Shell, m *im.Service, c Config) {
 	s.Fragment("/online/hits", web.SignedIn, h.hitsFragment)
 	s.Fragment("/online/saved-searches", web.SignedIn, h.savedFragment)
 	s.Page("/online/forward", web.SignedIn, h.forwardForm)
+
+	s.Page("/online/botapp/{id}", web.SignedIn, h.botAppPage)
+	s.Fragment("/online/botapp-icon/{id}/{hash}", web.SignedIn, h.botAppIcon)
 
 	s.Fragment("/online/open", web.SignedIn, h.openFragment)
 	s.Fragment("/online/messages", web.SignedIn, h.messagesFragment)

@@ -27,6 +27,8 @@ export function start(root, page, signal) {
       e.preventDefault()
       return menu().then((m) => m.act(deed.dataset.deed, deed.closest(".msg"), page, deed))
     }
+    const own = t.closest("[data-botapp]")
+    if (own) return chosen(own, page)
     const app = t.closest("[data-panel]")
     if (app && !e.ctrlKey && !e.metaKey) {
       e.preventDefault()
@@ -121,13 +123,29 @@ export async function pressed(button, which, page, message = button.closest(".ms
   try {
     const sent = await post("/online/press", { message, uuid: uuid(), ...which })
     if (sent?.html && !talk.gone && !talk.newer) talk.take(sent.html, "first")
-    if (sent?.open) open(sent.open)
+    if (sent?.app) opened(sent, page, button)
     else talk.toEnd()
     if (block !== "Y") button.disabled = false
   } catch (err) {
     button.disabled = false
     toast(err.message, { tone: "danger" })
   }
+}
+
+// chosen does what an application of a bot does whose icon was chosen.
+async function chosen(button, page) {
+  const { method, param, page: src, title, width, height } = button.dataset
+  const m = await import("./botapp.js")
+  button.closest("[popover]")?.hidePopover()
+  if (method) m.act(method, param, page)
+  else m.show({ src, title, width, height, popup: "popup" in button.dataset }, page, button)
+}
+
+// opened does what an application does that a button opened: in the conversation, also where its window may be moved elsewhere.
+async function opened({ app, page: src, width, height }, page, button) {
+  const m = await import("./botapp.js")
+  if (app.method) m.act(app.method, app.param, page)
+  else m.show({ src, title: app.title, width, height }, page, button)
 }
 
 function link(e, page) {
