@@ -8,6 +8,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/portico-hq/portico/internal/file"
+	"github.com/portico-hq/portico/internal/setting"
 )
 
 // A public link opens for people without an account, shows what the page shows, and ends when its file goes.
@@ -94,4 +97,32 @@ func (b *bench) first(folder string) int64 {
 	var v struct{ Items []json.RawMessage }
 	must(b.t, json.Unmarshal(b.call(2, "disk.folder.getChildren", `{"id":`+folder+`,"order":{"ID":"ASC"}}`), &v))
 	return b.id(v.Items[0])
+}
+
+// A new content that is over the portal's limit is refused with the code of the page.
+func TestVersionOverTheLimit(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	_, root := b.own(2)
+	id := b.id(b.call(2, "disk.folder.uploadFile", fmt.Sprintf(`{"id":%s,"data":{"NAME":"a"},"fileContent":["a","eA=="]}`, root)))
+	must(t, setting.Save(t.Context(), b.portal.Settings, file.LimitsKey, file.Limits{MaxMB: 1}))
+	raw := b.whole(2, "disk.file.uploadVersion", fmt.Sprintf(`{"id":%d,"fileContent":["a","%s"]}`, id, base(strings.Repeat("x", 1<<20+1))))
+	if string(raw) != `{"error":"DISK_FILE_22006","error_description":"Size restriction"}` {
+		t.Errorf("over the limit: %.300s", raw)
+	}
+}
+
+// A file of more than a tenth of a body's usual size comes as Base64 in one call.
+func TestLargeFileAsBase64(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	_, root := b.own(2)
+	content := strings.Repeat("0123456789abcdef", 1<<19) // 8 MB, nearly 11 MB as Base64
+	made := b.call(2, "disk.folder.uploadFile", fmt.Sprintf(`{"id":%s,"data":{"NAME":"big.txt"},"fileContent":["a","%s"]}`, root, base(content)))
+	if got := b.field(made, "SIZE"); got != "8388608" {
+		t.Errorf("size %s", got)
+	}
+	if _, _, body := b.get(b.field(made, "DOWNLOAD_URL")); body != content {
+		t.Error("it comes back as something else")
+	}
 }
