@@ -140,7 +140,7 @@ func TestSearchPage(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	b.anna.driveOf("Budget 2026.txt", "other.txt")
-	b.anna.get("/disk/search/?q=budg").is(http.StatusOK).has("Budget 2026.txt", ">Anna</a>").lacks("other.txt")
+	b.anna.get("/disk/search/?q=budg").is(http.StatusOK).has("Budget 2026.txt", ">My drive</a>").lacks("other.txt")
 	b.ben.get("/disk/search/?q=budg").is(http.StatusOK).has("Nothing found")
 	b.anna.get("/disk/search/?q=b").is(http.StatusUnprocessableEntity).has("Write 2 to 255 characters.")
 	b.anna.get("/disk/search/").is(http.StatusOK)

@@ -96,7 +96,7 @@ func (h pages) public(ctx context.Context, r *web.Request) (web.Page, error) {
 
 func (h pages) publicFile(ctx context.Context, f followed, v *publicView) error {
 	n := f.node
-	v.view = view{described: describe(n), Node: n, Safe: n.Inline(), Author: v.By}
+	v.view = view{described: describe(n), Node: n, Safe: n.Inline()} // who shared it stands above
 	v.Show, v.Download = f.at(n.ID, "show/"+url.PathEscape(n.Name)+"?v="+version(n)), f.at(n.ID, "download")
 	if v.Large = f.previewURL(n, file.LargePreview); v.Large != "" {
 		v.LW, v.LH = n.PreviewSize(file.LargePreview)

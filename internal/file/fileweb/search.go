@@ -37,7 +37,7 @@ func (h pages) search(ctx context.Context, r *web.Request) (web.Page, error) {
 	if err != nil {
 		return p, err
 	}
-	if v.Items, err = h.foundLines(ctx, page.Items); err != nil {
+	if v.Items, err = h.foundLines(ctx, r, page.Items); err != nil {
 		return p, err
 	}
 	base := searchURL + "?q=" + url.QueryEscape(v.Query)
@@ -52,7 +52,7 @@ func (h pages) search(ctx context.Context, r *web.Request) (web.Page, error) {
 }
 
 // foundLines are lines with the folders that they lie in.
-func (h pages) foundLines(ctx context.Context, nodes []file.Node) (out []item, err error) {
+func (h pages) foundLines(ctx context.Context, r *web.Request, nodes []file.Node) (out []item, err error) {
 	var people, folders []int64
 	for _, n := range nodes {
 		people, folders = append(people, n.UpdatedBy), append(folders, n.ParentID)
@@ -62,6 +62,11 @@ func (h pages) foundLines(ctx context.Context, nodes []file.Node) (out []item, e
 		return nil, err
 	}
 	places, err := h.files.FolderNames(ctx, folders)
+	if err != nil {
+		return nil, err
+	}
+	own, err := h.files.StorageOf(ctx, actor(r), file.OfUser)
+	places[own.RootID] = "My drive"
 	for _, n := range nodes {
 		i := h.line(n, names)
 		i.Where, i.Home = places[n.ParentID], FolderURL(n.ParentID)
