@@ -315,3 +315,15 @@ func (s *Service) TextsTx(ctx context.Context, tx *db.Tx, ids []int64) (map[int6
 	}
 	return out, nil
 }
+
+// LockTx keeps others from changing a chat until the transaction ends, as sending does. It returns ErrNoChat.
+func (s *Service) LockTx(ctx context.Context, tx *db.Tx, chatID int64) error {
+	n, err := tx.Exec(ctx, "UPDATE chat SET version = version WHERE id = ?", chatID)
+	if err != nil {
+		return fmt.Errorf("lock chat: %w", err)
+	}
+	if n == 0 {
+		return ErrNoChat
+	}
+	return nil
+}

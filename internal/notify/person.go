@@ -232,24 +232,30 @@ func (s *Service) LookAway(ctx context.Context, userID int64) error {
 
 // Presence returns whether people are there. Of those about whom nothing is known it says Online, and that they were never seen.
 func (s *Service) Presence(ctx context.Context, ids []int64) (map[int64]Presence, error) {
-	out := make(map[int64]Presence, len(ids))
-	err := s.db.Read(ctx, func(tx *db.Tx) error {
-		clear(out)
-		for part := range slices.Chunk(ids, 500) {
-			people, err := peopleTx(ctx, tx, part)
-			if err != nil {
-				return err
-			}
-			for _, id := range part {
-				out[id] = people[id].Presence
-				if _, known := people[id]; !known {
-					out[id] = Presence{Status: Online}
-				}
-			}
-		}
-		return nil
+	var out map[int64]Presence
+	err := s.db.Read(ctx, func(tx *db.Tx) (err error) {
+		out, err = s.PresenceTx(ctx, tx, ids)
+		return err
 	})
 	return out, err
+}
+
+// PresenceTx is Presence inside a transaction.
+func (s *Service) PresenceTx(ctx context.Context, tx *db.Tx, ids []int64) (map[int64]Presence, error) {
+	out := make(map[int64]Presence, len(ids))
+	for part := range slices.Chunk(ids, 500) {
+		people, err := peopleTx(ctx, tx, part)
+		if err != nil {
+			return nil, err
+		}
+		for _, id := range part {
+			out[id] = people[id].Presence
+			if _, known := people[id]; !known {
+				out[id] = Presence{Status: Online}
+			}
+		}
+	}
+	return out, nil
 }
 
 // peopleTx returns what is kept of people, of at most 500.

@@ -83,3 +83,58 @@ type Channel interface {
 	StartedTx(ctx context.Context, tx *db.Tx, s Session) error
 	FinishedTx(ctx context.Context, tx *db.Tx, s Session) error
 }
+
+// Routes leads each conversation to the channel that it came through.
+type Routes struct {
+	Own   map[string]Channel // by the connector's id
+	Other Channel            // of connectors of applications; nil: there are none
+}
+
+var _ Channel = Routes{}
+
+func (r Routes) of(connector string) Channel {
+	if c, ok := r.Own[connector]; ok {
+		return c
+	}
+	return r.Other
+}
+
+// SendTx passes a message on.
+func (r Routes) SendTx(ctx context.Context, tx *db.Tx, m Outgoing) error {
+	if c := r.of(m.Channel.Connector); c != nil {
+		return c.SendTx(ctx, tx, m)
+	}
+	return nil
+}
+
+// ChangeTx passes on that a message reads otherwise.
+func (r Routes) ChangeTx(ctx context.Context, tx *db.Tx, m Outgoing) error {
+	if c := r.of(m.Channel.Connector); c != nil {
+		return c.ChangeTx(ctx, tx, m)
+	}
+	return nil
+}
+
+// RemoveTx passes on that a message is gone.
+func (r Routes) RemoveTx(ctx context.Context, tx *db.Tx, m Outgoing) error {
+	if c := r.of(m.Channel.Connector); c != nil {
+		return c.RemoveTx(ctx, tx, m)
+	}
+	return nil
+}
+
+// StartedTx tells the channel of a conversation that began.
+func (r Routes) StartedTx(ctx context.Context, tx *db.Tx, s Session) error {
+	if c := r.of(s.Channel.Connector); c != nil {
+		return c.StartedTx(ctx, tx, s)
+	}
+	return nil
+}
+
+// FinishedTx tells the channel of a conversation that ended.
+func (r Routes) FinishedTx(ctx context.Context, tx *db.Tx, s Session) error {
+	if c := r.of(s.Channel.Connector); c != nil {
+		return c.FinishedTx(ctx, tx, s)
+	}
+	return nil
+}

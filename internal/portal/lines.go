@@ -12,7 +12,7 @@ import (
 func (p *Portal) newLines() *line.Service {
 	return line.New(line.Config{
 		DB: p.DB, Clock: p.config.Clock, Users: p.Users, Bots: lineBots{p}, Audit: p.Audit,
-		OnDeleteTx: []func(context.Context, *db.Tx, line.Line) error{p.lineDeletedTx},
+		OnDeleteTx: []func(context.Context, *db.Tx, line.Line) error{p.endConversationsTx, p.lineDeletedTx},
 	})
 }
 
@@ -31,5 +31,8 @@ func (b lineBots) SpeaksInLinesTx(ctx context.Context, tx *db.Tx, id int64) (boo
 
 // botLeavesLinesTx takes a bot that was removed out of the settings of open channels.
 func (p *Portal) botLeavesLinesTx(ctx context.Context, tx *db.Tx, botID int64) error {
-	return p.Lines.BotRemovedTx(ctx, tx, botID)
+	if err := p.Lines.BotRemovedTx(ctx, tx, botID); err != nil {
+		return err
+	}
+	return p.Conversations.BotRemovedTx(ctx, tx, botID)
 }

@@ -33,11 +33,11 @@ func (p *Portal) notifyKinds() []notify.Kind {
 		}
 	}
 	const tasks, name = "tasks", "Tasks"
-	return append(kinds,
+	return append(append(kinds,
 		notify.Kind{Module: tasks, ModuleName: name, Event: "task_assigned", Name: "Tasks given to you"},
 		notify.Kind{Module: tasks, ModuleName: name, Event: "task_update", Name: "Changes of your tasks"},
 		notify.Kind{Module: tasks, ModuleName: name, Event: "reminder", Name: "Reminders of tasks"},
-	)
+	), lineKinds()...)
 }
 
 // notifyChats connects notifications with the messenger, which is made after them.

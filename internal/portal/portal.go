@@ -31,6 +31,7 @@ import (
 	"github.com/portico-hq/portico/internal/frame"
 	"github.com/portico-hq/portico/internal/im"
 	"github.com/portico-hq/portico/internal/notify"
+	"github.com/portico-hq/portico/internal/openline"
 	"github.com/portico-hq/portico/internal/openline/line"
 	"github.com/portico-hq/portico/internal/option"
 	"github.com/portico-hq/portico/internal/placement"
@@ -92,22 +93,23 @@ type Config struct {
 type Portal struct {
 	TaskParts
 
-	DB       *db.DB
-	Settings *setting.Store
-	Audit    *audit.Service
-	Console  *console.Service
-	Users    *user.Service
-	SignIn   *signin.Service
-	Apps     *app.Service
-	IM       *im.Service
-	Notify   *notify.Service
-	Bots     *bot.Service
-	Second   *botv2.Service // the second generation of bots
-	Play     *botplay.Service
-	Lines    *line.Service
-	Tasks    *task.Service
-	Events   *event.Service
-	Live     *push.Hub
+	DB            *db.DB
+	Settings      *setting.Store
+	Audit         *audit.Service
+	Console       *console.Service
+	Users         *user.Service
+	SignIn        *signin.Service
+	Apps          *app.Service
+	IM            *im.Service
+	Notify        *notify.Service
+	Bots          *bot.Service
+	Conversations *openline.Service // of open channels
+	Second        *botv2.Service    // the second generation of bots
+	Play          *botplay.Service
+	Lines         *line.Service
+	Tasks         *task.Service
+	Events        *event.Service
+	Live          *push.Hub
 
 	Placements *placement.Service
 	Frames     *frame.Service
@@ -135,7 +137,7 @@ type Portal struct {
 func Schemas() []db.Schema {
 	return append([]db.Schema{
 		setting.Schema(), record.Schema(), audit.Schema(), user.Schema(), signin.Schema(), event.Schema(), app.Schema(), im.Schema(), notify.Schema(), bot.Schema(), botv2.Schema(), task.Schema(),
-		placement.Schema(), option.Schema(), userfield.Schema(), frame.Schema(), replay.Schema(), file.Schema(), console.Schema(), line.Schema(), connector.Schema(),
+		placement.Schema(), option.Schema(), userfield.Schema(), frame.Schema(), replay.Schema(), file.Schema(), console.Schema(), line.Schema(), openline.Schema(), connector.Schema(),
 	}, taskSchemas()...)
 }
 
@@ -224,6 +226,7 @@ func (p *Portal) Start(ctx context.Context) error {
 	p.work.Go(func() { p.IM.KeepIndex(background, p.config.Log) })
 	p.work.Go(func() { p.Tasks.Run(background, p.taskTimersFailed) })
 	p.work.Go(func() { p.Templates.Run(background, p.taskTimersFailed) })
+	p.work.Go(func() { p.Conversations.Run(background) })
 	p.work.Go(func() { p.Audit.Keep(background, p.Settings, p.config.Log) })
 	p.work.Go(func() { p.Files.Keep(background) })
 	p.DB.Watch(func() { p.Live.PublishAll("resync", struct{}{}) })
@@ -267,6 +270,7 @@ func (p *Portal) wire() {
 	p.Play = botplay.New(botplay.Config{DB: p.DB, Clock: c.Clock, Bots: p.Bots, IM: p.IM, Events: p.Events, Users: p.Users, Audit: p.Audit})
 	p.Bots.SetSecondListener(p.Second)
 	p.IM.SetListener(botim.Listener{Bots: p.Bots, Second: p.Second})
+	p.wireConversations()
 	p.Tasks = task.NewService(task.Config{DB: p.DB, Clock: c.Clock, Users: p.Users, Events: taskEvents{p.Events}, Live: p.Live, Added: p.UserFields, Structure: p.Users, Notices: taskNotices{p}})
 	p.wireTasks()
 	p.wireConnectors()

@@ -49,7 +49,7 @@ func (m Messenger) SendTx(ctx context.Context, tx *db.Tx, n bot.NewMessage) (int
 func newMessage(n bot.NewMessage) im.NewMessage {
 	return im.NewMessage{
 		ChatID: n.ChatID, AuthorID: n.AuthorID, Text: n.Text, Attach: n.Attach, Keyboard: n.Keyboard, Menu: n.Menu,
-		System: n.System, NoPreview: n.NoPreview, Silent: n.Silent, Unheard: n.Unheard,
+		System: n.System, NoPreview: n.NoPreview, Silent: n.Silent, Unheard: n.Unheard, Inner: n.SkipConnector,
 	}
 }
 

@@ -1,0 +1,304 @@
+package openline
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net/mail"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/portico-hq/portico/internal/db"
+	"github.com/portico-hq/portico/internal/fault"
+	"github.com/portico-hq/portico/internal/openline/line"
+	"github.com/portico-hq/portico/internal/user"
+)
+
+const (
+	maxExternalID = 255 // characters of an id in a channel
+	maxProfile    = 255 // characters of a name, an address …; longer ones are cut
+)
+
+// guest is the first name of a client who gave none.
+const guest = "Guest"
+
+// room is a chat in which conversations with a client are led.
+type room struct {
+	chatID    int64
+	address   Address
+	grouped   bool
+	sessionID int64 // the newest conversation; 0: none
+}
+
+// clientTx returns the client as a user of the portal, and creates or completes them; blocked says that nobody wants to hear them.
+func (s *Service) clientTx(ctx context.Context, tx *db.Tx, connector string, c Client) (id int64, blocked bool, err error) {
+	if c.ID == "" || utf8.RuneCountInString(c.ID) > maxExternalID {
+		return 0, false, ErrClientID
+	}
+	if err := tx.Lock(ctx, "openline client "+connector+" "+c.ID); err != nil {
+		return 0, false, err
+	}
+	p := profileOf(c)
+	key := profileKey(p, c.Avatar)
+	var known string
+	const find = `SELECT c.user_id, c.profile, c.blocked FROM openline_identity i JOIN openline_client c ON c.user_id = i.user_id
+		WHERE i.connector = ? AND i.external_id = ?`
+	var bit int64
+	err = tx.QueryRow(ctx, find, connector, c.ID).Scan(&id, &known, &bit)
+	switch {
+	case errors.Is(err, db.ErrNoRows):
+		id, err = s.newClientTx(ctx, tx, connector, c, p, key)
+		return id, false, err
+	case err != nil:
+		return 0, false, fmt.Errorf("find client: %w", err)
+	case known == key || p.empty():
+		return id, bit != 0, nil
+	}
+	return id, bit != 0, s.updateClientTx(ctx, tx, id, p, key)
+}
+
+// newClientTx creates a client, or finds the one that the channel has proved them to be.
+func (s *Service) newClientTx(ctx context.Context, tx *db.Tx, connector string, c Client, p profile, key string) (id int64, err error) {
+	if c.Key != "" {
+		err := tx.QueryRow(ctx, "SELECT user_id FROM openline_client WHERE proved = ?", c.Key).Scan(&id)
+		if err != nil && !errors.Is(err, db.ErrNoRows) {
+			return 0, fmt.Errorf("find client by their key: %w", err)
+		}
+	}
+	if id == 0 {
+		p.Avatar = c.Avatar
+		if id, err = s.addVisitorTx(ctx, tx, p.VisitorProfile); err != nil {
+			return 0, err
+		}
+		const add = "INSERT INTO openline_client (user_id, proved, profile, created) VALUES (?, ?, ?, ?)"
+		if _, err := tx.Exec(ctx, add, id, c.Key, key, db.Micro(s.now())); err != nil {
+			return 0, fmt.Errorf("insert client: %w", err)
+		}
+	}
+	const name = "INSERT INTO openline_identity (connector, external_id, user_id) VALUES (?, ?, ?)"
+	if _, err := tx.Exec(ctx, name, connector, c.ID, id); err != nil {
+		return 0, fmt.Errorf("name client: %w", err)
+	}
+	return id, nil
+}
+
+// addVisitorTx creates the user of a client. A picture that is none is left out: nobody is turned away for it.
+func (s *Service) addVisitorTx(ctx context.Context, tx *db.Tx, p user.VisitorProfile) (int64, error) {
+	if p.FirstName == "" && p.LastName == "" {
+		p.FirstName = guest
+	}
+	avatar := p.Avatar
+	p.Avatar = nil
+	id, err := s.users.AddVisitorTx(ctx, tx, p)
+	if err != nil {
+		return 0, fmt.Errorf("add client: %w", err)
+	}
+	p.Avatar = avatar
+	return id, s.pictureTx(ctx, tx, id, p)
+}
+
+// pictureTx gives a client their picture, where it is one.
+func (s *Service) pictureTx(ctx context.Context, tx *db.Tx, id int64, p user.VisitorProfile) error {
+	if len(p.Avatar) == 0 {
+		return nil
+	}
+	err := s.users.UpdateVisitorTx(ctx, tx, id, p)
+	if err != nil && fault.KindOf(err) == fault.Internal {
+		return err
+	}
+	return nil
+}
+
+func (s *Service) updateClientTx(ctx context.Context, tx *db.Tx, id int64, p profile, key string) error {
+	users, err := s.users.ManyTx(ctx, tx, []int64{id})
+	if err != nil {
+		return fmt.Errorf("read client: %w", err)
+	}
+	next := p.over(users[id])
+	avatar := next.Avatar
+	next.Avatar = nil
+	if err := s.users.UpdateVisitorTx(ctx, tx, id, next); err != nil {
+		return fmt.Errorf("change client: %w", err)
+	}
+	next.Avatar = avatar
+	if err := s.pictureTx(ctx, tx, id, next); err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, "UPDATE openline_client SET profile = ? WHERE user_id = ?", key, id); err != nil {
+		return fmt.Errorf("note profile of client: %w", err)
+	}
+	return nil
+}
+
+// profile is what a channel says of a client, as the portal takes it.
+type profile struct{ user.VisitorProfile }
+
+func profileOf(c Client) profile {
+	p := profile{user.VisitorProfile{
+		FirstName: cut(c.FirstName), LastName: cut(c.LastName), WWW: cut(c.URL), Phone: cut(c.Phone), Email: cut(c.Email), Avatar: c.Avatar,
+	}}
+	if c.Gender == "M" || c.Gender == "F" {
+		p.Gender = c.Gender
+	}
+	if a, err := mail.ParseAddress(p.Email); err != nil || a.Address != p.Email {
+		p.Email = "" // the client is served without it
+	}
+	return p
+}
+
+func cut(text string) string {
+	r := []rune(strings.TrimSpace(strings.ToValidUTF8(strings.ReplaceAll(text, "\x00", ""), "")))
+	return string(r[:min(len(r), maxProfile)])
+}
+
+func (p profile) empty() bool {
+	return p.FirstName == "" && p.LastName == "" && p.WWW == "" && p.Phone == "" && p.Email == "" && p.Gender == "" && len(p.Avatar) == 0
+}
+
+// over returns the profile with what u has where the channel says nothing: what is known is not forgotten.
+func (p profile) over(u user.User) user.VisitorProfile {
+	v := p.VisitorProfile
+	if v.FirstName == "" && v.LastName == "" {
+		v.FirstName, v.LastName = u.FirstName, u.LastName
+	}
+	pick := func(a, b string) string {
+		if a != "" {
+			return a
+		}
+		return b
+	}
+	v.Gender, v.WWW, v.Email, v.Phone = pick(v.Gender, u.Gender), pick(v.WWW, u.WWW), pick(v.Email, u.Email), pick(v.Phone, u.Mobile)
+	return v
+}
+
+// profileKey tells whether a profile has changed since it was last seen.
+func profileKey(p profile, avatar []byte) string {
+	h := sha256.New()
+	for _, t := range []string{p.FirstName, p.LastName, p.Gender, p.WWW, p.Email, p.Phone} {
+		h.Write([]byte(t + "\x00"))
+	}
+	h.Write(avatar)
+	return hex.EncodeToString(h.Sum(nil)[:16])
+}
+
+// roomTx returns the chat with a client, and opens it the first time.
+func (s *Service) roomTx(ctx context.Context, tx *db.Tx, l line.Line, in Incoming, visitor int64) (room, error) {
+	r := room{address: Address{Connector: in.Connector, LineID: in.LineID, ChatID: in.ChatID, ClientID: in.Client.ID, VisitorID: visitor}, grouped: in.Group}
+	where, args := "visitor_id = ? AND grouped = 0", []any{in.Connector, in.LineID, in.ChatID, visitor}
+	if in.Group {
+		if err := tx.Lock(ctx, "openline chat "+in.Connector+" "+in.ChatID); err != nil {
+			return r, err
+		}
+		where, args = "grouped = 1", args[:3]
+	}
+	const q = "SELECT chat_id, session_id FROM openline_chat WHERE connector = ? AND line_id = ? AND external_id = ? AND "
+	err := tx.QueryRow(ctx, q+where, args...).Scan(&r.chatID, &r.sessionID)
+	switch {
+	case errors.Is(err, db.ErrNoRows):
+		return r, s.openRoomTx(ctx, tx, l, in, &r)
+	case err != nil:
+		return r, fmt.Errorf("find chat of client: %w", err)
+	}
+	if err := s.chats.LockTx(ctx, tx, r.chatID); err != nil {
+		return r, err
+	}
+	if in.Group {
+		if err := s.joinGroupTx(ctx, tx, r.chatID, visitor); err != nil {
+			return r, err
+		}
+	}
+	err = tx.QueryRow(ctx, "SELECT session_id FROM openline_chat WHERE chat_id = ?", r.chatID).Scan(&r.sessionID)
+	if err != nil {
+		return r, fmt.Errorf("find session of chat: %w", err)
+	}
+	return r, nil
+}
+
+// joinGroupTx lets one more client write in a conversation of several people.
+func (s *Service) joinGroupTx(ctx context.Context, tx *db.Tx, chatID, visitor int64) error {
+	members, _, err := s.chats.MembersTx(ctx, tx, chatID)
+	if err != nil || slices.Contains(members, visitor) {
+		return err
+	}
+	return s.chats.JoinTx(ctx, tx, chatID, visitor, []int64{visitor})
+}
+
+func (s *Service) openRoomTx(ctx context.Context, tx *db.Tx, l line.Line, in Incoming, r *room) error {
+	if err := tx.Lock(ctx, "openline numbers "+strconv.FormatInt(l.ID, 10)); err != nil {
+		return err
+	}
+	var number int64
+	if err := tx.QueryRow(ctx, "SELECT COALESCE(MAX(number), 0) + 1 FROM openline_chat WHERE line_id = ?", l.ID).Scan(&number); err != nil {
+		return fmt.Errorf("number chat: %w", err)
+	}
+	title, err := s.titleTx(ctx, tx, l, in, r.address.VisitorID, number)
+	if err != nil {
+		return err
+	}
+	entity := strings.Join([]string{in.Connector, strconv.FormatInt(in.LineID, 10), in.ChatID, strconv.FormatInt(r.address.VisitorID, 10)}, "|")
+	if r.chatID, err = s.chats.CreateTx(ctx, tx, NewChat{Title: title, VisitorID: r.address.VisitorID, EntityID: entity}); err != nil {
+		return err
+	}
+	const add = `INSERT INTO openline_chat (chat_id, connector, line_id, external_id, external_client, visitor_id, grouped, number, url)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	_, err = tx.Exec(ctx, add, r.chatID, in.Connector, in.LineID, in.ChatID, in.Client.ID, r.address.VisitorID, db.Bit(in.Group), number, cut(in.ChatURL))
+	if err != nil {
+		return fmt.Errorf("insert chat of client: %w", err)
+	}
+	return nil
+}
+
+// titleTx names a chat by the client, or by a number, and the line.
+func (s *Service) titleTx(ctx context.Context, tx *db.Tx, l line.Line, in Incoming, visitor, number int64) (string, error) {
+	if in.Group && in.ChatName != "" {
+		return cut(in.ChatName) + " - " + l.Name, nil
+	}
+	users, err := s.users.ManyTx(ctx, tx, []int64{visitor})
+	if err != nil {
+		return "", fmt.Errorf("read client: %w", err)
+	}
+	u := users[visitor]
+	name := u.DisplayName()
+	if name == guest {
+		color := strings.ToLower(strings.ReplaceAll(u.ColorCode, "_", " "))
+		name = strings.TrimSpace(upperFirst(color) + " guest #" + strconv.FormatInt(number, 10))
+	}
+	return name + " - " + l.Name, nil
+}
+
+func upperFirst(s string) string {
+	if s == "" {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
+}
+
+// SetBlocked says whether a client is heard. What they write while they are not is kept, and nobody is told of it.
+func (s *Service) SetBlocked(ctx context.Context, visitorID int64, blocked bool) error {
+	return s.db.Write(ctx, func(tx *db.Tx) error { return s.setBlockedTx(ctx, tx, visitorID, blocked) })
+}
+
+func (s *Service) setBlockedTx(ctx context.Context, tx *db.Tx, visitorID int64, blocked bool) error {
+	if _, err := tx.Exec(ctx, "UPDATE openline_client SET blocked = ? WHERE user_id = ?", db.Bit(blocked), visitorID); err != nil {
+		return fmt.Errorf("block client: %w", err)
+	}
+	return nil
+}
+
+// Blocked reports whether a client is not heard.
+func (s *Service) Blocked(ctx context.Context, visitorID int64) (blocked bool, err error) {
+	err = s.db.Read(ctx, func(tx *db.Tx) error {
+		var bit int64
+		err := tx.QueryRow(ctx, "SELECT COALESCE(MAX(blocked), 0) FROM openline_client WHERE user_id = ?", visitorID).Scan(&bit)
+		blocked = bit != 0
+		return err
+	})
+	if err != nil {
+		return false, fmt.Errorf("read client: %w", err)
+	}
+	return blocked, nil
+}

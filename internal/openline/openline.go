@@ -1,0 +1,185 @@
+// Package openline leads the conversations of open channels: who writes from outside, which bot or operator answers, who waits,
+// and when a conversation ends.
+//
+// A client's message comes in through Receive, a channel carries the answers out (Channel). Between them stands a Session, whose State
+// changes only as the table in state.go allows. The messenger keeps what is said: a conversation is led in one of its chats, and what
+// operators and bots write there reaches this package inside the transaction (MessageTx). Everything that waits is a row in
+// openline_timer, so that it survives a restart and happens once.
+//
+// The documentation: api-reference/imopenlines/openlines/.
+package openline
+
+import (
+	"context"
+	"embed"
+	"log/slog"
+	"time"
+
+	"github.com/portico-hq/portico/internal/clock"
+	"github.com/portico-hq/portico/internal/db"
+	"github.com/portico-hq/portico/internal/openline/line"
+	"github.com/portico-hq/portico/internal/user"
+)
+
+//go:embed schema/*.sql
+var schemaFiles embed.FS
+
+// Schema returns the tables of the area.
+func Schema() db.Schema { return db.EmbeddedSchema("openline", schemaFiles) }
+
+// EntityType is that of the chats in which conversations are led.
+const EntityType = "LINES"
+
+// Lines keeps the lines; *line.Service is one.
+type Lines interface {
+	// GetTx returns a line. A line that does not exist is a fault of kind NotFound.
+	GetTx(ctx context.Context, tx *db.Tx, id int64) (line.Line, error)
+	// OperatorsTx returns who answers in a line, in the order of their turn.
+	OperatorsTx(ctx context.Context, tx *db.Tx, l line.Line) ([]int64, error)
+}
+
+// Users keeps the people, clients among them; *user.Service is one.
+type Users interface {
+	AddVisitorTx(ctx context.Context, tx *db.Tx, p user.VisitorProfile) (int64, error)
+	UpdateVisitorTx(ctx context.Context, tx *db.Tx, id int64, p user.VisitorProfile) error
+	ManyTx(ctx context.Context, tx *db.Tx, ids []int64) (map[int64]user.User, error)
+}
+
+// Presence tells who is at their machine and wants to be disturbed.
+type Presence interface {
+	OnlineTx(ctx context.Context, tx *db.Tx, ids []int64) (map[int64]bool, error)
+}
+
+// Bots tells which bots may lead conversations.
+type Bots interface {
+	// SpeaksInLinesTx reports whether id is a bot that takes part in conversations of open channels.
+	SpeaksInLinesTx(ctx context.Context, tx *db.Tx, id int64) (bool, error)
+}
+
+// NewChat describes a chat of the messenger.
+type NewChat struct {
+	Title     string
+	VisitorID int64
+	EntityID  string
+}
+
+// NewMessage is a message for a chat.
+type NewMessage struct {
+	ChatID   int64
+	AuthorID int64 // 0: the line itself
+	Text     string
+	Files    []int64
+	Inner    bool // not for the client
+	Silent   bool // it does not count as unread
+}
+
+// Chats is the messenger.
+type Chats interface {
+	CreateTx(ctx context.Context, tx *db.Tx, c NewChat) (int64, error)
+	SendTx(ctx context.Context, tx *db.Tx, m NewMessage) (messageID int64, err error)
+	RewriteTx(ctx context.Context, tx *db.Tx, actor, messageID int64, text string, files *[]int64) error
+	RemoveTx(ctx context.Context, tx *db.Tx, actor, messageID int64) error
+	// JoinTx makes users members on behalf of actor; bots among them hear of it.
+	JoinTx(ctx context.Context, tx *db.Tx, chatID, actor int64, ids []int64) error
+	DropMembersTx(ctx context.Context, tx *db.Tx, chatID int64, ids []int64) error
+	MembersTx(ctx context.Context, tx *db.Tx, chatID int64) (members, bots []int64, err error)
+	SetOwnerTx(ctx context.Context, tx *db.Tx, chatID, userID int64) error
+	SetDataTx(ctx context.Context, tx *db.Tx, chatID int64, data [3]string) error
+	RetitleTx(ctx context.Context, tx *db.Tx, chatID int64, title string) error
+	// LockTx keeps others from changing the chat until the transaction ends.
+	LockTx(ctx context.Context, tx *db.Tx, chatID int64) error
+	// TextTx returns the text and the files of a message, and whose it is.
+	TextTx(ctx context.Context, tx *db.Tx, messageID int64) (m Said, err error)
+}
+
+// Said is a message of a chat.
+type Said struct {
+	ChatID, AuthorID int64
+	Text             string
+	Files            []int64
+	Inner            bool
+}
+
+// Notices tells people what concerns them.
+type Notices interface {
+	// OfferedTx is called when operators are asked to take a conversation.
+	OfferedTx(ctx context.Context, tx *db.Tx, l line.Line, s Session, to []int64) error
+	// LateTx is called when an operator has not answered in the time that the line wants.
+	LateTx(ctx context.Context, tx *db.Tx, s Session, to []int64, text string) error
+	// NobodyTx is called when a client waits and nobody can answer.
+	NobodyTx(ctx context.Context, tx *db.Tx, l line.Line, s Session) error
+}
+
+// Live passes hints to open pages; *push.Hub is one.
+type Live interface {
+	Publish(userIDs []int64, name string, data any)
+}
+
+// LiveSession is the name of the hint that a conversation changed.
+const LiveSession = "line:session"
+
+// Hint is what is told to pages.
+type Hint struct {
+	SessionID int64 `json:"session"`
+	LineID    int64 `json:"line"`
+	ChatID    int64 `json:"chat"`
+	State     State `json:"state"`
+}
+
+// Config is what a Service is made of.
+type Config struct {
+	DB       *db.DB
+	Clock    clock.Clock
+	Lines    Lines
+	Users    Users
+	Chats    Chats
+	Presence Presence
+	Bots     Bots
+	Channel  Channel
+	Notices  Notices // nil: nobody is told
+	Live     Live
+	Zone     func(ctx context.Context) *time.Location // of the portal; nil is UTC
+	Log      *slog.Logger                             // nil is slog.Default()
+}
+
+// Service leads the conversations of a portal. It is safe for use by several goroutines.
+type Service struct {
+	db       *db.DB
+	clock    clock.Clock
+	lines    Lines
+	users    Users
+	chats    Chats
+	presence Presence
+	bots     Bots
+	channel  Channel
+	notices  Notices
+	live     Live
+	zone     func(context.Context) *time.Location
+	log      *slog.Logger
+	wake     chan struct{} // something has to be done soon
+}
+
+// New returns the service of the portal whose tables are in c.DB.
+func New(c Config) *Service {
+	s := &Service{
+		db: c.DB, clock: c.Clock, lines: c.Lines, users: c.Users, chats: c.Chats, presence: c.Presence, bots: c.Bots, channel: c.Channel,
+		notices: c.Notices, live: c.Live, zone: c.Zone, log: c.Log, wake: make(chan struct{}, 1),
+	}
+	if s.zone == nil {
+		s.zone = func(context.Context) *time.Location { return time.UTC }
+	}
+	if s.log == nil {
+		s.log = slog.Default()
+	}
+	return s
+}
+
+func (s *Service) now() time.Time { return s.clock.Now().UTC() }
+
+// hurry has the work in the background look at once.
+func (s *Service) hurry() {
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
+}

@@ -1,0 +1,182 @@
+package openline
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/portico-hq/portico/internal/db"
+	"github.com/portico-hq/portico/internal/fault"
+	"github.com/portico-hq/portico/internal/openline/line"
+)
+
+// quietKey marks a context in which what is written is not passed on to the client: it came from their side.
+type quietKey struct{}
+
+func quietly(ctx context.Context) context.Context { return context.WithValue(ctx, quietKey{}, true) }
+
+func isQuiet(ctx context.Context) bool { return ctx.Value(quietKey{}) != nil }
+
+// Receive is ReceiveTx in a transaction of its own.
+func (s *Service) Receive(ctx context.Context, in Incoming) (r Received, err error) {
+	err = s.db.Write(ctx, func(tx *db.Tx) error {
+		r, err = s.ReceiveTx(ctx, tx, in)
+		return err
+	})
+	return r, err
+}
+
+// ReceiveTx takes in a message of a client: it opens their chat and a conversation where there is none. Channels keep a message from
+// being taken in twice. Faults: ErrNoLine, ErrClientID, and those of the messenger, e.g. for a message without a text and a file.
+func (s *Service) ReceiveTx(ctx context.Context, tx *db.Tx, in Incoming) (Received, error) {
+	l, err := s.lines.GetTx(ctx, tx, in.LineID)
+	if err != nil && fault.KindOf(err) != fault.NotFound {
+		return Received{}, err
+	}
+	if err != nil || !l.Active {
+		return Received{}, ErrNoLine
+	}
+	visitor, blocked, err := s.clientTx(ctx, tx, in.Connector, in.Client)
+	if err != nil {
+		return Received{}, err
+	}
+	r, err := s.roomTx(ctx, tx, l, in, visitor)
+	if err != nil {
+		return Received{}, err
+	}
+	out := Received{VisitorID: visitor, ChatID: r.chatID}
+	if blocked {
+		out.MessageID, err = s.chats.SendTx(quietly(ctx), tx, NewMessage{ChatID: r.chatID, AuthorID: visitor, Text: in.Text, Files: in.Files, Silent: true})
+		return out, err
+	}
+	v, began, err := s.forClientTx(ctx, tx, l, r)
+	if err != nil {
+		return out, err
+	}
+	out.SessionID, out.Began = v.ID, began
+	if in.AuthorID != 0 {
+		out.MessageID, err = s.onBehalfTx(ctx, tx, &v, in)
+		return out, err
+	}
+	out.MessageID, err = s.chats.SendTx(quietly(ctx), tx, NewMessage{ChatID: r.chatID, AuthorID: visitor, Text: in.Text, Files: in.Files})
+	if err != nil {
+		return out, err
+	}
+	return out, s.heardTx(ctx, tx, v.ID, in, began)
+}
+
+// forClientTx returns the conversation that a client's message belongs to: the open one, one that may be taken up again, or a new one.
+func (s *Service) forClientTx(ctx context.Context, tx *db.Tx, l line.Line, r room) (v Session, began bool, err error) {
+	if r.sessionID != 0 {
+		if v, err = s.SessionTx(ctx, tx, r.sessionID); err != nil {
+			return v, false, err
+		}
+		if v.State.Open() {
+			return v, false, nil
+		}
+		if v.State == StateClosed && v.Reason == BySilence && l.AutoExpire > 0 && s.now().Before(v.Closed.Add(l.AutoExpire)) {
+			return v, false, s.reopenTx(ctx, tx, &v)
+		}
+	}
+	v, err = s.beginTx(ctx, tx, l, r, 0)
+	return v, true, err
+}
+
+// heardTx draws the consequences of what a client wrote.
+func (s *Service) heardTx(ctx context.Context, tx *db.Tx, sessionID int64, in Incoming, began bool) error {
+	v, err := s.SessionTx(ctx, tx, sessionID) // a bot may have answered and handed over already
+	if err != nil {
+		return err
+	}
+	l, err := s.lineOfTx(ctx, tx, v)
+	if err != nil {
+		return err
+	}
+	now := s.now()
+	v.ClientCount++
+	v.ClientAt = now
+	if v.WaitingSince.IsZero() {
+		v.WaitingSince = now
+	}
+	if err := s.dropTimerTx(ctx, tx, v.ID, timerAutoClose); err != nil {
+		return err
+	}
+	word := strings.TrimSpace(in.Text)
+	if rated, err := s.takeVoteTx(ctx, tx, l, &v, word); err != nil || rated {
+		return err
+	}
+	switch {
+	case v.State == StateBot && word == "0":
+		v.WantsPerson = true
+		if err := s.handOverTx(ctx, tx, l, &v, "The client asked for a person."); err != nil {
+			return err
+		}
+	case v.State == StateClosing:
+		if err := s.reopenTx(ctx, tx, &v); err != nil {
+			return err
+		}
+	case v.State == StateActive:
+		if err := s.furtherTx(ctx, tx, l, &v); err != nil {
+			return err
+		}
+	}
+	if err := saveSession(ctx, tx, &v); err != nil {
+		return err
+	}
+	if began {
+		if err := s.greetTx(ctx, tx, l, &v); err != nil {
+			return err
+		}
+	}
+	s.hintTx(tx, v)
+	return nil
+}
+
+// onBehalfTx writes what an operator wrote in the channel itself, as a message of theirs.
+func (s *Service) onBehalfTx(ctx context.Context, tx *db.Tx, v *Session, in Incoming) (int64, error) {
+	members, _, err := s.chats.MembersTx(ctx, tx, v.ChatID)
+	if err != nil {
+		return 0, err
+	}
+	users, err := s.users.ManyTx(ctx, tx, []int64{in.AuthorID})
+	if err != nil {
+		return 0, fmt.Errorf("read operator: %w", err)
+	}
+	if u, ok := users[in.AuthorID]; !ok || !u.Active {
+		return 0, ErrOperator
+	}
+	if !has(members, in.AuthorID) {
+		if err := s.chats.JoinTx(ctx, tx, v.ChatID, in.AuthorID, []int64{in.AuthorID}); err != nil {
+			return 0, err
+		}
+	}
+	return s.chats.SendTx(quietly(ctx), tx, NewMessage{ChatID: v.ChatID, AuthorID: in.AuthorID, Text: in.Text, Files: in.Files})
+}
+
+// ChangeIncomingTx changes a message of a client, as their channel says. Files, where given, are all that it carries from then on.
+func (s *Service) ChangeIncomingTx(ctx context.Context, tx *db.Tx, messageID int64, text string, files *[]int64) error {
+	m, err := s.chats.TextTx(ctx, tx, messageID)
+	if err != nil {
+		return err
+	}
+	return s.chats.RewriteTx(quietly(ctx), tx, m.AuthorID, messageID, text, files)
+}
+
+// RemoveIncomingTx removes a message of a client, as their channel says.
+func (s *Service) RemoveIncomingTx(ctx context.Context, tx *db.Tx, messageID int64) error {
+	m, err := s.chats.TextTx(ctx, tx, messageID)
+	if err != nil {
+		return err
+	}
+	return s.chats.RemoveTx(quietly(ctx), tx, m.AuthorID, messageID)
+}
+
+// RenameTx gives the chat with a client another title, as their channel says. ErrNoSession: there is none with them; userID is the
+// client in the channel, and empty where a chat is shared.
+func (s *Service) RenameTx(ctx context.Context, tx *db.Tx, connector string, lineID int64, chatID, clientID, title string) error {
+	id, err := chatOf(ctx, tx, connector, lineID, chatID, clientID)
+	if err != nil {
+		return err
+	}
+	return s.chats.RetitleTx(ctx, tx, id, title)
+}
