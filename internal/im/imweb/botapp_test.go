@@ -16,7 +16,10 @@ import (
 )
 
 // fakeBotApps has two applications with a page and one that sends; the second page is for buttons only.
-type fakeBotApps struct{ opened []imweb.BotAppOpening }
+type fakeBotApps struct {
+	opened  []imweb.BotAppOpening
+	address string // of the pages; empty: https://apps.example
+}
 
 func (*fakeBotApps) all() []imweb.BotApp {
 	return []imweb.BotApp{
@@ -40,6 +43,9 @@ func (f *fakeBotApps) OfButton(_ context.Context, _ web.Viewer, b attach.Button)
 
 func (f *fakeBotApps) PageURL(_ context.Context, _ web.Viewer, o imweb.BotAppOpening) (string, error) {
 	f.opened = append(f.opened, o)
+	if f.address != "" {
+		return f.address, nil
+	}
 	return "https://apps.example/frame?APP_ID=" + num(o.App), nil
 }
 
