@@ -117,7 +117,7 @@ func registerPages(s *web.Shell, p *Portal) {
 	connectorweb.Register(s, p.contactCenter())
 	frameweb.Register(s, p.frames())
 	consoleweb.Register(s, p.consolePages())
-	botweb.Register(s, botweb.Config{Bots: p.Bots, Events: p.Events, Play: p.Play, Stories: stories{p}, Desk: botDesk{p}})
+	botweb.Register(s, botweb.Config{Bots: p.Bots, Events: p.Events, Play: p.Play, Stories: stories{p}, Desk: botDesk{p}, Payloads: botPayloads{p}})
 }
 
 // navigation is the rail.

@@ -58,6 +58,8 @@ type Config struct {
 	Play    *botplay.Service
 	Stories Stories
 	Desk    Desk
+
+	Payloads Payloads
 }
 
 type pages struct{ Config }
@@ -69,6 +71,7 @@ func Register(s *web.Shell, c Config) {
 	see := web.Needs(access.ViewConsole)
 	s.Page("/devops/bots/{$}", see, h.list)
 	s.Page("/devops/bots/{id}/{$}", see, h.bot)
+	s.Page("/devops/bots/{id}/payloads", see, h.payloads)
 	s.Action("/devops/bots/{id}/pause", web.Admin, h.pause)
 	s.Action("/devops/bots/{id}/resume", web.Admin, h.resume)
 	s.Action("/devops/bots/{id}/deadline", web.Admin, h.deadline)
