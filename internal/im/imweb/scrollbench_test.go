@@ -54,8 +54,8 @@ func BenchmarkScroll(b *testing.B) {
 	}))
 	b.Cleanup(cancel)
 	p := page{b, ctx, bench.server.URL}
+	call(p, network.SetCookie, network.SetCookieParams{Name: "portico_session", Value: bench.anna.token, URL: p.url}) // opens the tab
 	p.do(chromedp.EmulateViewport(1440, 900))
-	call(p, network.SetCookie, network.SetCookieParams{Name: "portico_session", Value: bench.anna.token, URL: p.url})
 	frames, late := 0, 0
 	for b.Loop() {
 		p.do(chromedp.Navigate(p.url + "/online/2"))
