@@ -2,8 +2,11 @@ package portal
 
 import (
 	"context"
+	"errors"
 
 	"github.com/portico-hq/portico/internal/db"
+	"github.com/portico-hq/portico/internal/im"
+	"github.com/portico-hq/portico/internal/openline/answer"
 	"github.com/portico-hq/portico/internal/openline/line"
 	"github.com/portico-hq/portico/internal/openline/openlinerest"
 )
@@ -14,6 +17,58 @@ func (p *Portal) newLines() *line.Service {
 		DB: p.DB, Clock: p.config.Clock, Users: p.Users, Bots: lineBots{p}, Audit: p.Audit,
 		OnDeleteTx: []func(context.Context, *db.Tx, line.Line) error{p.endConversationsTx, p.lineDeletedTx},
 	})
+}
+
+// newAnswers returns the canned answers.
+func (p *Portal) newAnswers() *answer.Service {
+	return answer.New(answer.Config{
+		DB: p.DB, Clock: p.config.Clock, Audit: p.Audit,
+		OnFolderTx: []func(context.Context, *db.Tx, int64) error{func(ctx context.Context, tx *db.Tx, id int64) error {
+			return p.Lines.AnswersRemovedTx(ctx, tx, id)
+		}},
+	})
+}
+
+// quickMethods is what keeping a message as a canned answer needs.
+func (p *Portal) quickMethods() openlinerest.QuickMethods {
+	return openlinerest.QuickMethods{Lines: p.Lines, Answers: p.Answers, Chats: quickChats{p}}
+}
+
+// quickChats looks at chats for canned answers.
+type quickChats struct{ p *Portal }
+
+// Chat returns a chat, whoever may see it.
+func (q quickChats) Chat(ctx context.Context, viewer, chatID int64) (out openlinerest.QuickChat, err error) {
+	err = q.p.DB.Read(ctx, func(tx *db.Tx) error {
+		c, err := q.p.IM.ChatTx(ctx, tx, chatID)
+		if err != nil {
+			return err
+		}
+		out = openlinerest.QuickChat{EntityType: c.EntityType, EntityID: c.EntityID}
+		return nil
+	})
+	if err != nil {
+		return out, err
+	}
+	_, err = q.p.IM.Get(ctx, viewer, chatID)
+	if errors.Is(err, im.ErrAccess) {
+		return out, nil
+	}
+	out.Member = err == nil
+	return out, err
+}
+
+// Text returns what a message of the chat says.
+func (q quickChats) Text(ctx context.Context, chatID, messageID int64) (text string, err error) {
+	err = q.p.DB.Read(ctx, func(tx *db.Tx) error {
+		m, _, err := q.p.IM.LookTx(ctx, tx, messageID)
+		if err == nil && m.ChatID != chatID {
+			err = im.ErrNoMessage
+		}
+		text = m.Text
+		return err
+	})
+	return text, err
 }
 
 // lineMethods is what the methods of open channels need.

@@ -32,6 +32,7 @@ import (
 	"github.com/portico-hq/portico/internal/im"
 	"github.com/portico-hq/portico/internal/notify"
 	"github.com/portico-hq/portico/internal/openline"
+	"github.com/portico-hq/portico/internal/openline/answer"
 	"github.com/portico-hq/portico/internal/openline/line"
 	"github.com/portico-hq/portico/internal/option"
 	"github.com/portico-hq/portico/internal/placement"
@@ -107,6 +108,7 @@ type Portal struct {
 	Second        *botv2.Service    // the second generation of bots
 	Play          *botplay.Service
 	Lines         *line.Service
+	Answers       *answer.Service // canned ones
 	Tasks         *task.Service
 	Events        *event.Service
 	Live          *push.Hub
@@ -137,7 +139,7 @@ type Portal struct {
 func Schemas() []db.Schema {
 	return append([]db.Schema{
 		setting.Schema(), record.Schema(), audit.Schema(), user.Schema(), signin.Schema(), event.Schema(), app.Schema(), im.Schema(), notify.Schema(), bot.Schema(), botv2.Schema(), task.Schema(),
-		placement.Schema(), option.Schema(), userfield.Schema(), frame.Schema(), replay.Schema(), file.Schema(), console.Schema(), line.Schema(), openline.Schema(), connector.Schema(),
+		placement.Schema(), option.Schema(), userfield.Schema(), frame.Schema(), replay.Schema(), file.Schema(), console.Schema(), line.Schema(), answer.Schema(), openline.Schema(), connector.Schema(),
 	}, taskSchemas()...)
 }
 
@@ -263,6 +265,7 @@ func (p *Portal) wire() {
 		DB: p.DB, Clock: c.Clock, Users: p.Users, Messenger: botim.Messenger{IM: p.IM}, Chats: botim.Messenger{IM: p.IM}, Events: p.Events, Language: language, Box: p.box, Log: c.Log,
 		OnRemoveTx: []func(context.Context, *db.Tx, int64) error{p.botLeavesLinesTx},
 	})
+	p.Answers = p.newAnswers()
 	p.Lines = p.newLines()
 	p.Second = botv2.New(botv2.Config{
 		DB: p.DB, Clock: c.Clock, Users: p.Users, Events: p.Events, IM: p.IM, Language: language, BaseURL: func() string { return p.publicURL("") },

@@ -255,6 +255,22 @@ func (s *Service) BotRemovedTx(ctx context.Context, tx *db.Tx, botID int64) erro
 	return nil
 }
 
+// AnswersRemovedTx takes a list of canned answers that is being deleted out of the settings of all lines.
+func (s *Service) AnswersRemovedTx(ctx context.Context, tx *db.Tx, listID int64) error {
+	rows, err := queryTx(ctx, tx, "WHERE deleted_at = 0 AND quick_answers_iblock_id = ? ORDER BY id", listID)
+	if err != nil {
+		return err
+	}
+	for _, before := range linesOf(rows) {
+		after := before.clone()
+		after.QuickAnswersID = 0
+		if err := s.storeTx(ctx, tx, 0, before, &after); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // lockTx returns the line id, which nobody else changes until the transaction ends.
 func (s *Service) lockTx(ctx context.Context, tx *db.Tx, id int64) (Line, error) {
 	if err := tx.Lock(ctx, "open_line:"+strconv.FormatInt(id, 10)); err != nil {
