@@ -126,7 +126,8 @@ func (l *lister) total(ctx context.Context, tx *db.Tx) (n int64, err error) {
 	return n, nil
 }
 
-// stride is how far apart places are remembered of the records that a page skips.
+// stride is how far apart places are remembered of the records that a page skips, on PostgreSQL: SQLite skips a record faster than it
+// numbers it.
 const stride = 5_000
 
 // walk is how the records of a page are reached.
@@ -155,14 +156,14 @@ func (l *lister) walk(levels []level, at trail, total int64) walk {
 }
 
 // ids returns the page's records in order. Only what the conditions and the sorting need is read. A page goes on from the nearest
-// place before it that is remembered, or from the nearer end of the list. Where many records have to be skipped, places among them
+// place before it that is remembered, or from the nearer end of the list. Where PostgreSQL has to skip many records, places among them
 // are remembered, so that this is done once.
 func (l *lister) ids(ctx context.Context, tx *db.Tx, total int64) ([]int64, error) {
 	levels := l.levels()
 	at := trail{l.name(levels), l.generation}
 	w := l.walk(levels, at, total)
 	b := &builder{env: l.env}
-	strides := w.keyed && w.skip > stride
+	strides := w.keyed && w.skip > stride && tx.Dialect() == db.Postgres
 	if strides {
 		b.add("SELECT * FROM (")
 	}
