@@ -137,24 +137,26 @@ func (g *searching) word(w string) string {
 	return beginningMark(w)
 }
 
-// period returns the marks of the days or months in which what is looked for was sent; none for a long or open period.
+// period returns the marks of the days or months in which what is looked for was sent; none for a long or open period. Of a long one
+// the months at its ends are told by their days: candidates from outside of it would fill the page in vain.
 func (g *searching) period() (out []string) {
 	if g.From.IsZero() || g.Until.IsZero() || !g.From.Before(g.Until) {
 		return nil
 	}
-	from, last := g.From.UTC(), g.Until.UTC().Add(-time.Nanosecond)
-	if last.Sub(from) < maxDays*24*time.Hour {
-		for day := from.Truncate(24 * time.Hour); !day.After(last); day = day.AddDate(0, 0, 1) {
-			out = append(out, dayMark(day))
-		}
-		return out
-	}
-	month := time.Date(from.Year(), from.Month(), 1, 0, 0, 0, 0, time.UTC)
-	for ; !month.After(last) && len(out) <= maxMonths; month = month.AddDate(0, 1, 0) {
-		out = append(out, monthMark(month))
-	}
-	if len(out) > maxMonths {
+	from, last := g.From.UTC().Truncate(24*time.Hour), g.Until.UTC().Add(-time.Nanosecond)
+	if last.Sub(from) >= (maxMonths+1)*31*24*time.Hour {
 		return nil
+	}
+	long := last.Sub(from) >= maxDays*24*time.Hour
+	for day := from; !day.After(last); {
+		next := day.AddDate(0, 1, 0)
+		if long && day.Day() == 1 && !next.After(last.Add(time.Nanosecond)) {
+			out = append(out, monthMark(day))
+			day = next
+			continue
+		}
+		out = append(out, dayMark(day))
+		day = day.AddDate(0, 0, 1)
 	}
 	return out
 }
