@@ -56,6 +56,7 @@ func (w *world) EmitTx(_ context.Context, tx *db.Tx, name string, userID int64, 
 	tx.AfterCommit(func() { w.events = append(w.events, line) })
 	return nil
 }
+
 func (w *world) Publish(people []int64, event string, data any) {
 	if h, ok := data.(task.Hint); ok {
 		w.hints = append(w.hints, fmt.Sprintf("%s %v %+v", event, people, h))

@@ -212,7 +212,7 @@ func (h pages) tabs(owner, viewer int64, current string) []web.Tab {
 	list := listURL(owner)
 	out := []web.Tab{{Title: "List", URL: list}, {Title: "Deadlines", URL: list + "deadlines/"}, {Title: "Board", URL: list + "board/"}}
 	if owner == viewer {
-		out = append(out, web.Tab{Title: "My plan", URL: planURL(owner)})
+		out = append(out, web.Tab{Title: "My plan", URL: planURL(owner)}, web.Tab{Title: "Templates", URL: templatesURL(owner)})
 	}
 	for i := range out {
 		out[i].Current = out[i].URL == current

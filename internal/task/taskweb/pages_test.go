@@ -25,6 +25,7 @@ import (
 	"github.com/portico-hq/portico/internal/task/saved"
 	"github.com/portico-hq/portico/internal/task/stage"
 	"github.com/portico-hq/portico/internal/task/taskweb"
+	"github.com/portico-hq/portico/internal/task/template"
 	"github.com/portico-hq/portico/internal/user"
 	"github.com/portico-hq/portico/internal/userfield"
 	"github.com/portico-hq/portico/internal/web"
@@ -105,12 +106,13 @@ type bench struct {
 	clock *clock.Manual
 	pages http.Handler
 
-	fields *userfield.Service
+	fields    *userfield.Service
+	templates *template.Service
 }
 
 func run(t *testing.T, test func(t *testing.T, b *bench)) {
 	t.Helper()
-	dbtest.Run(t, []db.Schema{record.Schema(), task.Schema(), checklist.Schema(), elapsed.Schema(), saved.Schema(), comment.Schema(), userfield.Schema(), stage.Schema(), result.Schema()}, func(t *testing.T, d *db.DB) {
+	dbtest.Run(t, []db.Schema{record.Schema(), task.Schema(), checklist.Schema(), elapsed.Schema(), saved.Schema(), comment.Schema(), userfield.Schema(), stage.Schema(), result.Schema(), template.Schema()}, func(t *testing.T, d *db.DB) {
 		clk := clock.NewManual(noon)
 		fields := userfield.New(userfield.Config{DB: d, Clock: clk})
 		s := task.NewService(task.Config{DB: d, Clock: clk, Users: world{}, Events: world{}, Live: world{}, Added: fields})
@@ -125,6 +127,7 @@ func run(t *testing.T, test func(t *testing.T, b *bench)) {
 			Tasks: s, Users: world{}, Saved: saved.New(d), Elapsed: elapsed.NewService(elapsed.Config{DB: d, Clock: clk, Tasks: s, Users: world{}}),
 			Checklists: checklist.NewService(checklist.Config{DB: d, Clock: clk, Kind: checklist.OfTask, Owners: checklist.TasksOf(s)}),
 		}
+		c.Templates = template.NewService(template.Config{DB: d, Clock: clk, Tasks: s, Users: world{}, Checklists: c.Checklists})
 		chats := newMessenger(clk.Now)
 		c.Comments = comment.NewService(comment.Config{DB: d, Clock: clk, Tasks: s, Users: world{}, Events: world{}, Chats: chats})
 		chats.comments, c.Files, c.Fields = c.Comments, world{}, fields
@@ -132,7 +135,7 @@ func run(t *testing.T, test func(t *testing.T, b *bench)) {
 		s.SetResults(c.Results)
 		s.SetParts(c.Checklists, c.Elapsed, c.Comments, c.Stages, c.Results)
 		taskweb.Register(shell, c)
-		test(t, &bench{t, s, clk, shell.Handler(), fields})
+		test(t, &bench{t, s, clk, shell.Handler(), fields, c.Templates})
 	})
 }
 

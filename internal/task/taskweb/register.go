@@ -15,6 +15,7 @@ import (
 	"github.com/portico-hq/portico/internal/task/result"
 	"github.com/portico-hq/portico/internal/task/saved"
 	"github.com/portico-hq/portico/internal/task/stage"
+	"github.com/portico-hq/portico/internal/task/template"
 	"github.com/portico-hq/portico/internal/user"
 	"github.com/portico-hq/portico/internal/userfield"
 	"github.com/portico-hq/portico/internal/web"
@@ -48,6 +49,7 @@ type Config struct {
 	Comments   *comment.Service
 	Stages     *stage.Service
 	Results    *result.Service
+	Templates  *template.Service
 	Files      Files              // nil: comments have none
 	Fields     *userfield.Service // those that are added to tasks; nil: there are none
 }
@@ -63,12 +65,13 @@ type pages struct {
 	fields  *userfield.Service
 	stages  *stage.Service
 	results *result.Service
+	plans   *template.Service
 }
 
 // Register adds the pages to the shell. Nav returns what belongs into its navigation.
 func Register(s *web.Shell, c Config) {
 	s.Area("task", files)
-	h := pages{c.Tasks, c.Users, c.Saved, c.Checklists, c.Elapsed, c.Comments, c.Files, c.Fields, c.Stages, c.Results}
+	h := pages{c.Tasks, c.Users, c.Saved, c.Checklists, c.Elapsed, c.Comments, c.Files, c.Fields, c.Stages, c.Results, c.Templates}
 	const list = "/company/personal/user/{u}/tasks/"
 	s.Page(list+"{$}", web.SignedIn, h.list)
 	s.Fragment(list+"export/{$}", web.SignedIn, h.export)
@@ -84,6 +87,7 @@ func Register(s *web.Shell, c Config) {
 	s.Page(list+"plan/{$}", web.SignedIn, h.plan)
 	s.Action(list+"plan/move", web.SignedIn, h.planMove)
 	s.Action(list+"plan/stage", web.SignedIn, h.planStage)
+	h.registerTemplates(s, list+"templates/")
 	h.registerCard(s)
 	s.Page("/tasks/new", web.SignedIn, h.form)
 	s.Search("Tasks", h.search)

@@ -61,8 +61,8 @@ const (
 	maxMonths = 120
 )
 
-// valid reports whether every part is within its bounds.
-func (s Schedule) valid() bool {
+// Valid reports whether every part is within its bounds.
+func (s Schedule) Valid() bool {
 	in := func(n, low, high int) bool { return n >= low && n <= high }
 	ok := in(s.Minute, 0, 24*60-1) && in(s.EveryDay, 1, maxDays) && in(s.EveryWeek, 1, maxWeeks) && in(s.EveryMonth, 1, maxMonths) &&
 		in(s.MonthInterval, 0, maxMonths) && in(s.Day, 1, 31) && in(s.Week, 0, 4) && in(s.Weekday, 1, 7) && in(s.Month, 1, 12) &&

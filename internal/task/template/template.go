@@ -113,6 +113,9 @@ func (t Template) sees(actor user.Ref) bool {
 
 func (t Template) edits(actor user.Ref) bool { return actor.Admin || actor.ID == t.CreatedBy }
 
+// MayEdit reports whether actor may change and remove the template: its creator and administrators may.
+func (t Template) MayEdit(actor user.Ref) bool { return t.edits(actor) }
+
 func (t *Template) clean() error {
 	t.Title = strings.TrimSpace(t.Title)
 	possible := func(d *time.Duration) bool { return d == nil || *d >= 0 && *d <= maxAfter }
@@ -121,7 +124,7 @@ func (t *Template) clean() error {
 		len(t.Responsibles) == 0, t.CreatedBy <= 0, t.Priority < task.Low || t.Priority > task.High,
 		!possible(t.DeadlineAfter) || !possible(t.StartAfter) || !possible(t.EndAfter),
 		len(t.Responsibles) > MaxPeople || len(t.Accomplices) > MaxPeople || len(t.Auditors) > MaxPeople || len(t.DependsOn) > MaxPeople,
-		t.Replicate && (t.Schedule == nil || !t.Schedule.valid()):
+		t.Replicate && (t.Schedule == nil || !t.Schedule.Valid()):
 		return ErrInvalid
 	}
 	return nil

@@ -1,0 +1,107 @@
+package taskweb_test
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/portico-hq/portico/internal/task"
+	"github.com/portico-hq/portico/internal/task/checklist"
+	"github.com/portico-hq/portico/internal/task/template"
+	"github.com/portico-hq/portico/internal/user"
+)
+
+const benTemplates = "/company/personal/user/2/tasks/templates/"
+
+// weekly is the form of a template that makes a task each Tuesday and Friday, ten times.
+func weekly() url.Values {
+	return url.Values{
+		"title": {" Weekly <report> "}, "description": {"With numbers"}, "responsible": {"2"}, "others": {"2", "3"}, "priority": {"2"}, "auditors": {"1"},
+		"tags": {"office, report"}, "deadline": {"2"}, "deadline_unit": {"days"}, "control": {"1"}, "allow_deadline": {"1"},
+		"repeat": {"1"}, "period": {"weekly"}, "every": {"1"}, "weekdays": {"2", "5"}, "time": {"09:30"}, "from": {"2026-11-23"}, "till": {"times"}, "times": {"10"},
+	}
+}
+
+func TestTemplatesAreMadeChangedAndUsed(t *testing.T) {
+	t.Parallel()
+	run(t, func(t *testing.T, b *bench) {
+		has(t, b.page("ben", benTemplates), "No templates yet", benTemplates+"0/")
+		b.post("ben", benTemplates+"0/", weekly(), benTemplates+"1/")
+		ben := user.Ref{ID: 2}
+		x, err := b.templates.Get(t.Context(), ben, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := x.Schedule
+		if x.Title != "Weekly <report>" || !slices.Equal(x.Responsibles, []int64{2, 3}) || !x.Multitask || *x.DeadlineAfter != 48*time.Hour || !x.TaskControl ||
+			x.Priority != task.High || !slices.Equal(x.Tags, []string{"office", "report"}) || s.Period != template.Weekly || !slices.Equal(s.WeekDays, []int{2, 5}) ||
+			s.Till != template.Times || s.Times != 10 || !x.Next.Equal(time.Date(2026, 11, 24, 9, 30, 0, 0, time.UTC)) {
+			t.Errorf("%+v\n%+v", x, s)
+		}
+		has(t, b.page("ben", benTemplates), "Weekly &lt;report&gt;", "and 1 more", "Every week", "Tue, 24 Nov 2026, 10:30")
+		has(t, b.page("ben", benTemplates+"1/"), `value="Weekly &lt;report&gt;"`, `<option value="weekly" selected>`, `name="weekdays" value="5" checked`,
+			`name="weekdays" value="1">`, `name="others" value="3" checked`, `value="09:30"`, "The next task is made on Tuesday, 24 November 2026, 10:30")
+		b.post("ben", benTemplates+"1/item/add", url.Values{"item": {"Collect the numbers"}}, benTemplates+"1/#checklist")
+		has(t, b.page("ben", benTemplates+"1/"), "Collect the numbers")
+		b.post("ben", benTemplates+"1/use", url.Values{}, "/company/personal/user/2/tasks/task/view/1/")
+		has(t, b.page("cleo", "/company/personal/user/3/tasks/task/view/2/"), "Weekly &lt;report&gt;", "Collect the numbers", "Wed, 25 Nov 2026, 13:00")
+		b.post("ben", benTemplates+"1/item/2/delete", url.Values{}, benTemplates+"1/#checklist")
+		if items, err := b.templates.Checklists().List(t.Context(), ben, 1, checklist.Query{}); err != nil || len(items) != 1 {
+			t.Errorf("%+v %v", items, err)
+		}
+		form := weekly()
+		form.Del("repeat")
+		form.Del("others")
+		form.Set("deadline", "")
+		b.post("ben", benTemplates+"1/", form, benTemplates+"1/")
+		if x, err = b.templates.Get(t.Context(), ben, 1); err != nil || x.Replicate || x.Multitask || x.DeadlineAfter != nil || !x.Next.IsZero() {
+			t.Errorf("%+v %v", x, err)
+		}
+		b.post("ben", benTemplates+"1/delete", url.Values{}, benTemplates)
+		has(t, b.page("ben", benTemplates), "No templates yet")
+	})
+}
+
+func TestTemplatesOfOthersAreNotChanged(t *testing.T) {
+	t.Parallel()
+	run(t, func(t *testing.T, b *bench) {
+		b.post("ben", benTemplates+"0/", weekly(), benTemplates+"1/")
+		const cleo = "/company/personal/user/3/tasks/templates/"
+		for target, want := range map[string]int{benTemplates: 403, cleo + "1/": 403, cleo + "99/": 404} {
+			if w := b.do("cleo", http.MethodGet, target, nil); w.Code != want {
+				t.Errorf("%s: %d, want %d", target, w.Code, want)
+			}
+		}
+		if w := b.do("cleo", http.MethodPost, cleo+"1/delete", url.Values{}); w.Code != 403 {
+			t.Errorf("removed by another: %d", w.Code)
+		}
+		b.post("cleo", cleo+"1/use", url.Values{}, "/company/personal/user/3/tasks/task/view/1/")
+	})
+}
+
+func TestWrongTemplatesAreShownAgain(t *testing.T) {
+	t.Parallel()
+	run(t, func(t *testing.T, b *bench) {
+		for name, c := range map[string]struct{ field, value, want string }{
+			"no title":  {"title", " ", "A template needs a title."},
+			"deadline":  {"deadline", "soon", "Write a whole number."},
+			"too far":   {"deadline", "9999", "That is more than ten years."},
+			"time":      {"time", "25:00", "Write the time as 09:00."},
+			"every":     {"every", "0", "a number is missing or out of bounds"},
+			"how often": {"times", "0", "Write how many tasks there shall be."},
+			"a day":     {"from", "soon", "Write a day."},
+			"parent":    {"parent", "x", "Write the number of the task."},
+		} {
+			form := weekly()
+			form.Set(c.field, c.value)
+			w := b.do("ben", http.MethodPost, benTemplates+"0/", form)
+			if w.Code != 422 {
+				t.Errorf("%s: %d", name, w.Code)
+			}
+			has(t, w.Body.String(), c.want, `name="weekdays" value="5" checked`)
+		}
+		has(t, b.page("ben", benTemplates), "No templates yet")
+	})
+}
