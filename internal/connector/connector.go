@@ -17,6 +17,7 @@ import (
 	"github.com/portico-hq/portico/internal/clock"
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/event"
+	"github.com/portico-hq/portico/internal/openline"
 )
 
 //go:embed schema/*.sql
@@ -51,6 +52,8 @@ type Line struct {
 	ID     int64
 	Name   string
 	Active bool
+	// AutoClose is after what silence of the client a conversation is closed; 0: it is not.
+	AutoClose time.Duration
 }
 
 // Lines tells which open lines there are.
@@ -73,14 +76,48 @@ type Builtin struct {
 	Code, Name string
 }
 
+// Talks leads the conversations; *openline.Service is one.
+type Talks interface {
+	ReceiveTx(ctx context.Context, tx *db.Tx, in openline.Incoming) (openline.Received, error)
+	// ChangeIncomingTx changes what a client wrote, RemoveIncomingTx removes it.
+	ChangeIncomingTx(ctx context.Context, tx *db.Tx, messageID int64, text string, files *[]int64) error
+	RemoveIncomingTx(ctx context.Context, tx *db.Tx, messageID int64) error
+	// RenameTx gives the chat with a client another title; a fault of the kind NotFound or Invalid where there is none.
+	RenameTx(ctx context.Context, tx *db.Tx, connector string, lineID int64, chatID, clientID, title string) error
+}
+
+// FileLink is a file that a channel may fetch.
+type FileLink struct {
+	Name, Type, URL string
+	Size            int64 // bytes
+}
+
+// Outside reaches what is not the portal's own, and keeps what came from there.
+type Outside interface {
+	// Fetch reads at most limit bytes at an address, where the portal may reach it. What it returns as an error is shown to people.
+	Fetch(ctx context.Context, address string, limit int64) ([]byte, error)
+	// Keep stores a file for a chat in the name of a user.
+	Keep(ctx context.Context, chatID, userID int64, name string, content []byte) (fileID int64, err error)
+	// Picture gives a client a picture. A fault means that it is none.
+	Picture(ctx context.Context, visitorID int64, content []byte) error
+	// LinksTx returns addresses at which an application can fetch files for some days.
+	LinksTx(ctx context.Context, tx *db.Tx, appID, userID int64, ids []int64) ([]FileLink, error)
+	// Seen notes that a client has seen the messages of a chat up to one.
+	Seen(ctx context.Context, visitorID, chatID, messageID int64) error
+}
+
 // Config is what a Service needs.
 type Config struct {
-	DB     *db.DB
-	Clock  clock.Clock
-	Events *event.Service
-	Audit  *audit.Service
-	Lines  Lines
-	Places Places
+	DB      *db.DB
+	Clock   clock.Clock
+	Events  *event.Service
+	Audit   *audit.Service
+	Lines   Lines
+	Places  Places
+	Talks   Talks
+	Outside Outside
+	// OnState is called, after the change is durable, when what became of a message for a client is another; nil calls nobody.
+	OnState func(chatID, messageID int64)
 	// Builtin are the channels that the portal brings itself: their codes are taken.
 	Builtin []Builtin
 }
@@ -91,11 +128,12 @@ type Service struct {
 
 	generation atomic.Uint64 // goes up with every change of a connector
 	remembered atomic.Pointer[memory]
+	wake       chan struct{} // something is to be fetched
 }
 
 // New returns the service of the portal whose tables are in c.DB.
 func New(c Config) *Service {
-	s := &Service{Config: c}
+	s := &Service{Config: c, wake: make(chan struct{}, 1)}
 	s.DB.Watch(func() { s.generation.Add(1) })
 	return s
 }

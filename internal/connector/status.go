@@ -37,21 +37,19 @@ type Status struct {
 	Channel     Channel
 	Changed     time.Time
 	ChangedBy   int64
-	LastIn      time.Time // when a client's message last came in; zero: never
-	LastOut     time.Time // when one for a client was last passed on; zero: never
 }
 
 // Ready reports whether everything is set up and works: STATUS on the wire.
 func (s Status) Ready() bool { return s.Active && s.Configured && !s.Failing }
 
 const statusColumns = `connector_id, line_id, active, configured, failing, channel_id, channel_url, channel_url_im, channel_name, changed_at,
-	changed_by, last_in_at, last_out_at`
+	changed_by`
 
 func scanStatus(r scanner) (s Status, err error) {
-	var changed, in, out int64
+	var changed int64
 	err = r.Scan(&s.ConnectorID, &s.LineID, &s.Active, &s.Configured, &s.Failing, &s.Channel.ID, &s.Channel.URL, &s.Channel.URLIM,
-		&s.Channel.Name, &changed, &s.ChangedBy, &in, &out)
-	s.Changed, s.LastIn, s.LastOut = db.Time(changed), db.Time(in), db.Time(out)
+		&s.Channel.Name, &changed, &s.ChangedBy)
+	s.Changed = db.Time(changed)
 	return s, err
 }
 

@@ -80,6 +80,8 @@ type Service struct {
 	audit    *audit.Service                                                  // nil: what people do is not logged
 	settings *setting.Store                                                  // nil: the settings are the default ones
 
+	outcomes func(ctx context.Context, tx *db.Tx, all []Outcome) error // nil: nobody follows
+
 	mu       sync.Mutex
 	sender   sender // the dispatcher, once it runs
 	watchers []func()
@@ -128,56 +130,72 @@ func (s *Service) SetReceivers(receives func(ctx context.Context, tx *db.Tx, app
 	s.receives = receives
 }
 
+// Recorded is what became of an event.
+type Recorded struct {
+	Deliveries []int64 // their numbers, one for each handler
+	Queued     bool    // it waits for an application that fetches its events
+}
+
 // EmitTx records e for everyone who is bound to it: a delivery for a handler, a record in the queue of an application that
 // fetches its events.
 func (s *Service) EmitTx(ctx context.Context, tx *db.Tx, e Event) error {
+	_, err := s.RecordTx(ctx, tx, e)
+	return err
+}
+
+// RecordTx is EmitTx for who wants to know what becomes of the event; see SetOutcomes.
+func (s *Service) RecordTx(ctx context.Context, tx *db.Tx, e Event) (out Recorded, err error) {
 	where, args := "WHERE event = ?", []any{e.Name}
 	if e.AppID != 0 {
 		where, args = where+" AND app_id = ?", append(args, e.AppID)
 	}
 	bindings, err := queryBindings(ctx, tx, where+" ORDER BY id", args...)
 	if err != nil {
-		return err
+		return out, err
 	}
 	open := map[int64]bool{0: true} // outbound webhooks
 	for _, b := range bindings {
 		if _, asked := open[b.AppID]; !asked {
 			if open[b.AppID], err = s.receivesTx(ctx, tx, b.AppID); err != nil {
-				return err
+				return out, err
 			}
 		}
 		if !open[b.AppID] {
 			continue
 		}
-		if err := s.emitToTx(ctx, tx, b, e); err != nil {
-			return err
+		id, err := s.emitToTx(ctx, tx, b, e)
+		if err != nil {
+			return out, err
 		}
+		if id != 0 {
+			out.Deliveries = append(out.Deliveries, id)
+		}
+		out.Queued = out.Queued || b.Offline
 	}
-	return nil
+	return out, nil
 }
 
-// emitToTx records e for one that is bound to it.
-func (s *Service) emitToTx(ctx context.Context, tx *db.Tx, b Binding, e Event) error {
+// emitToTx records e for one that is bound to it, and returns the number of the delivery; 0: there is none.
+func (s *Service) emitToTx(ctx context.Context, tx *db.Tx, b Binding, e Event) (int64, error) {
 	d := Delivery{AppID: b.AppID, URL: b.Handler, Name: e.Name, UserID: e.UserID, Data: e.Data, bindingID: b.ID}
 	switch {
 	case b.hookID != 0:
 		lane, err := hookLaneTx(ctx, tx, b.hookID)
 		if err != nil {
-			return fmt.Errorf("lane of webhook %d: %w", b.hookID, err)
+			return 0, fmt.Errorf("lane of webhook %d: %w", b.hookID, err)
 		}
 		d.UserID, d.NoAuth = 0, true
-		_, err = s.insertTx(ctx, tx, lane, d)
-		return err
+		return s.insertTx(ctx, tx, lane, d)
 	case b.Offline:
 		if from := s.originOf(ctx); b.Connector != "" && from.AppID == b.AppID && from.Connector == b.Connector {
-			return nil // the application's own change
+			return 0, nil // the application's own change
 		}
-		return s.queueTx(ctx, tx, b, e)
+		return 0, s.queueTx(ctx, tx, b, e)
 	}
 	if b.AuthUser != 0 {
 		d.UserID = b.AuthUser
 	}
-	return s.SendTx(ctx, tx, d)
+	return s.sendTx(ctx, tx, d)
 }
 
 // Emit records e in a transaction of its own.
@@ -194,12 +212,16 @@ func (s *Service) receivesTx(ctx context.Context, tx *db.Tx, appID int64) (bool,
 
 // SendTx records one delivery.
 func (s *Service) SendTx(ctx context.Context, tx *db.Tx, d Delivery) error {
+	_, err := s.sendTx(ctx, tx, d)
+	return err
+}
+
+func (s *Service) sendTx(ctx context.Context, tx *db.Tx, d Delivery) (int64, error) {
 	lane, err := s.laneTx(ctx, tx, laneKey{d.AppID, d.URL})
 	if err != nil {
-		return err
+		return 0, err
 	}
-	_, err = s.insertTx(ctx, tx, lane, d)
-	return err
+	return s.insertTx(ctx, tx, lane, d)
 }
 
 // insertTx records a delivery in a lane and returns its id.

@@ -34,6 +34,7 @@ type pending struct {
 // result is what became of an attempt.
 type result struct {
 	delivery int64
+	name     string // of the event
 	state    State
 	tries    int64
 	at       time.Time
@@ -129,7 +130,7 @@ func (d *Dispatcher) send(l *lane, next []pending) (results []result, wait time.
 // unsendable puts aside a delivery whose receiver is gone.
 func (d *Dispatcher) unsendable(m message) result {
 	return result{
-		delivery: m.id, state: Dead, tries: m.tries, at: d.service.clock.Now(), kept: kept{number: m.attempts},
+		delivery: m.id, name: m.name, state: Dead, tries: m.tries, at: d.service.clock.Now(), kept: kept{number: m.attempts},
 		answer: answer{problem: fault.Of(m.err).Text},
 	}
 }
@@ -178,7 +179,7 @@ func (d *Dispatcher) messages(ctx context.Context, l *lane, next []pending) <-ch
 
 // attempt posts one delivery and notes in l how the lane is doing.
 func (d *Dispatcher) attempt(l *lane, m message) result {
-	r := result{delivery: m.id, at: d.service.clock.Now(), state: Sent, tries: m.tries}
+	r := result{delivery: m.id, name: m.name, at: d.service.clock.Now(), state: Sent, tries: m.tries}
 	req := d.request(l, &m, r.at)
 	r.answer = d.post(l.appID, req)
 	r.took = d.service.clock.Now().Sub(r.at)
@@ -375,6 +376,9 @@ func (d *Dispatcher) record(l lane, results []result) error {
 			}
 		}
 		tx.AfterCommit(d.service.changed)
+		if err := d.service.tellOutcomesTx(ctx, tx, results); err != nil {
+			return err
+		}
 		return l.storeTx(ctx, tx, results)
 	})
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/frame"
 	"github.com/portico-hq/portico/internal/frame/frameweb"
+	"github.com/portico-hq/portico/internal/openline"
 	"github.com/portico-hq/portico/internal/openline/line"
 	"github.com/portico-hq/portico/internal/phpform"
 	"github.com/portico-hq/portico/internal/placement"
@@ -21,7 +22,34 @@ import (
 func (p *Portal) wireConnectors() {
 	p.Connectors = connector.New(connector.Config{
 		DB: p.DB, Clock: p.config.Clock, Events: p.Events, Audit: p.Audit, Lines: connectorLines{p.Lines}, Places: connectorPlaces{p},
+		Talks: connectorTalks{p}, Outside: p.connectorOutside(), OnState: p.connectorStateChanged,
 	})
+	p.Events.SetOutcomes(p.Connectors.OutcomesTx)
+}
+
+// connectorTalks leads what comes in through connectors to the conversations.
+type connectorTalks struct{ p *Portal }
+
+var _ connector.Talks = connectorTalks{}
+
+// ReceiveTx takes in a message of a client.
+func (t connectorTalks) ReceiveTx(ctx context.Context, tx *db.Tx, in openline.Incoming) (openline.Received, error) {
+	return t.p.Conversations.ReceiveTx(ctx, tx, in)
+}
+
+// ChangeIncomingTx changes what a client wrote.
+func (t connectorTalks) ChangeIncomingTx(ctx context.Context, tx *db.Tx, messageID int64, text string, files *[]int64) error {
+	return t.p.Conversations.ChangeIncomingTx(ctx, tx, messageID, text, files)
+}
+
+// RemoveIncomingTx removes what a client wrote.
+func (t connectorTalks) RemoveIncomingTx(ctx context.Context, tx *db.Tx, messageID int64) error {
+	return t.p.Conversations.RemoveIncomingTx(ctx, tx, messageID)
+}
+
+// RenameTx gives the chat with a client another title.
+func (t connectorTalks) RenameTx(ctx context.Context, tx *db.Tx, code string, lineID int64, chatID, clientID, title string) error {
+	return t.p.Conversations.RenameTx(ctx, tx, code, lineID, chatID, clientID, title)
 }
 
 // connectorLines tells the connectors which open lines there are.
@@ -51,7 +79,7 @@ func (c connectorLines) Lines(ctx context.Context) ([]connector.Line, error) {
 }
 
 func connectorLine(l line.Line) connector.Line {
-	return connector.Line{ID: l.ID, Name: l.Name, Active: l.Active}
+	return connector.Line{ID: l.ID, Name: l.Name, Active: l.Active, AutoClose: l.AutoCloseTime}
 }
 
 // lineDeletedTx takes the connectors off a line that is being deleted.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 
+	"github.com/portico-hq/portico/internal/connector"
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/notify"
 	"github.com/portico-hq/portico/internal/openline"
@@ -24,7 +25,7 @@ func (p *Portal) wireConversations() {
 
 // channels are the ways to clients.
 func (p *Portal) channels() openline.Routes {
-	return openline.Routes{Own: map[string]openline.Channel{}}
+	return openline.Routes{Own: map[string]openline.Channel{}, Other: connector.Outlet{Service: p.Connectors}}
 }
 
 // endConversationsTx ends the conversations of a line that is deleted.

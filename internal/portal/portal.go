@@ -131,6 +131,7 @@ type Portal struct {
 	backups    *backup.Scheduler // nil: see Config.Backups
 	closed     atomic.Bool
 	lastPolicy atomic.Pointer[rest.Policy]
+	lineStates chan stateChange
 	stop       context.CancelFunc // ends the work in the background; nil before Start
 	work       sync.WaitGroup
 }
@@ -185,7 +186,7 @@ func Open(ctx context.Context, c Config) (*Portal, error) {
 		_ = d.Close()
 		return nil, err
 	}
-	p := &Portal{DB: d, config: c, Live: push.New()}
+	p := &Portal{DB: d, config: c, Live: push.New(), lineStates: make(chan stateChange, 1024)}
 	if c.Key != nil {
 		if p.box, err = seal.New(c.Key); err != nil {
 			_ = d.Close()
@@ -225,6 +226,8 @@ func (p *Portal) Start(ctx context.Context) error {
 	}
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	p.stop = stop
+	p.work.Go(func() { p.tellLineStates(background) })
+	p.work.Go(func() { p.Connectors.Run(background, p.config.Log) })
 	p.work.Go(func() { p.IM.KeepIndex(background, p.config.Log) })
 	p.work.Go(func() { p.Tasks.Run(background, p.taskTimersFailed) })
 	p.work.Go(func() { p.Templates.Run(background, p.taskTimersFailed) })
@@ -273,10 +276,10 @@ func (p *Portal) wire() {
 	p.Play = botplay.New(botplay.Config{DB: p.DB, Clock: c.Clock, Bots: p.Bots, IM: p.IM, Events: p.Events, Users: p.Users, Audit: p.Audit})
 	p.Bots.SetSecondListener(p.Second)
 	p.IM.SetListener(botim.Listener{Bots: p.Bots, Second: p.Second})
+	p.wireConnectors()
 	p.wireConversations()
 	p.Tasks = task.NewService(task.Config{DB: p.DB, Clock: c.Clock, Users: p.Users, Events: taskEvents{p.Events}, Live: p.Live, Added: p.UserFields, Structure: p.Users, Notices: taskNotices{p}})
 	p.wireTasks()
-	p.wireConnectors()
 	p.Apps = app.New(app.Config{
 		DB: p.DB, Clock: c.Clock, Users: appUsers{p.Users}, Events: appEvents{p.Events}, Hooks: hooks{p.Events}, Endpoints: p.endpoints,
 		Language: language, Log: c.Log, Audit: p.Audit, Place: c.Place,

@@ -38,7 +38,34 @@ func Register(r *rest.Registry, s *connector.Service) {
 			rest.Doc(pages+"activate.md"), refuses),
 		rest.M("imconnector.connector.data.set", scope, apps, "Keeps what a connector's channel is on a line.", h.setData,
 			rest.Doc(pages+"connector-data-set.md"), refuses),
+		rest.M("imconnector.send.messages", scope, apps, "Takes in what clients wrote.", h.sendMessages,
+			rest.Doc(pages+"send-messages.md"), refuses, rest.Reads(messageFields()...)),
+		rest.M("imconnector.update.messages", scope, apps, "Changes what clients wrote.", h.updateMessages,
+			rest.Doc(pages+"update-messages.md"), refuses, rest.Reads(messageFields()...)),
+		rest.M("imconnector.delete.messages", scope, apps, "Removes what clients wrote.", h.deleteMessages,
+			rest.Doc(pages+"delete-messages.md"), refuses, rest.Reads("MESSAGES.user", "MESSAGES.message", "MESSAGES.chat", "MESSAGES.user.id*",
+				"MESSAGES.message.id*", "MESSAGES.chat.id*")),
+		rest.M("imconnector.send.status.delivery", scope, apps, "Notes that messages reached their clients.", h.delivered,
+			rest.Doc(pages+"send-status-delivery.md"), refuses, rest.Reads("MESSAGES.im", "MESSAGES.message", "MESSAGES.chat", "MESSAGES.im.chat_id",
+				"MESSAGES.im.message_id", "MESSAGES.message.id", "MESSAGES.message.date", "MESSAGES.chat.id")),
+		rest.M("imconnector.send.status.reading", scope, apps, "Notes that clients have read messages.", h.read,
+			rest.Doc(pages+"send-status-reading.md"), refuses, rest.Reads("MESSAGES.im", "MESSAGES.message", "MESSAGES.chat", "MESSAGES.im.chat_id",
+				"MESSAGES.im.message_id", "MESSAGES.message.id", "MESSAGES.chat.id")),
+		rest.M("imconnector.chat.name.set", "imconnector", apps, "Gives the chat with a client another name.", h.rename,
+			rest.Doc(pages+"chat-name-set.md"), refuses),
 	)
+}
+
+// messageFields are those of a message that a client wrote.
+func messageFields() []string {
+	out := []string{"MESSAGES.user", "MESSAGES.message", "MESSAGES.chat", "MESSAGES.user.id*", "MESSAGES.chat.id*"}
+	for _, name := range []string{"last_name", "name", "picture", "url", "gender", "email", "phone", "skip_phone_validate"} {
+		out = append(out, "MESSAGES.user."+name)
+	}
+	for _, name := range []string{"id", "date", "text", "files", "disable_crm", "user_id"} {
+		out = append(out, "MESSAGES.message."+name)
+	}
+	return append(out, "MESSAGES.chat.name", "MESSAGES.chat.url")
 }
 
 type handlers struct{ connectors *connector.Service }

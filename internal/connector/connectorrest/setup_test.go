@@ -80,6 +80,9 @@ type bench struct {
 	events     *event.Service
 	connectors *connector.Service
 	places     places
+	talks      *talks
+	outside    *outside
+	states     []string
 	rest       http.Handler
 }
 
@@ -87,14 +90,16 @@ var admin = user.Ref{ID: 1, Admin: true}
 
 func run(t *testing.T, test func(t *testing.T, b *bench)) {
 	t.Helper()
-	dbtest.Run(t, []db.Schema{audit.Schema(), setting.Schema(), event.Schema(), connector.Schema()}, func(t *testing.T, d *db.DB) {
+	dbtest.Run(t, []db.Schema{audit.Schema(), setting.Schema(), event.Schema(), connector.Schema(), talkSchema}, func(t *testing.T, d *db.DB) {
 		clk := clock.NewManual(time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC))
-		b := &bench{t: t, db: d, clock: clk, places: places{}, events: event.New(d, clk, connector.Events())}
+		b := &bench{t: t, db: d, clock: clk, places: places{}, talks: &talks{}, outside: &outside{asked: map[string]int{}}, events: event.New(d, clk, connector.Events())}
 		b.connectors = connector.New(connector.Config{
 			DB: d, Clock: clk, Events: b.events, Audit: audit.New(d, clk), Places: b.places,
-			Lines:   lines{2: {ID: 2, Name: "Sales", Active: true}, 7: {ID: 7, Name: "Support", Active: true}, 9: {ID: 9, Name: "Closed"}},
+			Lines: lines{2: {ID: 2, Name: "Sales", Active: true, AutoClose: time.Hour}, 7: {ID: 7, Name: "Support", Active: true}, 9: {ID: 9, Name: "Closed"}},
+			Talks: b.talks, Outside: b.outside, OnState: func(chatID, messageID int64) { b.states = append(b.states, fmt.Sprint(chatID, messageID)) },
 			Builtin: []connector.Builtin{{Code: "livechat", Name: "Live chat"}},
 		})
+		b.events.SetOutcomes(b.connectors.OutcomesTx)
 		registry := rest.NewRegistry()
 		connectorrest.Register(registry, b.connectors)
 		b.rest = rest.NewHandler(registry, who, clk, slog.New(slog.DiscardHandler))
