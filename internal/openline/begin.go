@@ -100,10 +100,8 @@ func (s *Service) leadTx(ctx context.Context, tx *db.Tx, l line.Line, v *Session
 			return err
 		}
 		if done {
-			if l.Bot.Time > 0 {
-				if err := s.setTimerTx(ctx, tx, v.ID, timerBot, s.now().Add(l.Bot.Time)); err != nil {
-					return err
-				}
+			if err := s.botTimerTx(ctx, tx, l, *v); err != nil {
+				return err
 			}
 			return saveSession(ctx, tx, v)
 		}
@@ -221,12 +219,18 @@ func (s *Service) scenarioTx(ctx context.Context, tx *db.Tx, l line.Line, v *Ses
 	if err := s.dropQueueTimersTx(ctx, tx, v.ID); err != nil {
 		return err
 	}
-	if l.Bot.Time > 0 {
-		if err := s.setTimerTx(ctx, tx, v.ID, timerBot, s.now().Add(l.Bot.Time)); err != nil {
-			return err
-		}
+	if err := s.botTimerTx(ctx, tx, l, *v); err != nil {
+		return err
 	}
 	return saveSession(ctx, tx, v)
+}
+
+// botTimerTx sets when a bot has to hand over.
+func (s *Service) botTimerTx(ctx context.Context, tx *db.Tx, l line.Line, v Session) error {
+	if l.Bot.Time <= 0 {
+		return nil
+	}
+	return s.setTimerTx(ctx, tx, v.ID, timerBot, s.now().Add(l.Bot.Time))
 }
 
 // sayTx tells a client something in the name of the line.

@@ -176,6 +176,15 @@ func New(c Config) *Service {
 
 func (s *Service) now() time.Time { return s.clock.Now().UTC() }
 
+// LineChangedTx is told that a line was changed: its queue may go on now.
+func (s *Service) LineChangedTx(_ context.Context, tx *db.Tx, _, _ line.Line) error {
+	tx.AfterCommit(s.hurry)
+	return nil
+}
+
+// OperatorCame has the queue looked at because somebody who answers came to their machine.
+func (s *Service) OperatorCame() { s.hurry() }
+
 // hurry has the work in the background look at once.
 func (s *Service) hurry() {
 	select {

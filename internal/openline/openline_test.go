@@ -403,6 +403,11 @@ func TestTransferJoinInterceptSpam(t *testing.T) {
 			b.t.Errorf("the conversation is in line %d, its channel in %d", v.LineID, v.Channel.LineID)
 		}
 		b.members(r.ChatID, b.anna)
+		b.must(b.Transfer(ctx, b.anna, r.ChatID, openline.Target{UserID: b.bot}))
+		b.is(r.ChatID, openline.StateBot, 0)
+		b.members(r.ChatID, b.bot)
+		b.must(b.Intercept(ctx, b.anna, r.ChatID))
+		b.members(r.ChatID, b.anna)
 		b.must(b.Spam(ctx, b.anna, r.ChatID))
 		b.out.take()
 		spam := b.client("Vera", "Buy this!")

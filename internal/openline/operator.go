@@ -10,6 +10,7 @@ import (
 
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/openline/line"
+	"github.com/portico-hq/portico/internal/user"
 )
 
 // takeTx gives a conversation to an operator who answers.
@@ -159,7 +160,7 @@ type Target struct {
 }
 
 // Transfer gives a conversation to somebody else, or to the queue of a line. Faults: ErrNoSession, ErrOver, ErrOperator for who does not
-// exist, has left, is no employee, or is the one who has it, and for a line that is not active.
+// exist, has left, cannot answer, or is the one who has it, and for a line that is not active.
 func (s *Service) Transfer(ctx context.Context, actor, chatID int64, to Target) error {
 	return s.inChat(ctx, chatID, func(tx *db.Tx, l line.Line, v *Session) error {
 		return s.transferTx(ctx, tx, l, v, actor, to)
@@ -183,6 +184,9 @@ func (s *Service) toUserTx(ctx context.Context, tx *db.Tx, l line.Line, v *Sessi
 		return fmt.Errorf("read operator: %w", err)
 	}
 	u, ok := users[userID]
+	if ok && u.Kind == user.Bot && u.Active {
+		return s.operatorToBotTx(ctx, tx, v, actor, u)
+	}
 	if !ok || !u.Active || !u.CanSignIn() || v.OperatorID == userID && v.State == StateActive {
 		return ErrOperator
 	}
@@ -205,6 +209,44 @@ func (s *Service) toUserTx(ctx context.Context, tx *db.Tx, l line.Line, v *Sessi
 		return err
 	}
 	return s.outTx(ctx, tx, *v, before, userID)
+}
+
+// operatorToBotTx lets a bot lead a conversation that people had.
+func (s *Service) operatorToBotTx(ctx context.Context, tx *db.Tx, v *Session, actor int64, bot user.User) error {
+	before, err := s.holdersTx(ctx, tx, *v)
+	if err != nil {
+		return err
+	}
+	if v.BotID != 0 {
+		before = append(before, v.BotID)
+	}
+	done, err := s.toBotTx(ctx, tx, v, bot.ID, actor)
+	if err != nil {
+		return err
+	}
+	if !done {
+		return ErrOperator
+	}
+	if err := s.dropAllTimersTx(ctx, tx, v.ID); err != nil {
+		return err
+	}
+	if err := s.setOffersTx(ctx, tx, *v, nil); err != nil {
+		return err
+	}
+	if err := saveSession(ctx, tx, v); err != nil {
+		return err
+	}
+	l, err := s.lineOfTx(ctx, tx, *v)
+	if err != nil {
+		return err
+	}
+	if err := s.botTimerTx(ctx, tx, l, *v); err != nil {
+		return err
+	}
+	if err := s.outTx(ctx, tx, *v, before, bot.ID); err != nil {
+		return err
+	}
+	return s.movedTx(ctx, tx, l, *v)
 }
 
 // holdersTx returns who has a conversation: who answers, or is asked.

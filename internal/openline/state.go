@@ -31,29 +31,18 @@ const (
 	MoveSpam   Move = "spam"   // it is over, and the client is not heard any more
 )
 
+// goingOn is where the moves lead while the conversation goes on, whoever has it.
+var goingOn = map[Move]State{
+	MoveQueue: StateWaiting, MoveOffer: StateOffered, MoveTake: StateActive, MoveBot: StateBot,
+	MoveFinish: StateClosing, MoveClose: StateClosed, MoveSpam: StateSpam,
+}
+
 // moves says where each move leads from each state. What is not here cannot happen.
 var moves = map[State]map[Move]State{
-	StateBot: {
-		MoveQueue: StateWaiting, MoveOffer: StateOffered, MoveTake: StateActive, MoveBot: StateBot,
-		MoveFinish: StateClosing, MoveClose: StateClosed, MoveSpam: StateSpam,
-	},
-	StateWaiting: {
-		MoveQueue: StateWaiting, MoveOffer: StateOffered, MoveTake: StateActive, MoveBot: StateBot,
-		MoveFinish: StateClosing, MoveClose: StateClosed, MoveSpam: StateSpam,
-	},
-	StateOffered: {
-		MoveQueue: StateWaiting, MoveOffer: StateOffered, MoveTake: StateActive, MoveBot: StateBot,
-		MoveFinish: StateClosing, MoveClose: StateClosed, MoveSpam: StateSpam,
-	},
-	StateActive: {
-		MoveQueue: StateWaiting, MoveOffer: StateOffered, MoveTake: StateActive, MoveBot: StateBot,
-		MoveFinish: StateClosing, MoveClose: StateClosed, MoveSpam: StateSpam,
-	},
-	StateClosing: {
-		MoveQueue: StateWaiting, MoveTake: StateActive, MoveClose: StateClosed, MoveSpam: StateSpam,
-	},
-	StateClosed: {MoveQueue: StateWaiting, MoveTake: StateActive},
-	StateSpam:   {},
+	StateBot: goingOn, StateWaiting: goingOn, StateOffered: goingOn, StateActive: goingOn,
+	StateClosing: {MoveQueue: StateWaiting, MoveTake: StateActive, MoveClose: StateClosed, MoveSpam: StateSpam},
+	StateClosed:  {MoveQueue: StateWaiting, MoveTake: StateActive},
+	StateSpam:    {},
 }
 
 // After returns where a move leads from s, and whether it can happen there.

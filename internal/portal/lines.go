@@ -15,6 +15,7 @@ import (
 func (p *Portal) newLines() *line.Service {
 	return line.New(line.Config{
 		DB: p.DB, Clock: p.config.Clock, Users: p.Users, Bots: lineBots{p}, Audit: p.Audit,
+		OnChangeTx: []func(context.Context, *db.Tx, line.Line, line.Line) error{p.lineChangedTx},
 		OnDeleteTx: []func(context.Context, *db.Tx, line.Line) error{p.endConversationsTx, p.lineDeletedTx},
 	})
 }

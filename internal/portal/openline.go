@@ -28,6 +28,11 @@ func (p *Portal) channels() openline.Routes {
 	return openline.Routes{Own: map[string]openline.Channel{}, Other: connector.Outlet{Service: p.Connectors}}
 }
 
+// lineChangedTx tells the conversations that a line is another one now.
+func (p *Portal) lineChangedTx(ctx context.Context, tx *db.Tx, before, after line.Line) error {
+	return p.Conversations.LineChangedTx(ctx, tx, before, after)
+}
+
 // endConversationsTx ends the conversations of a line that is deleted.
 func (p *Portal) endConversationsTx(ctx context.Context, tx *db.Tx, l line.Line) error {
 	return p.Conversations.CloseLineTx(ctx, tx, l.ID, 0)
