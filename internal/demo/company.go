@@ -31,6 +31,9 @@ var departments = []struct{ name, head string }{
 	{"Northwind Goods", "Anna"}, {"Sales", "Mark"}, {"Support", "Lena"}, {"Operations", "Tom"},
 }
 
+// operators answer in the open channel, by their first names.
+var operators = []string{"Lena", "Julia"}
+
 // line is one message, written some days ago at a time of day.
 type line struct {
 	who          string

@@ -11,6 +11,7 @@ import (
 
 	"github.com/portico-hq/portico/internal/clock"
 	"github.com/portico-hq/portico/internal/im"
+	openline "github.com/portico-hq/portico/internal/openline/line"
 	"github.com/portico-hq/portico/internal/portal"
 	"github.com/portico-hq/portico/internal/task"
 	"github.com/portico-hq/portico/internal/user"
@@ -39,7 +40,7 @@ func Fill(ctx context.Context, p *portal.Portal, now time.Time, password string)
 	}
 	m := &maker{portal: past, clock: clk, now: now, people: map[string]user.User{}}
 	for _, step := range []func(context.Context) error{
-		func(ctx context.Context) error { return m.makePeople(ctx, password) }, m.makeChats, m.makeTasks, m.makeDepartments,
+		func(ctx context.Context) error { return m.makePeople(ctx, password) }, m.makeChats, m.makeTasks, m.makeLine, m.makeDepartments,
 	} {
 		if err := step(ctx); err != nil {
 			_ = past.Close(ctx)
@@ -190,6 +191,26 @@ func (m *maker) makeTasks(ctx context.Context) error {
 		if _, err := m.portal.Tasks.Complete(ctx, m.people[t.responsible].Ref(), made.ID); err != nil {
 			return fmt.Errorf("complete task %q: %w", t.title, err)
 		}
+	}
+	return nil
+}
+
+// makeLine makes an open channel in which two people answer.
+func (m *maker) makeLine(ctx context.Context) error {
+	there, err := m.portal.Lines.All(ctx)
+	if err != nil || len(there) > 0 {
+		return err // a run that was cut short made it
+	}
+	m.clock.Set(m.now.AddDate(0, 0, -30))
+	_, err = m.portal.Lines.Add(ctx, user.Ref{ID: 1, Admin: true}, func(l *openline.Line) error {
+		l.Name = "Support"
+		for _, name := range operators {
+			l.Queue = append(l.Queue, openline.Entry{Kind: openline.EntryUser, ID: m.people[name].ID})
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("make the open channel: %w", err)
 	}
 	return nil
 }

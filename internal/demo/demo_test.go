@@ -35,6 +35,7 @@ func TestFill(t *testing.T) {
 			checkPeople(t, p)
 			checkChats(t, p)
 			checkTasks(t, p)
+			checkLine(t, p)
 		})
 	}
 }
@@ -91,5 +92,18 @@ func checkTasks(t *testing.T, p *portal.Portal) {
 	c, err := p.Tasks.Counts(t.Context(), user.Ref{ID: 1, Admin: true}, 1)
 	if err != nil || c.Mine != 4 || c.Overdue != 3 {
 		t.Errorf("the administrator's tasks: %+v, %v; want 4 open and 3 overdue", c, err)
+	}
+}
+
+func checkLine(t *testing.T, p *portal.Portal) {
+	t.Helper()
+	lines, err := p.Lines.All(t.Context())
+	if err != nil || len(lines) != 1 {
+		t.Fatalf("%d open channels, %v", len(lines), err)
+	}
+	l := lines[0]
+	operators, err := p.Lines.Queue(t.Context(), l)
+	if err != nil || l.Name != "Support" || len(operators) != 2 || l.WorkTime.Enabled || !l.Active {
+		t.Errorf("%+v with operators %v, %v", l, operators, err)
 	}
 }

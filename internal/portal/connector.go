@@ -13,6 +13,7 @@ import (
 	"github.com/portico-hq/portico/internal/frame/frameweb"
 	"github.com/portico-hq/portico/internal/openline"
 	"github.com/portico-hq/portico/internal/openline/line"
+	"github.com/portico-hq/portico/internal/openline/lineweb"
 	"github.com/portico-hq/portico/internal/phpform"
 	"github.com/portico-hq/portico/internal/placement"
 	"github.com/portico-hq/portico/internal/web"
@@ -139,7 +140,7 @@ func (p *Portal) connectorSettings(ctx context.Context, v web.Viewer, appID int6
 
 // contactCenter is what the Contact Center needs.
 func (p *Portal) contactCenter() connectorweb.Config {
-	return connectorweb.Config{Connectors: p.Connectors, FrameURL: frameweb.SettingsURL, App: p.connectorApp}
+	return connectorweb.Config{Connectors: p.Connectors, FrameURL: frameweb.SettingsURL, App: p.connectorApp, LinesURL: lineweb.URL, Tabs: lineweb.Tabs}
 }
 
 // connectorApp tells the Contact Center of the application of a connector.

@@ -3,18 +3,21 @@ package portal
 import (
 	"context"
 	"errors"
+	"strconv"
 
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/im"
 	"github.com/portico-hq/portico/internal/openline/answer"
 	"github.com/portico-hq/portico/internal/openline/line"
+	"github.com/portico-hq/portico/internal/openline/lineweb"
 	"github.com/portico-hq/portico/internal/openline/openlinerest"
+	"github.com/portico-hq/portico/internal/web/ui"
 )
 
 // newLines returns the open channels.
 func (p *Portal) newLines() *line.Service {
 	return line.New(line.Config{
-		DB: p.DB, Clock: p.config.Clock, Users: p.Users, Bots: lineBots{p}, Audit: p.Audit,
+		DB: p.DB, Clock: p.config.Clock, Users: p.Users, Bots: lineBots{p}, Answers: p.Answers, Audit: p.Audit,
 		OnChangeTx: []func(context.Context, *db.Tx, line.Line, line.Line) error{p.lineChangedTx},
 		OnDeleteTx: []func(context.Context, *db.Tx, line.Line) error{p.endConversationsTx, p.lineDeletedTx},
 	})
@@ -91,4 +94,29 @@ func (p *Portal) botLeavesLinesTx(ctx context.Context, tx *db.Tx, botID int64) e
 		return err
 	}
 	return p.Conversations.BotRemovedTx(ctx, tx, botID)
+}
+
+// linePages is what the pages of open channels need.
+func (p *Portal) linePages() lineweb.Config {
+	return lineweb.Config{Lines: p.Lines, Answers: p.Answers, Users: p.Users, Bots: p.lineBotOptions, Nav: "contact_center"}
+}
+
+// lineBotOptions offers the bots that take part in conversations of open channels.
+func (p *Portal) lineBotOptions(ctx context.Context) ([]ui.Option, error) {
+	bots, err := p.Bots.List(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var ids []int64
+	for _, b := range bots {
+		if b.OpenLine {
+			ids = append(ids, b.ID)
+		}
+	}
+	users, err := p.Users.Many(ctx, ids)
+	var out []ui.Option
+	for _, id := range ids {
+		out = append(out, ui.Option{Value: strconv.FormatInt(id, 10), Title: users[id].DisplayName()})
+	}
+	return out, err
 }

@@ -23,6 +23,7 @@ import (
 	"github.com/portico-hq/portico/internal/im/imweb"
 	"github.com/portico-hq/portico/internal/notify/notifyrest"
 	"github.com/portico-hq/portico/internal/notify/notifyweb"
+	"github.com/portico-hq/portico/internal/openline/lineweb"
 	"github.com/portico-hq/portico/internal/openline/openlinerest"
 	"github.com/portico-hq/portico/internal/option/optionrest"
 	"github.com/portico-hq/portico/internal/placement/placementrest"
@@ -116,6 +117,7 @@ func registerPages(s *web.Shell, p *Portal) {
 	eventweb.Register(s, p.Events, eventApps{p.Apps})
 	appweb.Register(s, p.Apps, people{p.Users}, belongings{p})
 	connectorweb.Register(s, p.contactCenter())
+	lineweb.Register(s, p.linePages())
 	frameweb.Register(s, p.frames())
 	consoleweb.Register(s, p.consolePages())
 	botweb.Register(s, botweb.Config{Bots: p.Bots, Events: p.Events, Play: p.Play, Stories: stories{p}, Desk: botDesk{p}, Payloads: botPayloads{p}})
@@ -142,6 +144,8 @@ func (p *Portal) navigation(ctx context.Context, v web.Viewer) ([]web.NavItem, e
 		items = append(items, item)
 	}
 	if item, ok := connectorweb.NavItem(v); ok {
+		items = append(items, item)
+	} else if item, ok := lineweb.NavItem(v, item.ID); ok {
 		items = append(items, item)
 	}
 	apps, err := frameweb.NavItems(ctx, p.frames(), v)

@@ -44,6 +44,8 @@ type Config struct {
 	Tiles func(ctx context.Context, v web.Viewer) ([]Tile, error)
 	// LinesURL is where open lines are added; empty: nowhere.
 	LinesURL string
+	// Tabs are those of the pages beside the Contact Center; nil: there are none.
+	Tabs func(v web.Viewer, current string) []web.Tab
 }
 
 // URL is the address of the Contact Center.
@@ -82,6 +84,8 @@ type homeView struct {
 	Channels []channelTile
 	NoLines  bool
 	LinesURL string
+	// Tabs are those of the pages beside the Contact Center; nil: there are none.
+	Tabs func(v web.Viewer, current string) []web.Tab
 }
 
 // channelTile is the tile of a connector.
@@ -111,7 +115,11 @@ func (h pages) home(ctx context.Context, r *web.Request) (web.Page, error) {
 			return web.Page{}, err
 		}
 	}
-	return section.Page("Contact Center", "contact", v), nil
+	p := section.Page("Contact Center", "contact", v)
+	if h.Tabs != nil {
+		p.Tabs = h.Tabs(r.Viewer, URL)
+	}
+	return p, nil
 }
 
 func tileOf(j connector.Joined, lines []connector.Line) channelTile {

@@ -2,8 +2,8 @@ package line
 
 import "time"
 
-// Defaults returns the settings of a new line: it works, greets, tells clients who wait that somebody will answer, and never closes a
-// conversation behind anybody's back.
+// Defaults returns the settings of a new line: it works, greets, tells clients who wait that somebody will answer, and closes, without
+// a word, what a client has left for four hours.
 func Defaults(name string) Settings {
 	thanks, sorry := "Thank you! It is good to know that we could help.", "Thank you for telling us. We are sorry, and will do better."
 	return Settings{

@@ -164,6 +164,12 @@ func (s *Service) AddTx(ctx context.Context, tx *db.Tx, actor user.Ref, change f
 	return l, s.noteTx(ctx, tx, "LINE_ADDED", l.ID, "Added the open channel "+l.Name+".")
 }
 
+// Check returns what is wrong with after, as Update would: Faults, or nil.
+func (s *Service) Check(ctx context.Context, before, after Line) error {
+	after = after.clone()
+	return s.db.Read(ctx, func(tx *db.Tx) error { return s.validateTx(ctx, tx, &after, &before) })
+}
+
 // Update changes a line: change gets it as it is and puts into it what is new. It returns the line before and after.
 // Faults: LINE_NOT_FOUND, CONFIG_WRONG_USER_PERMISSION, ERROR_ARGUMENT, all of them as Faults.
 func (s *Service) Update(ctx context.Context, actor user.Ref, id int64, change func(l *Line) error) (before, after Line, err error) {

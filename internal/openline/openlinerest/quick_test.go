@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -71,7 +72,7 @@ func TestAMessageBecomesACannedAnswer(t *testing.T) {
 	openlinerest.RegisterQuick(registry, openlinerest.QuickMethods{Lines: lines, Answers: answers, Chats: chats{}})
 	who := callers{}
 	for id := range int64(4) {
-		who[fmt.Sprint(id+1)] = rest.Principal{Kind: rest.ByToken, UserID: id + 1, Admin: id == 0, AppID: 3, Scopes: []string{"imopenlines"}}
+		who[strconv.FormatInt(id+1, 10)] = rest.Principal{Kind: rest.ByToken, UserID: id + 1, Admin: id == 0, AppID: 3, Scopes: []string{"imopenlines"}}
 	}
 	h := rest.NewHandler(registry, who, clk, slog.New(slog.DiscardHandler))
 	const denied = `400 {"error":"ACCESS_DENIED","error_description":"Insufficient rights to open the specified chat"}`
