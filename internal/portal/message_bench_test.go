@@ -2,12 +2,12 @@ package portal_test
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -81,7 +81,7 @@ func messageBed(b *testing.B, c db.Config) (p *portal.Portal, token string, dial
 	ok(err)
 	g, err := p.IM.CreateGroup(b.Context(), im.NewGroup{OwnerID: anna.ID, Title: "Bench"})
 	ok(err)
-	return p, grant.AccessToken, map[string]string{"bot": fmt.Sprint(botID), "group": fmt.Sprint("chat", g.ID)}
+	return p, grant.AccessToken, map[string]string{"bot": strconv.FormatInt(botID, 10), "group": "chat" + strconv.FormatInt(g.ID, 10)}
 }
 
 func sendAll(b *testing.B, p *portal.Portal, token, dialog string) {
