@@ -54,9 +54,16 @@ func startPHP(t testing.TB, source, ca string) phpBot {
 	if err := os.WriteFile(filepath.Join(b.dir, "reportbot", "bot.php"), code, 0o600); err != nil {
 		t.Fatal(err)
 	}
+	b.url = servePHP(t, b.dir, ca) + "/reportbot/bot.php"
+	return b
+}
+
+// servePHP serves a folder under PHP, with ca as the only authority that it trusts, and returns its address.
+func servePHP(t testing.TB, dir, ca string) string {
+	t.Helper()
 	address := freeAddress(t)
 	cmd := exec.Command("php", "-d", "opcache.enable=0", "-d", "curl.cainfo="+ca, "-d", "openssl.cafile="+ca,
-		"-d", "date.timezone=UTC", "-S", address, "-t", b.dir)
+		"-d", "date.timezone=UTC", "-S", address, "-t", dir)
 	for _, v := range os.Environ() {
 		if !strings.HasPrefix(v, "PHP_CLI_SERVER_WORKERS=") {
 			cmd.Env = append(cmd.Env, v)
@@ -81,8 +88,7 @@ func startPHP(t testing.TB, source, ca string) phpBot {
 		}
 		return err == nil
 	})
-	b.url = "http://" + address + "/reportbot/bot.php"
-	return b
+	return "http://" + address
 }
 
 // freeAddress returns an address of this machine at which nobody listens.

@@ -146,5 +146,5 @@ func (p *Portal) contactCenter() connectorweb.Config {
 // connectorApp tells the Contact Center of the application of a connector.
 func (p *Portal) connectorApp(ctx context.Context, id int64) (connectorweb.App, error) {
 	a, err := p.Apps.Find(ctx, id)
-	return connectorweb.App{Name: a.Name, Works: a.Installed}, err
+	return connectorweb.App{Name: a.Name, Works: a.Installed, LastCall: a.LastUsed}, err
 }

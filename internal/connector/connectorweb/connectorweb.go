@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/portico-hq/portico/internal/access"
 	"github.com/portico-hq/portico/internal/connector"
@@ -29,8 +30,9 @@ type Tile struct {
 
 // App is an application as these pages see it.
 type App struct {
-	Name  string
-	Works bool // it is installed, and its page may be opened
+	Name     string
+	Works    bool      // it is installed, and its page may be opened
+	LastCall time.Time // when it last used a token; zero: never
 }
 
 // Config is what the pages need.
@@ -64,6 +66,8 @@ func Register(s *web.Shell, c Config) {
 	h := pages{c}
 	s.Page(URL+"{$}", web.Needs(access.ManageConnectors), h.home)
 	s.Page(connectorURL+"{$}", web.Needs(access.ManageConnectors), h.connector)
+	s.Page(doctorURL, web.Needs(access.ManageConnectors), h.doctor)
+	s.Action(connectorURL+"retry", web.Needs(access.ManageConnectors), h.retry)
 	s.Action(connectorURL+"connect", web.Needs(access.ManageConnectors), h.connect)
 	s.Action(connectorURL+"move", web.Needs(access.ManageConnectors), h.move)
 	s.Action(connectorURL+"disconnect", web.Needs(access.ManageConnectors), h.disconnect)
@@ -146,6 +150,10 @@ func pageURL(code string, line int64) string {
 	return connectorURL + "?" + q.Encode()
 }
 
+func doctorOf(code string, line int64) string {
+	return doctorURL + "?" + url.Values{"ID": {code}, "LINE": {strconv.FormatInt(line, 10)}}.Encode()
+}
+
 // connectorView is the page of a connector.
 type connectorView struct {
 	iconView
@@ -157,10 +165,10 @@ type connectorView struct {
 	LinesURL string
 
 	// Of one line:
-	Line    *lineView
-	Frame   string
-	BackURL string
-	Others  []ui.Option // the line itself, and those that it may be moved to
+	Line               *lineView
+	Frame              string
+	BackURL, DoctorURL string
+	Others             []ui.Option // the line itself, and those that it may be moved to
 }
 
 // lineView is a line with how the connector stands there.
@@ -188,6 +196,9 @@ func (h pages) connector(ctx context.Context, r *web.Request) (web.Page, error) 
 		return web.Page{}, err
 	}
 	v.arrange(j, lines, r.Int("LINE", 0))
+	if v.Line != nil {
+		v.DoctorURL = doctorOf(j.Code, v.Line.ID)
+	}
 	if v.Line != nil && v.App.Works {
 		v.Frame = h.FrameURL(j.AppID, j.Code, v.Line.ID)
 	}

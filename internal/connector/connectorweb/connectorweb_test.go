@@ -144,6 +144,13 @@ func TestContactCenter(t *testing.T) {
 	}
 	b.page("anna", "/contact_center/", "Connected to Support", "no Not connected", "no "+faint)
 	b.page("anna", "/contact_center/connector/?ID=site_chat&LINE=7", `src="/frame/3/site_chat/7"`, "Open Channel and permissions", `<option value="2"`, "Disconnect")
+	b.page("anna", "/contact_center/connector/doctor?ID=site_chat&LINE=7", "How Site &lt;chat&gt; does", "does not listen to OnImConnectorMessageAdd", "0 waiting", "There is none.", "no Send again")
+	if w := b.send(http.MethodGet, "anna", "/contact_center/connector/doctor?ID=site_chat&LINE=3", nil); w.Code != http.StatusUnprocessableEntity {
+		t.Errorf("the doctor of a line that is not there: %d", w.Code)
+	}
+	if w := b.send(http.MethodGet, "ben", "/contact_center/connector/doctor?ID=site_chat&LINE=7", nil); w.Code != http.StatusForbidden {
+		t.Errorf("an employee sees the doctor: %d", w.Code)
+	}
 	b.page("anna", "/contact_center/connector/?ID=site_chat", "ID=site_chat&amp;LINE=7", `<option value="2"`, `no <option value="7"`)
 	for form, want := range map[string]int{"ID=site_chat&LINE=3": 422, "ID=site_chat": 422, "ID=none&LINE=2": 404} {
 		values, _ := url.ParseQuery(form)
