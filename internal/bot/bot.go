@@ -108,7 +108,7 @@ func (h Handlers) over(base Handlers) Handlers {
 type Bot struct {
 	ID       int64 // of the user
 	Owner    Owner
-	Code     string // unique among the bots of its owner
+	Code     string // unique in the portal, but for bots from before it had to be
 	Type     Type
 	OpenLine bool // takes part in open channel conversations
 	Handlers Handlers

@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"fmt"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -28,7 +29,8 @@ type Registration struct {
 // Register makes a bot and announces it in the chat of all employees, unless it is for open channels only. It returns the
 // bot's id.
 //
-// An owner that registers a code again gets the bot that is there: an application that is installed anew goes on with its
+// Codes are unique in the portal, and the bots of an owner share the handlers that they must have: a further one names those of the
+// first. An owner that registers a code again gets the bot that is there: an application that is installed anew goes on with its
 // bot, its type, its handlers and what the profile says are brought up to date, and nothing is announced.
 //
 // Faults: EVENT_MESSAGE_ADD_ERROR, EVENT_MESSAGE_UPDATE_ERROR, EVENT_MESSAGE_DELETE_ERROR, EVENT_WELCOME_MESSAGE_ERROR,
@@ -39,32 +41,80 @@ func (s *Service) Register(ctx context.Context, r Registration) (int64, error) {
 		return 0, err
 	}
 	var id int64
-	err := s.db.Write(ctx, func(tx *db.Tx) error {
-		if err := r.Owner.lock(ctx, tx); err != nil {
-			return err
-		}
-		owned, err := queryBots(ctx, tx, "WHERE owner = ? ORDER BY user_id", r.Owner.key())
-		if err != nil {
-			return err
-		}
-		first := 0
-		for _, b := range owned {
-			if b.Code == r.Code {
-				id = b.ID
-				return s.registerAgainTx(ctx, tx, b, r)
-			}
-			if b.Second == nil {
-				first++
-			}
-		}
-		if first >= MaxBots {
-			return ErrTooMany
-		}
-		id, err = s.createTx(ctx, tx, r)
+	err := s.db.Write(ctx, func(tx *db.Tx) (err error) {
+		id, err = s.registerTx(ctx, tx, r)
 		return err
 	})
 	return id, err
 }
+
+// lockCodes makes the rest of a transaction the only one that gives bots codes, which are unique in the portal.
+func lockCodes(ctx context.Context, tx *db.Tx) error { return tx.Lock(ctx, "bot codes") }
+
+func (s *Service) registerTx(ctx context.Context, tx *db.Tx, r Registration) (int64, error) {
+	if err := lockCodes(ctx, tx); err != nil {
+		return 0, err
+	}
+	if err := r.Owner.lock(ctx, tx); err != nil {
+		return 0, err
+	}
+	owned, err := queryBots(ctx, tx, "WHERE owner = ? ORDER BY user_id", r.Owner.key())
+	if err != nil {
+		return 0, err
+	}
+	var first []Bot // of the first generation
+	for _, b := range owned {
+		if b.Code == r.Code {
+			return b.ID, s.registerAgainTx(ctx, tx, b, r)
+		}
+		if b.Second == nil {
+			first = append(first, b)
+		}
+	}
+	if len(first) >= MaxBots {
+		return 0, ErrTooMany
+	}
+	if len(first) > 0 {
+		if err := r.Handlers.shared(first[0].Handlers); err != nil {
+			return 0, err
+		}
+	}
+	if taken, err := codeTakenTx(ctx, tx, r.Code); err != nil || taken {
+		if err == nil {
+			err = ErrCreate.At("CODE")
+		}
+		return 0, err
+	}
+	return s.createTx(ctx, tx, r)
+}
+
+// codeTakenTx reports whether a bot, whosever it is, has a code.
+func codeTakenTx(ctx context.Context, tx *db.Tx, code string) (bool, error) {
+	var n int64
+	err := tx.QueryRow(ctx, "SELECT COUNT(*) FROM bot WHERE code = ?", code).Scan(&n)
+	if err != nil {
+		return false, fmt.Errorf("count bots with a code: %w", err)
+	}
+	return n > 0, nil
+}
+
+// shared returns the documented fault of the first address that is another than that of the owner's first bot: the bots of an
+// application share the handlers that each of them must have.
+func (h Handlers) shared(first Handlers) error {
+	for _, a := range []struct{ url, first, code string }{
+		{h.MessageAdd, first.MessageAdd, "EVENT_MESSAGE_ADD_ERROR"},
+		{h.Join, first.Join, "EVENT_WELCOME_MESSAGE_ERROR"},
+		{h.Delete, first.Delete, "EVENT_BOT_DELETE_ERROR"},
+	} {
+		if a.url != a.first {
+			return fault.New(fault.Invalid, a.code, wrongHandler)
+		}
+	}
+	return nil
+}
+
+// wrongHandler is what is said of an address that cannot be a handler.
+const wrongHandler = "Wrong handler URL"
 
 // complete checks r and fills in what follows from the rest.
 func (r *Registration) complete() error {
@@ -111,7 +161,7 @@ func (h Handlers) check(all bool) error {
 			return fault.New(fault.Invalid, a.code, `Handler for "`+a.name+`" event isn't specified`)
 		}
 		if a.url != "" && !event.CheckURL(a.url) {
-			return fault.New(fault.Invalid, a.code, "Wrong handler URL")
+			return fault.New(fault.Invalid, a.code, wrongHandler)
 		}
 	}
 	return nil
@@ -213,6 +263,9 @@ func (s *Service) Update(ctx context.Context, o Owner, u Update) error {
 		return err
 	}
 	return s.db.Write(ctx, func(tx *db.Tx) error {
+		if err := lockCodes(ctx, tx); err != nil {
+			return err
+		}
 		if err := o.lock(ctx, tx); err != nil {
 			return err
 		}
@@ -237,12 +290,11 @@ func (s *Service) updateTx(ctx context.Context, tx *db.Tx, o Owner, u Update) er
 		return err
 	}
 	if u.Code != "" && u.Code != b.Code {
-		taken, err := queryBots(ctx, tx, "WHERE owner = ? AND code = ?", o.key(), u.Code)
-		if err != nil {
+		if taken, err := codeTakenTx(ctx, tx, u.Code); err != nil || taken {
+			if err == nil {
+				err = ErrUpdate.At("CODE")
+			}
 			return err
-		}
-		if len(taken) > 0 {
-			return ErrUpdate.At("CODE")
 		}
 		b.Code = u.Code
 	}

@@ -104,13 +104,13 @@ func (s *Service) RegisterSecond(ctx context.Context, r SecondRegistration) (b B
 }
 
 func (s *Service) registerSecondTx(ctx context.Context, tx *db.Tx, r SecondRegistration) (Bot, error) {
-	if err := tx.Lock(ctx, "bot codes"); err != nil { // of all owners
+	if err := lockCodes(ctx, tx); err != nil {
 		return Bot{}, err
 	}
 	if err := r.Owner.lock(ctx, tx); err != nil {
 		return Bot{}, err
 	}
-	same, err := queryBots(ctx, tx, "WHERE code = ? AND (generation = 2 OR owner = ?) ORDER BY user_id", r.Code, r.Owner.key())
+	same, err := queryBots(ctx, tx, "WHERE code = ? ORDER BY user_id", r.Code)
 	if err != nil {
 		return Bot{}, err
 	}

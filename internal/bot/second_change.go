@@ -27,7 +27,8 @@ type SecondUpdate struct {
 // failed.
 //
 // Faults: BOT_NOT_FOUND, BOT_OWNERSHIP_ERROR, BOT_INVALID_EVENT_MODE, BOT_INVALID_CALLBACK, BOT_WEBHOOK_URL_REQUIRED,
-// BOT_PROPERTIES_REQUIRED, BOT_TOKEN_ROTATION_FAILED, and those of a picture.
+// BOT_PROPERTIES_REQUIRED, BOT_TOKEN_ROTATION_FAILED, BOT_UPDATE_FAILED where a bot of the first generation is to have what only
+// the second knows, and those of a picture.
 // Page: api-reference/chat-bots/chat-bots-v2/imbot.v2/bots/bot-update.md.
 func (s *Service) UpdateSecond(ctx context.Context, o Owner, u SecondUpdate) (b Bot, err error) {
 	err = s.db.Write(ctx, func(tx *db.Tx) (err error) {
@@ -42,27 +43,12 @@ func (s *Service) updateSecondTx(ctx context.Context, tx *db.Tx, o Owner, u Seco
 		return Bot{}, err
 	}
 	b, err := ownedTx(ctx, tx, o, u.BotID)
-	if err == nil && b.Second == nil {
-		err = ErrNoBot
-	}
 	if err != nil {
 		return Bot{}, secondOwner(err)
 	}
-	second := *b.Second
-	set(&second.Mode, u.Mode)
-	set(&second.WebhookURL, u.WebhookURL)
-	set(&second.Hidden, u.Hidden)
-	set(&second.Reactions, u.Reactions)
-	set(&second.Background, u.Background)
-	if err := second.complete(); err != nil {
+	if err := s.setSecondTx(ctx, tx, &b, u); err != nil {
 		return Bot{}, err
 	}
-	if second.Hidden != b.Second.Hidden {
-		if err := s.users.HideBotTx(ctx, tx, b.ID, second.Hidden || b.Type == OpenLine); err != nil {
-			return Bot{}, err
-		}
-	}
-	b.Second = &second
 	if set(&b.OpenLine, u.OpenLine); b.Type == OpenLine {
 		b.OpenLine = true
 	}
@@ -77,6 +63,32 @@ func (s *Service) updateSecondTx(ctx context.Context, tx *db.Tx, o Owner, u Seco
 		}
 	}
 	return b, s.storeTx(ctx, tx, b)
+}
+
+// setSecondTx changes what only bots of the second generation have.
+func (s *Service) setSecondTx(ctx context.Context, tx *db.Tx, b *Bot, u SecondUpdate) error {
+	if b.Second == nil {
+		if u.Mode != nil || u.WebhookURL != nil || u.Hidden != nil || u.Reactions != nil || u.Background != nil || u.Token != "" {
+			return ErrSecondUpdate // it hears of events as it was registered
+		}
+		return nil
+	}
+	second := *b.Second
+	set(&second.Mode, u.Mode)
+	set(&second.WebhookURL, u.WebhookURL)
+	set(&second.Hidden, u.Hidden)
+	set(&second.Reactions, u.Reactions)
+	set(&second.Background, u.Background)
+	if err := second.complete(); err != nil {
+		return err
+	}
+	if second.Hidden != b.Second.Hidden {
+		if err := s.users.HideBotTx(ctx, tx, b.ID, second.Hidden || b.Type == OpenLine); err != nil {
+			return err
+		}
+	}
+	b.Second = &second
+	return nil
 }
 
 func set[T any](to, from *T) {

@@ -42,6 +42,8 @@ func (s *Service) RegisterSecondCommand(ctx context.Context, o Owner, n NewComma
 		return Command{}, err
 	} else if c, ok := b.command(n.Name); ok {
 		return c, nil
+	} else if b.Second == nil {
+		return Command{}, ErrSecondCommandRegister // it would hear of the command at a handler that it does not name here
 	}
 	var id int64
 	err := s.changeTx(ctx, o, n.BotID, func(tx *db.Tx, b *Bot) error {

@@ -60,7 +60,7 @@ func TestSecondGeneration(t *testing.T) {
 		}
 		_, err = s.OwnedSecond(ctx, theirs, b.ID)
 		wantCode(t, err, "BOT_OWNERSHIP_ERROR")
-		if _, err := s.FindSecond(ctx, 0, "support_bot"); err != nil {
+		if _, err := s.Find(ctx, 0, "support_bot"); err != nil {
 			t.Error(err)
 		}
 		told := &removals{}

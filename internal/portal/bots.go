@@ -52,7 +52,7 @@ func (c botCommands) PassContext(ctx context.Context, actor int64, dialogID, dat
 
 // background returns the background that a bot chose.
 func (c botCommands) background(ctx context.Context, botID int64) (string, error) {
-	b, err := c.bots.FindSecond(ctx, botID, "")
+	b, err := c.bots.FindSecond(ctx, botID)
 	switch {
 	case errors.Is(err, bot.ErrNotFound): // one of the first generation
 		return "", nil

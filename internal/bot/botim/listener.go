@@ -82,7 +82,7 @@ func (l Listener) ReactionChangedTx(ctx context.Context, tx *db.Tx, e im.Reactio
 	}
 	var about *bot.Bot
 	if slices.Contains(e.BotIDs, e.Message.AuthorID) {
-		b, err := l.Bots.FindSecond(ctx, e.Message.AuthorID, "")
+		b, err := l.Bots.FindSecond(ctx, e.Message.AuthorID)
 		switch {
 		case err == nil && e.Set && !b.Second.Reactions:
 			return errNoReactions

@@ -55,7 +55,7 @@ func (s *Service) takers(ctx context.Context, bots *bot.Service, chat im.Chat) (
 		return nil, err
 	}
 	for _, m := range members {
-		b, err := bots.FindSecond(ctx, m.UserID, "")
+		b, err := bots.FindSecond(ctx, m.UserID)
 		if fault.Of(err).Code == bot.ErrNotFound.Code && err != nil {
 			continue // one of the first generation
 		}

@@ -140,16 +140,17 @@ func TypeOf(word string) bot.Type {
 
 // Bot is a bot as everybody sees it.
 func (s *Service) Bot(b bot.Bot) []phpform.Entry {
+	second := b.AsSecond()
 	return []phpform.Entry{
-		num("id", b.ID), str("code", b.Code), str("type", typeNames[b.Type]), yes("isHidden", b.Second.Hidden),
-		yes("isSupportOpenline", b.OpenLine), yes("isReactionsEnabled", b.Second.Reactions), strOr("backgroundId", b.Second.Background),
+		num("id", b.ID), str("code", b.Code), str("type", typeNames[b.Type]), yes("isHidden", second.Hidden),
+		yes("isSupportOpenline", b.OpenLine), yes("isReactionsEnabled", second.Reactions), strOr("backgroundId", second.Background),
 		str("language", s.cfg.Language),
 	}
 }
 
 // OwnBot is a bot as its owner sees it.
 func (s *Service) OwnBot(b bot.Bot, t Tally) phpform.Value {
-	return phpform.ArrayOf(append(s.Bot(b), str("moduleId", "rest"), str("eventMode", string(b.Second.Mode)), num("countMessage", t.Messages),
+	return phpform.ArrayOf(append(s.Bot(b), str("moduleId", "rest"), str("eventMode", string(b.AsSecond().Mode)), num("countMessage", t.Messages),
 		num("countCommand", t.Commands), num("countChat", t.Chats), num("countUser", t.People))...)
 }
 

@@ -210,7 +210,7 @@ func (h handlers) get(ctx context.Context, c *rest.Call, p getParams) (phpform.V
 	if p.BotID <= 0 && strings.TrimSpace(p.Code) == "" {
 		return phpform.Value{}, errGet
 	}
-	b, err := h.Bots.FindSecond(ctx, p.BotID, strings.TrimSpace(p.Code))
+	b, err := h.Bots.Find(ctx, p.BotID, strings.TrimSpace(p.Code))
 	if err != nil {
 		return phpform.Value{}, err
 	}

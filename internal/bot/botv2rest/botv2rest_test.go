@@ -8,8 +8,10 @@ import (
 	"time"
 
 	"github.com/portico-hq/portico/internal/fault"
+	"github.com/portico-hq/portico/internal/bot"
 	"github.com/portico-hq/portico/internal/im"
 	"github.com/portico-hq/portico/internal/phpform"
+	"github.com/portico-hq/portico/internal/user"
 )
 
 func TestBotLives(t *testing.T) {
@@ -44,6 +46,30 @@ func TestBotLives(t *testing.T) {
 		b.want(b.ok("app3", "imbot.v2.Bot.list", `{"filter":{"type":"nonsense"}}`), "bots", "[]")
 		b.want(b.ok("app3", "imbot.v2.Bot.unregister", fmt.Sprintf(`{"botId":%d}`, id)), "", `{"result":true}`)
 		b.refused("app3", "imbot.v2.Bot.get", `{"code":"support_bot"}`, "BOT_NOT_FOUND")
+	})
+}
+
+// TestBotsOfTheFirstGeneration has a bot of imbot.register be seen, and speak, through imbot.v2.
+func TestBotsOfTheFirstGeneration(t *testing.T) {
+	t.Parallel()
+	run(t, func(b *bench) {
+		const hook = "https://bots.example.com/"
+		id, err := b.bots.Register(b.Context(), bot.Registration{
+			Owner: bot.Owner{AppID: 3, ClientID: "local.3"}, Code: "elder", Handlers: bot.Handlers{MessageAdd: hook, Join: hook, Delete: hook},
+			Profile: user.BotChange{FirstName: new("Elder")},
+		})
+		b.must(err)
+		const about = `{"id":%d,"code":"elder","type":"bot","isHidden":false,"isSupportOpenline":false,"isReactionsEnabled":true,"backgroundId":null,"language":"en"`
+		b.want(b.ok("app4", "imbot.v2.Bot.get", `{"code":"elder"}`), "bot", fmt.Sprintf(about+`}`, id))
+		b.want(b.ok("app3", "imbot.v2.Bot.list", `{}`), "bots.0", fmt.Sprintf(about+
+			`,"moduleId":"rest","eventMode":"webhook","countMessage":0,"countCommand":0,"countChat":0,"countUser":0}`, id))
+		b.ok("app3", "imbot.v2.Chat.Message.send", fmt.Sprintf(`{"botId":%d,"dialogId":"%d","fields":{"message":"Still here"}}`, id, b.anna))
+		b.refused("app4", "imbot.v2.Chat.Message.send", fmt.Sprintf(`{"botId":%d,"dialogId":"%d","fields":{"message":"Not me"}}`, id, b.anna), "BOT_OWNERSHIP_ERROR")
+		b.want(b.ok("app3", "imbot.v2.Chat.get", fmt.Sprintf(`{"botId":%d,"dialogId":"%d"}`, id, b.anna)), "chat.backgroundId", "null")
+		b.want(b.ok("app3", "imbot.v2.Event.get", fmt.Sprintf(`{"botId":%d}`, id)), "events", "[]")
+		b.refused("app3", "imbot.v2.Bot.update", fmt.Sprintf(`{"botId":%d,"fields":{"eventMode":"fetch"}}`, id), "BOT_UPDATE_FAILED")
+		b.want(b.ok("app3", "imbot.v2.Bot.unregister", fmt.Sprintf(`{"botId":%d}`, id)), "", `{"result":true}`)
+		b.refused("app3", "imbot.v2.Bot.get", `{"code":"elder"}`, "BOT_NOT_FOUND")
 	})
 }
 

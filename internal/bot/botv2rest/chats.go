@@ -162,7 +162,7 @@ func (h handlers) chat(ctx context.Context, c *rest.Call, b bot.Bot, chatID int6
 	if err != nil {
 		return phpform.Value{}, err
 	}
-	out := append(h.view(c).Chat(chat, b.ID, b.Second.Background),
+	out := append(h.view(c).Chat(chat, b.ID, b.AsSecond().Background),
 		text("role", strings.ToLower(role)), entry("muteList", idList(muted[chatID])), text("dateCreate", atom(chat.Created, c)),
 		idOrNull("lastMessageId", chat.LastMessageID), text("lastMessageViews", "{}"), idOrNull("lastId", page.Member.ReadMessageID),
 		entry("managerList", idList(managers)), entry("markedId", phpform.NullValue()), number("messageCount", chat.LastSeq),
