@@ -63,7 +63,7 @@ var tabs = []tab{
 	{Slug: "hours", Title: "Working hours", Groups: []group{
 		{Title: "When people answer", Controls: []control{
 			{Name: "WORKTIME_ENABLE", Label: "The line has working hours", Help: "Without them somebody may be asked at any time."},
-			{Name: "WORKTIME_FROM", Label: "From", If: "WORKTIME_ENABLE"},
+			{Name: "WORKTIME_FROM", Label: "From", If: "WORKTIME_ENABLE", Help: "When people begin, on every day that is not off."},
 			{Name: "WORKTIME_TO", Label: "To", If: "WORKTIME_ENABLE", Help: "Earlier than the beginning it is on the next day; 23:59 is midnight; the same time is a whole day."},
 			{Name: "WORKTIME_TIMEZONE", Label: "Time zone", If: "WORKTIME_ENABLE", Help: "E.g. Europe/Berlin, with its summer time. Empty: the portal's."},
 			{Name: "WORKTIME_DAYOFF", Label: "Days off", If: "WORKTIME_ENABLE", Help: "Hours over midnight that began before such a day are still worked."},
@@ -78,43 +78,43 @@ var tabs = []tab{
 	{Slug: "texts", Title: "Texts and bot", Groups: []group{
 		{Title: "Greeting", Controls: []control{
 			{Name: "WELCOME_MESSAGE", Label: "Greet clients", Help: "The first thing that a client reads."},
-			{Name: "WELCOME_MESSAGE_TEXT", Label: "Text", Rows: 3, If: "WELCOME_MESSAGE"},
+			{Name: "WELCOME_MESSAGE_TEXT", Label: "Text", Rows: 3, If: "WELCOME_MESSAGE", Help: "What they read, before anybody has answered."},
 			{Name: "SEND_WELCOME_EACH_SESSION", Label: "In every conversation", If: "WELCOME_MESSAGE", Help: "Otherwise only in a client's first."},
 		}},
 		{Title: "Consent", Controls: []control{
 			{Name: "AGREEMENT_MESSAGE", Label: "Ask for consent", Help: "Clients are shown a text to agree to before their first conversation."},
-			{Name: "AGREEMENT_TEXT", Label: "Text", Rows: 3, If: "AGREEMENT_MESSAGE"},
+			{Name: "AGREEMENT_TEXT", Label: "Text", Rows: 3, If: "AGREEMENT_MESSAGE", Help: "What they agree to. The chat for sites waits until they do; other channels show it."},
 		}},
 		{Title: "A bot that answers first", Controls: []control{
 			{Name: "WELCOME_BOT_ENABLE", Label: "A bot answers first", Help: "Before anybody is asked. By the message 0 a client reaches a person with any bot."},
 			{Name: "WELCOME_BOT_ID", Label: "Bot", If: "WELCOME_BOT_ENABLE", Help: "Bots of type O, and those registered for open channels."},
-			{Name: "WELCOME_BOT_JOIN", Label: "When it comes", If: "WELCOME_BOT_ENABLE", Options: []ui.Option{{Value: "first", Title: "In a client's first conversation"}, {Value: "always", Title: "In every conversation"}}},
+			{Name: "WELCOME_BOT_JOIN", Label: "When it comes", If: "WELCOME_BOT_ENABLE", Options: []ui.Option{{Value: "first", Title: "In a client's first conversation"}, {Value: "always", Title: "In every conversation"}}, Help: "Whether clients who come back meet it again."},
 			{Name: "WELCOME_BOT_TIME", Label: "Hands over after", If: "WELCOME_BOT_ENABLE", Zero: "never by itself", Help: "The conversation goes to people then, whatever the bot does."},
-			{Name: "WELCOME_BOT_LEFT", Label: "When it leaves", If: "WELCOME_BOT_ENABLE", Options: []ui.Option{{Value: "queue", Title: "As soon as people take over"}, {Value: "close", Title: "At the end: it stays, silent"}}},
+			{Name: "WELCOME_BOT_LEFT", Label: "When it leaves", If: "WELCOME_BOT_ENABLE", Options: []ui.Option{{Value: "queue", Title: "As soon as people take over"}, {Value: "close", Title: "At the end: it stays, silent"}}, Help: "What becomes of it once a person has the conversation."},
 		}},
 		{Title: "Nobody answered", Controls: []control{
 			{Name: "NO_ANSWER_TIME", Label: "After", Zero: "nothing happens", Help: "From the moment at which the conversation came into the queue."},
-			{Name: "NO_ANSWER_RULE", Label: "What happens", Options: rules},
-			{Name: "NO_ANSWER_TEXT", Label: "Text", Rows: 3},
+			{Name: "NO_ANSWER_RULE", Label: "What happens", Options: rules, Help: "The client keeps their place in the queue in any case."},
+			{Name: "NO_ANSWER_TEXT", Label: "Text", Rows: 3, Help: "Sent once for each conversation."},
 			{Name: "NO_ANSWER_BOT_ID", Label: "Bot", Help: "Takes part from then on."},
 		}},
 		{Title: "What clients see of operators", Controls: []control{
 			{Name: "OPERATOR_DATA", Label: "Clients see", Options: []ui.Option{
 				{Value: "profile", Title: "Name and picture of the profile"}, {Value: "queue", Title: "What is said here of each operator"}, {Value: "hide", Title: "The same for all"},
-			}},
+			}, Help: "Beside what an operator writes, in every channel that shows it."},
 		}},
 	}},
 	{Slug: "closing", Title: "Closing and rating", Groups: []group{
 		{Title: "An operator finishes a conversation", Controls: []control{
-			{Name: "CLOSE_RULE", Label: "What happens", Options: rules},
-			{Name: "CLOSE_TEXT", Label: "Text", Rows: 3},
+			{Name: "CLOSE_RULE", Label: "What happens", Options: rules, Help: "At the moment at which the operator is done."},
+			{Name: "CLOSE_TEXT", Label: "Text", Rows: 3, Help: "The last words of the line, before a rating is asked for."},
 			{Name: "CLOSE_BOT_ID", Label: "Bot", Help: "Takes part until the end."},
 			{Name: "FULL_CLOSE_TIME", Label: "Ends after", Zero: "at once", Help: "Until then the client can rate, or write and go on with the same operator."},
 		}},
 		{Title: "A client is silent", Controls: []control{
 			{Name: "AUTO_CLOSE_TIME", Label: "Closes after", Zero: "never by itself", Help: "Of silence after an operator's answer."},
-			{Name: "AUTO_CLOSE_RULE", Label: "What happens", Options: rules},
-			{Name: "AUTO_CLOSE_TEXT", Label: "Text", Rows: 3},
+			{Name: "AUTO_CLOSE_RULE", Label: "What happens", Options: rules, Help: "At the moment at which the conversation closes by itself."},
+			{Name: "AUTO_CLOSE_TEXT", Label: "Text", Rows: 3, Help: "Tells the client why, and that they can come back."},
 			{Name: "AUTO_CLOSE_BOT_ID", Label: "Bot", Help: "Takes part until the end."},
 			{Name: "AUTO_EXPIRE_TIME", Label: "May be taken up again for", Zero: "never", Help: "A client who writes in that time goes on with the conversation that closed of itself."},
 		}},
@@ -124,24 +124,24 @@ var tabs = []tab{
 			{Name: "VOTE_CLOSING_DELAY", Label: "End with the rating", If: "VOTE_MESSAGE", Help: "Once a client has rated, the conversation is over at once."},
 			{Name: "VOTE_TIME_LIMIT", Label: "Time to rate", If: "VOTE_MESSAGE", Zero: "as long as it takes", Help: "A rating that comes later is taken for a message."},
 			{Name: "VOTE_MESSAGE_1_TEXT", Label: "Asking, with buttons", Rows: 2, If: "VOTE_MESSAGE", Help: "In the portal's own chat for sites."},
-			{Name: "VOTE_MESSAGE_1_LIKE", Label: "After a good rating", Rows: 2, If: "VOTE_MESSAGE"},
-			{Name: "VOTE_MESSAGE_1_DISLIKE", Label: "After a bad rating", Rows: 2, If: "VOTE_MESSAGE"},
+			{Name: "VOTE_MESSAGE_1_LIKE", Label: "After a good rating", Rows: 2, If: "VOTE_MESSAGE", Help: "Answers who was helped, in the chat for sites."},
+			{Name: "VOTE_MESSAGE_1_DISLIKE", Label: "After a bad rating", Rows: 2, If: "VOTE_MESSAGE", Help: "Answers who was not, in the chat for sites."},
 			{Name: "VOTE_MESSAGE_2_TEXT", Label: "Asking, without buttons", Rows: 2, If: "VOTE_MESSAGE", Help: "In other channels clients answer 1 for good and 0 for bad: the text must say so."},
-			{Name: "VOTE_MESSAGE_2_LIKE", Label: "After a good rating", Rows: 2, If: "VOTE_MESSAGE"},
-			{Name: "VOTE_MESSAGE_2_DISLIKE", Label: "After a bad rating", Rows: 2, If: "VOTE_MESSAGE"},
+			{Name: "VOTE_MESSAGE_2_LIKE", Label: "After a good rating", Rows: 2, If: "VOTE_MESSAGE", Help: "Answers who was helped, in other channels."},
+			{Name: "VOTE_MESSAGE_2_DISLIKE", Label: "After a bad rating", Rows: 2, If: "VOTE_MESSAGE", Help: "Answers who was not, in other channels."},
 		}},
 	}},
 	{Slug: "alerts", Title: "Alerts", Groups: []group{
 		{Title: "The first answer", Text: "How long a client may wait for the first words of a person.", Controls: []control{
-			{Name: "KPI_FIRST_ANSWER_TIME", Label: "Within", Zero: "nobody watches"},
+			{Name: "KPI_FIRST_ANSWER_TIME", Label: "Within", Zero: "nobody watches", Help: "Counted from the moment at which the conversation came into the queue."},
 			{Name: "KPI_FIRST_ANSWER_ALERT", Label: "Tell somebody when it is late", Help: "They get a notification."},
-			{Name: "KPI_FIRST_ANSWER_LIST", Label: "Who is told", If: "KPI_FIRST_ANSWER_ALERT"},
+			{Name: "KPI_FIRST_ANSWER_LIST", Label: "Who is told", If: "KPI_FIRST_ANSWER_ALERT", Help: "They get the notification, wherever they are."},
 			{Name: "KPI_FIRST_ANSWER_TEXT", Label: "Text", Rows: 2, If: "KPI_FIRST_ANSWER_ALERT", Help: "#OPERATOR# is who should have answered, #DIALOG# the conversation."},
 		}},
 		{Title: "Answers after that", Controls: []control{
-			{Name: "KPI_FURTHER_ANSWER_TIME", Label: "Within", Zero: "nobody watches"},
+			{Name: "KPI_FURTHER_ANSWER_TIME", Label: "Within", Zero: "nobody watches", Help: "Counted from a message of the client that nobody has answered."},
 			{Name: "KPI_FURTHER_ANSWER_ALERT", Label: "Tell somebody when it is late", Help: "They get a notification."},
-			{Name: "KPI_FURTHER_ANSWER_LIST", Label: "Who is told", If: "KPI_FURTHER_ANSWER_ALERT"},
+			{Name: "KPI_FURTHER_ANSWER_LIST", Label: "Who is told", If: "KPI_FURTHER_ANSWER_ALERT", Help: "They get the notification, wherever they are."},
 			{Name: "KPI_FURTHER_ANSWER_TEXT", Label: "Text", Rows: 2, If: "KPI_FURTHER_ANSWER_ALERT", Help: "#OPERATOR# is who should have answered, #DIALOG# the conversation."},
 		}},
 		{Title: "Both", Controls: []control{

@@ -1,6 +1,7 @@
 package lineweb
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -12,7 +13,6 @@ import (
 
 	"github.com/portico-hq/portico/internal/fault"
 	"github.com/portico-hq/portico/internal/openline/line"
-	"github.com/portico-hq/portico/internal/user"
 	"github.com/portico-hq/portico/internal/web"
 	"github.com/portico-hq/portico/internal/web/ui"
 )
@@ -22,18 +22,16 @@ var errNoTab = fault.New(fault.NotFound, "NOT_FOUND", "There is no such page.")
 
 // formView is a tab of a line, with what was typed.
 type formView struct {
-	ID       int64
-	Name     string
-	Saves    string // where the form is sent
-	Groups   []groupView
-	Errors   map[string]string
-	Wrong    int // how many fields are to be mended
-	Queue    *queueView
-	Shown    *shownView
-	Story    []step
-	Hours    hours
-	Delete   string // where the form that deletes the line is sent; empty: not on this tab
-	DaysLine string
+	ID     int64
+	Name   string
+	Saves  string // where the form is sent
+	Groups []groupView
+	Errors map[string]string
+	Wrong  int // how many fields are to be mended
+	Story  []step
+	Hours  hours
+	Zones  []string // offered where a time zone is asked for
+	Delete string   // where the form that deletes the line is sent; empty: not on this tab
 }
 
 type groupView struct {
@@ -54,6 +52,7 @@ type input struct {
 	Units   []ui.Option
 	Choices []choice
 	Max     int64
+	List    string // the id of what is offered
 	Error   string
 }
 
@@ -242,6 +241,9 @@ func (h pages) page(ctx context.Context, r *web.Request, stored, typed *line.Lin
 	if v.Story, err = h.story(ctx, r, stored, facts); err != nil {
 		return web.Page{}, err
 	}
+	if t.Slug == "hours" {
+		v.Zones = zones
+	}
 	if t.Slug == "" {
 		v.Delete = lineURL(stored.ID, "") + "delete"
 	}
@@ -313,10 +315,13 @@ func makeInput(c control, l *line.Line, form url.Values, facts *facts, wrong str
 			in.Value = typed[0]
 		}
 	case line.Persons:
-		in.Kind, in.Choices = "people", peopleChoices(facts.people, f.List(l))
+		in.Kind, in.Choices = "people", peopleChoices(facts, f.List(l))
 	case line.Text:
 		if c.Rows > 0 {
 			in.Kind = "long"
+		}
+		if c.Name == "WORKTIME_TIMEZONE" {
+			in.List = "line-zones"
 		}
 	}
 	return in
@@ -347,19 +352,37 @@ func botOptions(bots []ui.Option, now string) []ui.Option {
 	return out
 }
 
-func peopleChoices(people []user.User, on []string) (out []choice) {
-	for _, u := range people {
+// peopleChoices offers those who can be told, and who is told already, whether they are offered or not: first.
+func peopleChoices(facts *facts, on []string) (out []choice) {
+	offered := map[string]bool{}
+	for _, u := range facts.people {
 		id := strconv.FormatInt(u.ID, 10)
+		offered[id] = true
 		out = append(out, choice{id, u.DisplayName(), slices.Contains(on, id)})
 	}
-	slices.SortStableFunc(out, func(a, b choice) int {
-		if a.On == b.On {
-			return 0
+	for _, id := range on {
+		if !offered[id] {
+			n, _ := strconv.ParseInt(id, 10, 64)
+			out = append(out, choice{id, or(facts.users[n].DisplayName(), "User "+id), true})
 		}
-		if a.On {
-			return -1
-		}
-		return 1
-	})
+	}
+	slices.SortStableFunc(out, func(a, b choice) int { return cmp.Compare(btoi(b.On), btoi(a.On)) })
 	return out
+}
+
+func btoi(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// zones are offered; every other one of the IANA database can be typed.
+var zones = []string{
+	"Africa/Cairo", "Africa/Johannesburg", "Africa/Lagos", "Africa/Nairobi", "America/Argentina/Buenos_Aires", "America/Bogota", "America/Chicago",
+	"America/Denver", "America/Los_Angeles", "America/Mexico_City", "America/New_York", "America/Sao_Paulo", "America/Toronto", "Asia/Almaty",
+	"Asia/Bangkok", "Asia/Dubai", "Asia/Hong_Kong", "Asia/Jakarta", "Asia/Jerusalem", "Asia/Karachi", "Asia/Kolkata", "Asia/Manila", "Asia/Seoul",
+	"Asia/Shanghai", "Asia/Singapore", "Asia/Tokyo", "Australia/Sydney", "Europe/Athens", "Europe/Berlin", "Europe/Dublin", "Europe/Helsinki",
+	"Europe/Istanbul", "Europe/Kyiv", "Europe/Lisbon", "Europe/London", "Europe/Madrid", "Europe/Paris", "Europe/Prague", "Europe/Rome",
+	"Europe/Stockholm", "Europe/Vienna", "Europe/Warsaw", "Europe/Zurich", "Pacific/Auckland", "UTC",
 }

@@ -65,6 +65,7 @@ func Register(s *web.Shell, c Config) {
 	s.Action(AnswersURL+"{id}/delete", may, h.deleteAnswer)
 	s.Action(AnswersURL+"folder", may, h.saveFolder)
 	s.Action(AnswersURL+"folder/{id}/delete", may, h.deleteFolder)
+	s.Search("Open channels", h.search)
 	s.Command(web.Command{Title: "Open channels", URL: URL, Icon: "channels", Keywords: "lines queue operators working hours", Needs: access.ManageLines})
 	s.Command(web.Command{Title: "Canned answers", URL: AnswersURL, Icon: "text", Keywords: "quick templates", Needs: access.ManageLines})
 }
@@ -94,9 +95,14 @@ func NavItem(v web.Viewer, id string) (web.NavItem, bool) {
 
 // listView is the list of lines.
 type listView struct {
-	Lines  []lineRow
-	MayAdd bool
+	Lines      []lineRow
+	MayAdd     bool
+	Total      int64
+	Next, Prev string
 }
+
+// linesOnPage is how many lines a page shows.
+const linesOnPage = 50
 
 // lineRow is a line in the list.
 type lineRow struct {
@@ -113,12 +119,23 @@ func (h pages) list(ctx context.Context, r *web.Request) (web.Page, error) {
 	if err != nil {
 		return web.Page{}, err
 	}
+	v := listView{MayAdd: r.Viewer.May(access.ManageLines)}
+	if v.Total, err = h.Lines.Count(ctx, q); err != nil {
+		return web.Page{}, err
+	}
+	page := max(queryInt(r, "page"), 1)
+	q.Offset, q.Limit = (page-1)*linesOnPage, linesOnPage
 	lines, err := h.Lines.List(ctx, q)
 	if err != nil {
 		return web.Page{}, err
 	}
-	v := listView{MayAdd: r.Viewer.May(access.ManageLines)}
-	if len(lines) == 0 && !v.MayAdd {
+	if page > 1 {
+		v.Prev = URL + "?page=" + strconv.FormatInt(page-1, 10)
+	}
+	if page*linesOnPage < v.Total {
+		v.Next = URL + "?page=" + strconv.FormatInt(page+1, 10)
+	}
+	if v.Total == 0 && !v.MayAdd {
 		return web.Page{}, line.ErrDenied
 	}
 	bots, err := h.botNames(ctx)
@@ -149,6 +166,24 @@ func (h pages) botNames(ctx context.Context) (map[int64]string, error) {
 	for _, b := range bots {
 		id, _ := strconv.ParseInt(b.Value, 10, 64)
 		out[id] = b.Title
+	}
+	return out, err
+}
+
+// maxHits is how many lines the palette shows.
+const maxHits = 5
+
+// search finds lines that the viewer may set up, by their names.
+func (h pages) search(ctx context.Context, v web.Viewer, q string) ([]web.SearchHit, error) {
+	name := line.Condition{Field: line.FieldNamed("LINE_NAME"), Op: line.Contains, Values: []string{q}}
+	within, err := h.Lines.Within(ctx, line.Query{Where: []line.Condition{name}, Limit: maxHits}, v.Ref(), line.Modify)
+	if err != nil {
+		return nil, err
+	}
+	lines, err := h.Lines.List(ctx, within)
+	var out []web.SearchHit
+	for _, l := range lines {
+		out = append(out, web.SearchHit{Title: l.Name, Subtitle: "Open channel", URL: lineURL(l.ID, ""), Icon: "channels"})
 	}
 	return out, err
 }

@@ -53,6 +53,7 @@ func (bots) SpeaksInLinesTx(_ context.Context, _ *db.Tx, id int64) (bool, error)
 type bench struct {
 	*testing.T
 
+	users   *user.Service
 	lines   *line.Service
 	answers *answer.Service
 	handler http.Handler
@@ -77,7 +78,7 @@ func open(t *testing.T) *bench {
 			t.Fatal(err)
 		}
 	}
-	b := &bench{T: t, answers: answer.New(answer.Config{DB: d, Clock: clk, Audit: log})}
+	b := &bench{T: t, users: users, answers: answer.New(answer.Config{DB: d, Clock: clk, Audit: log})}
 	b.lines = line.New(line.Config{DB: d, Clock: clk, Users: users, Bots: bots{}, Answers: b.answers, Audit: log})
 	shell := web.New(web.Config{PortalName: "Test", Sessions: sessions{}, Clock: clk, Log: slog.New(slog.DiscardHandler), Home: lineweb.URL})
 	lineweb.Register(shell, lineweb.Config{
@@ -305,6 +306,12 @@ func TestWhoMaySeeThePages(t *testing.T) {
 	b.page(b.send(http.MethodPost, "ben", address+"delete", url.Values{"sure": {"1"}}), http.StatusForbidden)
 	b.page(b.send(http.MethodGet, "anna", lineweb.URL+"99/", nil), http.StatusNotFound)
 	b.page(b.send(http.MethodGet, "anna", address+"nothing/", nil), http.StatusNotFound)
+	found := func(who string) bool {
+		return strings.Contains(b.send(http.MethodGet, who, "/search?q=supp", nil).Body.String(), address)
+	}
+	if !found("anna") || found("ben") {
+		t.Error("the palette shows the line to the wrong people")
+	}
 	// Who added a line through an application may set it up here.
 	if _, err := b.lines.Add(t.Context(), user.Ref{ID: 2}, func(l *line.Line) error { l.Name = "Ben's"; return nil }); err != nil {
 		t.Fatal(err)
@@ -365,4 +372,52 @@ func TestEverySettingHasItsField(t *testing.T) {
 			t.Errorf("%s has no field", f.Name)
 		}
 	}
+}
+
+func TestWhoIsToldAndWasDismissedStays(t *testing.T) {
+	b := open(t)
+	id := b.add(func(l *line.Line) { l.FirstAnswer.To, l.FirstAnswer.Alert = []int64{2, 3}, true })
+	inactive := false
+	if _, err := b.users.Update(t.Context(), 2, user.Change{Active: &inactive}); err != nil {
+		t.Fatal(err)
+	}
+	address := fmt.Sprintf("%s%d/alerts/", lineweb.URL, id)
+	form := formOf(b.page(b.send(http.MethodGet, "anna", address, nil), 200, "Ben"))
+	form.Set("KPI_FIRST_ANSWER_TIME", "5")
+	if w := b.send(http.MethodPost, "anna", address, form); w.Code != http.StatusSeeOther {
+		b.page(w, http.StatusSeeOther)
+	}
+	if l := b.line(id); len(l.FirstAnswer.To) != 2 || l.FirstAnswer.Time != 5*time.Minute {
+		t.Errorf("told are %v after %v", l.FirstAnswer.To, l.FirstAnswer.Time)
+	}
+}
+
+func TestEverySettingIsExplained(t *testing.T) {
+	b := open(t)
+	id := b.add(func(l *line.Line) { l.Temporary = true })
+	for _, tab := range []string{"queue", "hours", "texts", "closing", "alerts"} {
+		page := b.page(b.send(http.MethodGet, "anna", fmt.Sprintf("%s%d/%s/", lineweb.URL, id, tab), nil), 200)
+		beside := map[string]string{} // what stands beside a setting, by its name
+		for _, block := range strings.Split(page, "data-field=")[1:] {
+			name, rest, _ := strings.Cut(strings.TrimPrefix(block, `"`), `"`)
+			beside[strings.TrimSuffix(name, "_UNIT")] += rest
+		}
+		for name, text := range beside {
+			if isSetting := strings.ToUpper(name) == name; isSetting && !strings.Contains(text, `field-help">`) {
+				t.Errorf("%s has no sentence beside it", name)
+			}
+		}
+	}
+}
+
+func TestManyLinesHavePages(t *testing.T) {
+	b := open(t)
+	for i := range 51 {
+		b.add(func(l *line.Line) { l.Name = fmt.Sprintf("Line %02d", i) })
+	}
+	page := b.page(b.send(http.MethodGet, "anna", lineweb.URL, nil), 200, "Line 49", "51 open channels", "?page=2")
+	if strings.Contains(page, "Line 50") {
+		t.Error("the first page has them all")
+	}
+	b.page(b.send(http.MethodGet, "anna", lineweb.URL+"?page=2", nil), 200, "Line 50", "?page=1")
 }

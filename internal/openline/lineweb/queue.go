@@ -56,9 +56,8 @@ func (h pages) facts(ctx context.Context, l *line.Line) (*facts, error) {
 			ids = append(ids, e.ID)
 		}
 	}
-	for id := range l.Shown {
-		ids = append(ids, id)
-	}
+	ids = append(ids, l.FirstAnswer.To...)
+	ids = append(ids, l.FurtherAnswer.To...)
 	f.users, err = h.Users.Many(ctx, ids)
 	return f, err
 }
