@@ -30,6 +30,15 @@ func (s *Service) ChatTx(ctx context.Context, tx *db.Tx, chatID int64) (Chat, er
 	return st.chat, nil
 }
 
+// LastTx returns the newest message of a chat as it is in the transaction, whoever may see it; 0 where there is none. It returns ErrNoChat.
+func (s *Service) LastTx(ctx context.Context, tx *db.Tx, chatID int64) (id int64, err error) {
+	err = tx.QueryRow(ctx, "SELECT last_message_id FROM chat WHERE id = ?", chatID).Scan(&id)
+	if errors.Is(err, db.ErrNoRows) {
+		return 0, ErrNoChat
+	}
+	return id, wrap("read chat", err)
+}
+
 // Exists reports whether there is a message, whoever may see it.
 func (s *Service) Exists(ctx context.Context, messageID int64) (bool, error) {
 	err := s.db.Read(ctx, func(tx *db.Tx) error {

@@ -103,9 +103,9 @@ func (h handlers) dialogGet(ctx context.Context, c *rest.Call, p dialogParams) (
 		return v, err
 	}
 	d, _ := im.ParseDialog(p.DialogID)
-	v.DialogID = d.String()
-	v.Readers, v.Managers, v.Views.First = []readerView{}, []int64{}, []viewerView{}
 	if id == 0 {
+		v.Readers, v.Managers, v.Views.First = []readerView{}, []int64{}, []viewerView{}
+		v.DialogID = d.String()
 		chat := im.Chat{Type: im.Private, UserA: min(c.UserID, d.UserID), UserB: max(c.UserID, d.UserID), MemberCount: 2, TextField: true}
 		v.fullChat, err = h.fullChat(ctx, c, chat)
 		return v, err
@@ -114,10 +114,19 @@ func (h handlers) dialogGet(ctx context.Context, c *rest.Call, p dialogParams) (
 	if err != nil {
 		return v, pick(err, dialogFaults)
 	}
+	v, err = h.describe(ctx, c, chat)
+	v.DialogID = d.String()
+	return v, err
+}
+
+// describe is the answer about a chat.
+func (h handlers) describe(ctx context.Context, c *rest.Call, chat im.Chat) (v dialogAnswer, err error) {
+	v.Readers, v.Managers, v.Views.First = []readerView{}, []int64{}, []viewerView{}
+	v.DialogID = im.Dialog{ChatID: chat.ID}.String()
 	if v.fullChat, err = h.fullChat(ctx, c, chat); err != nil {
 		return v, err
 	}
-	if v.Managers, err = h.im.Managers(ctx, id); err != nil {
+	if v.Managers, err = h.im.Managers(ctx, chat.ID); err != nil {
 		return v, err
 	}
 	err = h.addReaders(ctx, &v, c.UserID, chat)
