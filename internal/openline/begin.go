@@ -32,8 +32,12 @@ func (v *Session) move(m Move) error {
 // beginTx begins a conversation. operator is who begins it, from inside; 0: the client.
 func (s *Service) beginTx(ctx context.Context, tx *db.Tx, l line.Line, r room, operator int64) (Session, error) {
 	now := s.now()
+	after, err := s.chats.LastTx(ctx, tx, r.chatID)
+	if err != nil {
+		return Session{}, err
+	}
 	v := Session{
-		LineID: l.ID, ChatID: r.chatID, Channel: r.address, State: StateWaiting, ParentID: r.sessionID, Priority: int64(l.Priority), Created: now,
+		AfterID: after, LineID: l.ID, ChatID: r.chatID, Channel: r.address, State: StateWaiting, ParentID: r.sessionID, Priority: int64(l.Priority), Created: now,
 	}
 	if err := insertSession(ctx, tx, &v); err != nil {
 		return v, err
@@ -313,12 +317,11 @@ func (s *Service) dataTx(ctx context.Context, tx *db.Tx, v Session) error {
 		return "N"
 	}
 	wait := v.State == StateWaiting || v.State == StateOffered
-	var pinned int64
-	err := tx.QueryRow(ctx, "SELECT COUNT(*) FROM openline_pin WHERE session_id = ? AND user_id = ?", v.ID, v.OperatorID).Scan(&pinned)
+	pinned, err := pinnedTx(ctx, tx, v.ID, v.OperatorID)
 	if err != nil {
-		return fmt.Errorf("read pins: %w", err)
+		return err
 	}
 	id := strconv.FormatInt(v.ID, 10)
-	first := "N|NONE|0|" + yes(pinned > 0) + "|" + yes(wait) + "|" + id + "|" + strconv.FormatInt(v.Created.Unix(), 10) + "|0|0|0"
+	first := "N|NONE|0|" + yes(pinned) + "|" + yes(wait) + "|" + id + "|" + strconv.FormatInt(v.Created.Unix(), 10) + "|0|0|0"
 	return s.chats.SetDataTx(ctx, tx, v.ChatID, [3]string{first, "LEAD|0|COMPANY|0|CONTACT|0|DEAL|0", yes(v.Silent)})
 }

@@ -38,10 +38,11 @@ func (s *Service) botOutTx(ctx context.Context, tx *db.Tx, v Session, bot int64)
 	return s.chats.DropMembersTx(ctx, tx, v.ChatID, []int64{bot})
 }
 
-// BotToOperator gives a conversation from its bot to a free operator. Faults: ErrNoSession, ErrNotBot where no bot leads it.
-func (s *Service) BotToOperator(ctx context.Context, chatID int64) error {
+// BotToOperator gives a conversation from the bot that leads it to a free operator; bot 0 is whichever does. Faults: ErrNoSession,
+// ErrNotBot where it does not.
+func (s *Service) BotToOperator(ctx context.Context, bot, chatID int64) error {
 	return s.inChat(ctx, chatID, func(tx *db.Tx, l line.Line, v *Session) error {
-		if v.State != StateBot {
+		if v.State != StateBot || bot != 0 && v.BotID != bot {
 			return ErrNotBot
 		}
 		return s.handOverTx(ctx, tx, l, v, "The bot asked for an operator.")
@@ -52,7 +53,7 @@ func (s *Service) BotToOperator(ctx context.Context, chatID int64) error {
 // until an operator takes the conversation. Faults: ErrNoSession, ErrNotBot, ErrOperator.
 func (s *Service) BotTransfer(ctx context.Context, bot, chatID int64, to Target, leave bool) error {
 	return s.inChat(ctx, chatID, func(tx *db.Tx, l line.Line, v *Session) error {
-		if v.State != StateBot {
+		if v.State != StateBot || v.BotID != bot {
 			return ErrNotBot
 		}
 		if err := s.dropTimerTx(ctx, tx, v.ID, timerBot); err != nil {
@@ -75,17 +76,20 @@ func (s *Service) BotTransfer(ctx context.Context, bot, chatID int64, to Target,
 // BotFinish ends a conversation for the bot that leads it. Faults: ErrNoSession, ErrNotBot, ErrOver.
 func (s *Service) BotFinish(ctx context.Context, bot, chatID int64) error {
 	return s.inChat(ctx, chatID, func(tx *db.Tx, l line.Line, v *Session) error {
-		if v.State != StateBot {
+		if v.State != StateBot || v.BotID != bot {
 			return ErrNotBot
 		}
 		return s.finishTx(ctx, tx, l, v, bot, ByBot)
 	})
 }
 
-// BotSay tells the client of a chat something in the name of the line: its greeting, or a text. An empty text is not sent. Faults:
-// ErrNoSession, ErrOver.
-func (s *Service) BotSay(ctx context.Context, chatID int64, welcome bool, text string) error {
+// BotSay tells the client of a chat something in the name of the line: its greeting, or a text. An empty text is not sent. A bot does
+// so while it leads; bot 0 is somebody who may take part in the conversation, at any time. Faults: ErrNoSession, ErrNotBot, ErrOver.
+func (s *Service) BotSay(ctx context.Context, bot, chatID int64, welcome bool, text string) error {
 	return s.inChat(ctx, chatID, func(tx *db.Tx, l line.Line, v *Session) error {
+		if bot != 0 && (v.State != StateBot || v.BotID != bot) {
+			return ErrNotBot
+		}
 		if welcome {
 			text = l.WelcomeText
 		}

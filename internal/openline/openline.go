@@ -36,6 +36,8 @@ type Lines interface {
 	GetTx(ctx context.Context, tx *db.Tx, id int64) (line.Line, error)
 	// OperatorsTx returns who answers in a line, in the order of their turn.
 	OperatorsTx(ctx context.Context, tx *db.Tx, l line.Line) ([]int64, error)
+	// HistoryTx returns whose conversations somebody may read.
+	HistoryTx(ctx context.Context, tx *db.Tx, actor user.Ref) (line.Reach, error)
 }
 
 // Users keeps the people, clients among them; *user.Service is one.
@@ -88,6 +90,8 @@ type Chats interface {
 	RetitleTx(ctx context.Context, tx *db.Tx, chatID int64, title string) error
 	// LockTx keeps others from changing the chat until the transaction ends.
 	LockTx(ctx context.Context, tx *db.Tx, chatID int64) error
+	// LastTx returns the newest message of a chat; 0 where there is none.
+	LastTx(ctx context.Context, tx *db.Tx, chatID int64) (messageID int64, err error)
 	// TextTx returns the text and the files of a message, and whose it is.
 	TextTx(ctx context.Context, tx *db.Tx, messageID int64) (m Said, err error)
 }

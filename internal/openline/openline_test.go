@@ -208,7 +208,7 @@ func TestTheBotAnswersFirstAndHandsOver(t *testing.T) {
 			b.must(b.Answer(ctx, b.boris, r.ChatID))
 			b.members(r.ChatID, b.boris)
 			for name, err := range map[string]error{
-				"operator": b.BotToOperator(ctx, r.ChatID), "finish": b.BotFinish(ctx, b.bot, r.ChatID),
+				"operator": b.BotToOperator(ctx, b.bot, r.ChatID), "finish": b.BotFinish(ctx, b.bot, r.ChatID),
 				"transfer": b.BotTransfer(ctx, b.bot, r.ChatID, openline.Target{UserID: b.anna}, true),
 			} {
 				if !errors.Is(err, openline.ErrNotBot) {
@@ -219,12 +219,12 @@ func TestTheBotAnswersFirstAndHandsOver(t *testing.T) {
 			if err := b.BotTransfer(ctx, b.bot, w.ChatID, openline.Target{UserID: 4711}, true); !errors.Is(err, openline.ErrOperator) {
 				b.t.Errorf("transfer to nobody: %v", err)
 			}
-			b.must(b.BotSay(ctx, w.ChatID, false, "Goodbye"))
+			b.must(b.BotSay(ctx, b.bot, w.ChatID, false, "Goodbye"))
 			b.must(b.BotFinish(ctx, b.bot, w.ChatID))
 			b.is(w.ChatID, openline.StateClosed, 0)
 			b.members(w.ChatID)
 			x := b.client("Xenia", "Hello")
-			b.must(b.BotToOperator(ctx, x.ChatID))
+			b.must(b.BotToOperator(ctx, 0, x.ChatID))
 			b.is(x.ChatID, openline.StateOffered, b.anna)
 			y := b.client("Yann", "Hello")
 			b.write(func(tx *db.Tx) error { return b.BotRemovedTx(ctx, tx, b.bot) })

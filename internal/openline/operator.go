@@ -303,6 +303,9 @@ func (s *Service) toLineTx(ctx context.Context, tx *db.Tx, v *Session, actor, li
 // Join lets somebody take part in a conversation beside who has it. Faults: ErrNoSession, ErrOver.
 func (s *Service) Join(ctx context.Context, userID, chatID int64) error {
 	return s.inChat(ctx, chatID, func(tx *db.Tx, _ line.Line, v *Session) error {
+		if !v.State.Open() {
+			return ErrOver
+		}
 		members, _, err := s.chats.MembersTx(ctx, tx, chatID)
 		if err != nil || has(members, userID) {
 			return err

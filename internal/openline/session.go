@@ -21,6 +21,7 @@ type Session struct {
 	BotID      int64 // who leads it in StateBot, or led it and is still there
 	OperatorID int64 // who was given it or answers; 0: nobody, or all were asked
 	ParentID   int64 // the one before it in the chat; 0: none
+	AfterID    int64 // the last message of the chat that is not of it; 0: it has all from the first
 	Priority   int64
 	Created    time.Time
 	Queued     time.Time // when it came into the queue; zero: it did not
@@ -78,7 +79,8 @@ const (
 
 const sessionColumns = `s.id, s.line_id, s.chat_id, s.visitor_id, s.connector, s.state, s.bot_id, s.operator_id, s.parent_id, s.priority, s.tried,
 	s.created, s.queued, s.taken, s.answered, s.closed, s.reason, s.waiting_since, s.client_at, s.client_count, s.operator_count, s.bot_count,
-	s.told, s.asked, s.vote, s.head_vote, s.head_comment, s.head_id, s.silent, s.wants_person, c.line_id, c.external_id, c.external_client`
+	s.told, s.asked, s.vote, s.head_vote, s.head_comment, s.head_id, s.silent, s.wants_person, s.after_id,
+	c.line_id, c.external_id, c.external_client`
 
 const fromSession = " FROM openline_session s JOIN openline_chat c ON c.chat_id = s.chat_id "
 
@@ -89,7 +91,8 @@ func scanSession(r scanner) (s Session, err error) {
 	var created, queued, taken, answered, closed, waiting, clientAt, asked, silent, wants int64
 	err = r.Scan(&s.ID, &s.LineID, &s.ChatID, &s.Channel.VisitorID, &s.Channel.Connector, &s.State, &s.BotID, &s.OperatorID, &s.ParentID, &s.Priority, &tried,
 		&created, &queued, &taken, &answered, &closed, &s.Reason, &waiting, &clientAt, &s.ClientCount, &s.OperatorCount, &s.BotCount,
-		&s.told, &asked, &s.Vote, &s.HeadVote, &s.HeadComment, &s.HeadID, &silent, &wants, &s.Channel.LineID, &s.Channel.ChatID, &s.Channel.ClientID)
+		&s.told, &asked, &s.Vote, &s.HeadVote, &s.HeadComment, &s.HeadID, &silent, &wants, &s.AfterID,
+		&s.Channel.LineID, &s.Channel.ChatID, &s.Channel.ClientID)
 	if err != nil {
 		return s, err
 	}
@@ -177,9 +180,9 @@ func (s *Session) args() []any {
 }
 
 func insertSession(ctx context.Context, tx *db.Tx, v *Session) (err error) {
-	const q = "INSERT INTO openline_session (chat_id, visitor_id, connector, parent_id, created, " + storedColumns + `)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
-	args := append([]any{v.ChatID, v.Channel.VisitorID, v.Channel.Connector, v.ParentID, db.Micro(v.Created)}, v.args()...)
+	const q = "INSERT INTO openline_session (chat_id, visitor_id, connector, parent_id, after_id, created, " + storedColumns + `)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	args := append([]any{v.ChatID, v.Channel.VisitorID, v.Channel.Connector, v.ParentID, v.AfterID, db.Micro(v.Created)}, v.args()...)
 	if v.ID, err = tx.Insert(ctx, q, args...); err != nil {
 		return fmt.Errorf("insert session: %w", err)
 	}

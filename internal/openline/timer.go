@@ -290,6 +290,13 @@ func (s *Service) autoCloseTx(ctx context.Context, tx *db.Tx, l line.Line, v *Se
 	if v.State != StateActive {
 		return nil
 	}
+	pinned, err := pinnedTx(ctx, tx, v.ID, v.OperatorID)
+	if err != nil {
+		return err
+	}
+	if pinned { // its operator keeps it
+		return s.setTimerTx(ctx, tx, v.ID, timerAutoClose, s.now().Add(max(l.AutoCloseTime, time.Minute)))
+	}
 	return s.finishTx(ctx, tx, l, v, 0, BySilence)
 }
 

@@ -77,6 +77,11 @@ func (c Chats) LockTx(ctx context.Context, tx *db.Tx, chatID int64) error {
 	return c.IM.LockTx(ctx, tx, chatID)
 }
 
+// LastTx returns the newest message of a chat.
+func (c Chats) LastTx(ctx context.Context, tx *db.Tx, chatID int64) (int64, error) {
+	return c.IM.LastTx(ctx, tx, chatID)
+}
+
 // TextTx returns what a message says.
 func (c Chats) TextTx(ctx context.Context, tx *db.Tx, messageID int64) (openline.Said, error) {
 	m, _, err := c.IM.LookTx(ctx, tx, messageID)

@@ -1,0 +1,1 @@
+ALTER TABLE openline_session ADD COLUMN after_id BIGINT NOT NULL DEFAULT 0;
