@@ -4,13 +4,17 @@ import (
 	"context"
 	"errors"
 	"strconv"
+	"time"
 
+	"github.com/portico-hq/portico/internal/bot"
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/im"
+	"github.com/portico-hq/portico/internal/im/imrest"
 	"github.com/portico-hq/portico/internal/openline/answer"
 	"github.com/portico-hq/portico/internal/openline/line"
 	"github.com/portico-hq/portico/internal/openline/lineweb"
 	"github.com/portico-hq/portico/internal/openline/openlinerest"
+	"github.com/portico-hq/portico/internal/rest"
 	"github.com/portico-hq/portico/internal/web/ui"
 )
 
@@ -78,6 +82,38 @@ func (q quickChats) Text(ctx context.Context, chatID, messageID int64) (text str
 // lineMethods is what the methods of open channels need.
 func (p *Portal) lineMethods() openlinerest.ConfigMethods {
 	return openlinerest.ConfigMethods{Lines: p.Lines, Users: p.Users, Clock: p.config.Clock, URL: func() string { return p.publicURL("") }}
+}
+
+// sessionMethods is what the methods of conversations need.
+func (p *Portal) sessionMethods() openlinerest.SessionMethods {
+	messenger := p.messengerMethods()
+	return openlinerest.SessionMethods{
+		Conversations: p.Conversations, IM: p.IM, Bots: botOwners{p}, Users: p.Users, Files: messenger.Files.Views, Params: imrest.ParamsView,
+		View: func(ctx context.Context, c *rest.Call, chatID int64) (any, error) {
+			return imrest.DialogView(ctx, p.IM, messenger, c, chatID)
+		},
+		Show: func(ctx context.Context, ids []int64, zone *time.Location) (map[int64]any, error) {
+			return imrest.UserViews(ctx, messenger, ids, zone)
+		},
+	}
+}
+
+// botOwners tells the methods of conversations whose bots are whose.
+type botOwners struct{ p *Portal }
+
+// OwnedBy returns the bot id of an owner, or their first; 0 where there is none.
+func (b botOwners) OwnedBy(ctx context.Context, appID int64, clientID string, id int64) (int64, error) {
+	owners := []bot.Owner{{AppID: appID, ClientID: clientID}}
+	if appID == 0 {
+		owners = append(owners, bot.Owner{TokenHash: bot.TokenHash(clientID)})
+	}
+	for _, o := range owners {
+		found, err := b.p.Bots.Owned(ctx, o, id)
+		if err == nil || !errors.Is(err, bot.ErrNoBot) && !errors.Is(err, bot.ErrForeignBot) {
+			return found.ID, err
+		}
+	}
+	return 0, nil
 }
 
 // lineBots tells the open channels of bots.

@@ -58,6 +58,7 @@ func registerMethods(r *rest.Registry, p *Portal) {
 	notifyrest.Register(r, p.Notify, p.notifyMethods())
 	openlinerest.RegisterConfig(r, p.lineMethods())
 	openlinerest.RegisterQuick(r, p.quickMethods())
+	openlinerest.RegisterSessions(r, p.sessionMethods())
 	optionrest.Register(r, p.Options)
 	placementrest.Register(r, p.Placements)
 	taskrest.Register(r, taskrest.Config{Tasks: p.Tasks, Users: p.Users, Checklists: p.Checklists, Elapsed: p.Elapsed, Results: p.Results, Fields: p.UserFields, Files: p.TaskFiles, URL: p.publicURL})
