@@ -56,13 +56,16 @@ func (s *Service) BotTransfer(ctx context.Context, bot, chatID int64, to Target,
 		if v.State != StateBot || v.BotID != bot {
 			return ErrNotBot
 		}
+		if to.UserID == bot {
+			return ErrOperator
+		}
 		if err := s.dropTimerTx(ctx, tx, v.ID, timerBot); err != nil {
 			return err
 		}
 		if err := s.transferTx(ctx, tx, l, v, bot, to); err != nil {
 			return err
 		}
-		if !leave {
+		if !leave || v.BotID != bot { // another bot that leads now has its place
 			return nil
 		}
 		v.BotID = 0

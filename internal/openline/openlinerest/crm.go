@@ -110,7 +110,7 @@ type crmLastParams struct {
 }
 
 func (h sessions) crmLast(_ context.Context, _ *rest.Call, p crmLastParams) (int64, error) {
-	switch o := (object{p.Type, p.ID}); {
+	switch o := object(p); {
 	case blank(o.Type) || blank(o.ID):
 		return 0, errNoCRMData
 	case o.wrongType():

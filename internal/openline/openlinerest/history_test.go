@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -65,12 +66,12 @@ func TestTheHistoryOfAConversation(t *testing.T) {
 		t.Errorf("the second: %q of %+v", got.texts(), got)
 	}
 	if first.ChatID != r.ChatID || first.CanJoin != "N" || first.CanVote != "Y" || first.Vote != 0 || first.Comment != nil || first.UserID != fmt.Sprintf("chat%d", r.ChatID) ||
-		!first.Lines.Vote[fmt.Sprint(d.line.ID)] {
+		!first.Lines.Vote[text(d.line.ID)] {
 		t.Errorf("%+v", first)
 	}
-	hello := first.Message[fmt.Sprint(r.MessageID)]
+	hello := first.Message[text(r.MessageID)]
 	want := map[string]any{
-		"id": fmt.Sprint(r.MessageID), "chatid": fmt.Sprint(r.ChatID), "senderid": fmt.Sprint(r.VisitorID), "recipientid": first.UserID,
+		"id": text(r.MessageID), "chatid": text(r.ChatID), "senderid": text(r.VisitorID), "recipientid": first.UserID,
 		"date": "2026-05-04T10:00:01+00:00", "text": "[b]Hello[/b]", "textlegacy": "<b>Hello</b>", "params": []any{},
 	}
 	if fmt.Sprint(hello) != fmt.Sprint(want) {
@@ -81,7 +82,7 @@ func TestTheHistoryOfAConversation(t *testing.T) {
 		ann["id"] != fmt.Sprint(d.ann) || ann["profile"] != fmt.Sprintf("/company/personal/user/%d/", d.ann) {
 		t.Errorf("people: %v\n%v", vera, ann)
 	}
-	for _, key := range strings.Fields("id name active firstName lastName workPosition color avatar avatarId birthday gender phoneDevice phones extranet network " +
+	for key := range strings.FieldsSeq("id name active firstName lastName workPosition color avatar avatarId birthday gender phoneDevice phones extranet network " +
 		"bot connector profile externalAuthId status idle lastActivityDate mobileLastDate desktopLastDate departments absent type services botData") {
 		if _, ok := ann[key]; !ok {
 			t.Errorf("nothing is said of a person's %s", key)
@@ -124,7 +125,7 @@ func TestALongHistoryIsWhole(t *testing.T) {
 	d := openDesk(t, nil)
 	r := d.client("Vera", "0")
 	for i := range 450 {
-		r = d.client("Vera", fmt.Sprint(i+1))
+		r = d.client("Vera", strconv.Itoa(i+1))
 	}
 	got := d.history("ann", chatOf(r)).texts()
 	if len(got) != 451 || got[0] != "450" || got[450] != "0" {
@@ -146,3 +147,5 @@ func TestAHistoryThatNobodyMayRead(t *testing.T) {
 	d.no("eve", method, chatOf(r), "ACCESS_DENIED", rights)
 	d.no("eve", method, fmt.Sprintf(`{"SESSION_ID":%d,"CHAT_ID":1}`, r.SessionID), "ACCESS_DENIED", rights)
 }
+
+func text(id int64) string { return strconv.FormatInt(id, 10) }

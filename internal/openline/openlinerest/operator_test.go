@@ -88,6 +88,7 @@ func TestAConversationGoesFromHandToHand(t *testing.T) {
 	d.yes("eve", "imopenlines.operator.transfer", with(r, fmt.Sprintf(`"TRANSFER_ID":"queue%d"`, d.line.ID)))
 	d.is(r.ChatID, openline.StateOffered, d.ann)
 	d.yes("ann", "imopenlines.operator.transfer", with(r, fmt.Sprintf(`"QUEUE_ID":%d`, d.line.ID)))
+	d.yes("ann", "imopenlines.operator.answer", chatOf(r))
 	for params, code := range map[string][2]string{
 		`"A":1`:                            {"TRANSFER_ID_EMPTY", "Queue ID or User ID can't be empty"},
 		`"TRANSFER_ID":""`:                 {"TRANSFER_ID_EMPTY", "Queue ID or User ID can't be empty"},
@@ -98,7 +99,7 @@ func TestAConversationGoesFromHandToHand(t *testing.T) {
 		`"TRANSFER_ID":"queue"`:            {"QUEUE_ID_EMPTY", "QUEUE ID can't be empty"},
 		`"TRANSFER_ID":"queue4711"`:        {"OPERATOR_WRONG", "You cannot redirect to this operator"},
 		`"USER_ID":4711`:                   {"OPERATOR_WRONG", "You cannot redirect to this operator"},
-		fmt.Sprintf(`"USER_ID":%d`, d.bot): {"OPERATOR_WRONG", "You cannot redirect to this operator"},
+		fmt.Sprintf(`"USER_ID":%d`, d.ann): {"OPERATOR_WRONG", "You cannot redirect to this operator"},
 	} {
 		d.no("ann", "imopenlines.operator.transfer", with(r, params), code[0], code[1])
 	}
