@@ -137,6 +137,9 @@ func (s *Service) enqueueTx(ctx context.Context, tx *db.Tx, l line.Line, v *Sess
 	if v.Queued.IsZero() {
 		v.Queued = now
 	}
+	if v.WaitingSince.IsZero() && v.Answered.IsZero() { // whatever a bot said: a person has not
+		v.WaitingSince = now
+	}
 	v.OperatorID, v.tried = 0, nil
 	if err := s.stepTx(ctx, tx, v.ID, why); err != nil {
 		return err
@@ -304,6 +307,9 @@ func (s *Service) movedTx(ctx context.Context, tx *db.Tx, l line.Line, v Session
 			ids = append(ids, v.OperatorID)
 		}
 		tx.AfterCommit(func() { s.live.Publish(ids, LiveSession, v.hint()) })
+	}
+	if err := s.countTx(ctx, tx, v); err != nil {
+		return err
 	}
 	return s.dataTx(ctx, tx, v)
 }

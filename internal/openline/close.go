@@ -124,7 +124,9 @@ func (s *Service) overTx(ctx context.Context, tx *db.Tx, v *Session, step Step, 
 	l, err := s.lineOfTx(ctx, tx, *v)
 	switch {
 	case fault.KindOf(err) == fault.NotFound && err != nil: // it is deleted: nobody looks at its queue
-		err = s.dataTx(ctx, tx, *v)
+		if err = s.countTx(ctx, tx, *v); err == nil {
+			err = s.dataTx(ctx, tx, *v)
+		}
 	case err == nil:
 		err = s.movedTx(ctx, tx, l, *v)
 	}

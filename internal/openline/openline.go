@@ -141,6 +141,7 @@ type Config struct {
 	Bots     Bots
 	Channel  Channel
 	Notices  Notices // nil: nobody is told
+	Numbers  Numbers // nil: nobody counts
 	Live     Live
 	Zone     func(ctx context.Context) *time.Location // of the portal; nil is UTC
 	Log      *slog.Logger                             // nil is slog.Default()
@@ -157,6 +158,7 @@ type Service struct {
 	bots     Bots
 	channel  Channel
 	notices  Notices
+	numbers  Numbers
 	live     Live
 	zone     func(context.Context) *time.Location
 	log      *slog.Logger
@@ -167,7 +169,7 @@ type Service struct {
 func New(c Config) *Service {
 	s := &Service{
 		db: c.DB, clock: c.Clock, lines: c.Lines, users: c.Users, chats: c.Chats, presence: c.Presence, bots: c.Bots, channel: c.Channel,
-		notices: c.Notices, live: c.Live, zone: c.Zone, log: c.Log, wake: make(chan struct{}, 1),
+		notices: c.Notices, numbers: c.Numbers, live: c.Live, zone: c.Zone, log: c.Log, wake: make(chan struct{}, 1),
 	}
 	if s.zone == nil {
 		s.zone = func(context.Context) *time.Location { return time.UTC }

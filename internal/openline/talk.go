@@ -165,7 +165,7 @@ func (s *Service) operatorWroteTx(ctx context.Context, tx *db.Tx, v Session, m M
 			return err
 		}
 	}
-	if err := s.answeredTx(ctx, tx, l, &v); err != nil {
+	if err := s.answeredTx(ctx, tx, l, &v, author.ID); err != nil {
 		return err
 	}
 	return s.passTx(ctx, tx, v, m, author)
@@ -178,11 +178,17 @@ func (s *Service) againTx(ctx context.Context, tx *db.Tx, l line.Line, last Sess
 }
 
 // answeredTx notes that a person wrote to the client, and watches over what comes next.
-func (s *Service) answeredTx(ctx context.Context, tx *db.Tx, l line.Line, v *Session) error {
+func (s *Service) answeredTx(ctx context.Context, tx *db.Tx, l line.Line, v *Session, operator int64) error {
 	now := s.now()
+	if err := s.countAnswerTx(ctx, tx, l, *v, operator); err != nil {
+		return err
+	}
 	v.OperatorCount++
 	if v.Answered.IsZero() {
 		v.Answered = now
+		if err := s.countTx(ctx, tx, *v); err != nil {
+			return err
+		}
 	}
 	v.WaitingSince = time.Time{}
 	for _, kind := range []timerKind{timerFirstAnswer, timerFurther, timerNoAnswer} {

@@ -77,6 +77,9 @@ func (s *Service) ratedTx(ctx context.Context, tx *db.Tx, l line.Line, v *Sessio
 	if err := saveSession(ctx, tx, v); err != nil {
 		return err
 	}
+	if err := s.countTx(ctx, tx, *v); err != nil {
+		return err
+	}
 	if err := s.stepTx(ctx, tx, v.ID, Step{Kind: StepRated, UserID: v.OperatorID, Detail: Detail{Text: word}}); err != nil {
 		return err
 	}
@@ -132,6 +135,9 @@ func (s *Service) HeadVote(ctx context.Context, actor, sessionID int64, rating *
 			v.HeadComment = *comment
 		}
 		v.HeadID = actor
-		return saveSession(ctx, tx, &v)
+		if err := saveSession(ctx, tx, &v); err != nil {
+			return err
+		}
+		return s.countTx(ctx, tx, v)
 	})
 }

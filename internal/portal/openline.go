@@ -18,7 +18,7 @@ import (
 func (p *Portal) wireConversations() {
 	p.Conversations = openline.New(openline.Config{
 		DB: p.DB, Clock: p.config.Clock, Lines: p.Lines, Users: p.Users, Chats: openlineim.Chats{IM: p.IM}, Presence: operators{p},
-		Bots: lineBots{p}, Channel: p.channels(), Notices: lineNotices{p}, Live: p.Live, Log: p.config.Log,
+		Bots: lineBots{p}, Channel: p.channels(), Notices: lineNotices{p}, Numbers: p.LineStats, Live: p.Live, Log: p.config.Log,
 	})
 	p.IM.SetEntityListener(openline.EntityType, openlineim.Listener{Lines: p.Conversations})
 }

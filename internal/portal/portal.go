@@ -34,6 +34,7 @@ import (
 	"github.com/portico-hq/portico/internal/openline"
 	"github.com/portico-hq/portico/internal/openline/answer"
 	"github.com/portico-hq/portico/internal/openline/line"
+	"github.com/portico-hq/portico/internal/openline/stat"
 	"github.com/portico-hq/portico/internal/option"
 	"github.com/portico-hq/portico/internal/placement"
 	"github.com/portico-hq/portico/internal/push"
@@ -108,6 +109,7 @@ type Portal struct {
 	Second        *botv2.Service    // the second generation of bots
 	Play          *botplay.Service
 	Lines         *line.Service
+	LineStats     *stat.Service   // numbers of open channels
 	Answers       *answer.Service // canned ones
 	Tasks         *task.Service
 	Events        *event.Service
@@ -140,7 +142,7 @@ type Portal struct {
 func Schemas() []db.Schema {
 	return append([]db.Schema{
 		setting.Schema(), record.Schema(), audit.Schema(), user.Schema(), signin.Schema(), event.Schema(), app.Schema(), im.Schema(), notify.Schema(), bot.Schema(), botv2.Schema(), task.Schema(),
-		placement.Schema(), option.Schema(), userfield.Schema(), frame.Schema(), replay.Schema(), file.Schema(), console.Schema(), line.Schema(), answer.Schema(), openline.Schema(), connector.Schema(),
+		placement.Schema(), option.Schema(), userfield.Schema(), frame.Schema(), replay.Schema(), file.Schema(), console.Schema(), line.Schema(), answer.Schema(), openline.Schema(), stat.Schema(), connector.Schema(),
 	}, taskSchemas()...)
 }
 
@@ -232,6 +234,7 @@ func (p *Portal) Start(ctx context.Context) error {
 	p.work.Go(func() { p.Tasks.Run(background, p.taskTimersFailed) })
 	p.work.Go(func() { p.Templates.Run(background, p.taskTimersFailed) })
 	p.work.Go(func() { p.Conversations.Run(background) })
+	p.work.Go(func() { p.LineStats.Run(background) })
 	p.work.Go(func() { p.Audit.Keep(background, p.Settings, p.config.Log) })
 	p.work.Go(func() { p.Files.Keep(background) })
 	p.DB.Watch(func() { p.Live.PublishAll("resync", struct{}{}) })
@@ -270,6 +273,7 @@ func (p *Portal) wire() {
 	})
 	p.Answers = p.newAnswers()
 	p.Lines = p.newLines()
+	p.LineStats = p.newLineStats()
 	p.Second = botv2.New(botv2.Config{
 		DB: p.DB, Clock: c.Clock, Users: p.Users, Events: p.Events, IM: p.IM, Language: language, BaseURL: func() string { return p.publicURL("") },
 	})

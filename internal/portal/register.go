@@ -25,6 +25,7 @@ import (
 	"github.com/portico-hq/portico/internal/notify/notifyweb"
 	"github.com/portico-hq/portico/internal/openline/lineweb"
 	"github.com/portico-hq/portico/internal/openline/openlinerest"
+	"github.com/portico-hq/portico/internal/openline/statweb"
 	"github.com/portico-hq/portico/internal/option/optionrest"
 	"github.com/portico-hq/portico/internal/placement/placementrest"
 	"github.com/portico-hq/portico/internal/rest"
@@ -119,6 +120,7 @@ func registerPages(s *web.Shell, p *Portal) {
 	appweb.Register(s, p.Apps, people{p.Users}, belongings{p})
 	connectorweb.Register(s, p.contactCenter())
 	lineweb.Register(s, p.linePages())
+	statweb.Register(s, p.lineStatPages())
 	frameweb.Register(s, p.frames())
 	consoleweb.Register(s, p.consolePages())
 	botweb.Register(s, botweb.Config{Bots: p.Bots, Events: p.Events, Play: p.Play, Stories: stories{p}, Desk: botDesk{p}, Payloads: botPayloads{p}})

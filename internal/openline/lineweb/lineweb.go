@@ -26,6 +26,9 @@ const URL = centerURL + "lines/"
 // centerURL is the Contact Center, whose pages these are beside.
 const centerURL = "/contact_center/"
 
+// statisticsURL is the page of the numbers, which package statweb has.
+const statisticsURL = "/channels/statistics/"
+
 // Users is what the pages ask of the people of the portal; *user.Service is one.
 type Users interface {
 	Many(ctx context.Context, ids []int64) (map[int64]user.User, error)
@@ -85,6 +88,7 @@ func Tabs(v web.Viewer, current string) []web.Tab {
 	add("Channels", centerURL, access.ManageConnectors)
 	add("Open channels", URL, access.ManageLines)
 	add("Canned answers", AnswersURL, access.ManageLines)
+	add("Statistics", statisticsURL, 0) // everybody sees the numbers of their own conversations
 	return out
 }
 
