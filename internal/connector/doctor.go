@@ -137,9 +137,9 @@ func (h Health) Advice(now time.Time) (out []Advice) {
 	note := func(text, do string) { out = append(out, Advice{false, text, do}) }
 	switch {
 	case !h.Active:
-		wrong("The connector is not switched on on this line: messages of clients are refused with NOT_ACTIVE_LINE.", "Connect it, or let the application call imconnector.activate.")
+		wrong("The connector is not switched on here: messages of clients are refused with NOT_ACTIVE_LINE.", "Connect it, or let the application call imconnector.activate.")
 	case !h.Line.Active:
-		wrong("The line is switched off: messages of clients are refused with NOT_ACTIVE_LINE.", "Switch the line on in its settings.")
+		wrong("The open channel is switched off: messages of clients are refused with NOT_ACTIVE_LINE.", "Switch it on in its settings.")
 	}
 	if len(h.Handlers) == 0 && !h.Fetches {
 		wrong("The application does not listen to OnImConnectorMessageAdd: what operators write goes nowhere.", "The application has to call event.bind for the event, with a token of its own.")

@@ -35,5 +35,5 @@ var (
 	ErrDenied = fault.New(fault.Denied, "ACCESS_DENIED", "You may not manage connectors. Ask an administrator.")
 	// ErrNotFound is returned for a connector that is not there.
 	ErrNotFound = fault.New(fault.NotFound, "CONNECTOR_NOT_FOUND", "There is no such connector. Its application may have been removed.")
-	errNoLine   = fault.New(fault.Invalid, "LINE_NOT_FOUND", "There is no such open line. It may have been deleted meanwhile.").At("LINE")
+	errNoLine   = fault.New(fault.Invalid, "LINE_NOT_FOUND", "There is no such open channel. It may have been deleted meanwhile.").At("LINE")
 )

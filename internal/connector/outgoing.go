@@ -20,7 +20,7 @@ var _ openline.Channel = Outlet{}
 // Why a message cannot even be tried.
 const (
 	lostConnector = "The application that carried this channel was removed."
-	lostLine      = "The channel is not connected to the line any more."
+	lostLine      = "The channel is not connected any more."
 	lostHandler   = "The application does not listen to the event OnImConnectorMessageAdd, or its installation is not complete."
 )
 

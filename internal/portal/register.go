@@ -141,14 +141,14 @@ func (p *Portal) navigation(ctx context.Context, v web.Viewer) ([]web.NavItem, e
 		tasks,
 		fileweb.NavItem(),
 		{ID: "people", Title: "People", URL: "/company/", Icon: "people"},
-		appweb.NavItem(),
-	}
-	if item, ok := settingweb.NavItem(v); ok {
-		items = append(items, item)
 	}
 	if item, ok := connectorweb.NavItem(v); ok {
 		items = append(items, item)
 	} else if item, ok := lineweb.NavItem(v, item.ID); ok {
+		items = append(items, item)
+	}
+	items = append(items, appweb.NavItem())
+	if item, ok := settingweb.NavItem(v); ok {
 		items = append(items, item)
 	}
 	apps, err := frameweb.NavItems(ctx, p.frames(), v)

@@ -130,7 +130,7 @@ func TestDoctor(t *testing.T) {
 			t.Fatal(err)
 		}
 		b.steps([]step{{"person", "imconnector.activate", `CONNECTOR=site_chat&LINE=2&ACTIVE=0`, yes}})
-		if _, advice = examine(); advice != "wrong: The connector is not switched on on this\nwrong: Somebody paused the deliveries to http:/" {
+		if _, advice = examine(); advice != "wrong: The connector is not switched on here: m\nwrong: Somebody paused the deliveries to http:/" {
 			t.Error(advice)
 		}
 		if _, err := b.connectors.Examine(t.Context(), user.Ref{ID: 5}, "site_chat", 2); err != connector.ErrDenied { //nolint:errorlint // the fault itself

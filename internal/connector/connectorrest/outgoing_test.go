@@ -179,7 +179,7 @@ func TestWhereThereIsNoWay(t *testing.T) {
 	t.Parallel()
 	const (
 		unheard = "failed The application does not listen to the event OnImConnectorMessageAdd, or its installation is not complete."
-		cut     = "failed The channel is not connected to the line any more."
+		cut     = "failed The channel is not connected any more."
 	)
 	code := func(err error) string { return fault.Of(err).Code }
 	run(t, func(t *testing.T, b *bench) {

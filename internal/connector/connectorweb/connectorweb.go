@@ -88,8 +88,6 @@ type homeView struct {
 	Channels []channelTile
 	NoLines  bool
 	LinesURL string
-	// Tabs are those of the pages beside the Contact Center; nil: there are none.
-	Tabs func(v web.Viewer, current string) []web.Tab
 }
 
 // channelTile is the tile of a connector.
@@ -203,7 +201,7 @@ func (h pages) connector(ctx context.Context, r *web.Request) (web.Page, error) 
 		v.Frame = h.FrameURL(j.AppID, j.Code, v.Line.ID)
 	}
 	p := section.Slider(j.Name, "connector", URL, v)
-	p.Layout, p.WideSlider = web.Wide, true
+	p.Layout, p.WideSlider = web.Wide, v.Line != nil
 	return p, nil
 }
 
@@ -228,7 +226,7 @@ func (v *connectorView) arrange(j connector.Joined, lines []connector.Line, chos
 func lineIn(r *web.Request, name string) (int64, error) {
 	n, err := strconv.ParseInt(r.PostFormValue(name), 10, 64)
 	if err != nil || n <= 0 {
-		return 0, fault.New(fault.Invalid, "LINE_REQUIRED", "Choose an open line.").At(name)
+		return 0, fault.New(fault.Invalid, "LINE_REQUIRED", "Choose an open channel.").At(name)
 	}
 	return n, nil
 }
@@ -254,7 +252,7 @@ func (h pages) move(ctx context.Context, r *web.Request) (web.Result, error) {
 	if err == nil {
 		err = h.Connectors.Move(ctx, actor(r), code, from, to)
 	}
-	return web.Redirect{To: pageURL(code, to), Toast: "Line changed"}, err
+	return web.Redirect{To: pageURL(code, to), Toast: "Open channel changed"}, err
 }
 
 // disconnect takes a connector off a line.
