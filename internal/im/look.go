@@ -142,3 +142,13 @@ func (s *Service) CountChatsTx(ctx context.Context, tx *db.Tx, userID int64) (n 
 	}
 	return n, nil
 }
+
+// UpTo returns the last message that a member other than except has read; 0: none.
+func (r Readers) UpTo(except int64) int64 {
+	for _, m := range r.furthest {
+		if m.UserID != except {
+			return m.ReadMessageID
+		}
+	}
+	return 0
+}

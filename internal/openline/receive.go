@@ -180,3 +180,21 @@ func (s *Service) RenameTx(ctx context.Context, tx *db.Tx, connector string, lin
 	}
 	return s.chats.RetitleTx(ctx, tx, id, title)
 }
+
+// OpenTx opens the chat of a client without a message, and completes what is known of them: a channel whose clients send files has to put
+// those somewhere. No conversation begins. Faults as of ReceiveTx.
+func (s *Service) OpenTx(ctx context.Context, tx *db.Tx, in Incoming) (Received, error) {
+	l, err := s.lines.GetTx(ctx, tx, in.LineID)
+	if err != nil && fault.KindOf(err) != fault.NotFound {
+		return Received{}, err
+	}
+	if err != nil || !l.Active {
+		return Received{}, ErrNoLine
+	}
+	visitor, _, err := s.clientTx(ctx, tx, in.Connector, in.Client)
+	if err != nil {
+		return Received{}, err
+	}
+	r, err := s.roomTx(ctx, tx, l, in, visitor)
+	return Received{VisitorID: visitor, ChatID: r.chatID}, err
+}
