@@ -140,7 +140,7 @@ func (p *Portal) connectorSettings(ctx context.Context, v web.Viewer, appID int6
 
 // contactCenter is what the Contact Center needs.
 func (p *Portal) contactCenter() connectorweb.Config {
-	return connectorweb.Config{Connectors: p.Connectors, FrameURL: frameweb.SettingsURL, App: p.connectorApp, LinesURL: lineweb.URL, Tabs: lineweb.Tabs}
+	return connectorweb.Config{Connectors: p.Connectors, FrameURL: frameweb.SettingsURL, App: p.connectorApp, Tiles: p.ownTiles, LinesURL: lineweb.URL, Tabs: lineweb.Tabs}
 }
 
 // connectorApp tells the Contact Center of the application of a connector.

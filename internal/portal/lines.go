@@ -23,7 +23,7 @@ func (p *Portal) newLines() *line.Service {
 	return line.New(line.Config{
 		DB: p.DB, Clock: p.config.Clock, Users: p.Users, Bots: lineBots{p}, Answers: p.Answers, Audit: p.Audit,
 		OnChangeTx: []func(context.Context, *db.Tx, line.Line, line.Line) error{p.lineChangedTx},
-		OnDeleteTx: []func(context.Context, *db.Tx, line.Line) error{p.endConversationsTx, p.lineDeletedTx},
+		OnDeleteTx: []func(context.Context, *db.Tx, line.Line) error{p.endConversationsTx, p.lineDeletedTx, p.endLiveChatsTx},
 	})
 }
 
@@ -155,4 +155,9 @@ func (p *Portal) lineBotOptions(ctx context.Context) ([]ui.Option, error) {
 		out = append(out, ui.Option{Value: strconv.FormatInt(id, 10), Title: users[id].DisplayName()})
 	}
 	return out, err
+}
+
+// endLiveChatsTx removes the chats of sites that lead to a line that is deleted.
+func (p *Portal) endLiveChatsTx(ctx context.Context, tx *db.Tx, l line.Line) error {
+	return p.LiveChat.LineDeletedTx(ctx, tx, l.ID)
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/portico-hq/portico/internal/connector"
 	"github.com/portico-hq/portico/internal/db"
+	"github.com/portico-hq/portico/internal/livechat"
 	"github.com/portico-hq/portico/internal/notify"
 	"github.com/portico-hq/portico/internal/openline"
 	"github.com/portico-hq/portico/internal/openline/line"
@@ -16,16 +17,18 @@ import (
 
 // wireConversations connects the conversations of open channels with the messenger, the bots, the notifications and the channels.
 func (p *Portal) wireConversations() {
+	p.LiveChat = p.newLiveChat()
 	p.Conversations = openline.New(openline.Config{
 		DB: p.DB, Clock: p.config.Clock, Lines: p.Lines, Users: p.Users, Chats: openlineim.Chats{IM: p.IM}, Presence: operators{p},
 		Bots: lineBots{p}, Channel: p.channels(), Notices: lineNotices{p}, Numbers: p.LineStats, Live: p.Live, Log: p.config.Log,
 	})
+	p.LiveChat.Conversations = p.Conversations
 	p.IM.SetEntityListener(openline.EntityType, openlineim.Listener{Lines: p.Conversations})
 }
 
 // channels are the ways to clients.
 func (p *Portal) channels() openline.Routes {
-	return openline.Routes{Own: map[string]openline.Channel{}, Other: connector.Outlet{Service: p.Connectors}}
+	return openline.Routes{Own: map[string]openline.Channel{livechat.Connector: p.LiveChat}, Other: connector.Outlet{Service: p.Connectors}}
 }
 
 // lineChangedTx tells the conversations that a line is another one now.

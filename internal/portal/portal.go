@@ -30,6 +30,7 @@ import (
 	"github.com/portico-hq/portico/internal/file/filerest"
 	"github.com/portico-hq/portico/internal/frame"
 	"github.com/portico-hq/portico/internal/im"
+	"github.com/portico-hq/portico/internal/livechat"
 	"github.com/portico-hq/portico/internal/notify"
 	"github.com/portico-hq/portico/internal/openline"
 	"github.com/portico-hq/portico/internal/openline/answer"
@@ -106,6 +107,7 @@ type Portal struct {
 	Notify        *notify.Service
 	Bots          *bot.Service
 	Conversations *openline.Service // of open channels
+	LiveChat      *livechat.Service // of sites
 	Second        *botv2.Service    // the second generation of bots
 	Play          *botplay.Service
 	Lines         *line.Service
@@ -142,7 +144,7 @@ type Portal struct {
 func Schemas() []db.Schema {
 	return append([]db.Schema{
 		setting.Schema(), record.Schema(), audit.Schema(), user.Schema(), signin.Schema(), event.Schema(), app.Schema(), im.Schema(), notify.Schema(), bot.Schema(), botv2.Schema(), task.Schema(),
-		placement.Schema(), option.Schema(), userfield.Schema(), frame.Schema(), replay.Schema(), file.Schema(), console.Schema(), line.Schema(), answer.Schema(), openline.Schema(), stat.Schema(), connector.Schema(),
+		placement.Schema(), option.Schema(), userfield.Schema(), frame.Schema(), replay.Schema(), file.Schema(), console.Schema(), line.Schema(), answer.Schema(), openline.Schema(), stat.Schema(), connector.Schema(), livechat.Schema(),
 	}, taskSchemas()...)
 }
 
@@ -238,6 +240,7 @@ func (p *Portal) Start(ctx context.Context) error {
 	p.work.Go(func() { p.Audit.Keep(background, p.Settings, p.config.Log) })
 	p.work.Go(func() { p.Files.Keep(background) })
 	p.DB.Watch(func() { p.Live.PublishAll("resync", struct{}{}) })
+	p.DB.Watch(p.LiveChat.WakeAll)
 	return nil
 }
 

@@ -21,6 +21,7 @@ import (
 	"github.com/portico-hq/portico/internal/frame/frameweb"
 	"github.com/portico-hq/portico/internal/im/imrest"
 	"github.com/portico-hq/portico/internal/im/imweb"
+	"github.com/portico-hq/portico/internal/livechat/livechatweb"
 	"github.com/portico-hq/portico/internal/notify/notifyrest"
 	"github.com/portico-hq/portico/internal/notify/notifyweb"
 	"github.com/portico-hq/portico/internal/openline/lineweb"
@@ -122,6 +123,7 @@ func registerPages(s *web.Shell, p *Portal) {
 	lineweb.Register(s, p.linePages())
 	statweb.Register(s, p.lineStatPages())
 	frameweb.Register(s, p.frames())
+	livechatweb.Register(s, p.liveChatPages())
 	consoleweb.Register(s, p.consolePages())
 	botweb.Register(s, botweb.Config{Bots: p.Bots, Events: p.Events, Play: p.Play, Stories: stories{p}, Desk: botDesk{p}, Payloads: botPayloads{p}})
 }

@@ -229,3 +229,12 @@ func (s *Shell) closure(modules []string) ([]string, error) {
 	}
 	return all, nil
 }
+
+// AssetURL returns the address of an asset ("area/file.js") for pages that are not written by the shell. It panics where there is none.
+func (s *Shell) AssetURL(name string) string {
+	u, err := s.assetURL(name)
+	if err != nil {
+		panic(err.Error())
+	}
+	return u
+}

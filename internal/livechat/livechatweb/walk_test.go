@@ -1,0 +1,250 @@
+package livechatweb_test
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/chromedp"
+
+	"github.com/portico-hq/portico/internal/clock"
+	"github.com/portico-hq/portico/internal/db/dbtest"
+)
+
+// browser starts Chromium.
+func browser(t testing.TB) context.Context {
+	t.Helper()
+	path := ""
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+		if p, err := exec.LookPath(name); err == nil && path == "" {
+			path = p
+		}
+	}
+	if path == "" {
+		dbtest.Skip(t, "install Chromium to run this test")
+	}
+	opts := append(
+		chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun,
+		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true),
+		chromedp.Flag("site-per-process", true),
+	)
+	alloc, cancel := chromedp.NewExecAllocator(t.Context(), opts...)
+	t.Cleanup(cancel)
+	ctx, cancel := chromedp.NewContext(alloc)
+	t.Cleanup(cancel)
+	must(t, chromedp.Do(ctx))
+	return ctx
+}
+
+// view is a page, or a frame in one.
+type view struct {
+	t    testing.TB
+	ctx  context.Context //nolint:containedctx // how chromedp names a tab
+	name string
+}
+
+func newView(t testing.TB, parent context.Context, name string, opts ...chromedp.ContextOption) view {
+	t.Helper()
+	ctx, cancel := chromedp.NewContext(parent, opts...)
+	t.Cleanup(cancel)
+	v := view{t, ctx, name}
+	must(t, chromedp.Do(ctx))
+	return v
+}
+
+func call[P, R any](v view, cmd cdp.Command[P, R], params P) {
+	v.t.Helper()
+	if _, err := chromedp.Call(v.ctx, cmd, params); err != nil {
+		v.t.Fatalf("%s: %v", v.name, err)
+	}
+}
+
+func (v view) do(actions ...chromedp.Action[chromedp.Void]) {
+	v.t.Helper()
+	ctx, cancel := context.WithTimeout(v.ctx, 30*time.Second)
+	defer cancel()
+	if err := chromedp.Do(ctx, actions...); err != nil {
+		v.t.Fatalf("%s: %v", v.name, err)
+	}
+}
+
+func eval[T any](v view, script string) T {
+	v.t.Helper()
+	ctx, cancel := context.WithTimeout(v.ctx, 20*time.Second)
+	defer cancel()
+	out, err := chromedp.Run(ctx, chromedp.Evaluate[T](script, chromedp.EvalAwaitPromise))
+	if err != nil {
+		v.t.Fatalf("%s: %s: %v", v.name, script, err)
+	}
+	return out
+}
+
+// until waits until a script says true.
+func (v view) until(script string) {
+	v.t.Helper()
+	late, tick := time.After(30*time.Second), time.NewTicker(40*time.Millisecond)
+	defer tick.Stop()
+	for !eval[bool](v, "!!("+script+")") {
+		select {
+		case <-tick.C:
+		case <-late:
+			v.t.Fatalf("%s: %s never came true:\n%s", v.name, script, eval[string](v, "document.body.innerText"))
+		}
+	}
+}
+
+func (v view) run(script string) {
+	v.t.Helper()
+	eval[bool](v, "(() => { "+script+"; return true })()")
+}
+
+// shot takes a picture, where pictures are wanted.
+func (v view) shot(name string) {
+	v.t.Helper()
+	dir := os.Getenv("PORTICO_SHOTS")
+	if dir == "" {
+		return
+	}
+	png, err := chromedp.Run(v.ctx, chromedp.CaptureScreenshot())
+	must(v.t, err)
+	must(v.t, os.WriteFile(filepath.Join(dir, "livechat-"+name+".png"), png, 0o600))
+}
+
+func (v view) look(width, height int64, scheme string) {
+	v.t.Helper()
+	v.do(chromedp.EmulateViewport(width, height))
+	call(v, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}})
+}
+
+// chat returns the frame of the chat in a site's page.
+func (v view) chat() view {
+	v.t.Helper()
+	late := time.After(30 * time.Second)
+	for {
+		all, err := chromedp.Targets(v.ctx)
+		must(v.t, err)
+		for _, target := range all {
+			if target.Type == "iframe" && strings.Contains(target.URL, "/widget/") {
+				return newView(v.t, v.ctx, "chat", chromedp.WithTargetID(target.TargetID))
+			}
+		}
+		select {
+		case <-time.After(50 * time.Millisecond):
+		case <-late:
+			v.t.Fatalf("no frame: %+v", all)
+		}
+	}
+}
+
+// opened opens the chat on a site's page by its button.
+func (v view) opened() view {
+	v.t.Helper()
+	v.until(`document.querySelector("portico-chat")?.shadowRoot.querySelector("button")`)
+	v.run(`document.querySelector("portico-chat").shadowRoot.querySelector("button").click()`)
+	c := v.chat()
+	c.until(`document.querySelector("#composer:not([hidden]), #gate:not([hidden])")`)
+	return c
+}
+
+// write writes a message as a visitor does.
+func (v view) write(text string) {
+	v.t.Helper()
+	v.run(`const t = document.getElementById("text"); t.focus(); t.value = ` + quote(text) + `; t.form.requestSubmit()`)
+}
+
+func quote(s string) string { return "`" + s + "`" }
+
+func (v view) shows(text string) {
+	v.t.Helper()
+	v.until(`document.getElementById("log").innerText.includes(` + quote(text) + `)`)
+}
+
+// operator opens a page of the portal for Anna.
+func (b *bench) operator(parent context.Context, path string) view {
+	b.t.Helper()
+	v := newView(b.t, parent, "operator", chromedp.WithNewBrowserContext())
+	call(v, network.SetCookie, network.SetCookieParams{Name: "portico_session", Value: b.tokens["anna"], URL: b.server.URL})
+	call(v, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true})
+	v.do(chromedp.EmulateViewport(1440, 900), chromedp.Navigate(b.server.URL+path))
+	return v
+}
+
+// TestWalkOnAForeignSite has a visitor of another site write, the operator answer in the messenger, the stream be cut and come back, and the
+// visitor find everything again.
+func TestWalkOnAForeignSite(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, clock.System{}, nil)
+	site := b.foreign("")
+	chromium := browser(t)
+	shop := newView(t, chromium, "shop", chromedp.WithNewBrowserContext())
+	shop.look(1440, 900, "light")
+	shop.do(chromedp.Navigate(strings.Replace(site.URL, "127.0.0.1", "localhost", 1)))
+	chat := shop.opened()
+	chat.shows("How can we help you?")
+	chat.write("Do you deliver on <b>Saturdays</b>?")
+	chat.until(`document.querySelector("li.own[data-n] .mark")?.textContent === "✓"`)
+
+	anna := b.operator(chromium, "/online/")
+	anna.until(`document.querySelector("#page")?.innerText.includes("Saturdays")`)
+	path := eval[string](anna, `[...document.querySelectorAll("a.im-line")].find((a) => a.innerText.includes("Saturdays")).getAttribute("href")`)
+	anna.do(chromedp.Navigate(b.server.URL + path))
+	anna.until(`document.querySelector(".im-composer [data-text]")`)
+	answer := func(text string) {
+		t.Helper()
+		anna.run(`const t = document.querySelector(".im-composer [data-text]"); t.focus(); t.value = ` + quote(text) + `; t.dispatchEvent(new Event("input", { bubbles: true })); t.form.requestSubmit()`)
+		anna.until(`document.querySelector("#page").innerText.includes(` + quote(text) + `)`)
+	}
+	answer("Yes, until noon.")
+	chat.shows("Yes, until noon.")
+	chat.until(`document.querySelector("li.own .mark").textContent === "✓✓"`)
+	chat.until(`document.getElementById("status").textContent.includes("Anna Weber")`)
+	shop.shot("1440-light")
+
+	b.server.CloseClientConnections() // the stream is cut
+	answer("And we bring chairs into the house.")
+	chat.shows("into the house.")
+	offline(chat, true)
+	chat.write("Written without a connection")
+	chat.shows("Written without a connection")
+	chat.until(`!document.getElementById("offline").hidden`)
+	offline(chat, false)
+	chat.until(`[...document.querySelectorAll("li.own[data-n]")].some((li) => li.innerText.includes("without a connection"))`)
+	anna.until(`document.querySelector("#page").innerText.includes("without a connection")`)
+
+	shop.look(390, 844, "dark")
+	shop.do(chromedp.Reload())
+	shop.until(`document.querySelector("portico-chat")?.shadowRoot.querySelector("iframe")`) // the site remembers that there is a conversation
+	chat = shop.opened()
+	for _, text := range []string{"Saturdays", "Yes, until noon.", "into the house.", "without a connection"} {
+		chat.shows(text)
+	}
+	if n := eval[int](chat, `document.querySelectorAll("#list > li").length`); n != 4 {
+		t.Errorf("%d messages are shown again, want 4", n)
+	}
+	box := eval[[]float64](shop, `(() => { const r = document.querySelector("portico-chat").shadowRoot.querySelector("iframe").getBoundingClientRect(); return [r.width, r.height] })()`)
+	if box[0] != 390 || box[1] != 844 {
+		t.Errorf("on a phone the chat is %v", box)
+	}
+	shop.shot("390-dark")
+	chat.run(`dispatchEvent(new KeyboardEvent("keydown", { key: "Escape", bubbles: true }))`)
+	shop.until(`document.querySelector("portico-chat").shadowRoot.querySelector("iframe").hidden`)
+	answer("Are you still there?")
+	shop.until(`document.querySelector("portico-chat").shadowRoot.querySelector(".count").textContent === "1"`)
+}
+
+// offline takes the connection away from a page, or gives it back.
+func offline(v view, on bool) {
+	v.t.Helper()
+	if on {
+		v.run(`window.real = window.fetch; window.fetch = () => Promise.reject(new TypeError("offline"))`)
+		return
+	}
+	v.run(`window.fetch = window.real; dispatchEvent(new Event("online"))`)
+}
