@@ -46,6 +46,19 @@ func (s *Service) KeepUpload(ctx context.Context, a Actor, name string, r io.Rea
 	return n, err
 }
 
+// UploadFolder returns the folder for uploaded files on actor's own drive, which is made where there is none. Faults: those of Add.
+func (s *Service) UploadFolder(ctx context.Context, a Actor) (n Node, err error) {
+	t, err := s.StorageOf(ctx, a, OfUser)
+	if err != nil {
+		return n, err
+	}
+	err = s.db.Write(ctx, func(tx *db.Tx) error {
+		n, err = s.codedFolderTx(ctx, tx, a, t, UploadedFolder, uploadedCode)
+		return err
+	})
+	return n, err
+}
+
 // Save puts a copy of a file into the folder for saved files on actor's own drive. Faults: FILE_NOT_FOUND, FILE_ACCESS_DENIED.
 func (s *Service) Save(ctx context.Context, a Actor, id int64) (folder, saved Node, err error) {
 	t, err := s.StorageOf(ctx, a, OfUser)

@@ -3,6 +3,7 @@ package portal
 import (
 	"context"
 	"errors"
+	"io"
 	"strconv"
 
 	"github.com/portico-hq/portico/internal/db"
@@ -10,6 +11,7 @@ import (
 	"github.com/portico-hq/portico/internal/file/fileweb"
 	"github.com/portico-hq/portico/internal/im"
 	"github.com/portico-hq/portico/internal/task/comment"
+	"github.com/portico-hq/portico/internal/task/taskfile"
 	"github.com/portico-hq/portico/internal/task/taskweb"
 )
 
@@ -110,14 +112,35 @@ func (t taskMessages) EntityMessageTx(ctx context.Context, tx *db.Tx, e im.Entit
 	})
 }
 
-// commentFiles shows the files of comments on the cards of tasks.
-type commentFiles struct{ files *file.Service }
+// cardFiles shows files on the cards of tasks.
+type cardFiles struct{ files *file.Service }
 
-var _ taskweb.Files = commentFiles{}
+var _ taskweb.Files = cardFiles{}
 
 // CommentFiles returns files of a chat.
-func (c commentFiles) CommentFiles(ctx context.Context, chatID int64, ids []int64) (map[int64]taskweb.File, error) {
-	ties, err := c.files.Ties(ctx, file.Place{Entity: file.Chat, ID: chatID}, ids)
+func (c cardFiles) CommentFiles(ctx context.Context, chatID int64, ids []int64) (map[int64]taskweb.File, error) {
+	return c.at(ctx, file.Place{Entity: file.Chat, ID: chatID}, ids)
+}
+
+// TaskFiles returns files of a task.
+func (c cardFiles) TaskFiles(ctx context.Context, taskID int64, ids []int64) (map[int64]taskweb.File, error) {
+	return c.at(ctx, file.Place{Entity: taskfile.Entity, ID: taskID}, ids)
+}
+
+// Keep stores a content on the user's own drive.
+func (c cardFiles) Keep(ctx context.Context, userID int64, name string, content io.Reader) (int64, error) {
+	n, err := c.files.KeepUpload(ctx, file.Actor{UserID: userID}, name, content)
+	return n.ID, err
+}
+
+// UploadFolder returns the folder of the user's own drive in which Keep stores.
+func (c cardFiles) UploadFolder(ctx context.Context, userID int64) (int64, error) {
+	n, err := c.files.UploadFolder(ctx, file.Actor{UserID: userID})
+	return n.ID, err
+}
+
+func (c cardFiles) at(ctx context.Context, p file.Place, ids []int64) (map[int64]taskweb.File, error) {
+	ties, err := c.files.Ties(ctx, p, ids)
 	out := make(map[int64]taskweb.File, len(ties))
 	for _, t := range ties {
 		n := t.File

@@ -66,7 +66,7 @@ func (p *Portal) taskPartMethods() partrest.Config {
 // taskPages is what the pages of tasks work with.
 func (p *Portal) taskPages() taskweb.Config {
 	return taskweb.Config{
-		Tasks: p.Tasks, Users: p.Users, Saved: p.TaskViews, Checklists: p.Checklists, Elapsed: p.Elapsed, Comments: p.Comments, Files: commentFiles{p.Files},
+		Tasks: p.Tasks, Users: p.Users, Saved: p.TaskViews, Checklists: p.Checklists, Elapsed: p.Elapsed, Comments: p.Comments, Files: cardFiles{p.Files}, Attached: p.TaskFiles,
 		Fields: p.UserFields, Stages: p.Stages, Results: p.Results, Templates: p.Templates,
 	}
 }

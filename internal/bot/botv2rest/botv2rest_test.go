@@ -7,8 +7,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/portico-hq/portico/internal/fault"
 	"github.com/portico-hq/portico/internal/bot"
+	"github.com/portico-hq/portico/internal/fault"
 	"github.com/portico-hq/portico/internal/im"
 	"github.com/portico-hq/portico/internal/phpform"
 	"github.com/portico-hq/portico/internal/user"

@@ -36,7 +36,9 @@ type cardView struct {
 	Reminders   []reminderView
 	Comments    []commentView
 	Earlier     int // comments that are not shown
-	Files       []File
+	Attached    []attachedView
+	MayAttach   bool
+	Files       []File // those of comments
 	Results     []resultView
 	Added       []userfieldweb.Fact // of the fields that were added to tasks
 	Presets     []preset
@@ -134,6 +136,9 @@ func (h pages) belongings(ctx context.Context, r *web.Request, owner int64, v *c
 		return err
 	}
 	if v.Comments, v.Earlier, v.Files, err = h.comments(ctx, r, owner, v.ID); err != nil {
+		return err
+	}
+	if err := h.attachedFiles(ctx, r, v); err != nil {
 		return err
 	}
 	if v.Lists, v.EditLists, err = h.checklists(ctx, r, owner, v.ID); err != nil {

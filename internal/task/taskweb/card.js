@@ -44,7 +44,7 @@ export default function (root, { signal }) {
   // What belongs to the card is done without leaving it: the card is shown anew, in its place.
   card.addEventListener("form:done", (e) => {
     const form = e.target
-    if (!/\/(check\/|time\/|subtask$|favorite$|timer$|deadline$|comment|result|remind$|watch$|mute$|defer$|pause$|start$|resume$|return$|complete$|delegate$)/.test(form.getAttribute("action"))) return
+    if (!/\/(check\/|time\/|files\/|subtask$|favorite$|timer$|deadline$|comment|result|remind$|watch$|mute$|defer$|pause$|start$|resume$|return$|complete$|delegate$)/.test(form.getAttribute("action"))) return
     e.preventDefault()
     if (e.detail?.toast) toast(e.detail.toast)
     form.closest("details.check-new, details.task-deadline")?.removeAttribute("open")
@@ -60,6 +60,75 @@ export default function (root, { signal }) {
   drag(card, again, signal)
   clock(card.querySelector("[data-since]"), signal)
   files(card, signal)
+  attached(card, again, signal)
+}
+
+// sending shows a file on its way: its name, how far it is, and a button that stops it.
+function sending(file, list) {
+  const stop = new AbortController()
+  const line = Object.assign(document.createElement("div"), { className: "row task-sent" })
+  const name = Object.assign(document.createElement("span"), { className: "grow truncate", textContent: file.name })
+  const note = Object.assign(document.createElement("span"), { className: "muted small nums", textContent: "0 %" })
+  const gone = Object.assign(document.createElement("button"), { type: "button", className: "link small", textContent: "Remove" })
+  gone.addEventListener("click", () => { stop.abort(); line.remove() })
+  line.append(name, note, gone)
+  list.append(line)
+  return {
+    line, note, signal: stop.signal, progress: (n, all) => { note.textContent = all ? Math.floor((100 * n) / all) + " %" : "" },
+    failed(err) {
+      if (err.name === "AbortError") return
+      note.textContent = err.message
+      note.classList.add("task-late")
+    },
+  }
+}
+
+const carries = (e) => e.dataTransfer?.types.includes("Files")
+
+// attached takes what is chosen for, or dropped onto, the files of the task itself.
+function attached(card, again, signal) {
+  const part = card.querySelector("[data-attached]")
+  if (!part) return
+  const form = part.querySelector("form.task-attach")
+  const list = part.querySelector("[data-attaching]")
+  part.querySelector("[data-drop-hint]").hidden = false
+  form.elements.file.addEventListener("change", (e) => { take([...e.target.files]); e.target.value = "" }, { signal })
+  part.addEventListener("dragover", (e) => {
+    if (!carries(e)) return
+    e.preventDefault()
+    e.stopPropagation() // else the whole card offers itself
+    card.classList.remove("task-dropping")
+    part.classList.add("task-dropping")
+  }, { signal })
+  part.addEventListener("dragleave", (e) => { if (!part.contains(e.relatedTarget)) part.classList.remove("task-dropping") }, { signal })
+  part.addEventListener("drop", (e) => {
+    part.classList.remove("task-dropping")
+    if (!carries(e)) return
+    e.preventDefault()
+    e.stopPropagation()
+    take([...e.dataTransfer.files])
+  }, { signal })
+
+  let folder
+  async function take(some) {
+    folder ??= post(part.dataset.attached + "folder").catch((err) => { folder = undefined; throw err })
+    const { upload } = await import("file/upload.js")
+    const came = await Promise.all(some.map((file) => send(file, upload)))
+    if (came.some(Boolean)) again()
+  }
+
+  async function send(file, upload) {
+    const s = sending(file, list)
+    try {
+      const done = await upload(file, { folder: (await folder).folder, signal: s.signal, progress: s.progress })
+      await post(part.dataset.attached + "attach", { file: done.id })
+      s.line.remove()
+      return true
+    } catch (err) {
+      s.failed(err)
+      return false
+    }
+  }
 }
 
 // files takes what is chosen, pasted or dropped on the card into the next comment. Each is uploaded at once, and shown with its
@@ -78,7 +147,6 @@ function files(card, signal) {
     e.preventDefault()
     take([...e.clipboardData.files])
   }, { signal })
-  const carries = (e) => e.dataTransfer?.types.includes("Files")
   card.addEventListener("dragover", (e) => { if (carries(e)) { e.preventDefault(); card.classList.add("task-dropping") } }, { signal })
   card.addEventListener("dragleave", (e) => { if (!card.contains(e.relatedTarget)) card.classList.remove("task-dropping") }, { signal })
   card.addEventListener("drop", (e) => {
@@ -97,24 +165,13 @@ function files(card, signal) {
   }
 
   async function send(file, upload) {
-    const stop = new AbortController()
-    const line = Object.assign(document.createElement("div"), { className: "row task-sent" })
-    const name = Object.assign(document.createElement("span"), { className: "grow truncate", textContent: file.name })
-    const note = Object.assign(document.createElement("span"), { className: "muted small nums", textContent: "0 %" })
-    const gone = Object.assign(document.createElement("button"), { type: "button", className: "link small", textContent: "Remove" })
-    gone.addEventListener("click", () => { stop.abort(); line.remove() })
-    line.append(name, note, gone)
-    list.append(line)
+    const s = sending(file, list)
     try {
-      const done = await upload(file, {
-        dialog: (await dialog).dialog, signal: stop.signal, progress: (n, all) => { note.textContent = all ? Math.floor((100 * n) / all) + " %" : "" },
-      })
-      note.textContent = "ready"
-      line.append(Object.assign(document.createElement("input"), { type: "hidden", name: "file", value: done.id }))
+      const done = await upload(file, { dialog: (await dialog).dialog, signal: s.signal, progress: s.progress })
+      s.note.textContent = "ready"
+      s.line.append(Object.assign(document.createElement("input"), { type: "hidden", name: "file", value: done.id }))
     } catch (err) {
-      if (err.name === "AbortError") return
-      note.textContent = err.message
-      note.classList.add("task-late")
+      s.failed(err)
     }
   }
 }

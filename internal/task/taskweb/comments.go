@@ -3,6 +3,7 @@ package taskweb
 import (
 	"context"
 	"html/template"
+	"io"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,13 +17,19 @@ import (
 	"github.com/portico-hq/portico/internal/web"
 )
 
-// Files shows the files that comments carry.
+// Files is the file area.
 type Files interface {
 	// CommentFiles returns those of ids that are in the chat of a task.
 	CommentFiles(ctx context.Context, chatID int64, ids []int64) (map[int64]File, error)
+	// TaskFiles returns those of ids that are attached to a task.
+	TaskFiles(ctx context.Context, taskID int64, ids []int64) (map[int64]File, error)
+	// Keep stores a content on the user's own drive and returns the number of the file.
+	Keep(ctx context.Context, userID int64, name string, content io.Reader) (int64, error)
+	// UploadFolder returns the folder of the user's own drive in which Keep stores.
+	UploadFolder(ctx context.Context, userID int64) (int64, error)
 }
 
-// File is a file as a comment shows it.
+// File is a file as the card shows it.
 type File struct {
 	Name, Size string
 	URL        string // of its page, which opens over the card

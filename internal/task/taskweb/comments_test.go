@@ -2,6 +2,8 @@ package taskweb_test
 
 import (
 	"context"
+	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"slices"
@@ -88,6 +90,23 @@ func (world) CommentFiles(_ context.Context, _ int64, ids []int64) (map[int64]ta
 	}
 	return nil, nil
 }
+
+// TaskFiles returns the files by their numbers.
+func (world) TaskFiles(_ context.Context, _ int64, ids []int64) (map[int64]taskweb.File, error) {
+	out := map[int64]taskweb.File{}
+	for _, id := range ids {
+		out[id] = taskweb.File{Name: fmt.Sprintf("file <%d>.pdf", id), Size: "1 KB", URL: fmt.Sprintf("/file/%d/", id)}
+	}
+	return out, nil
+}
+
+// Keep gives a file the length of its content as its number.
+func (world) Keep(_ context.Context, _ int64, _ string, content io.Reader) (int64, error) {
+	n, err := io.Copy(io.Discard, content)
+	return n, err
+}
+
+func (world) UploadFolder(_ context.Context, userID int64) (int64, error) { return 1000 + userID, nil }
 
 func TestCommentsOnTheCard(t *testing.T) {
 	t.Parallel()

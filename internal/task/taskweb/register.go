@@ -50,7 +50,8 @@ type Config struct {
 	Stages     *stage.Service
 	Results    *result.Service
 	Templates  *template.Service
-	Files      Files              // nil: comments have none
+	Files      Files              // nil: comments and tasks have none
+	Attached   Attached           // nil: tasks have none
 	Fields     *userfield.Service // those that are added to tasks; nil: there are none
 }
 
@@ -62,6 +63,8 @@ type pages struct {
 	elapsed *elapsed.Service
 	talk    *comment.Service
 	files   Files
+
+	attached Attached
 	fields  *userfield.Service
 	stages  *stage.Service
 	results *result.Service
@@ -71,7 +74,7 @@ type pages struct {
 // Register adds the pages to the shell. Nav returns what belongs into its navigation.
 func Register(s *web.Shell, c Config) {
 	s.Area("task", files)
-	h := pages{c.Tasks, c.Users, c.Saved, c.Checklists, c.Elapsed, c.Comments, c.Files, c.Fields, c.Stages, c.Results, c.Templates}
+	h := pages{c.Tasks, c.Users, c.Saved, c.Checklists, c.Elapsed, c.Comments, c.Files, c.Attached, c.Fields, c.Stages, c.Results, c.Templates}
 	const list = "/company/personal/user/{u}/tasks/"
 	s.Page(list+"{$}", web.SignedIn, h.list)
 	s.Fragment(list+"export/{$}", web.SignedIn, h.export)
@@ -109,6 +112,7 @@ func (h pages) registerCard(s *web.Shell) {
 	} {
 		s.Action(one+"view/{id}/"+name, web.SignedIn, h.itemAction(do))
 	}
+	h.registerFiles(s, one+"view/{id}/")
 	s.Action(one+"view/{id}/timer", web.SignedIn, h.timer)
 	s.Action(one+"view/{id}/time/add", web.SignedIn, h.addTime)
 	s.Action(one+"view/{id}/time/{record}/delete", web.SignedIn, h.removeTime)
