@@ -72,7 +72,7 @@ func (h handlers) templateAdd(ctx context.Context, c *rest.Call, p templateAddPa
 }
 
 func templateFault(err error) error {
-	if errors.Is(err, template.ErrInvalid) {
+	if errors.Is(err, template.ErrInvalid) || errors.Is(err, template.ErrCircle) {
 		return numbered("0", fault.Of(err).Text)
 	}
 	return err

@@ -21,6 +21,9 @@ type templateView struct {
 	Others                                            []choice
 	Tracking                                          bool
 	Parent                                            string
+	Base                                              string
+	Bases                                             []ui.Option
+	WaitsFor                                          []templateChoice
 	After                                             afterView
 	Units                                             []ui.Option
 	Repeat                                            repeatView
@@ -33,11 +36,19 @@ type templateView struct {
 // afterView is when things are due after the making of a task.
 type afterView struct{ Deadline, DeadlineUnit, Start, StartUnit, End, EndUnit string }
 
+// templateChoice is another template that can be ticked.
+type templateChoice struct {
+	ID    int64
+	Title string
+	On    bool
+}
+
 // templateItem is a line of a template's checklists.
 type templateItem struct {
 	checklist.Item
-	URL   string
-	Depth int
+	URL           string
+	Depth         int
+	Before, After int64 // its neighbours; 0: none
 }
 
 // repeatView is how a template repeats, as it is typed.
@@ -89,8 +100,12 @@ func (h pages) templatePage(ctx context.Context, r *web.Request, id int64, t tem
 	if t.ParentID != 0 {
 		v.Parent = strconv.FormatInt(t.ParentID, 10)
 	}
+	v.Base = strconv.FormatInt(t.BaseID, 10)
 	if errs != nil {
 		v.typed(r)
+	}
+	if err := h.otherTemplates(ctx, r, v, t); err != nil {
+		return web.Page{}, err
 	}
 	page, err := h.formPage(ctx, r, me, &v.formView, t.Accomplices, t.Auditors)
 	if err != nil {
@@ -114,7 +129,7 @@ func (h pages) templatePage(ctx context.Context, r *web.Request, id int64, t tem
 
 // typed shows what was typed where it could not be read.
 func (v *templateView) typed(r *web.Request) {
-	v.Parent = r.FormValue("parent")
+	v.Parent, v.Base = r.FormValue("parent"), r.FormValue("base")
 	v.After = afterView{
 		r.FormValue("deadline"), r.FormValue("deadline_unit"), r.FormValue("start"), r.FormValue("start_unit"), r.FormValue("end"), r.FormValue("end_unit"),
 	}
@@ -148,6 +163,35 @@ func (v *templateView) choices() {
 	}
 }
 
+// maxTemplates bounds how many other templates the form offers.
+const maxTemplates = 500
+
+// otherTemplates offers the templates that can be above v's, or of whose tasks those of v can wait. What is chosen stays, though the
+// viewer does not see it.
+func (h pages) otherTemplates(ctx context.Context, r *web.Request, v *templateView, t template.Template) error {
+	list, err := h.plans.List(ctx, actor(r.Viewer), 0, maxTemplates)
+	if err != nil {
+		return err
+	}
+	titles, ids := map[int64]string{}, []int64{}
+	for _, x := range list {
+		if x.ID != v.ID {
+			titles[x.ID], ids = x.Title, append(ids, x.ID)
+		}
+	}
+	for _, id := range append(slices.Clone(t.DependsOn), t.BaseID) {
+		if _, known := titles[id]; !known && id != 0 && id != v.ID {
+			titles[id], ids = "Template "+strconv.FormatInt(id, 10), append(ids, id)
+		}
+	}
+	v.Bases = []ui.Option{{Value: "0", Title: "None"}}
+	for _, id := range ids {
+		v.Bases = append(v.Bases, ui.Option{Value: strconv.FormatInt(id, 10), Title: titles[id]})
+		v.WaitsFor = append(v.WaitsFor, templateChoice{id, titles[id], slices.Contains(t.DependsOn, id)})
+	}
+	return nil
+}
+
 func (h pages) templateItems(ctx context.Context, r *web.Request, v *templateView) error {
 	if v.ID == 0 {
 		return nil
@@ -156,20 +200,24 @@ func (h pages) templateItems(ctx context.Context, r *web.Request, v *templateVie
 	if err != nil {
 		return err
 	}
-	var walk func(n *checklist.Node, depth int)
-	walk = func(n *checklist.Node, depth int) {
-		i := templateItem{n.Item, templateURL(r.Viewer.ID, v.ID) + "item/" + strconv.FormatInt(n.ID, 10) + "/", depth}
-		v.Items = append(v.Items, i)
-		if depth == 0 {
-			v.Lists = append(v.Lists, i)
-		}
-		for _, p := range n.Parts {
-			walk(p, depth+1)
+	var walk func(list []*checklist.Node, depth int)
+	walk = func(list []*checklist.Node, depth int) {
+		for k, n := range list {
+			i := templateItem{Item: n.Item, URL: templateURL(r.Viewer.ID, v.ID) + "item/" + strconv.FormatInt(n.ID, 10) + "/", Depth: depth}
+			if k > 0 {
+				i.Before = list[k-1].ID
+			}
+			if k < len(list)-1 {
+				i.After = list[k+1].ID
+			}
+			v.Items = append(v.Items, i)
+			if depth == 0 {
+				v.Lists = append(v.Lists, i)
+			}
+			walk(n.Parts, depth+1)
 		}
 	}
-	for _, n := range roots {
-		walk(n, 0)
-	}
+	walk(roots, 0)
 	return nil
 }
 

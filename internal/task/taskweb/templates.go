@@ -24,6 +24,7 @@ func (h pages) registerTemplates(s *web.Shell, path string) {
 	s.Action(path+"{id}/use", web.SignedIn, h.useTemplate)
 	s.Action(path+"{id}/delete", web.SignedIn, h.removeTemplate)
 	s.Action(path+"{id}/item/add", web.SignedIn, h.addTemplateItem)
+	s.Action(path+"{id}/item/{item}/move", web.SignedIn, h.moveTemplateItem)
 	s.Action(path+"{id}/item/{item}/delete", web.SignedIn, h.removeTemplateItem)
 	s.Command(web.Command{Title: "Task from a template", URL: "/tasks/templates", Icon: "copy", Keywords: "template repeat pattern"})
 	s.Page("/tasks/templates", web.SignedIn, h.templates)
@@ -174,6 +175,25 @@ func (h pages) addTemplateItem(ctx context.Context, r *web.Request) (web.Result,
 	return web.Redirect{To: templateURL(r.Viewer.ID, id) + "#checklist", Toast: "Item added"}, err
 }
 
+// moveTemplateItem puts an item of a template before or behind another.
+func (h pages) moveTemplateItem(ctx context.Context, r *web.Request) (web.Result, error) {
+	id, err := templateIDs(r)
+	if err != nil {
+		return nil, err
+	}
+	item, err := r.PathID("item")
+	if err != nil {
+		return nil, err
+	}
+	lists := h.plans.Checklists()
+	if before := r.Int("before", 0); before != 0 {
+		_, err = lists.MoveBefore(ctx, actor(r.Viewer), id, item, before)
+	} else {
+		_, err = lists.MoveAfter(ctx, actor(r.Viewer), id, item, r.Int("after", 0))
+	}
+	return web.Redirect{To: templateURL(r.Viewer.ID, id) + "#checklist"}, err
+}
+
 func (h pages) removeTemplateItem(ctx context.Context, r *web.Request) (web.Result, error) {
 	id, err := templateIDs(r)
 	if err != nil {
@@ -249,6 +269,7 @@ func readTemplate(r *web.Request, t *template.Template) (err error) {
 			return err
 		}
 	}
+	t.BaseID, t.DependsOn = r.Int("base", 0), readIDs(r.PostForm["waits"])
 	t.ParentID = 0
 	if text := strings.TrimPrefix(strings.TrimSpace(r.FormValue("parent")), "#"); text != "" {
 		if t.ParentID, err = strconv.ParseInt(text, 10, 64); err != nil || t.ParentID <= 0 {

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -61,6 +62,44 @@ func TestTemplatesAreMadeChangedAndUsed(t *testing.T) {
 		}
 		b.post("ben", benTemplates+"1/delete", url.Values{}, benTemplates)
 		has(t, b.page("ben", benTemplates), "No templates yet")
+	})
+}
+
+// TestTemplatesBelowOthers puts a template below another one, has it wait for a third, and moves the items of its checklist.
+func TestTemplatesBelowOthers(t *testing.T) {
+	t.Parallel()
+	run(t, func(t *testing.T, b *bench) {
+		for i, title := range []string{"Fair", "Van", "Stand"} {
+			form := url.Values{"title": {title}, "responsible": {"2"}, "priority": {"1"}}
+			if i == 1 {
+				form.Set("base", "1")
+			}
+			b.post("ben", benTemplates+"0/", form, benTemplates+strconv.Itoa(i+1)+"/")
+		}
+		form := url.Values{"title": {"Stand"}, "responsible": {"2"}, "priority": {"1"}, "base": {"1"}, "waits": {"2"}}
+		b.post("ben", benTemplates+"3/", form, benTemplates+"3/")
+		page := b.page("ben", benTemplates+"3/")
+		has(t, page, `<option value="1" selected>Fair</option>`, `name="waits" value="2" checked`, `name="waits" value="1">`)
+		hasNot(t, page, `>Stand</option>`, `name="waits" value="3"`)
+		form.Set("base", "3")
+		w := b.do("ben", http.MethodPost, benTemplates+"3/", form)
+		has(t, w.Body.String(), "A template cannot be below itself", `name="waits" value="2" checked`)
+		for _, item := range []string{"Walls", "Lamps"} {
+			b.post("ben", benTemplates+"3/item/add", url.Values{"item": {item}}, benTemplates+"3/#checklist")
+		}
+		page = b.page("ben", benTemplates+"3/")
+		has(t, page, `aria-label="Move Lamps up"`, `aria-label="Move Walls down"`)
+		hasNot(t, page, `aria-label="Move Walls up"`, `aria-label="Move Lamps down"`)
+		b.post("ben", benTemplates+"3/item/3/move", url.Values{"before": {"2"}}, benTemplates+"3/#checklist")
+		has(t, b.page("ben", benTemplates+"3/"), `aria-label="Move Walls up"`, `aria-label="Move Lamps down"`)
+		b.post("ben", benTemplates+"3/item/3/move", url.Values{"after": {"2"}}, benTemplates+"3/#checklist")
+		has(t, b.page("ben", benTemplates+"3/"), `aria-label="Move Lamps up"`)
+		if w := b.do("cleo", http.MethodPost, "/company/personal/user/3/tasks/templates/3/item/3/move", url.Values{"before": {"2"}}); w.Code < 400 {
+			t.Errorf("moved by another: %d", w.Code)
+		}
+		b.post("ben", benTemplates+"1/use", url.Values{}, "/company/personal/user/2/tasks/task/view/1/")
+		has(t, b.page("ben", "/company/personal/user/2/tasks/task/view/1/"), "Van", "Stand", "0 of 2")
+		has(t, b.page("ben", "/company/personal/user/2/tasks/task/view/3/"), "Waits for", "Lamps")
 	})
 }
 

@@ -46,9 +46,9 @@ type Template struct {
 	Responsibles                        []int64
 	Accomplices, Auditors               []int64
 	Tags                                []string `json:",omitempty"`
-	DependsOn                           []int64  `json:",omitempty"` // templates
+	DependsOn                           []int64  `json:",omitempty"` // templates; the tasks of one use wait for each other so
 	GroupID, StageID, ParentID          int64    // ParentID is a task
-	BaseID                              int64    `json:"-"` // the template above; 0: none
+	BaseID                              int64    `json:"-"` // the template above, whose tasks have this one's below; 0: none
 	XMLID                               string
 	Multitask                           bool
 	TaskControl, AddInReport            bool
@@ -66,6 +66,8 @@ type Template struct {
 var (
 	ErrNotFound = fault.New(fault.NotFound, "TEMPLATE_NOT_FOUND", "There is no such template, or it is not shared with you.")
 	ErrDenied   = fault.New(fault.Denied, "TEMPLATE_DENIED", "You may not do this with the template.")
+	ErrMany     = fault.Newf(fault.TooLarge, "TEMPLATE_TASKS", "A template makes %d tasks at once at most.", MaxMade)
+	ErrCircle   = fault.New(fault.Invalid, "TEMPLATE_CIRCLE", "A template cannot be below itself, over other templates neither.").At("base")
 	ErrInvalid  = fault.New(fault.Invalid, "TEMPLATE_INVALID", "A template needs a title and people who exist; its times must be possible.")
 )
 
@@ -130,7 +132,7 @@ func (t *Template) clean() error {
 	return nil
 }
 
-// Add stores a template. Only administrators make templates in the name of others. Faults: ErrDenied, ErrInvalid.
+// Add stores a template. Only administrators make templates in the name of others. Faults: ErrDenied, ErrInvalid, ErrCircle.
 func (s *Service) Add(ctx context.Context, actor user.Ref, t Template) (Template, error) {
 	if t.CreatedBy != actor.ID && !actor.Admin {
 		return t, ErrDenied
@@ -165,10 +167,8 @@ func (s *Service) readyTx(ctx context.Context, tx *db.Tx, t *Template) (string, 
 			return "", ErrInvalid
 		}
 	}
-	if t.BaseID != 0 {
-		if _, err := readTx(ctx, tx, t.BaseID); err != nil {
-			return "", ErrInvalid
-		}
+	if err := aboveTx(ctx, tx, *t); err != nil {
+		return "", err
 	}
 	t.Next = time.Time{}
 	if t.Replicate {
@@ -180,6 +180,27 @@ func (s *Service) readyTx(ctx context.Context, tx *db.Tx, t *Template) (string, 
 		return "", fmt.Errorf("encode template: %w", err)
 	}
 	return string(doc), nil
+}
+
+// aboveTx checks that the templates above t exist, and that it is none of them.
+func aboveTx(ctx context.Context, tx *db.Tx, t Template) error {
+	if t.BaseID == 0 {
+		return nil
+	}
+	if err := tx.Lock(ctx, "task template bases"); err != nil { // two changes at once could close a circle
+		return err
+	}
+	for id, steps := t.BaseID, 0; id != 0; steps++ {
+		if id == t.ID || steps > MaxMade {
+			return ErrCircle
+		}
+		above, err := readTx(ctx, tx, id)
+		if err != nil {
+			return ErrInvalid
+		}
+		id = above.BaseID
+	}
+	return nil
 }
 
 func zoneOf(u user.User) *time.Location {

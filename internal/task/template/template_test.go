@@ -152,6 +152,81 @@ func TestTasksAreMadeOfTemplates(t *testing.T) {
 	})
 }
 
+// TestTemplatesBelowMakeSubtasks uses a template with two below it, of which the first waits for the second.
+func TestTemplatesBelowMakeSubtasks(t *testing.T) {
+	run(t, func(t *testing.T, b *bench) {
+		ctx, day := t.Context(), 24*time.Hour
+		add := func(x template.Template) int64 {
+			t.Helper()
+			x.CreatedBy = anna.ID
+			x, err := b.Add(ctx, anna, x)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return x.ID
+		}
+		fair := add(template.Template{Title: "Fair", Responsibles: []int64{2, 3}, Multitask: true, ParentID: 0})
+		stand := add(template.Template{Title: "Stand", Responsibles: []int64{4}, BaseID: fair})
+		van := add(template.Template{Title: "Van", Responsibles: []int64{5, 6}, Multitask: true, BaseID: fair, DeadlineAfter: &day})
+		lamps := add(template.Template{Title: "Lamps", Responsibles: []int64{4}, BaseID: stand, DependsOn: []int64{van}})
+		if err := b.Update(ctx, anna, stand, func(x *template.Template) error { x.DependsOn = []int64{van, fair, 99}; return nil }); err != nil {
+			t.Fatal(err)
+		}
+		made, err := b.Use(ctx, anna, fair)
+		if err != nil {
+			t.Fatal(err)
+		}
+		type about struct {
+			title   string
+			who, up int64
+			waits   []int64
+		}
+		var got []about
+		for _, x := range made {
+			got = append(got, about{x.Title, x.ResponsibleID, x.ParentID, x.DependsOn})
+		}
+		want := []about{
+			{"Fair", 2, 0, nil},
+			{"Van", 5, 1, nil},
+			{"Van", 6, 1, nil},
+			{"Stand", 4, 1, []int64{2, 3}},
+			{"Lamps", 4, 4, []int64{2, 3}},
+			{"Fair", 3, 0, nil},
+			{"Van", 5, 6, nil},
+			{"Van", 6, 6, nil},
+			{"Stand", 4, 6, []int64{7, 8}},
+			{"Lamps", 4, 9, []int64{7, 8}},
+		}
+		same := func(a, b about) bool {
+			return a.title == b.title && a.who == b.who && a.up == b.up && slices.Equal(a.waits, b.waits)
+		}
+		if !slices.EqualFunc(got, want, same) || !made[1].Deadline.Equal(monday.Add(day)) {
+			t.Errorf("made %+v\nwant %+v", got, want)
+		}
+
+		for name, base := range map[string]int64{"itself": fair, "what is below it": lamps} {
+			err := b.Update(ctx, anna, fair, func(x *template.Template) error { x.BaseID = base; return nil })
+			if !errors.Is(err, template.ErrCircle) {
+				t.Errorf("below %s: %v", name, err)
+			}
+		}
+		before := len(b.all(t))
+		for i := range int64(40) { // each twice
+			add(template.Template{Title: "Poster", Responsibles: []int64{2 + i%3}, BaseID: fair})
+		}
+		if _, err := b.Use(ctx, anna, fair); err != nil {
+			t.Error(err)
+		}
+		for range 10 {
+			add(template.Template{Title: "Poster", Responsibles: []int64{2}, BaseID: fair})
+		}
+		before = len(b.all(t)) - before
+		if _, err := b.Use(ctx, anna, fair); !errors.Is(err, template.ErrMany) || before != 90 || len(b.all(t)) != 100 {
+			t.Errorf("%v, %d tasks of the use before, %d in all: a use that makes too many makes none", err, before, len(b.all(t)))
+		}
+	})
+}
+
 func TestARunHappensOnce(t *testing.T) {
 	run(t, func(t *testing.T, b *bench) {
 		ctx := t.Context()
