@@ -8,7 +8,8 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// TestTasksOfTwoPeople has Anna write and plan a task at a desk, and Mark look at his on a telephone.
+// TestTasksOfTwoPeople has Anna write and plan a task at a desk, with a file that she drops on it, and hand it to Mark, who has it on a
+// telephone; each sees at once what the other does.
 func TestTasksOfTwoPeople(t *testing.T) {
 	t.Parallel()
 	browser := startBrowser(t)
@@ -20,6 +21,10 @@ func TestTasksOfTwoPeople(t *testing.T) {
 		w.mark.size(390, 844)
 		w.write()
 		w.plan()
+		w.attach()
+		w.due()
+		w.handOn()
+		w.talk()
 		for _, b := range []*tab{w.anna, w.mark} {
 			if faults := b.complaints(); len(faults) > 0 {
 				t.Errorf("the page of %s complained of %q", b.name, faults)
@@ -67,8 +72,9 @@ func (w *taskWalk) plan() {
 	a.clickText(fmt.Sprintf(`//td[contains(@class,"task-title")]/a[text()=%q]`, theTask))
 	a.see(`.slider .task-card`)
 	a.click(`.slider .check-new > summary`)
-	a.fill(`.slider .check-new input[name=title]`, "\b\b\b\b\b\b\b\b\bPack\r")
-	a.until("the checklist", has(".check-list h2", "Pack"))
+	a.until("its name to be chosen", `(() => { const i = document.querySelector(".slider .check-new[open] input[name=title]"); i?.select(); return Boolean(i) })()`)
+	a.fill(`.slider .check-new input[name=title]`, "Pack\r")
+	a.until("the checklist", `document.querySelector(".check-list h2")?.textContent === "Pack"`)
 	for _, item := range []string{"Walls", "Lamps", "Brochures"} {
 		a.fill(`.slider .check-list form.check-add input[name=title]`, item+"\r")
 		a.until("the item "+item, has(".check-text", item)+` && document.activeElement?.matches(".check-add input[name=title]") && document.activeElement.value === ""`)
@@ -76,8 +82,71 @@ func (w *taskWalk) plan() {
 	a.click(`.slider .check-item:first-child .check-box`)
 	a.until("one is done", has(".check-list .section-head", "1 of 3"))
 	a.shot("task-card")
-	m := w.mark
+}
+
+// attach drops a file onto the files of the task, which stays there.
+func (w *taskWalk) attach() {
+	a := w.anna
+	a.until("a place for files", `!!document.querySelector(".slider [data-attached] [data-drop-hint]:not([hidden])")`)
+	evaluate[bool](a, `(() => {
+		const part = document.querySelector(".slider [data-attached]")
+		const data = new DataTransfer()
+		data.items.add(new File(["how to build it"], "stand plan.txt", { type: "text/plain" }))
+		for (const kind of ["dragover", "drop"]) part.dispatchEvent(new DragEvent(kind, { bubbles: true, cancelable: true, dataTransfer: data }))
+		return true
+	})()`)
+	a.until("the file at the task", has(".slider .task-file-own", "stand plan.txt"))
+	a.until("nothing on its way", `!document.querySelector(".slider .task-sent")`)
+}
+
+// due gives the task a deadline and Anna a reminder of it.
+func (w *taskWalk) due() {
+	a := w.anna
+	a.click(`.slider details.task-deadline > summary`)
+	a.click(`.slider .task-presets button[value=week]`)
+	a.until("the deadline", `!/None/.test(document.querySelector(".slider .task-side dd").firstElementChild.textContent)`)
+	a.click(`.slider #reminders details.task-deadline > summary`)
+	a.click(`.slider #reminders button[value=hour]`)
+	a.until("the reminder", `!!document.querySelector(".slider #reminders button[name=remove]")`)
+	a.shot("task-card-due")
+}
+
+// handOn makes Mark responsible.
+func (w *taskWalk) handOn() {
+	a := w.anna
+	a.click(`.slider [popovertarget^="task-more"]`)
+	a.click(`.slider [data-open^="task-delegate"]`)
+	a.fill(`.slider dialog[open] input[name=person]`, "mark@northwind.example")
+	a.click(`.slider dialog[open] form[action$="delegate"] button.button-primary`)
+	a.until("it to be Mark's", has(".slider .task-side", "Mark Novak"))
+}
+
+// counter is a script that says how much of his tasks a person has to look at.
+const counter = `Math.max(0, ...[...document.querySelectorAll('[data-counter="tasks"]')].map((el) => el.hidden ? 0 : parseInt(el.textContent)))`
+
+// talk has both write comments while each looks at the task, and Mark's counter tell him of one while he does not.
+func (w *taskWalk) talk() {
+	a, m := w.anna, w.mark
 	m.open(marksTasks)
 	m.see(`tr[data-row]`)
 	m.fits("list of tasks on a telephone")
+	before := evaluate[int64](m, counter)
+	say := func(b *tab, text string) {
+		b.fill(`form.task-write textarea`, text)
+		b.click(`#comments form.task-write button[type=submit]`)
+		b.until("the comment "+text, has(".task-comment", text))
+	}
+	say(a, "The van comes at nine")
+	m.until("one more to look at", fmt.Sprintf("%s > %d", counter, before))
+	m.until("the task in the list of Mark", has(".task-title > a", theTask))
+	m.clickText(fmt.Sprintf(`//td[contains(@class,"task-title")]/a[text()=%q]`, theTask))
+	m.until("what Anna wrote", has(".task-comment", "The van comes at nine"))
+	m.until("what Anna attached", has(".task-file", "stand plan.txt"))
+	m.fits("card of a task on a telephone")
+	m.until("it to be seen", fmt.Sprintf("%s <= %d", counter, before))
+	say(m, "I load it")
+	a.until("the answer", has(".slider .task-comment", "I load it"))
+	say(a, "Thank you")
+	m.until("her thanks", has(".task-comment", "Thank you"))
+	m.shot("task-card-390")
 }

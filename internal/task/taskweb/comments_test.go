@@ -114,6 +114,9 @@ func TestCommentsOnTheCard(t *testing.T) {
 		b.add(task.Task{Title: "Print"})
 		const card = "/company/personal/user/2/tasks/task/view/1/"
 		b.post("ben", card+"comment", url.Values{"text": {"Ink is <out>, @cleo!\r\n@nobody x@cleo"}, "file": {"7"}}, card+"#comments")
+		if w := b.do("cleo", http.MethodGet, "/tasks/counter", nil); w.Code != 200 || strings.TrimSpace(w.Body.String()) != `{"count":1,"id":"tasks"}` {
+			t.Errorf("the counter of Cleo, who has not seen it: %d %s", w.Code, w.Body)
+		}
 		body := b.page("cleo", card)
 		has(t, body, "Ink is &lt;out&gt;", `href="/company/personal/user/3/"`, "Cleo Marsh</a>!", "@nobody x@cleo", "plan &lt;1&gt;.png", `href="/file/7/" data-slider`, "2 MB")
 		hasNot(t, body, card+"comment/100/save") // Ben's, not hers

@@ -56,19 +56,18 @@ type Config struct {
 }
 
 type pages struct {
-	tasks   *task.Service
-	users   Users
-	saved   *saved.Service
-	checks  *checklist.Service
-	elapsed *elapsed.Service
-	talk    *comment.Service
-	files   Files
-
+	tasks    *task.Service
+	users    Users
+	saved    *saved.Service
+	checks   *checklist.Service
+	elapsed  *elapsed.Service
+	talk     *comment.Service
+	files    Files
 	attached Attached
-	fields  *userfield.Service
-	stages  *stage.Service
-	results *result.Service
-	plans   *template.Service
+	fields   *userfield.Service
+	stages   *stage.Service
+	results  *result.Service
+	plans    *template.Service
 }
 
 // Register adds the pages to the shell. Nav returns what belongs into its navigation.
@@ -93,6 +92,8 @@ func Register(s *web.Shell, c Config) {
 	h.registerTemplates(s, list+"templates/")
 	h.registerCard(s)
 	s.Page("/tasks/new", web.SignedIn, h.form)
+	s.Everywhere("task/counter.js")
+	s.Fragment("/tasks/counter", web.SignedIn, h.counter)
 	s.Search("Tasks", h.search)
 	s.Command(web.Command{Title: "New task", URL: "/tasks/new", Icon: "plus", Keywords: "create add todo", Slider: true})
 }
@@ -120,8 +121,19 @@ func (h pages) registerCard(s *web.Shell) {
 
 // Nav returns the navigation item of v's tasks; its counter is what is overdue and the comments that v has not seen.
 func Nav(ctx context.Context, tasks *task.Service, v web.Viewer) (web.NavItem, error) {
+	n, err := waiting(ctx, tasks, v)
+	return web.NavItem{ID: Section, Title: "Tasks", URL: listURL(v.ID), Icon: "tasks", Count: int(n)}, err
+}
+
+func waiting(ctx context.Context, tasks *task.Service, v web.Viewer) (int64, error) {
 	c, err := tasks.Counters(ctx, v.ID, 0, task.AnyRole)
-	return web.NavItem{ID: Section, Title: "Tasks", URL: listURL(v.ID), Icon: "tasks", Count: int(c.Expired + c.NewComments)}, err
+	return c.Expired + c.NewComments, err
+}
+
+// counter answers /tasks/counter: the counter as the rail shows it, for pages that are open while it changes.
+func (h pages) counter(ctx context.Context, r *web.Request) (web.Result, error) {
+	n, err := waiting(ctx, h.tasks, r.Viewer)
+	return web.JSON{Value: map[string]any{"id": Section, "count": n}}, err
 }
 
 func actor(v web.Viewer) user.Ref { return user.Ref{ID: v.ID, Admin: v.Admin, Access: v.Access} }
