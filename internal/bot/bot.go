@@ -50,11 +50,15 @@ type Owner struct {
 	ClientID string // the application's client_id, or the webhook's CLIENT_ID
 	// TokenHash is TokenHash of the botToken by which a webhook owns bots of the second generation; ClientID is empty then.
 	TokenHash string
+	// Portal says that the bot is the portal's own, for a line of the network: no application owns it.
+	Portal bool
 }
 
 // key names the owner among all. An application is known by its number, whatever it claims as its CLIENT_ID.
 func (o Owner) key() string {
 	switch {
+	case o.Portal:
+		return "portal:"
 	case o.AppID != 0:
 		return "app:" + strconv.FormatInt(o.AppID, 10)
 	case o.TokenHash != "":

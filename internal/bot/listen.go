@@ -103,7 +103,7 @@ func (s *Service) hearersTx(ctx context.Context, tx *db.Tx, r *roster, k kind, e
 	var hear []*Bot
 	for _, id := range e.BotIDs {
 		b := r.byID[id]
-		if b == nil || slices.Contains(told, id) || !b.hears(e) {
+		if b == nil || b.Owner.Portal || slices.Contains(told, id) || !b.hears(e) {
 			continue
 		}
 		if k.name == added.name && b.Type == Human && speaker == nil {
@@ -168,7 +168,7 @@ func (s *Service) ChatJoinedTx(ctx context.Context, tx *db.Tx, e JoinEvent) erro
 		return err
 	}
 	b := r.byID[e.BotID]
-	if b == nil || b.Handlers.Join == "" && b.Second == nil || b.Type == OpenLine && !e.Chat.lines() {
+	if b == nil || b.Owner.Portal || b.Handlers.Join == "" && b.Second == nil || b.Type == OpenLine && !e.Chat.lines() {
 		return nil
 	}
 	person := e.ActorID

@@ -33,7 +33,7 @@ func queryBots(ctx context.Context, tx *db.Tx, where string, args ...any) (out [
 			second.Hidden, second.Reactions = hidden != 0, reactions != 0
 			b.Second = &second
 			if b.Owner.AppID == 0 {
-				b.Owner = Owner{TokenHash: b.Owner.ClientID}
+				b.Owner = Owner{TokenHash: b.Owner.ClientID, Portal: b.Owner.ClientID == ""}
 			}
 		}
 		out = append(out, b)

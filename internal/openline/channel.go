@@ -13,6 +13,7 @@ type Client struct {
 	FirstName, LastName string
 	Avatar              []byte // a picture; none when empty
 	URL                 string // of their profile in the channel
+	Position            string // in the company that they write from
 	Gender              string // "M", "F" or empty
 	Email, Phone        string
 	// Key is a name of the person that the channel has proved, by which they are the same on all devices; mostly empty.

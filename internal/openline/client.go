@@ -140,6 +140,7 @@ type profile struct{ user.VisitorProfile }
 func profileOf(c Client) profile {
 	p := profile{user.VisitorProfile{
 		FirstName: cut(c.FirstName), LastName: cut(c.LastName), WWW: cut(c.URL), Phone: cut(c.Phone), Email: cut(c.Email), Avatar: c.Avatar,
+		Position: cut(c.Position),
 	}}
 	if c.Gender == "M" || c.Gender == "F" {
 		p.Gender = c.Gender
@@ -156,7 +157,7 @@ func cut(text string) string {
 }
 
 func (p profile) empty() bool {
-	return p.FirstName == "" && p.LastName == "" && p.WWW == "" && p.Phone == "" && p.Email == "" && p.Gender == "" && len(p.Avatar) == 0
+	return p.FirstName == "" && p.LastName == "" && p.WWW == "" && p.Phone == "" && p.Email == "" && p.Position == "" && p.Gender == "" && len(p.Avatar) == 0
 }
 
 // over returns the profile with what u has where the channel says nothing: what is known is not forgotten.
@@ -172,6 +173,7 @@ func (p profile) over(u user.User) user.VisitorProfile {
 		return b
 	}
 	v.Gender, v.WWW, v.Email, v.Phone = pick(v.Gender, u.Gender), pick(v.WWW, u.WWW), pick(v.Email, u.Email), pick(v.Phone, u.Mobile)
+	v.Position = pick(v.Position, u.Position)
 	return v
 }
 
@@ -180,6 +182,9 @@ func profileKey(p profile, avatar []byte) string {
 	h := sha256.New()
 	for _, t := range []string{p.FirstName, p.LastName, p.Gender, p.WWW, p.Email, p.Phone} {
 		h.Write([]byte(t + "\x00"))
+	}
+	if p.Position != "" { // most have none, and their keys stay what they were
+		h.Write([]byte("position " + p.Position + "\x00"))
 	}
 	h.Write(avatar)
 	return hex.EncodeToString(h.Sum(nil)[:16])

@@ -65,6 +65,23 @@ func (s *Service) ReceiveTx(ctx context.Context, tx *db.Tx, in Incoming) (Receiv
 	return out, s.heardTx(ctx, tx, v.ID, in, began)
 }
 
+// RoomTx returns the client of a message that is to come and the chat with them, and makes both where they are not there yet. No conversation
+// is begun. Faults: ErrNoLine, ErrClientID.
+func (s *Service) RoomTx(ctx context.Context, tx *db.Tx, in Incoming) (visitorID, chatID int64, err error) {
+	l, err := s.lines.GetTx(ctx, tx, in.LineID)
+	if err != nil && fault.KindOf(err) != fault.NotFound {
+		return 0, 0, err
+	}
+	if err != nil || !l.Active {
+		return 0, 0, ErrNoLine
+	}
+	if visitorID, _, err = s.clientTx(ctx, tx, in.Connector, in.Client); err != nil {
+		return 0, 0, err
+	}
+	r, err := s.roomTx(ctx, tx, l, in, visitorID)
+	return visitorID, r.chatID, err
+}
+
 // forClientTx returns the conversation that a client's message belongs to: the open one, one that may be taken up again, or a new one.
 func (s *Service) forClientTx(ctx context.Context, tx *db.Tx, l line.Line, r room) (v Session, began bool, err error) {
 	if r.sessionID != 0 {

@@ -30,7 +30,7 @@ func (p *Portal) Due(ctx context.Context) (time.Time, error) {
 	if err != nil {
 		return due, err
 	}
-	others := []func(context.Context) (time.Time, error){p.Notify.Due}
+	others := []func(context.Context) (time.Time, error){p.Notify.Due, p.Network.Due}
 	if p.backups != nil {
 		others = append(others, p.backups.Due)
 	}

@@ -29,6 +29,8 @@ func (d botDesk) People(ctx context.Context, ids []int64) (map[int64]web.Person,
 // Owner says whose a bot is.
 func (d botDesk) Owner(ctx context.Context, b bot.Bot) (string, error) {
 	switch {
+	case b.Owner.Portal:
+		return "this portal, for a line of the Network", nil
 	case b.Owner.TokenHash != "":
 		return "a webhook with a botToken", nil
 	case b.Owner.AppID == 0:

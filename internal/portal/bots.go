@@ -101,6 +101,7 @@ var _ imrest.Bots = botNotes{}
 // wireTypes are the types of bots as the messenger's answers name them.
 var wireTypes = map[bot.Type]string{
 	bot.Standard: "bot", bot.Human: "bot", bot.Supervisor: "supervisor", bot.OpenLine: "openline",
+	bot.Network: "network",
 }
 
 // Describe returns what the users of ids are as bots; those who are none are missing.

@@ -85,6 +85,9 @@ func connectorLine(l line.Line) connector.Line {
 
 // lineDeletedTx takes the connectors off a line that is being deleted.
 func (p *Portal) lineDeletedTx(ctx context.Context, tx *db.Tx, l line.Line) error {
+	if err := p.Network.LineDeletedTx(ctx, tx, l.ID); err != nil {
+		return err
+	}
 	return p.Connectors.LineDeletedTx(ctx, tx, l.ID, audit.SourceOf(ctx).UserID)
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/portico-hq/portico/internal/im"
 	"github.com/portico-hq/portico/internal/livechat"
 	"github.com/portico-hq/portico/internal/livechat/livechatweb"
+	"github.com/portico-hq/portico/internal/network/networkweb"
 	"github.com/portico-hq/portico/internal/web"
 )
 
@@ -140,5 +141,9 @@ func (p *Portal) ownTiles(ctx context.Context, v web.Viewer) ([]connectorweb.Til
 	for _, w := range all {
 		t.Connected = t.Connected || w.Active
 	}
-	return []connectorweb.Tile{t}, err
+	if err != nil {
+		return nil, err
+	}
+	n, err := networkweb.Tile(ctx, p.Network)
+	return []connectorweb.Tile{t, n}, err
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/portico-hq/portico/internal/connector"
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/livechat"
+	"github.com/portico-hq/portico/internal/network"
 	"github.com/portico-hq/portico/internal/notify"
 	"github.com/portico-hq/portico/internal/openline"
 	"github.com/portico-hq/portico/internal/openline/line"
@@ -28,7 +29,7 @@ func (p *Portal) wireConversations() {
 
 // channels are the ways to clients.
 func (p *Portal) channels() openline.Routes {
-	return openline.Routes{Own: map[string]openline.Channel{livechat.Connector: p.LiveChat}, Other: connector.Outlet{Service: p.Connectors}}
+	return openline.Routes{Own: map[string]openline.Channel{livechat.Connector: p.LiveChat, network.Connector: network.Channel{Service: p.Network}}, Other: connector.Outlet{Service: p.Connectors}}
 }
 
 // lineChangedTx tells the conversations that a line is another one now.

@@ -31,6 +31,8 @@ import (
 	"github.com/portico-hq/portico/internal/frame"
 	"github.com/portico-hq/portico/internal/im"
 	"github.com/portico-hq/portico/internal/livechat"
+	"github.com/portico-hq/portico/internal/network"
+	"github.com/portico-hq/portico/internal/network/networkhttp"
 	"github.com/portico-hq/portico/internal/notify"
 	"github.com/portico-hq/portico/internal/openline"
 	"github.com/portico-hq/portico/internal/openline/answer"
@@ -122,6 +124,7 @@ type Portal struct {
 	Options    *option.Service
 	Files      *file.Service
 	Connectors *connector.Service
+	Network    *network.Service // lines of other portals, and ours for them
 	UserFields *userfield.Service
 
 	config     Config
@@ -138,13 +141,14 @@ type Portal struct {
 	lineStates chan stateChange
 	stop       context.CancelFunc // ends the work in the background; nil before Start
 	work       sync.WaitGroup
+	between    http.Handler // for requests of trusted servers
 }
 
 // Schemas returns the tables of all areas, in the order in which they are made.
 func Schemas() []db.Schema {
 	return append([]db.Schema{
 		setting.Schema(), record.Schema(), audit.Schema(), user.Schema(), signin.Schema(), event.Schema(), app.Schema(), im.Schema(), notify.Schema(), bot.Schema(), botv2.Schema(), task.Schema(),
-		placement.Schema(), option.Schema(), userfield.Schema(), frame.Schema(), replay.Schema(), file.Schema(), console.Schema(), line.Schema(), answer.Schema(), openline.Schema(), stat.Schema(), connector.Schema(), livechat.Schema(),
+		placement.Schema(), option.Schema(), userfield.Schema(), frame.Schema(), replay.Schema(), file.Schema(), console.Schema(), line.Schema(), answer.Schema(), openline.Schema(), stat.Schema(), connector.Schema(), livechat.Schema(), network.Schema(),
 	}, taskSchemas()...)
 }
 
@@ -221,6 +225,9 @@ func (p *Portal) Start(ctx context.Context) error {
 	if err := p.Bots.Load(ctx); err != nil {
 		return fmt.Errorf("load bots: %w", err)
 	}
+	if err := p.Network.Start(ctx); err != nil {
+		return fmt.Errorf("announce lines of the network: %w", err)
+	}
 	p.Bots.Start(ctx)
 	p.Notify.Start(ctx)
 	p.Console.Start()
@@ -237,6 +244,7 @@ func (p *Portal) Start(ctx context.Context) error {
 	p.work.Go(func() { p.Templates.Run(background, p.taskTimersFailed) })
 	p.work.Go(func() { p.Conversations.Run(background) })
 	p.work.Go(func() { p.LineStats.Run(background) })
+	p.work.Go(func() { p.Network.Run(background) })
 	p.work.Go(func() { p.Audit.Keep(background, p.Settings, p.config.Log) })
 	p.work.Go(func() { p.Files.Keep(background) })
 	p.DB.Watch(func() { p.Live.PublishAll("resync", struct{}{}) })
@@ -282,7 +290,8 @@ func (p *Portal) wire() {
 	})
 	p.Play = botplay.New(botplay.Config{DB: p.DB, Clock: c.Clock, Bots: p.Bots, IM: p.IM, Events: p.Events, Users: p.Users, Audit: p.Audit})
 	p.Bots.SetSecondListener(p.Second)
-	p.IM.SetListener(botim.Listener{Bots: p.Bots, Second: p.Second})
+	p.wireNetwork()
+	p.IM.SetListener(networkListener{botim.Listener{Bots: p.Bots, Second: p.Second}, p.Network})
 	p.wireConnectors()
 	p.wireConversations()
 	p.Tasks = task.NewService(task.Config{DB: p.DB, Clock: c.Clock, Users: p.Users, Events: taskEvents{p.Events}, Live: p.Live, Added: p.UserFields, Structure: p.Users, Notices: taskNotices{p}})
@@ -309,6 +318,7 @@ func (p *Portal) register() {
 	p.rest = rest.NewHandler(p.methods, apprest.NewAuthorizer(p.Apps), p.config.Clock, p.config.Log, rest.WithPolicy(p.policy),
 		rest.WithProtection(rest.DefaultProtection), rest.WithContract(warnings),
 		rest.WithReplays(replays{replay.New(p.DB, p.config.Clock)}), rest.WithRecorder(consolerest.NewRecorder(p.Console)))
+	p.between = networkhttp.NewHandler(p.Network, p.config.Log)
 	p.links = filerest.NewLinks(p.Files, p.fileMethods(), p.config.Log)
 	p.oauth = apprest.NewOAuth(p.Apps, p.config.Log)
 	shell := web.New(web.Config{
@@ -344,6 +354,8 @@ func (p *Portal) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		p.oauth.ServeHTTP(w, r)
+	case networkhttp.Root:
+		p.between.ServeHTTP(w, r)
 	case "api":
 		bx24.Handler().ServeHTTP(w, r)
 	default:

@@ -22,6 +22,8 @@ import (
 	"github.com/portico-hq/portico/internal/im/imrest"
 	"github.com/portico-hq/portico/internal/im/imweb"
 	"github.com/portico-hq/portico/internal/livechat/livechatweb"
+	"github.com/portico-hq/portico/internal/network/networkrest"
+	"github.com/portico-hq/portico/internal/network/networkweb"
 	"github.com/portico-hq/portico/internal/notify/notifyrest"
 	"github.com/portico-hq/portico/internal/notify/notifyweb"
 	"github.com/portico-hq/portico/internal/openline/lineweb"
@@ -57,6 +59,7 @@ func registerMethods(r *rest.Registry, p *Portal) {
 	eventrest.Register(r, p.Events, language)
 	filerest.Register(r, p.Files, p.fileMethods())
 	imrest.Register(r, p.IM, p.messengerMethods())
+	networkrest.Register(r, p.Network)
 	notifyrest.Register(r, p.Notify, p.notifyMethods())
 	openlinerest.RegisterConfig(r, p.lineMethods())
 	openlinerest.RegisterQuick(r, p.quickMethods())
@@ -122,6 +125,7 @@ func registerPages(s *web.Shell, p *Portal) {
 	connectorweb.Register(s, p.contactCenter())
 	lineweb.Register(s, p.linePages())
 	statweb.Register(s, p.lineStatPages())
+	networkweb.Register(s, p.networkPages())
 	frameweb.Register(s, p.frames())
 	livechatweb.Register(s, p.liveChatPages())
 	consoleweb.Register(s, p.consolePages())

@@ -115,6 +115,9 @@ func (s *server) openPortal(e Entry) (*opened, error) {
 	if err != nil {
 		return nil, err
 	}
+	if n, ok := p.(Networked); ok {
+		n.SetNeighbours(neighbours{s, e})
+	}
 	if s.config.Prepare != nil {
 		err = s.directory.Prepare(ctx, e, func(ctx context.Context) error { return s.config.Prepare(ctx, e, p) })
 	}

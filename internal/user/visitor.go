@@ -16,6 +16,7 @@ type VisitorProfile struct {
 	Gender              string // "M", "F" or ""
 	WWW                 string // of their profile in the channel
 	Email, Phone        string // shown only; need not be unique
+	Position            string // in the company that they write from
 	ColorCode           string // empty or unknown: one by the name
 	Avatar              []byte // empty: none
 }
@@ -25,7 +26,7 @@ type VisitorProfile struct {
 func (s *Service) AddVisitorTx(ctx context.Context, tx *db.Tx, p VisitorProfile) (int64, error) {
 	u, err := s.createTx(ctx, tx, User{
 		Kind: Visitor, Active: true, Login: "visitor_" + strings.ToLower(rand.Text()), Email: p.Email,
-		FirstName: p.FirstName, LastName: p.LastName, Gender: p.Gender, WWW: p.WWW, Mobile: p.Phone, ColorCode: p.ColorCode,
+		FirstName: p.FirstName, LastName: p.LastName, Gender: p.Gender, WWW: p.WWW, Mobile: p.Phone, Position: p.Position, ColorCode: p.ColorCode,
 	}, "")
 	if err != nil {
 		return 0, err
@@ -47,6 +48,7 @@ func (s *Service) UpdateVisitorTx(ctx context.Context, tx *db.Tx, id int64, p Vi
 	}
 	_, err = s.updateTx(ctx, tx, id, Change{
 		FirstName: &p.FirstName, LastName: &p.LastName, Gender: &p.Gender, WWW: &p.WWW, Email: &p.Email, Mobile: &p.Phone,
+		Position: &p.Position,
 	})
 	if err != nil || len(p.Avatar) == 0 {
 		return err

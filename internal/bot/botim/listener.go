@@ -86,9 +86,9 @@ func (l Listener) ReactionChangedTx(ctx context.Context, tx *db.Tx, e im.Reactio
 		switch {
 		case err == nil && e.Set && !b.Second.Reactions:
 			return errNoReactions
-		case err == nil:
+		case err == nil && !b.Owner.Portal:
 			about = &b
-		case !errors.Is(err, bot.ErrNotFound):
+		case err != nil && !errors.Is(err, bot.ErrNotFound):
 			return err
 		}
 	}
