@@ -40,7 +40,7 @@ func (s *Service) finishTx(ctx context.Context, tx *db.Tx, l line.Line, v *Sessi
 	if err := s.dropAllTimersTx(ctx, tx, v.ID); err != nil {
 		return err
 	}
-	if err := s.setOffersTx(ctx, tx, *v, nil); err != nil {
+	if err := s.withdrawTx(ctx, tx, *v); err != nil {
 		return err
 	}
 	if err := s.stepTx(ctx, tx, v.ID, Step{Kind: StepFinished, ActorID: actor, Detail: Detail{Text: string(why)}}); err != nil {
@@ -67,6 +67,21 @@ func (s *Service) finishTx(ctx context.Context, tx *db.Tx, l line.Line, v *Sessi
 		return err
 	}
 	return s.movedTx(ctx, tx, l, *v)
+}
+
+// withdrawTx ends the asking for a conversation that is over. Of several who were asked nobody had it: they leave the chat.
+func (s *Service) withdrawTx(ctx context.Context, tx *db.Tx, v Session) error {
+	asked, err := offeredTx(ctx, tx, v.ID)
+	if err != nil || len(asked) == 0 {
+		return err
+	}
+	if err := s.setOffersTx(ctx, tx, v, nil); err != nil {
+		return err
+	}
+	if v.OperatorID != 0 {
+		return nil
+	}
+	return s.outTx(ctx, tx, v, asked, 0)
 }
 
 // partingTx says good-bye to the client and asks how it was.
@@ -99,7 +114,7 @@ func (s *Service) overTx(ctx context.Context, tx *db.Tx, v *Session, step Step, 
 	if err := s.dropAllTimersTx(ctx, tx, v.ID); err != nil {
 		return err
 	}
-	if err := s.setOffersTx(ctx, tx, *v, nil); err != nil {
+	if err := s.withdrawTx(ctx, tx, *v); err != nil {
 		return err
 	}
 	if _, err := tx.Exec(ctx, "DELETE FROM openline_pin WHERE session_id = ?", v.ID); err != nil {

@@ -240,7 +240,7 @@ func (s *Service) MembersTx(ctx context.Context, tx *db.Tx, m Members) error {
 	if v.State == StateOffered && len(m.Removed) > 0 {
 		return s.askedLeftTx(ctx, tx, l, v, m)
 	}
-	if v.OperatorID != 0 && slices.Contains(m.Removed, v.OperatorID) {
+	if v.State == StateActive && slices.Contains(m.Removed, v.OperatorID) { // what is finished already does not need them
 		return s.requeueTx(ctx, tx, l, &v, Step{Kind: StepLeft, ActorID: m.ActorID, UserID: v.OperatorID})
 	}
 	return nil

@@ -211,7 +211,16 @@ func (s *Service) fired(kind timerKind) firing {
 			return s.lateTx(ctx, tx, l, v, l.FurtherAnswer, timerFurther)
 		}
 	}
-	return func(context.Context, *db.Tx, line.Line, *Session) error { return nil } // timerVote: a late rating is a message
+	return s.voteTimeTx
+}
+
+// voteTimeTx waits for a rating no more: a late one is a message.
+func (s *Service) voteTimeTx(ctx context.Context, tx *db.Tx, _ line.Line, v *Session) error {
+	if !v.VoteAsked || v.Vote != VoteNone {
+		return nil
+	}
+	v.VoteAsked = false
+	return saveSession(ctx, tx, v)
 }
 
 func (s *Service) botTimeTx(ctx context.Context, tx *db.Tx, l line.Line, v *Session) error {
