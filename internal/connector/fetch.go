@@ -79,12 +79,15 @@ func (s *Service) hurry() {
 	}
 }
 
-// Run fetches files and pictures until ctx ends.
+// Run fetches files and pictures, and forgets what belonged to removed connectors, until ctx ends.
 func (s *Service) Run(ctx context.Context, log *slog.Logger) {
 	for ctx.Err() == nil {
 		wait, err := s.fetchSome(ctx)
+		if err == nil {
+			err = s.sweep(ctx)
+		}
 		if err != nil && ctx.Err() == nil {
-			log.Error("fetch files of connectors", "error", err)
+			log.Error("work for connectors", "error", err)
 			wait = time.Minute
 		}
 		t := s.Clock.NewTimer(wait)

@@ -171,6 +171,10 @@ func (s *Service) removeTx(ctx context.Context, tx *db.Tx, c Connector) error {
 	if _, err := tx.Exec(ctx, "DELETE FROM connector WHERE id = ?", c.ID); err != nil {
 		return fmt.Errorf("delete connector: %w", err)
 	}
+	if _, err := tx.Exec(ctx, "INSERT INTO connector_removed (connector_id) VALUES (?)", c.ID); err != nil {
+		return fmt.Errorf("note removal: %w", err)
+	}
+	tx.AfterCommit(s.hurry)
 	s.changedTx(tx)
 	return nil
 }

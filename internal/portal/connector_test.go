@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -86,7 +87,7 @@ func TestWhatIsFetchedFromOutside(t *testing.T) {
 		}
 	}
 	fetch := fetcher(event.Policy{})
-	final, later := fmt.Sprint(uint8(fault.Invalid)), fmt.Sprint(uint8(fault.Unavailable))
+	final, later := strconv.Itoa(int(fault.Invalid)), strconv.Itoa(int(fault.Unavailable))
 	for address, want := range map[string]string{
 		server.URL + "/file": "0123456789", server.URL + "/moved": "0123456789", server.URL + "/none": final + " its address answered 404.",
 		server.URL + "/round": final + " its address leads to others again and again.", server.URL + "/busy": later + " its address answered 503.",

@@ -13,6 +13,7 @@ import (
 	"github.com/portico-hq/portico/internal/audit"
 	"github.com/portico-hq/portico/internal/clock"
 	"github.com/portico-hq/portico/internal/connector"
+	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/db/dbtest"
 	"github.com/portico-hq/portico/internal/event"
 	"github.com/portico-hq/portico/internal/setting"
@@ -74,6 +75,17 @@ func TestFilesAreFetchedInTheBackground(t *testing.T) {
 		send(b.connectors.Change, "2", "Other files", "e/later", "f/good")
 		send(b.connectors.Change, "2", "Other words")
 		time.Sleep(time.Hour)
+		if err := b.connectors.Unregister(t.Context(), 1, 3, "site_chat"); err != nil {
+			t.Error(err)
+		}
+		time.Sleep(time.Minute)
+		var left int64
+		err := d.Read(t.Context(), func(tx *db.Tx) error {
+			return tx.QueryRow(t.Context(), "SELECT (SELECT COUNT(*) FROM connector_in) + (SELECT COUNT(*) FROM connector_removed)").Scan(&left)
+		})
+		if err != nil || left != 0 {
+			t.Errorf("of the removed connector %d rows are left, %v", left, err)
+		}
 		stop()
 		<-done
 		if want := "c|u|Look\n" + broken + "[71 74]\nc|u|Other words[75 76]\nc|u|(gone)"; b.said() != want && b.said() != strings.Replace(want, "[75 76]", "[76 75]", 1) {

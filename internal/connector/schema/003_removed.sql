@@ -1,0 +1,3 @@
+CREATE TABLE connector_removed (
+	connector_id BIGINT NOT NULL PRIMARY KEY
+);
