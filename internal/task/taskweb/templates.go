@@ -94,8 +94,9 @@ func (h pages) templates(ctx context.Context, r *web.Request) (web.Page, error) 
 		v.Rows = append(v.Rows, row)
 	}
 	return web.Page{
-		Title: "Templates", Section: Section, Template: "task/templates", Body: v, Layout: web.Full, Tabs: h.tabs(me, me, templatesURL(me)),
-		Styles: []string{"task/task.css"},
+		Title: "Templates", Section: Section, Template: "task/templates", Body: v, Layout: web.Wide, Tabs: h.tabs(me, me, templatesURL(me)),
+		Actions: []web.Action{{Title: "New template", URL: v.NewURL, Icon: "plus", Primary: true, Slider: true, Key: "n"}},
+		Keys:    []web.Key{{Keys: "N", Does: "New template"}}, Styles: []string{"task/task.css"},
 	}, nil
 }
 
