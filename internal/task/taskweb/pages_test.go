@@ -679,6 +679,7 @@ func TestMyPlan(t *testing.T) {
 		b.post("ben", plan+"stage", url.Values{"title": {"Some <day>"}}, plan)
 		has(t, b.page("ben", plan), "Some &lt;day&gt;")
 		b.post("ben", plan+"stage", url.Values{"stage": {second}, "title": {"At once"}}, plan)
+		has(t, b.do("ben", http.MethodPost, plan+"move", url.Values{"id": {"1"}, "to": {second}}, "Portico-Fetch", "1").Body.String(), "Moved to “At once”")
 		has(t, b.page("ben", plan), "At once")
 		if w := b.do("ben", http.MethodPost, plan+"stage", url.Values{"title": {" "}}); w.Code != 422 {
 			t.Errorf("a stage without a name: %d", w.Code)

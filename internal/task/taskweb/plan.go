@@ -71,7 +71,19 @@ func (h pages) planMove(ctx context.Context, r *web.Request) (web.Result, error)
 		return nil, err
 	}
 	m := stage.Move{TaskID: r.Int("id", 0), StageID: r.Int("to", 0), Before: r.Int("before", 0)}
-	return web.Redirect{To: planURL(owner)}, h.stages.Move(ctx, actor(r.Viewer), m)
+	who := actor(r.Viewer)
+	if err := h.stages.Move(ctx, who, m); err != nil {
+		return nil, err
+	}
+	all, err := h.stages.Stages(ctx, who, stage.Board{Kind: stage.OfUser, OwnerID: r.Viewer.ID})
+	if err != nil {
+		return nil, err
+	}
+	out := web.Redirect{To: planURL(owner), Toast: "Moved"}
+	if i := slices.IndexFunc(all, func(s stage.Stage) bool { return s.ID == m.StageID }); i >= 0 {
+		out.Toast = "Moved to “" + all[i].Title + "”"
+	}
+	return out, nil
 }
 
 // planStage adds a stage to the viewer's plan, renames one, or removes one, which has to be empty.
