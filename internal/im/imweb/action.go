@@ -24,6 +24,7 @@ var (
 	errForward  = fault.New(fault.NotFound, "NO_FORWARD", "The message that you forward has been deleted.")
 	errFile     = fault.New(fault.Invalid, "NO_FILE", "A file is gone, or is not yours to send.")
 	errReaction = fault.New(fault.Invalid, "NO_REACTION", "There is no such reaction.")
+	errWhisper  = fault.New(fault.Invalid, "NO_WHISPER", "Nobody from outside is in this chat: write it as usual.")
 	errPins     = fault.New(fault.Conflict, "PIN_LIMIT", "At most 20 messages of a chat are pinned. Unpin one first.")
 )
 
@@ -91,9 +92,13 @@ func (h pages) post(ctx context.Context, r *web.Request) (im.Message, error) {
 	if err != nil {
 		return im.Message{}, err
 	}
+	inner := r.FormValue("inner") == "1"
+	if inner && c.Type != im.Lines {
+		return im.Message{}, errWhisper
+	}
 	return h.im.Send(ctx, im.NewMessage{
 		ChatID: c.ID, AuthorID: r.Viewer.ID, Text: text, UUID: strings.ToLower(r.FormValue("uuid")), ReplyID: r.Int("reply", 0),
-		Files: files, Platform: platform(r),
+		Files: files, Platform: platform(r), Inner: inner,
 	})
 }
 

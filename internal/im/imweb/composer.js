@@ -351,7 +351,7 @@ export class Composer {
     this.#keep()
     this.#typed = 0
     this.focus()
-    this.#outbox.send(text, reply, this.#tray?.take() ?? null)
+    this.#outbox.send(text, reply, this.#tray?.take() ?? null, !!this.#form.querySelector("[data-inner]")?.checked)
   }
 
   async #change(id, text) {

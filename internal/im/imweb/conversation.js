@@ -29,6 +29,7 @@ export class Conversation {
       unread: Number(this.#el.dataset.unread), seenUpTo: Number(this.#el.dataset.seen),
       bots: "bots" in this.#el.dataset, manages: "manage" in this.#el.dataset, erases: "erase" in this.#el.dataset, mention: Number(this.#el.dataset.mention ?? 0), apps: Number(this.#el.dataset.apps), older: "older" in this.#el.dataset, newer: "newer" in this.#el.dataset,
     })
+    this.source = this.#el.dataset.source // who only reads has the rows from there
     this.#begin()
   }
 
@@ -107,7 +108,7 @@ export class Conversation {
   }
 
   #url(params) {
-    return "/online/messages?" + new URLSearchParams({ chat: this.chat, seen: this.seenUpTo, ...params })
+    return (this.source ?? "/online/messages") + "?" + new URLSearchParams({ chat: this.chat, seen: this.seenUpTo, ...params })
   }
 
   async #load(which) {
@@ -164,8 +165,8 @@ export class Conversation {
       this.on.arrived(li)
       this.#quiet(li.dataset.author)
     }
-    if (!this.unread && others.length && !this.#reading()) others[0].classList.add("msg-unread")
-    this.unread += others.length
+    if (!this.source && !this.unread && others.length && !this.#reading()) others[0].classList.add("msg-unread")
+    if (!this.source) this.unread += others.length
     this.#buttons()
     this.#read()
   }

@@ -6,7 +6,7 @@ const pause = 400
 
 export default function () {
   const ask = batch(async () => {
-    if (document.querySelector(".im")) return // the messenger counts itself
+    if (document.querySelector(".im[data-total]")) return // the messenger counts itself
     const detail = await getJSON("/online/counter").catch(() => null)
     if (detail) document.dispatchEvent(new CustomEvent("live:counter", { detail }))
   }, pause)

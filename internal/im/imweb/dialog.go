@@ -2,6 +2,7 @@ package imweb
 
 import (
 	"context"
+	"html/template"
 	"slices"
 
 	"github.com/portico-hq/portico/internal/fault"
@@ -60,7 +61,24 @@ type talk struct {
 	Draft       string // shown again after a send that failed
 	Error       string
 	ReplyTo     int64
+
+	Back       string        // where the arrow leads; empty: the messenger
+	Bar        template.HTML // below the head
+	Peek       bool          // the viewer is no member and only reads
+	Source     string        // of the rows, with Peek
+	ClosedText string        // in the place of the composer, with Peek
 }
+
+// ListURL returns the address of the list that the conversation stands in.
+func (t talk) ListURL() string {
+	if t.Back != "" {
+		return t.Back
+	}
+	return "/online/"
+}
+
+// Whispers reports whether messages can be kept from somebody who takes part.
+func (t talk) Whispers() bool { return t.Type == im.Lines }
 
 // URL returns the address of the conversation.
 func (t talk) URL() string { return dialogURL(t.Dialog) }
@@ -83,6 +101,8 @@ func (t talk) What() string {
 // Closed says why the viewer cannot write.
 func (t talk) Closed() string {
 	switch {
+	case t.Peek:
+		return t.ClosedText
 	case t.Peer.Left:
 		return t.Name + " no longer works here."
 	case t.Rights.Locked && t.Bot:
@@ -133,6 +153,11 @@ func (h pages) open(ctx context.Context, r *web.Request, dialog string, target i
 	t.Draft, t.ReplyTo = d.Text, d.ReplyID
 	if c.ID == 0 {
 		return t, p.failed
+	}
+	if h.bar != nil && c.EntityType != "" {
+		if t.Bar, err = h.bar(ctx, r, c); err != nil {
+			return talk{}, err
+		}
 	}
 	if err := h.fill(ctx, p, &t, target); err != nil {
 		return talk{}, hide(err)

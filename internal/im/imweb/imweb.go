@@ -18,6 +18,7 @@ import (
 	"bytes"
 	"context"
 	"embed"
+	"html/template"
 	"io/fs"
 
 	"github.com/portico-hq/portico/internal/attach"
@@ -77,6 +78,8 @@ type Config struct {
 	// Hosts are names, with their ports, by which the portal is reached besides that of the request: links to them are
 	// links to the portal.
 	Hosts func() []string
+	// Bar returns what stands below the head of a chat that belongs to something (im.Chat.EntityType); nil: nothing.
+	Bar func(ctx context.Context, r *web.Request, c im.Chat) (template.HTML, error)
 	// Invisible returns those of ids who do not want to look as if they were there; nil: nobody.
 	Invisible func(ctx context.Context, ids []int64) (map[int64]bool, error)
 }
@@ -90,12 +93,20 @@ type pages struct {
 	takesFiles bool
 	botApps    BotApps
 	background func(ctx context.Context, botID int64) (string, error)
+	bar        func(ctx context.Context, r *web.Request, c im.Chat) (template.HTML, error)
 	invisible  func(ctx context.Context, ids []int64) (map[int64]bool, error)
+}
+
+func newPages(m *im.Service, c Config) pages {
+	return pages{
+		im: m, users: c.Users, commands: c.Commands, hosts: c.Hosts, botApps: c.BotApps, takesFiles: c.Files, background: c.Background,
+		invisible: c.Invisible, bar: c.Bar,
+	}
 }
 
 // Register adds the messenger's pages, search groups and commands to a shell.
 func Register(s *web.Shell, m *im.Service, c Config) {
-	h := pages{im: m, users: c.Users, commands: c.Commands, hosts: c.Hosts, botApps: c.BotApps, takesFiles: c.Files, background: c.Background, invisible: c.Invisible}
+	h := newPages(m, c)
 	s.Area("im", assets())
 	s.Everywhere("im/counter.js")
 

@@ -13,7 +13,7 @@ export class Outbox {
   #talk
   #box
   #key
-  #items = new Map() // uuid → { uuid, text, reply, files, load, el }
+  #items = new Map() // uuid → { uuid, text, reply, inner, files, load, el }
   #chain = Promise.resolve()
 
   constructor(main, talk) {
@@ -36,7 +36,7 @@ export class Outbox {
   }
 
   #store() {
-    const all = [...this.#items.values()].filter((item) => !item.load).map(({ uuid, text, reply, files }) => ({ uuid, text, reply, files }))
+    const all = [...this.#items.values()].filter((item) => !item.load).map(({ uuid, text, reply, inner, files }) => ({ uuid, text, reply, inner, files }))
     try {
       if (all.length) localStorage.setItem(this.#key, JSON.stringify(all))
       else localStorage.removeItem(this.#key)
@@ -45,6 +45,7 @@ export class Outbox {
 
   #add(item, failed = "") {
     const el = document.getElementById("im-pending").content.firstElementChild.cloneNode(true)
+    el.classList.toggle("msg-inner", !!item.inner)
     el.querySelector("[data-text]").textContent = item.text
     const names = item.load?.names ?? []
     el.querySelector("[data-files]").replaceChildren(...names.map((n) => Object.assign(document.createElement("span"), { textContent: n })))
@@ -59,9 +60,9 @@ export class Outbox {
   }
 
   // send shows text as the person's message and sends it. load, if given, are its files on their way: { names, ready(progress)
-  // for their numbers, cancel() }.
-  send(text, reply = 0, load = null) {
-    const item = this.#add({ uuid: uuid(), text, reply, files: [], load })
+  // for their numbers, cancel() }. inner keeps it from who takes part from outside.
+  send(text, reply = 0, load = null, inner = false) {
+    const item = this.#add({ uuid: uuid(), text, reply, inner, files: [], load })
     this.#talk.toEnd()
     return this.#try(item)
   }
@@ -90,6 +91,7 @@ export class Outbox {
       }
       const form = { dialog: this.#talk.dialog, text: item.text, uuid: item.uuid, seen: this.#talk.seenUpTo }
       if (item.reply) form.reply = item.reply
+      if (item.inner) form.inner = 1
       if (item.files?.length) form.files = item.files.join(",")
       const sent = await post("/online/send", form)
       this.settle(item.uuid)

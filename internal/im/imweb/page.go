@@ -130,6 +130,11 @@ func (h pages) messagesFragment(ctx context.Context, r *web.Request) (web.Result
 	if err != nil {
 		return nil, hide(err)
 	}
+	return h.rowsJSON(ctx, r, w)
+}
+
+// rowsJSON is the answer that carries a stretch of a conversation.
+func (h pages) rowsJSON(ctx context.Context, r *web.Request, w window) (web.Result, error) {
 	p := h.people(ctx, r)
 	rows, err := p.rows(ctx, w.messages, r.Int("seen", 0))
 	if err != nil {

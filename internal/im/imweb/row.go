@@ -30,6 +30,7 @@ type row struct {
 	Clock   string // "14:05"
 	Exact   string
 
+	Inner                        bool // kept from who takes part from outside
 	Own, System, Deleted, Edited bool
 	Seen                         bool // somebody else has read it
 	Editable                     bool // its sender may still change it
@@ -129,7 +130,8 @@ func (p *people) row(m im.Message, seenUpTo int64) row {
 		Day: dayName(at, p.r.Now.In(at.Location())), Clock: p.r.Viewer.Format(at, "15:04"),
 		Exact: p.r.Viewer.Format(at, "Monday, 2 January 2006, 15:04:05"),
 		Own:   m.AuthorID == p.r.Viewer.ID, System: m.System, Deleted: !m.Deleted.IsZero(), Edited: !m.Edited.IsZero(),
-		Seen: m.AuthorID == p.r.Viewer.ID && m.ID <= seenUpTo,
+		Inner: m.Inner && !m.System,
+		Seen:  m.AuthorID == p.r.Viewer.ID && m.ID <= seenUpTo,
 	}
 	if m.AuthorID != 0 {
 		r.Author = p.get(m.AuthorID)

@@ -1,0 +1,62 @@
+package im
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/portico-hq/portico/internal/db"
+)
+
+// Peek returns a chat with a page of its history for somebody who is no member of it: nothing is new to them, and nothing is marked as
+// read. Who may is for the caller to check. It returns ErrNoChat.
+func (s *Service) Peek(ctx context.Context, viewer int64, h History) (p Page, err error) {
+	err = s.db.Read(ctx, func(tx *db.Tx) error {
+		st, err := s.stateTx(ctx, tx, h.ChatID)
+		if err != nil {
+			return err
+		}
+		p = Page{Chat: st.chat}
+		if err := p.read(ctx, tx, h, memberRow{}); err != nil {
+			return err
+		}
+		return fillReactions(ctx, tx, viewer, p.Messages)
+	})
+	return p, err
+}
+
+// FirstSince returns the first message of a chat that was written at or after a moment; 0: there is none.
+func (s *Service) FirstSince(ctx context.Context, chatID int64, since time.Time) (id int64, err error) {
+	err = s.db.Read(ctx, func(tx *db.Tx) error {
+		const q = "SELECT id FROM message WHERE chat_id = ? AND created >= ? ORDER BY id LIMIT 1"
+		return tx.QueryRow(ctx, q, chatID, db.Micro(since)).Scan(&id)
+	})
+	if errors.Is(err, db.ErrNoRows) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, fmt.Errorf("find message by its time: %w", err)
+	}
+	return id, nil
+}
+
+// Newest returns the newest message of each of some chats, by the chat. Who may see them is for the caller to check.
+func (s *Service) Newest(ctx context.Context, chatIDs []int64) (out map[int64]Message, err error) {
+	if len(chatIDs) == 0 {
+		return nil, nil
+	}
+	err = s.db.Read(ctx, func(tx *db.Tx) error {
+		q := "SELECT " + messageColumns + " FROM chat c JOIN message m ON m.id = c.last_message_id WHERE c.id IN " + places(len(chatIDs))
+		found, err := queryMessages(ctx, tx, q, anys(chatIDs)...)
+		if err != nil {
+			return fmt.Errorf("read newest messages: %w", err)
+		}
+		out = make(map[int64]Message, len(found))
+		for _, m := range found {
+			out[m.ChatID] = m
+		}
+		return nil
+	})
+	return out, err
+}
