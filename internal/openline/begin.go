@@ -285,11 +285,16 @@ func chatOf(ctx context.Context, tx *db.Tx, connector string, lineID int64, chat
 	return id, nil
 }
 
-// hintTx tells who has a conversation that it changed.
+// hintTx tells who has a conversation, and who looks at all of them, that it changed.
 func (s *Service) hintTx(tx *db.Tx, v Session) {
-	if s.live != nil && v.OperatorID != 0 {
-		tx.AfterCommit(func() { s.live.Publish([]int64{v.OperatorID}, LiveSession, v.hint()) })
+	if s.live == nil {
+		return
 	}
+	var ids []int64
+	if v.OperatorID != 0 {
+		ids = []int64{v.OperatorID}
+	}
+	tx.AfterCommit(func() { s.live.Publish(s.andWatchers(ids), LiveSession, v.hint()) })
 }
 
 func (v Session) hint() Hint {
@@ -306,7 +311,7 @@ func (s *Service) movedTx(ctx context.Context, tx *db.Tx, l line.Line, v Session
 		if v.OperatorID != 0 && !has(ids, v.OperatorID) {
 			ids = append(ids, v.OperatorID)
 		}
-		tx.AfterCommit(func() { s.live.Publish(ids, LiveSession, v.hint()) })
+		tx.AfterCommit(func() { s.live.Publish(s.andWatchers(ids), LiveSession, v.hint()) })
 	}
 	if err := s.countTx(ctx, tx, v); err != nil {
 		return err

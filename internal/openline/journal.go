@@ -14,25 +14,26 @@ type StepKind string
 
 // The kinds of steps.
 const (
-	StepBegan    StepKind = "began"    // the client wrote
-	StepBot      StepKind = "bot"      // a bot leads
-	StepQueued   StepKind = "queued"   // it came into the queue
-	StepOffHours StepKind = "offhours" // nobody works: it waits
-	StepOffered  StepKind = "offered"  // operators were asked
-	StepNobody   StepKind = "nobody"   // no operator could be asked: it waits
-	StepBehind   StepKind = "behind"   // others have waited longer
-	StepMissed   StepKind = "missed"   // an operator did not take it in time
-	StepSkipped  StepKind = "skipped"  // an operator passed it on
-	StepTaken    StepKind = "taken"    // an operator took it
-	StepMoved    StepKind = "moved"    // somebody moved it
-	StepLeft     StepKind = "left"     // who had it left the chat or the company
-	StepNoAnswer StepKind = "noanswer" // nobody answered in time
-	StepLate     StepKind = "late"     // the answer took longer than the line wants
-	StepFinished StepKind = "finished" // somebody ended it
-	StepReopened StepKind = "reopened" // the client wrote again
-	StepRated    StepKind = "rated"
-	StepClosed   StepKind = "closed"
-	StepSpam     StepKind = "spam"
+	StepBegan     StepKind = "began"    // the client wrote
+	StepBot       StepKind = "bot"      // a bot leads
+	StepQueued    StepKind = "queued"   // it came into the queue
+	StepOffHours  StepKind = "offhours" // nobody works: it waits
+	StepOffered   StepKind = "offered"  // operators were asked
+	StepNobody    StepKind = "nobody"   // no operator could be asked: it waits
+	StepBehind    StepKind = "behind"   // others have waited longer
+	StepMissed    StepKind = "missed"   // an operator did not take it in time
+	StepSkipped   StepKind = "skipped"  // an operator passed it on
+	StepTaken     StepKind = "taken"    // an operator took it
+	StepMoved     StepKind = "moved"    // somebody moved it
+	StepLeft      StepKind = "left"     // who had it left the chat or the company
+	StepNoAnswer  StepKind = "noanswer" // nobody answered in time
+	StepLate      StepKind = "late"     // the answer took longer than the line wants
+	StepFinished  StepKind = "finished" // somebody ended it
+	StepReopened  StepKind = "reopened" // the client wrote again
+	StepRated     StepKind = "rated"
+	StepClosed    StepKind = "closed"
+	StepSpam      StepKind = "spam"
+	StepUnblocked StepKind = "unblocked" // spam was taken back
 )
 
 // Why says what made or kept an operator from being asked.

@@ -163,6 +163,7 @@ type Service struct {
 	zone     func(context.Context) *time.Location
 	log      *slog.Logger
 	wake     chan struct{} // something has to be done soon
+	watching watchers
 }
 
 // New returns the service of the portal whose tables are in c.DB.

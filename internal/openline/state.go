@@ -42,7 +42,7 @@ var moves = map[State]map[Move]State{
 	StateBot: goingOn, StateWaiting: goingOn, StateOffered: goingOn, StateActive: goingOn,
 	StateClosing: {MoveQueue: StateWaiting, MoveTake: StateActive, MoveClose: StateClosed, MoveSpam: StateSpam},
 	StateClosed:  {MoveQueue: StateWaiting, MoveTake: StateActive},
-	StateSpam:    {},
+	StateSpam:    {MoveClose: StateClosed}, // the verdict is taken back
 }
 
 // After returns where a move leads from s, and whether it can happen there.

@@ -20,7 +20,7 @@ func TestMoves(t *testing.T) {
 		StateActive:  {StateWaiting, StateOffered, StateActive, StateBot, StateClosing, StateClosed, StateSpam},
 		StateClosing: {StateWaiting, none, StateActive, none, none, StateClosed, StateSpam},
 		StateClosed:  {StateWaiting, none, StateActive, none, none, none, none},
-		StateSpam:    {none, none, none, none, none, none, none},
+		StateSpam:    {none, none, none, none, none, StateClosed, none},
 	}
 	for from, row := range table {
 		for i, m := range all {

@@ -1,0 +1,93 @@
+package openline
+
+import (
+	"context"
+	"fmt"
+	"net/mail"
+
+	"github.com/portico-hq/portico/internal/db"
+	"github.com/portico-hq/portico/internal/fault"
+)
+
+// Known is what operators may say of a client.
+type Known struct {
+	FirstName, LastName string
+	Email, Phone        string
+}
+
+// Faults of what operators say of a client.
+var (
+	ErrClientName  = fault.New(fault.Invalid, "CLIENT_NAME", "Write how the client is called.").At("first_name")
+	ErrClientEmail = fault.New(fault.Invalid, "CLIENT_EMAIL", "This is no e-mail address.").At("email")
+)
+
+// SetKnown keeps what an operator knows of a client. Their chats are named anew; what their channel says later of itself goes before it.
+// Faults: ErrClientName, ErrClientEmail, and those of Users for who is no client.
+func (s *Service) SetKnown(ctx context.Context, visitorID int64, k Known) error {
+	k = Known{cut(k.FirstName), cut(k.LastName), cut(k.Email), cut(k.Phone)}
+	if k.FirstName == "" && k.LastName == "" {
+		return ErrClientName
+	}
+	if k.Email != "" {
+		if a, err := mail.ParseAddress(k.Email); err != nil || a.Address != k.Email {
+			return ErrClientEmail
+		}
+	}
+	return s.db.Write(ctx, func(tx *db.Tx) error {
+		users, err := s.users.ManyTx(ctx, tx, []int64{visitorID})
+		if err != nil {
+			return fmt.Errorf("read client: %w", err)
+		}
+		u := users[visitorID]
+		p := profile{}.over(u)
+		p.FirstName, p.LastName, p.Email, p.Phone = k.FirstName, k.LastName, k.Email, k.Phone
+		if err := s.users.UpdateVisitorTx(ctx, tx, visitorID, p); err != nil {
+			return err
+		}
+		return s.renameChatsTx(ctx, tx, visitorID)
+	})
+}
+
+// renameChatsTx names the chats with a client by the client.
+func (s *Service) renameChatsTx(ctx context.Context, tx *db.Tx, visitorID int64) error {
+	rooms, err := roomsOf(ctx, tx, visitorID)
+	if err != nil {
+		return err
+	}
+	for _, r := range rooms {
+		l, err := s.lines.GetTx(ctx, tx, r.lineID)
+		if err != nil {
+			if fault.KindOf(err) == fault.NotFound {
+				continue // the line is deleted
+			}
+			return err
+		}
+		title, err := s.titleTx(ctx, tx, l, Incoming{}, visitorID, r.number)
+		if err != nil {
+			return err
+		}
+		if err := s.chats.RetitleTx(ctx, tx, r.chatID, title); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ownRoom is a chat with one client.
+type ownRoom struct{ chatID, lineID, number int64 }
+
+func roomsOf(ctx context.Context, tx *db.Tx, visitorID int64) (out []ownRoom, err error) {
+	rows, err := tx.Query(ctx, "SELECT chat_id, line_id, number FROM openline_chat WHERE visitor_id = ? AND grouped = 0 ORDER BY chat_id", visitorID)
+	if err != nil {
+		return nil, fmt.Errorf("read chats of client: %w", err)
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		var r ownRoom
+		if err := rows.Scan(&r.chatID, &r.lineID, &r.number); err != nil {
+			return nil, fmt.Errorf("read chats of client: %w", err)
+		}
+		out = append(out, r)
+	}
+	return out, rows.Err()
+}
