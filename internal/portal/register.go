@@ -28,6 +28,7 @@ import (
 	"github.com/portico-hq/portico/internal/notify/notifyweb"
 	"github.com/portico-hq/portico/internal/openline/lineweb"
 	"github.com/portico-hq/portico/internal/openline/openlinerest"
+	"github.com/portico-hq/portico/internal/openline/openlineweb"
 	"github.com/portico-hq/portico/internal/openline/statweb"
 	"github.com/portico-hq/portico/internal/option/optionrest"
 	"github.com/portico-hq/portico/internal/placement/placementrest"
@@ -101,9 +102,13 @@ func registerPages(s *web.Shell, p *Portal) {
 	userweb.Register(s, p.Users, p.publicURL, userweb.WithOwnFields(p.ownFields()))
 	signinweb.Register(s, p.SignIn, p.Users, p.publicURL)
 	bots := botCommands{p.Bots, p.IM, p.Users, p.Second}
-	imweb.Register(s, p.IM, imweb.Config{
+	talks := imweb.Config{
 		Users: p.Users, Commands: bots, BotApps: botApps{p}, Background: bots.background, Files: true, Hosts: p.hosts, Invisible: p.invisible,
-	})
+	}
+	inbox := p.inbox(imweb.Embed(p.IM, talks))
+	openlineweb.Register(s, inbox)
+	talks.Bar = openlineweb.Bar(inbox)
+	imweb.Register(s, p.IM, talks)
 	fileweb.Register(s, p.Files, fileweb.Config{Chats: chatFiles{p.Files, p.IM}, People: filePeople{p.Users}, Settings: p.Settings, Audit: p.Audit, PublicURL: p.publicURL})
 	notifyweb.Register(s, p.Notify, people{p.Users})
 	taskweb.Register(s, p.taskPages())
@@ -144,10 +149,19 @@ func (p *Portal) navigation(ctx context.Context, v web.Viewer) ([]web.NavItem, e
 	}
 	items := []web.NavItem{
 		{ID: "messenger", Title: "Messenger", URL: "/online/", Icon: "messenger", Count: int(unread)},
+	}
+	clients, answers, err := openlineweb.NavItem(ctx, p.inbox(imweb.Embedded{}), v)
+	if err != nil {
+		return nil, err
+	}
+	if answers {
+		items = append(items, clients)
+	}
+	items = append(items,
 		tasks,
 		fileweb.NavItem(),
-		{ID: "people", Title: "People", URL: "/company/", Icon: "people"},
-	}
+		web.NavItem{ID: "people", Title: "People", URL: "/company/", Icon: "people"},
+	)
 	if item, ok := connectorweb.NavItem(v); ok {
 		items = append(items, item)
 	} else if item, ok := lineweb.NavItem(v, item.ID); ok {

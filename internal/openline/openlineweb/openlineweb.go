@@ -1,0 +1,164 @@
+// Package openlineweb is the pages on which people answer clients: the inbox of open channels and the queue for supervisors.
+//
+// # Addresses
+//
+// /channels/ is the list, /channels/5 conversation 5 with the list and the client beside it, /channels/queue/ the live queue and
+// /channels/what-if what a line would do with a client who wrote now. What can be done with a conversation is one form each, sent to
+// /channels/act, so that it works without scripts as well.
+//
+// # The conversation
+//
+// It is the messenger's (imweb.Embedded): who is a member writes in it, who is not reads it here, with the ways in (answer, join,
+// intercept) above. A live hint says only that a conversation changed; the page asks for what it shows of it.
+package openlineweb
+
+import (
+	"context"
+	"embed"
+	"html/template"
+	"time"
+
+	"github.com/portico-hq/portico/internal/im"
+	"github.com/portico-hq/portico/internal/im/imweb"
+	"github.com/portico-hq/portico/internal/openline"
+	"github.com/portico-hq/portico/internal/openline/line"
+	"github.com/portico-hq/portico/internal/user"
+	"github.com/portico-hq/portico/internal/web"
+)
+
+//go:embed *.tmpl *.js *.css
+var files embed.FS
+
+// URL is the address of the inbox.
+const URL = "/channels/"
+
+const nav = "channels"
+
+// Users tells who people are; *user.Service is one.
+type Users interface {
+	Many(ctx context.Context, ids []int64) (map[int64]user.User, error)
+	List(ctx context.Context, q user.Query) ([]user.User, error)
+}
+
+// Chats is the messenger; *im.Service is one.
+type Chats interface {
+	IsMember(ctx context.Context, userID, chatID int64) (bool, error)
+	FirstSince(ctx context.Context, chatID int64, since time.Time) (int64, error)
+	Newest(ctx context.Context, chatIDs []int64) (map[int64]im.Message, error)
+	Draft(ctx context.Context, userID int64, dialogID string) (im.Draft, error)
+}
+
+// Lines keeps the open channels; *line.Service is one.
+type Lines interface {
+	All(ctx context.Context) ([]line.Line, error)
+	Get(ctx context.Context, id int64) (line.Line, error)
+	Queue(ctx context.Context, l line.Line) ([]line.Operator, error)
+}
+
+// Config is what the pages need.
+type Config struct {
+	Conversations *openline.Service
+	Lines         Lines
+	Users         Users
+	Chats         Chats
+	Talks         imweb.Embedded
+	// Scope returns which conversations somebody may see.
+	Scope func(ctx context.Context, actor user.Ref) (openline.Scope, error)
+	// Connectors returns the names of the channels by their ids.
+	Connectors func(ctx context.Context) (map[string]string, error)
+	// Online returns who of ids can be reached now.
+	Online func(ctx context.Context, ids []int64) (map[int64]bool, error)
+}
+
+type pages struct{ Config }
+
+// Register adds the inbox to a shell.
+func Register(s *web.Shell, c Config) {
+	h := pages{c}
+	s.Area("channels", files)
+	s.Everywhere("channels/rail.js")
+
+	s.Page(URL+"{$}", web.SignedIn, h.list)
+	s.Page(URL+"{id}", web.SignedIn, h.conversation)
+	s.Page(URL+"transfer", web.SignedIn, h.transferPage)
+	s.Page(URL+"client", web.SignedIn, h.clientForm)
+	s.Page(URL+"story", web.SignedIn, h.storyPage)
+	s.Page(URL+"queue/", web.SignedIn, h.queuePage)
+	s.Page(URL+"what-if", web.SignedIn, h.whatIfPage)
+	s.Page(URL+"rating", web.SignedIn, h.ratingForm)
+
+	s.Fragment(URL+"open", web.SignedIn, h.openFragment)
+	s.Fragment(URL+"rows", web.SignedIn, h.rowsFragment)
+	s.Fragment(URL+"messages", web.SignedIn, h.messagesFragment)
+	s.Fragment(URL+"bar", web.SignedIn, h.barFragment)
+	s.Fragment(URL+"targets", web.SignedIn, h.targetsFragment)
+	s.Fragment(URL+"counter", web.SignedIn, h.counter)
+
+	s.Action(URL+"act", web.SignedIn, h.act)
+	s.Action(URL+"pause", web.SignedIn, h.pause)
+	s.Action(URL+"client", web.SignedIn, h.saveClient)
+	s.Action(URL+"rating", web.SignedIn, h.saveRating)
+
+	s.Command(web.Command{Title: "Conversations with clients", URL: URL, Icon: "channels", Keywords: "inbox open channels answer"})
+	s.Command(web.Command{Title: "Queue of clients", URL: URL + "queue/", Icon: "clock", Keywords: "supervisor waiting operators"})
+}
+
+// NavItem returns the entry of the rail with how many conversations wait for the viewer; false for people who neither answer clients nor
+// see the conversations of others.
+func NavItem(ctx context.Context, c Config, v web.Viewer) (web.NavItem, bool, error) {
+	sc, err := c.Scope(ctx, v.Ref())
+	if err != nil {
+		return web.NavItem{}, false, err
+	}
+	n, err := c.Conversations.Counts(ctx, openline.Scope{UserID: sc.UserID})
+	if err != nil {
+		return web.NavItem{}, false, err
+	}
+	item := web.NavItem{ID: nav, Title: "Channels", URL: URL, Icon: "inbox", Count: int(n.ForMe)}
+	return item, len(sc.Lines) > 0 || sc.Supervises() || n.Mine > 0, nil
+}
+
+// Bar returns the bar of the conversation of a chat, for the messenger; empty where there is none.
+func Bar(c Config) func(ctx context.Context, r *web.Request, chat im.Chat) (template.HTML, error) {
+	h := pages{c}
+	return func(ctx context.Context, r *web.Request, chat im.Chat) (template.HTML, error) {
+		if chat.EntityType != openline.EntityType {
+			return "", nil
+		}
+		return h.barOf(ctx, r, chat.ID, true)
+	}
+}
+
+// person is how somebody is shown.
+type person struct {
+	ID               int64
+	Name, Color, URL string
+	AvatarURL        string
+}
+
+func personOf(u user.User, id int64) person {
+	if u.ID == 0 {
+		return person{ID: id, Name: "Somebody who is gone"}
+	}
+	return person{ID: u.ID, Name: u.DisplayName(), Color: u.Color, AvatarURL: u.AvatarPath(), URL: u.ProfilePath()}
+}
+
+// names reads people once for a page.
+func (h pages) people(ctx context.Context, ids ...int64) (func(id int64) person, error) {
+	seen := map[int64]bool{}
+	var ask []int64
+	for _, id := range ids {
+		if id > 0 && !seen[id] {
+			seen[id] = true
+			ask = append(ask, id)
+		}
+	}
+	known := map[int64]user.User{}
+	if len(ask) > 0 {
+		var err error
+		if known, err = h.Users.Many(ctx, ask); err != nil {
+			return nil, err
+		}
+	}
+	return func(id int64) person { return personOf(known[id], id) }, nil
+}

@@ -1,0 +1,17 @@
+// Keeps the queue true while it is open.
+import { refresh } from "web/mount.js"
+
+export default function (root, { signal }) {
+  let timer
+  const soon = () => {
+    clearTimeout(timer)
+    timer = setTimeout(() => {
+      if (!signal.aborted && !document.body.hasAttribute("data-slider-open")) refresh()
+    }, 400)
+  }
+  document.addEventListener("live:line:session", soon, { signal })
+  document.addEventListener("live:resync", soon, { signal })
+  root.addEventListener("form:done", (e) => { e.preventDefault(); soon() }, { signal })
+  const again = setInterval(soon, 30_000) // who comes and goes, and who takes a pause, is told to nobody
+  signal.addEventListener("abort", () => { clearTimeout(timer); clearInterval(again) })
+}
