@@ -10,6 +10,7 @@ import (
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/im"
 	"github.com/portico-hq/portico/internal/im/imrest"
+	"github.com/portico-hq/portico/internal/openline"
 	"github.com/portico-hq/portico/internal/openline/answer"
 	"github.com/portico-hq/portico/internal/openline/line"
 	"github.com/portico-hq/portico/internal/openline/lineweb"
@@ -45,24 +46,19 @@ func (p *Portal) quickMethods() openlinerest.QuickMethods {
 // quickChats looks at chats for canned answers.
 type quickChats struct{ p *Portal }
 
-// Chat returns a chat, whoever may see it.
+// Chat returns a chat, whoever may see it. The conversations say whether it is one of an open channel: what a chat says of itself
+// could have been written by anybody.
 func (q quickChats) Chat(ctx context.Context, viewer, chatID int64) (out openlinerest.QuickChat, err error) {
-	err = q.p.DB.Read(ctx, func(tx *db.Tx) error {
-		c, err := q.p.IM.ChatTx(ctx, tx, chatID)
-		if err != nil {
-			return err
-		}
-		out = openlinerest.QuickChat{EntityType: c.EntityType, EntityID: c.EntityID}
-		return nil
-	})
-	if err != nil {
+	_, err = q.p.IM.Get(ctx, viewer, chatID)
+	if err != nil && !errors.Is(err, im.ErrAccess) {
 		return out, err
 	}
-	_, err = q.p.IM.Get(ctx, viewer, chatID)
-	if errors.Is(err, im.ErrAccess) {
+	out.Member = err == nil
+	last, err := q.p.Conversations.Last(ctx, chatID)
+	if errors.Is(err, openline.ErrNoSession) {
 		return out, nil
 	}
-	out.Member = err == nil
+	out.LineID = last.LineID
 	return out, err
 }
 

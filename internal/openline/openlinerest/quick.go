@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strconv"
-	"strings"
 
 	"github.com/portico-hq/portico/internal/fault"
 	"github.com/portico-hq/portico/internal/openline/answer"
@@ -15,9 +13,8 @@ import (
 
 // QuickChat is a chat as saving canned answers sees it.
 type QuickChat struct {
-	EntityType string // "LINES" of an open channel
-	EntityID   string // connector|line|chat|client
-	Member     bool   // who calls is in it
+	LineID int64 // of its last conversation with a client; 0: it is no chat of an open channel
+	Member bool  // who calls is in it
 }
 
 // QuickChats looks at chats.
@@ -92,15 +89,10 @@ func (h quick) save(ctx context.Context, c *rest.Call, p quickParams) (bool, err
 
 // lineOf returns the line of a chat; without settings where it was deleted.
 func (h quick) lineOf(ctx context.Context, chat QuickChat) (line.Line, error) {
-	parts := strings.Split(chat.EntityID, "|")
-	if chat.EntityType != "LINES" || len(parts) < 2 {
+	if chat.LineID == 0 {
 		return line.Line{}, errChatType
 	}
-	id, err := strconv.ParseInt(parts[1], 10, 64)
-	if err != nil {
-		return line.Line{}, errChatType.Because(err)
-	}
-	l, err := h.Lines.Get(ctx, id)
+	l, err := h.Lines.Get(ctx, chat.LineID)
 	if errors.Is(err, line.ErrNotFound) {
 		return line.Line{}, nil
 	}

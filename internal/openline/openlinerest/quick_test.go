@@ -30,7 +30,7 @@ var errNone = fault.New(fault.NotFound, "NONE", "None.")
 func (chats) Chat(_ context.Context, viewer, id int64) (openlinerest.QuickChat, error) {
 	switch id {
 	case 10:
-		return openlinerest.QuickChat{EntityType: "LINES", EntityID: "livechat|1|77|8", Member: viewer == 4}, nil
+		return openlinerest.QuickChat{LineID: 1, Member: viewer == 4}, nil
 	case 11:
 		return openlinerest.QuickChat{}, nil
 	}
