@@ -87,7 +87,8 @@ func (formView) Asks() []ui.Option {
 // Offlines are when the form is shown.
 func (formView) Offlines() []ui.Option {
 	return []ui.Option{
-		{Value: "never", Title: "Never: they write, and wait"}, {Value: "hours", Title: "Outside the working hours of the line"},
+		{Value: "never", Title: "Never: they write, and wait"},
+		{Value: "hours", Title: "Outside the working hours of the line"},
 		{Value: "absent", Title: "Then, and when no operator is there"},
 	}
 }

@@ -47,13 +47,14 @@ export class Api {
     return this.#answer(await fetch(path, { method: "POST", headers: this.#headers(), body: form, credentials: "omit" }))
   }
 
-  // follow tells on(event, data) what is new, and alive(bool) whether there is a connection, until signal aborts. since() is what the page has.
+  // follow tells on(event, data) what is new, and alive(bool) whether there is a connection, until signal aborts, or the portal does not know
+  // the visitor or the chat any more: then it returns the status. since() is what the page has.
   async follow(since, on, alive, signal) {
     for (let failures = 0; !signal.aborted;) {
       try {
         const headers = this.#headers({ Accept: "text/event-stream" })
         const r = await fetch(`${this.base}/stream?since=${since()}`, { headers, signal, credentials: "omit", cache: "no-store" })
-        if (r.status === 401 || r.status === 404) return
+        if (r.status === 401 || r.status === 404) return r.status
         if (!r.ok) throw new Refusal(r.status)
         failures = 0
         alive(true)

@@ -127,7 +127,7 @@ function over() {
 }
 
 function follow(mine) {
-  api.follow(() => version, hear, online, mine.signal)
+  api.follow(() => version, hear, online, mine.signal).then((status) => status && !mine.signal.aborted && over())
 }
 
 function hear(event, data) {

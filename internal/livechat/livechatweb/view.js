@@ -30,6 +30,7 @@ export class List {
   take(messages, earlier = false) {
     const end = this.atEnd(), height = this.#log.scrollHeight
     for (const m of messages) this.#one(m)
+    this.#group()
     if (earlier) this.#log.scrollTop += this.#log.scrollHeight - height
     else if (end) this.toEnd()
   }
@@ -67,6 +68,16 @@ export class List {
   atEnd() { return this.#log.scrollHeight - this.#log.scrollTop - this.#log.clientHeight < 60 }
 
   toEnd() { this.#log.scrollTop = this.#log.scrollHeight }
+
+  // group names who writes several messages in a row once.
+  #group() {
+    let last = ""
+    for (const li of this.#list.children) {
+      const by = li.querySelector(".by"), name = by?.textContent ?? ""
+      if (by) by.hidden = name === last
+      last = name
+    }
+  }
 
   #one(m) {
     const old = this.#rows.get(m.n) ?? (m.uuid ? this.#rows.get(m.uuid) : undefined)

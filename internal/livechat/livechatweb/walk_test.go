@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -16,6 +17,7 @@ import (
 
 	"github.com/portico-hq/portico/internal/clock"
 	"github.com/portico-hq/portico/internal/db/dbtest"
+	"github.com/portico-hq/portico/internal/openline/line"
 )
 
 // browser starts Chromium.
@@ -237,6 +239,54 @@ func TestWalkOnAForeignSite(t *testing.T) {
 	shop.until(`document.querySelector("portico-chat").shadowRoot.querySelector("iframe").hidden`)
 	answer("Are you still there?")
 	shop.until(`document.querySelector("portico-chat").shadowRoot.querySelector(".count").textContent === "1"`)
+}
+
+// TestWalkOutsideTheHours leaves a question in the form, after agreeing to the terms, on the page with the chat alone. The administrator looks
+// at the settings, whose preview follows what is typed.
+func TestWalkOutsideTheHours(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, manual(), func(l *line.Line) {
+		l.WorkTime = line.WorkTime{Enabled: true, From: 10 * 60, To: 18 * 60, Rule: line.Scenario{Rule: line.RuleNone}}
+		l.Agreement, l.AgreementText = true, "We keep what you write for a year, and show it to nobody else."
+	})
+	chromium := browser(t)
+	v := newView(t, chromium, "visitor", chromedp.WithNewBrowserContext())
+	v.look(390, 844, "light")
+	v.do(chromedp.Navigate(b.server.URL + "/chat/" + b.widget.Code))
+	v.until(`document.querySelector("#gate:not([hidden])")`)
+	v.until(`document.getElementById("terms").innerText.includes("for a year")`)
+	v.shot("390-form-light")
+	send := func(name, email, text string, agree bool) {
+		t.Helper()
+		v.run(`const f = document.getElementById("gate").elements; f.name.value = ` + quote(name) + `; f.email.value = ` + quote(email) +
+			`; f.text.value = ` + quote(text) + `; f.consent.checked = ` + strconv.FormatBool(agree) + `; document.getElementById("begin").click()`)
+	}
+	complains := func(text string) {
+		t.Helper()
+		v.until(`document.querySelector("#gate .error").innerText.includes(` + quote(text) + `)`)
+	}
+	send("", "", "", false)
+	complains("tell us your name")
+	send("Carla", "nowhere", "Hello", true)
+	complains("e-mail address")
+	send("Carla", "carla@example.com", "Do you repair chairs?", false)
+	complains("agree first")
+	send("Carla", "carla@example.com", "Do you repair chairs?", true)
+	v.shows("Do you repair chairs?")
+	v.until(`document.getElementById("status").innerText === "You are number 1 in the queue"`)
+	v.look(1440, 900, "dark")
+	v.shot("1440-alone-dark")
+
+	anna := b.operator(chromium, "/contact_center/livechat/"+strconv.FormatInt(b.widget.ID, 10)+"/")
+	anna.until(`document.querySelector("[data-preview]")`)
+	anna.run(`const t = document.querySelector("[data-livechat] [name=title]"); t.value = "Ask the carpenter"; t.dispatchEvent(new Event("input", { bubbles: true }))`)
+	anna.until(`document.querySelector(".lc-head strong").textContent === "Ask the carpenter"`)
+	anna.shot("settings-1440-light")
+	anna.look(390, 844, "dark")
+	if wide := eval[int](anna, `document.documentElement.scrollWidth`); wide > 390 {
+		t.Errorf("the settings are %d pixels wide on a phone", wide)
+	}
+	anna.shot("settings-390-dark")
 }
 
 // offline takes the connection away from a page, or gives it back.
