@@ -12,9 +12,10 @@ import (
 // MaxFile is how many bytes a file of a visitor may have; the portal's limit holds besides.
 const MaxFile = 20 << 20
 
-// Upload stores a file of a visitor, which a message of theirs can carry; consent: they have agreed to what the line wants. Faults:
+// Upload stores a file of a visitor, which a message of theirs can carry; consent: they have agreed to what the line wants; signed: as of
+// NewMessage. Faults:
 // ErrNoWidget, ErrToken, ErrConsent, ErrTooMany, and those of the portal's limits.
-func (s *Service) Upload(ctx context.Context, c Caller, consent bool, name string, r io.Reader) (f File, err error) {
+func (s *Service) Upload(ctx context.Context, c Caller, consent, signed bool, name string, r io.Reader) (f File, err error) {
 	if !codeForm.MatchString(c.Code) {
 		return f, ErrNoWidget
 	}
@@ -24,7 +25,7 @@ func (s *Service) Upload(ctx context.Context, c Caller, consent bool, name strin
 	var v visitor
 	counted := false
 	err = s.DB.Write(ctx, func(tx *db.Tx) error {
-		w, l, found, err := s.writerTx(ctx, tx, c, &counted)
+		w, l, found, err := s.writerTx(ctx, tx, c, signed, &counted)
 		if err != nil {
 			return err
 		}

@@ -121,6 +121,8 @@ func TestSignedUser(t *testing.T) {
 		refused(b.t, "the token of somebody else", identify("z", "42", sign(secret, "42")), livechat.ErrToken)
 		lines, _ = b.sees("z")
 		want(b.t, "who was nobody", lines, []string{"me: I am nobody yet"})
+		_, err = b.Send(ctx, b.as("e"), livechat.NewMessage{UUID: "uuid-0003", Text: "x", Signed: true})
+		refused(b.t, "a browser that is not known as the user any more", err, livechat.ErrNoVisitor)
 		next, err := b.NewSecret(ctx, b.admin(), b.widget.ID)
 		b.must(err)
 		refused(b.t, "the old secret", identify("d", "42", sign(secret, "42")), livechat.ErrSignature)
@@ -146,7 +148,7 @@ func TestConsentAndForms(t *testing.T) {
 		n := livechat.NewMessage{UUID: "uuid-0001", Text: "Hello"}
 		send := func() error { _, err := b.Send(ctx, b.as("a"), n); return err }
 		refused(b.t, "without consent", send(), livechat.ErrConsent)
-		if _, err := b.Upload(ctx, b.as("a"), false, "a.txt", strings.NewReader("x")); !errors.Is(err, livechat.ErrConsent) {
+		if _, err := b.Upload(ctx, b.as("a"), false, false, "a.txt", strings.NewReader("x")); !errors.Is(err, livechat.ErrConsent) {
 			b.t.Errorf("a file without consent: %v", err)
 		}
 		n.Consent = true
@@ -241,7 +243,7 @@ func TestFiles(t *testing.T) {
 	t.Parallel()
 	both(t, nil, func(b *bench) {
 		ctx := b.t.Context()
-		f, err := b.Upload(ctx, b.as("a"), false, "bill.txt", strings.NewReader("12 EUR"))
+		f, err := b.Upload(ctx, b.as("a"), false, false, "bill.txt", strings.NewReader("12 EUR"))
 		b.must(err)
 		_, err = b.Send(ctx, b.as("b"), livechat.NewMessage{UUID: "uuid-0001", Files: []int64{f.ID}})
 		refused(b.t, "the file of another in a message", err, livechat.ErrFile)

@@ -43,6 +43,8 @@ type NewMessage struct {
 	Form    bool     `json:"form"`    // it was left because nobody is there
 	Profile *Profile `json:"profile"`
 	Page    string   `json:"page"` // of the site, on which they are
+	// Signed says that the browser was known as a user of the site: where it is not any more, it is not taken for somebody new.
+	Signed bool `json:"signed"`
 }
 
 const (
@@ -85,7 +87,7 @@ func incoming(w Widget, v visitor) openline.Incoming {
 }
 
 // Send takes in a message of a visitor and returns it as they see it: the first time, and every time that it is sent again. Faults:
-// ErrNoWidget, ErrToken, ErrUUID, ErrText, ErrFile, ErrConsent, ErrTooMany, and ErrName, ErrEmail or ErrPhone for what is missing.
+// ErrNoWidget, ErrToken, ErrNoVisitor for a user who is signed and not known, ErrUUID, ErrText, ErrFile, ErrConsent, ErrTooMany, and ErrName, ErrEmail or ErrPhone for what is missing.
 func (s *Service) Send(ctx context.Context, c Caller, n NewMessage) (m Message, err error) {
 	if err := n.tidy(); err != nil {
 		return m, err
@@ -98,7 +100,7 @@ func (s *Service) Send(ctx context.Context, c Caller, n NewMessage) (m Message, 
 	}
 	counted := false // db.Write may run its function again
 	err = s.DB.Write(ctx, func(tx *db.Tx) error {
-		w, l, v, err := s.writerTx(ctx, tx, c, &counted)
+		w, l, v, err := s.writerTx(ctx, tx, c, n.Signed, &counted)
 		if err != nil {
 			return err
 		}
@@ -111,13 +113,13 @@ func (s *Service) Send(ctx context.Context, c Caller, n NewMessage) (m Message, 
 	return m, err
 }
 
-// writerTx returns who writes: somebody new where the token is.
-func (s *Service) writerTx(ctx context.Context, tx *db.Tx, c Caller, counted *bool) (w Widget, l line.Line, v visitor, err error) {
+// writerTx returns who writes: somebody new where the token is, unless the site has signed who they are.
+func (s *Service) writerTx(ctx context.Context, tx *db.Tx, c Caller, signed bool, counted *bool) (w Widget, l line.Line, v visitor, err error) {
 	if err := tx.Lock(ctx, "livechat token "+hashOf(c.Token)); err != nil {
 		return w, l, v, err
 	}
 	w, l, v, err = s.callerTx(ctx, tx, c)
-	fresh := errors.Is(err, ErrNoVisitor)
+	fresh := errors.Is(err, ErrNoVisitor) && !signed
 	if err != nil && !fresh {
 		return w, l, v, err
 	}

@@ -132,6 +132,9 @@ func (s *Service) addTokenTx(ctx context.Context, tx *db.Tx, v visitor, token st
 	if _, err := tx.Exec(ctx, add, hashOf(token), v.id, db.Micro(s.now())); err != nil {
 		return fmt.Errorf("insert token: %w", err)
 	}
+	if _, err := tx.Exec(ctx, "DELETE FROM livechat_token WHERE used < ?", db.Micro(s.now().AddDate(0, 0, -tokenDays))); err != nil {
+		return fmt.Errorf("forget tokens: %w", err)
+	}
 	const drop = `DELETE FROM livechat_token WHERE visitor_id = ? AND hash NOT IN
 		(SELECT hash FROM livechat_token WHERE visitor_id = ? ORDER BY used DESC, hash LIMIT ?)`
 	if _, err := tx.Exec(ctx, drop, v.id, v.id, maxDevices); err != nil {

@@ -40,10 +40,10 @@ export class Api {
     return r.blob()
   }
 
-  async upload(file, consent) {
+  async upload(file, consent, signed) {
     const form = new FormData()
     form.append("file", file, file.name)
-    const path = `${this.base}/files${consent ? "?consent=1" : ""}`
+    const path = `${this.base}/files?consent=${Number(Boolean(consent))}&signed=${Number(Boolean(signed))}`
     return this.#answer(await fetch(path, { method: "POST", headers: this.#headers(), body: form, credentials: "omit" }))
   }
 

@@ -9,11 +9,11 @@ const config = JSON.parse(document.body.dataset.config)
 const embedded = window.parent !== window
 const store = new Store(config.code)
 
-let api = new Api(config.code, store.token())
+let api = new Api(config.code, "") // until it is known in whose name
 let state = { phase: "none", profile: {} }
 let version = 0, page = location.href, shown = !embedded, unread = 0, known = false, gate = null
 let outbox = store.get("outbox") ?? [], sending = false, alone = new AbortController()
-let lastOperator = null, skipped = false, uploads = []
+let lastOperator = null, signed = null, entering = false, skipped = false, uploads = []
 
 const list = new List(api, (text, now) => {
   if (now) return say(text)
@@ -69,29 +69,45 @@ $("close").addEventListener("click", () => tell("close"))
 /* ---- beginning ---- */
 
 // enter opens the chat: for a user of the site whom it has signed, else for whom this browser knows.
-async function enter(user) {
+async function enter(user, kept) {
+  signed = null
+  entering = true // nothing is sent before it is known in whose name
   alone.abort()
   alone = new AbortController()
   const mine = alone
-  if (user?.id) {
-    store.transient()
-    api = new Api(config.code, random())
-    try {
-      await api.post("/identify", user)
-    } catch (e) {
-      if (e.status === 403) tell("refused")
-      store.lasting()
-      api = new Api(config.code, store.token())
-    }
-  } else {
+  if (!user?.id || !(await identify(user, mine))) {
     store.lasting()
     api = new Api(config.code, store.token())
   }
   if (mine.signal.aborted) return
-  outbox = store.get("outbox") ?? []
+  outbox = kept ?? store.get("outbox") ?? []
+  store.set("outbox", outbox)
   list.api = api
   list.clear()
+  entering = false
   await open(mine)
+}
+
+// identify lets this page be known as a user of the site. It reports false where the portal refuses the signature: they stay anonymous. While
+// there is no connection it tries again, so that nothing a user writes becomes somebody else's.
+async function identify(user, mine) {
+  store.transient()
+  api = new Api(config.code, random())
+  while (!mine.signal.aborted) {
+    try {
+      await api.post("/identify", user)
+      if (!mine.signal.aborted) signed = user
+      return true
+    } catch (e) {
+      if (e.status >= 400 && e.status < 500) {
+        tell("refused")
+        return false
+      }
+      online(false)
+      await new Promise((done) => setTimeout(done, 3000))
+    }
+  }
+  return true
 }
 
 async function open(mine) {
@@ -127,7 +143,11 @@ function over() {
 }
 
 function follow(mine) {
-  api.follow(() => version, hear, online, mine.signal).then((status) => status && !mine.signal.aborted && over())
+  api.follow(() => version, hear, online, mine.signal).then((status) => {
+    if (mine.signal.aborted) return
+    if (status === 404) over()
+    if (status === 401) enter(signed, outbox) // the portal has forgotten this browser
+  })
 }
 
 function hear(event, data) {
@@ -309,6 +329,7 @@ $("composer").addEventListener("submit", (e) => {
 
 function say(text, files = [], more = {}) {
   const m = { uuid: crypto.randomUUID?.() ?? random(), text, files: files.map((f) => f.id), shown: files.map(({ id, name, size, picture: p }) => ({ id, name, size, picture: p })), at: Date.now(), page, ...more }
+  if (signed) m.signed = true
   if (gate?.consent) m.consent = true
   if (gate?.profile) m.profile = gate.profile
   outbox.push(m)
@@ -326,7 +347,7 @@ function sent(uuid) {
 
 // flush sends what waits, one after another. The portal takes a message once, however often it is sent.
 async function flush() {
-  if (sending) return
+  if (sending || entering) return
   sending = true
   const mine = alone, by = api
   try {
@@ -351,6 +372,10 @@ async function flush() {
 
 // refused says what became of a message that was not taken. It reports whether to go on with the next one.
 function refused(m, e) {
+  if (e.status === 401 && signed) {
+    enter(signed, outbox)
+    return false
+  }
   if (e.status >= 400 && e.status < 500) {
     sent(m.uuid)
     if (["CONSENT_REQUIRED", "NAME_REQUIRED", "EMAIL_REQUIRED", "PHONE_REQUIRED"].includes(e.code)) {
@@ -428,7 +453,7 @@ async function upload(files) {
     uploads.push(u)
     drawUploads()
     try {
-      Object.assign(u, await api.upload(file, gate?.consent))
+      Object.assign(u, await api.upload(file, gate?.consent, Boolean(signed)))
       fail($("composer"), "")
     } catch (e) {
       uploads = uploads.filter((x) => x !== u)

@@ -132,6 +132,7 @@ func (h pages) earlier(ctx context.Context, r *web.Request) (web.Result, error) 
 
 // upload takes one file as it comes.
 func (h pages) upload(ctx context.Context, r *web.Request) (web.Result, error) {
+	q := r.URL.Query()
 	parts, err := r.MultipartReader()
 	if err != nil {
 		return nil, errNoUpload.Because(err)
@@ -147,7 +148,7 @@ func (h pages) upload(ctx context.Context, r *web.Request) (web.Result, error) {
 		if p.FormName() != "file" || p.FileName() == "" {
 			continue
 		}
-		f, err := h.Chats.Upload(ctx, caller(r), r.URL.Query().Get("consent") == "1", p.FileName(), p)
+		f, err := h.Chats.Upload(ctx, caller(r), q.Get("consent") == "1", q.Get("signed") == "1", p.FileName(), p)
 		if err != nil {
 			return nil, broken(err)
 		}

@@ -2,6 +2,9 @@ package livechatweb_test
 
 import (
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,11 +16,14 @@ import (
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/target"
 	"github.com/chromedp/chromedp"
 
 	"github.com/portico-hq/portico/internal/clock"
 	"github.com/portico-hq/portico/internal/db/dbtest"
+	"github.com/portico-hq/portico/internal/im"
 	"github.com/portico-hq/portico/internal/openline/line"
+	"github.com/portico-hq/portico/internal/user"
 )
 
 // browser starts Chromium.
@@ -125,32 +131,44 @@ func (v view) look(width, height int64, scheme string) {
 	call(v, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}})
 }
 
-// chat returns the frame of the chat in a site's page.
-func (v view) chat() view {
+// frames are the frames of chats that are open.
+func (v view) frames() map[target.ID]bool {
+	v.t.Helper()
+	all, err := chromedp.Targets(v.ctx)
+	must(v.t, err)
+	out := map[target.ID]bool{}
+	for _, x := range all {
+		if x.Type == "iframe" && strings.Contains(x.URL, "/widget/") {
+			out[x.TargetID] = true
+		}
+	}
+	return out
+}
+
+// chat returns the frame of the chat in a site's page: one that is not among others.
+func (v view) chat(others map[target.ID]bool) view {
 	v.t.Helper()
 	late := time.After(30 * time.Second)
 	for {
-		all, err := chromedp.Targets(v.ctx)
-		must(v.t, err)
-		for _, target := range all {
-			if target.Type == "iframe" && strings.Contains(target.URL, "/widget/") {
-				return newView(v.t, v.ctx, "chat", chromedp.WithTargetID(target.TargetID))
+		for id := range v.frames() {
+			if !others[id] {
+				return newView(v.t, v.ctx, "chat", chromedp.WithTargetID(id))
 			}
 		}
 		select {
 		case <-time.After(50 * time.Millisecond):
 		case <-late:
-			v.t.Fatalf("no frame: %+v", all)
+			v.t.Fatal("there is no frame of a chat")
 		}
 	}
 }
 
 // opened opens the chat on a site's page by its button.
-func (v view) opened() view {
+func (v view) opened(others map[target.ID]bool) view {
 	v.t.Helper()
 	v.until(`document.querySelector("portico-chat")?.shadowRoot.querySelector("button")`)
 	v.run(`document.querySelector("portico-chat").shadowRoot.querySelector("button").click()`)
-	c := v.chat()
+	c := v.chat(others)
 	c.until(`document.querySelector("#composer:not([hidden]), #gate:not([hidden])")`)
 	return c
 }
@@ -188,7 +206,7 @@ func TestWalkOnAForeignSite(t *testing.T) {
 	shop := newView(t, chromium, "shop", chromedp.WithNewBrowserContext())
 	shop.look(1440, 900, "light")
 	shop.do(chromedp.Navigate(strings.Replace(site.URL, "127.0.0.1", "localhost", 1)))
-	chat := shop.opened()
+	chat := shop.opened(nil)
 	chat.shows("How can we help you?")
 	chat.write("Do you deliver on <b>Saturdays</b>?")
 	chat.until(`document.querySelector("li.own[data-n] .mark")?.textContent === "✓"`)
@@ -223,7 +241,7 @@ func TestWalkOnAForeignSite(t *testing.T) {
 	shop.look(390, 844, "dark")
 	shop.do(chromedp.Reload())
 	shop.until(`document.querySelector("portico-chat")?.shadowRoot.querySelector("iframe")`) // the site remembers that there is a conversation
-	chat = shop.opened()
+	chat = shop.opened(nil)
 	for _, text := range []string{"Saturdays", "Yes, until noon.", "into the house.", "without a connection"} {
 		chat.shows(text)
 	}
@@ -287,6 +305,54 @@ func TestWalkOutsideTheHours(t *testing.T) {
 		t.Errorf("the settings are %d pixels wide on a phone", wide)
 	}
 	anna.shot("settings-390-dark")
+}
+
+// TestWalkOfASignedUser has a user of a site write on one device and go on with another. Somebody whose signature does not fit stays nobody.
+func TestWalkOfASignedUser(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, clock.System{}, nil)
+	secret, err := b.portal.LiveChat.NewSecret(t.Context(), user.Ref{ID: b.anna.ID, Admin: true}, b.widget.ID)
+	must(t, err)
+	m := hmac.New(sha256.New, []byte(secret))
+	_, _ = m.Write([]byte("42"))
+	good := b.foreign(`data-user-id="42" data-user-name="Carla Ruiz" data-user-hash="` + hex.EncodeToString(m.Sum(nil)) + `"`)
+	bad := b.foreign(`data-user-id="42" data-user-hash="` + strings.Repeat("0", 64) + `"`)
+	chromium := browser(t)
+	device := func(name, site string) view {
+		t.Helper()
+		v := newView(t, chromium, name, chromedp.WithNewBrowserContext())
+		others := v.frames()
+		v.do(chromedp.EmulateViewport(1000, 800), chromedp.Navigate(strings.Replace(site, "127.0.0.1", "localhost", 1)))
+		return v.opened(others)
+	}
+	desk := device("desk", good.URL)
+	desk.write("From the desk")
+	desk.until(`document.querySelector("li.own[data-n]")`)
+	if kept := eval[int](desk, `localStorage.length`); kept != 0 {
+		t.Errorf("%d things of a signed user stay in the browser", kept)
+	}
+	phone := device("phone", good.URL)
+	phone.shows("From the desk")
+	phone.write("From the phone")
+	desk.shows("From the phone")
+	stranger := device("stranger", bad.URL)
+	stranger.shows("How can we help you?")
+	if text := eval[string](stranger, `document.getElementById("log").innerText`); strings.Contains(text, "From the") {
+		t.Errorf("a wrong signature opens %q", text)
+	}
+	stranger.write("I am nobody")
+	stranger.until(`document.querySelector("li.own[data-n]")`)
+	all, _, err := b.portal.IM.Recent(t.Context(), b.anna.ID, im.RecentQuery{OnlyLines: true, Limit: 20})
+	must(t, err)
+	var users int
+	for _, r := range all {
+		if strings.HasPrefix(r.Chat.Title, "Carla Ruiz") {
+			users++
+		}
+	}
+	if len(all) != 2 || users != 1 {
+		t.Errorf("operators have %d chats, %d of them with Carla: want one with her and one with the stranger", len(all), users)
+	}
 }
 
 // offline takes the connection away from a page, or gives it back.

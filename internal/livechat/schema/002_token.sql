@@ -1,0 +1,1 @@
+CREATE INDEX livechat_token_used ON livechat_token (used);
