@@ -41,9 +41,12 @@ func (m visitorMessenger) Read(ctx context.Context, userID, chatID, messageID in
 	return err
 }
 
-// Typing tells the operators that a visitor writes.
-func (m visitorMessenger) Typing(ctx context.Context, userID, chatID int64, _ string) error {
-	return m.p.IM.Typing(ctx, userID, chatID)
+// Typing tells the operators that a visitor writes, and what: in the messenger, and where conversations are shown.
+func (m visitorMessenger) Typing(ctx context.Context, userID, chatID int64, draft string) error {
+	if err := m.p.IM.Typing(ctx, userID, chatID); err != nil {
+		return err
+	}
+	return m.p.Conversations.ClientTyping(ctx, chatID, draft)
 }
 
 // visitorHints are the events of the messenger that a visitor's stream hears of. What they carry stays here: it may be of messages
