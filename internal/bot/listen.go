@@ -87,6 +87,10 @@ func (s *Service) tellOneTx(ctx context.Context, tx *db.Tx, k kind, b *Bot, e *M
 	if speaker != nil {
 		d.UserID = b.ID // nobody gets the rights of another's bot
 	}
+	var err error
+	if d.UserID, err = s.actsAsTx(ctx, tx, b, &e.Chat, d.UserID); err != nil {
+		return err
+	}
 	return s.sendTx(ctx, tx, b, d)
 }
 
@@ -187,9 +191,29 @@ func (s *Service) ChatJoinedTx(ctx context.Context, tx *db.Tx, e JoinEvent) erro
 	if err != nil {
 		return err
 	}
+	actor, err := s.actsAsTx(ctx, tx, b, &e.Chat, e.ActorID)
+	if err != nil {
+		return err
+	}
 	return s.sendTx(ctx, tx, b, event.Delivery{
-		URL: b.Handlers.Join, Name: "ONIMBOTJOINCHAT", UserID: e.ActorID, Data: envelope(b, s.joinParams(b, &e, person), about),
+		URL: b.Handlers.Join, Name: "ONIMBOTJOINCHAT", UserID: actor, Data: envelope(b, s.joinParams(b, &e, person), about),
 	})
+}
+
+// actsAsTx returns in whose name a handler acts that is told what a user did: a client of an open channel has no rights to give, so it
+// is the bot itself then.
+func (s *Service) actsAsTx(ctx context.Context, tx *db.Tx, b *Bot, c *Chat, userID int64) (int64, error) {
+	if userID == 0 || userID == b.ID || !c.lines() {
+		return userID, nil
+	}
+	u, err := s.users.BriefTx(ctx, tx, userID)
+	if err != nil {
+		return 0, fmt.Errorf("read user %d: %w", userID, err)
+	}
+	if u.Kind == user.Visitor {
+		return b.ID, nil
+	}
+	return userID, nil
 }
 
 // sendTx records a delivery that carries the bot's own access besides.

@@ -107,7 +107,10 @@ func (s *Service) leadTx(ctx context.Context, tx *db.Tx, l line.Line, v *Session
 			if err := s.botTimerTx(ctx, tx, l, *v); err != nil {
 				return err
 			}
-			return saveSession(ctx, tx, v)
+			if err := saveSession(ctx, tx, v); err != nil {
+				return err
+			}
+			return s.movedTx(ctx, tx, l, *v)
 		}
 	}
 	return s.enqueueTx(ctx, tx, l, v, Step{Kind: StepQueued})
