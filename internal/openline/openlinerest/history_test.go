@@ -77,9 +77,9 @@ func TestTheHistoryOfAConversation(t *testing.T) {
 	if fmt.Sprint(hello) != fmt.Sprint(want) {
 		t.Errorf("the message is %v\nwant %v", hello, want)
 	}
-	vera, ann := first.Users[fmt.Sprint(r.VisitorID)], first.Users[fmt.Sprint(d.ann)]
+	vera, ann := first.Users[text(r.VisitorID)], first.Users[text(d.ann)]
 	if vera["connector"] != true || vera["name"] != "Vera" || vera["externalAuthId"] != "imconnector" || ann["connector"] != false || ann["firstName"] != "Ann" ||
-		ann["id"] != fmt.Sprint(d.ann) || ann["profile"] != fmt.Sprintf("/company/personal/user/%d/", d.ann) {
+		ann["id"] != text(d.ann) || ann["profile"] != fmt.Sprintf("/company/personal/user/%d/", d.ann) {
 		t.Errorf("people: %v\n%v", vera, ann)
 	}
 	for key := range strings.FieldsSeq("id name active firstName lastName workPosition color avatar avatarId birthday gender phoneDevice phones extranet network " +
@@ -88,12 +88,12 @@ func TestTheHistoryOfAConversation(t *testing.T) {
 			t.Errorf("nothing is said of a person's %s", key)
 		}
 	}
-	chat := first.Chat[fmt.Sprint(r.ChatID)]
-	if chat["id"] != fmt.Sprint(r.ChatID) || chat["owner"] != fmt.Sprint(d.bob) || chat["entityType"] != "LINES" || chat["type"] != "lines" || chat["name"] != "Vera - Support" ||
+	chat := first.Chat[text(r.ChatID)]
+	if chat["id"] != text(r.ChatID) || chat["owner"] != fmt.Sprint(d.bob) || chat["entityType"] != "LINES" || chat["type"] != "lines" || chat["name"] != "Vera - Support" ||
 		!strings.Contains(fmt.Sprint(chat["permissions"]), "manageUsersAdd:") {
 		t.Errorf("the chat: %v", chat)
 	}
-	if got := first.InChat[fmt.Sprint(r.ChatID)]; !slices.Equal(got, []int64{d.bob, r.VisitorID}) || len(first.Block[fmt.Sprint(r.ChatID)]) != 2 {
+	if got := first.InChat[text(r.ChatID)]; !slices.Equal(got, []int64{d.bob, r.VisitorID}) || len(first.Block[text(r.ChatID)]) != 2 {
 		t.Errorf("in the chat: %v, %v", got, first.Block)
 	}
 }
