@@ -1,0 +1,189 @@
+package e2e
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/portico-hq/portico/internal/db"
+	"github.com/portico-hq/portico/internal/openline"
+	"github.com/portico-hq/portico/internal/openline/line"
+	"github.com/portico-hq/portico/internal/user"
+)
+
+// inboxWalk is two operators of a line, each with a browser of their own; Ann supervises as well.
+type inboxWalk struct {
+	*site
+	line     line.Line
+	ann, bob *tab
+}
+
+// TestInbox has clients write, and Ann and Bob answer them.
+func TestInbox(t *testing.T) {
+	t.Parallel()
+	browser := startBrowser(t)
+	s := newSite(t, db.Config{Path: filepath.Join(t.TempDir(), "portal.db"), Unsafe: true})
+	w := &inboxWalk{site: s, ann: newTab(t, browser, "ann", s.url), bob: newTab(t, browser, "bob", s.url)}
+	var err error
+	w.line, err = s.portal.Lines.Add(t.Context(), user.Ref{ID: s.admin.ID, Admin: true}, func(l *line.Line) error {
+		l.Name, l.Active, l.Distribution, l.CheckAvailable, l.ConfirmClose, l.MaxChat = "Support", true, line.All, false, true, 5
+		l.Welcome, l.WorkTime.Enabled, l.Vote.Enabled, l.NoAnswerTime, l.QueueTime, l.FullClose, l.WatchTyping = false, false, false, 0, time.Hour, 0, true
+		l.Close.Rule, l.AutoClose.Rule = line.RuleNone, line.RuleNone
+		l.Queue = []line.Entry{{Kind: line.EntryUser, ID: s.admin.ID}, {Kind: line.EntryUser, ID: s.bob.ID}}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.ann.signIn("admin", password)
+	w.bob.signIn("bob", password)
+	w.ann.open("/channels/")
+	w.bob.open("/channels/")
+	w.ann.see(".ch-tabs")
+	w.bob.see(".ch-tabs")
+	w.race()
+	w.whisper()
+	w.transfer()
+	w.keyboard()
+	w.queue()
+	w.phone()
+	for _, b := range []*tab{w.ann, w.bob} {
+		// Who loses a conversation while the page asks for it is refused it.
+		faults := slices.DeleteFunc(b.complaints(), func(f string) bool {
+			return strings.Contains(f, "/channels/open?") && strings.Contains(f, "403") || strings.Contains(f, "/online/messages?") && strings.Contains(f, "404")
+		})
+		if len(faults) > 0 {
+			t.Errorf("the page of %s complained of %q", b.name, faults)
+		}
+	}
+}
+
+// until waits until a script finds something.
+func until(b *tab, what, script string) {
+	b.t.Helper()
+	b.until(what, "!!("+script+")")
+}
+
+// client is a message from outside.
+func (w *inboxWalk) client(name, text string) openline.Received {
+	w.t.Helper()
+	w.clock.Advance(time.Second)
+	r, err := w.portal.Conversations.Receive(w.t.Context(), openline.Incoming{
+		Connector: "livechat", LineID: w.line.ID, ChatID: "chat-" + name, ChatURL: "https://shop.example.com/boots", Sent: w.clock.Now(), Text: text,
+		Client: openline.Client{ID: name, FirstName: name, LastName: "Lind", Email: "client@example.com"},
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return r
+}
+
+func lineOf(name string) string {
+	return fmt.Sprintf(`[...document.querySelectorAll(".ch-line")].find((a) => a.innerText.includes(%q))`, name)
+}
+
+func toasted(text string) string {
+	return fmt.Sprintf(`[...document.querySelectorAll(".toast")].some((t) => t.innerText.includes(%q))`, text)
+}
+
+// race: both are asked, Ann answers, Bob is told who has it, and what he had begun to write is kept.
+func (w *inboxWalk) race() {
+	r := w.client("Vera", "Do you have these boots in 39?")
+	until(w.ann, "Vera in Ann's list", lineOf("Vera")+`?.querySelector(".ch-wait-time")`)
+	until(w.bob, "Vera in Bob's list", lineOf("Vera"))
+	until(w.bob, "the counter of the rail", `document.querySelector(".rail a[data-nav=channels]")?.innerText.includes("1")`)
+	until(w.bob, "Vera opens", `(`+lineOf("Vera")+`?.click(), true)`)
+	until(w.bob, "Bob may write", `document.querySelector(".im-composer [data-text]") && document.querySelector(".ch-bar")?.innerText.includes("2 people are asked")`)
+	w.bob.fill(".im-composer [data-text]", "Yes, we")
+	until(w.ann, "Vera opens", `(`+lineOf("Vera")+`?.click(), true)`)
+	w.ann.see(`.ch-bar [value=answer]`)
+	w.ann.shot("inbox-asked")
+	w.ann.click(`.ch-bar [value=answer]`)
+	until(w.ann, "Ann has it", `document.querySelector(".ch-bar")?.dataset.state === "active" && document.querySelector(".ch-bar").innerText.includes("You")`)
+	until(w.bob, "Bob is told", toasted("Ann Archer has this conversation now. Your draft is kept."))
+	until(w.bob, "Bob is out", `!document.querySelector(".im-composer") && document.querySelector(".ch .im-nothing")`)
+	until(w.bob, "and has his draft", `fetch("/online/draft?dialog=chat`+strconv.FormatInt(r.ChatID, 10)+`", { headers: { "Portico-Fetch": "1" } }).then((a) => a.json()).then((d) => d.text === "Yes, we")`)
+	w.ann.fill(".im-composer [data-text]", "Yes, in black and in brown.")
+	w.ann.key("Enter")
+	until(w.ann, "it is said", said("Yes, in black"))
+	until(w.ann, "nobody waits any more", `!`+lineOf("Vera")+`?.querySelector(".ch-wait")`)
+	if v, err := w.portal.Conversations.Last(w.t.Context(), r.ChatID); err != nil || v.OperatorID != w.admin.ID || !v.WaitingSince.IsZero() {
+		w.t.Errorf("%+v, %v", v, err)
+	}
+}
+
+// whisper: what the client must not see looks another way, and is not sent to them.
+func (w *inboxWalk) whisper() {
+	w.ann.key("Escape", "w")
+	until(w.ann, "it is a whisper", `document.querySelector("[data-inner]").checked`)
+	w.ann.fill(".im-composer [data-text]", "She bought two pairs last year")
+	w.ann.key("Enter")
+	until(w.ann, "it is said to the team", `document.querySelector(".msg-inner[data-id] .msg-whisper")?.checkVisibility()`)
+	w.ann.shot("inbox-whisper")
+	w.ann.click(".im-whisper")
+}
+
+// transfer: the palette finds Bob by what is typed, and Enter gives it to him.
+func (w *inboxWalk) transfer() {
+	w.ann.key("Escape", "t")
+	w.ann.see(".slider [data-transfer]")
+	w.ann.fill(".slider [data-find]", "bob")
+	until(w.ann, "Bob alone is left", `document.querySelectorAll(".slider .ch-target").length === 1 && document.querySelector(".slider .ch-target").innerText.includes("Bob Brown")`)
+	w.ann.shot("inbox-transfer")
+	w.ann.key("Enter")
+	until(w.bob, "Bob is asked", lineOf("Vera")+`?.querySelector(".ch-wait") || document.querySelector(".ch-bar")?.innerText.includes("You are asked")`)
+	until(w.ann, "Ann is told", toasted("Bob Brown is asked"))
+}
+
+// keyboard: Bob does all of a conversation without a mouse.
+func (w *inboxWalk) keyboard() {
+	w.client("Olga", "Where is my parcel?")
+	w.bob.open("/channels/")
+	until(w.bob, "Olga in Bob's list", lineOf("Olga"))
+	w.bob.key("u")
+	until(w.bob, "who waits longest opens", `document.querySelector(".ch-bar")`)
+	w.bob.key("Escape", "a")
+	until(w.bob, "Bob has it", `document.querySelector(".ch-bar")?.dataset.state === "active"`)
+	w.bob.key("c")
+	w.bob.fill(".im-composer [data-text]", "I am with you")
+	w.bob.key("Enter")
+	until(w.bob, "it is said", said("I am with you"))
+	w.bob.key("Escape", "d")
+	until(w.bob, "the line wants to be asked", `document.querySelector("#ch-confirm-finish:popover-open")`)
+	w.bob.key("Enter")
+	until(w.bob, "it is over", `document.querySelector(".ch-bar")?.dataset.state === "closed" && document.querySelector(".ch-bar [value=new]")`)
+}
+
+// queue: Ann sees who waits and who answers, and why a conversation went where it did.
+func (w *inboxWalk) queue() {
+	w.ann.open("/channels/queue/")
+	until(w.ann, "who waits and who answers", `document.querySelector(".ch-queue .ch-wait") && document.querySelector(".ch-operators")?.innerText.includes("Bob Brown")`)
+	w.ann.shot("inbox-queue")
+	r := w.client("Nina", "Hello")
+	until(w.ann, "live", `document.querySelector(".ch-queue")?.innerText.includes("Nina")`)
+	w.ann.open("/channels/story?id=" + strconv.FormatInt(r.SessionID, 10))
+	until(w.ann, "why", `document.querySelector(".ch-story")?.innerText.includes("Asked Ann Archer, Bob Brown: everybody who is free")`)
+	w.ann.shot("inbox-story")
+	w.ann.open("/channels/what-if?line=" + strconv.FormatInt(w.line.ID, 10))
+	w.ann.see(".ch-says")
+	w.ann.shot("inbox-whatif")
+}
+
+// phone: the panes are pages.
+func (w *inboxWalk) phone() {
+	w.bob.size(390, 844)
+	w.bob.open("/channels/")
+	until(w.bob, "Nina in Bob's list", lineOf("Nina"))
+	w.bob.shot("inbox-phone-list")
+	w.bob.fits("the list on a phone")
+	until(w.bob, "Nina opens", `(`+lineOf("Nina")+`?.click(), true)`)
+	until(w.bob, "the conversation is the page", `document.querySelector(".ch .pane-main").checkVisibility() && !document.querySelector(".ch .pane-list").checkVisibility()`)
+	w.bob.shot("inbox-phone")
+	w.bob.fits("a conversation on a phone")
+	w.bob.click(".ch [data-list]")
+	until(w.bob, "and back", `document.querySelector(".ch .pane-list").checkVisibility()`)
+}
