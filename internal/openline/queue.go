@@ -105,6 +105,12 @@ func (s *Service) tryTx(ctx context.Context, tx *db.Tx, l line.Line, v *Session,
 	if err != nil {
 		return false, err
 	}
+	to, err := s.askTx(ctx, tx, l, v, all, explain)
+	return len(to) > 0, err
+}
+
+// askTx is tryTx with the operators as they are now. It returns who was asked.
+func (s *Service) askTx(ctx context.Context, tx *db.Tx, l line.Line, v *Session, all []candidate, explain bool) ([]int64, error) {
 	to, why := choose(l, all, v.tried)
 	if len(to) == 0 && len(v.tried) > 0 { // all have had it: the round begins again
 		v.tried = nil
@@ -112,11 +118,11 @@ func (s *Service) tryTx(ctx context.Context, tx *db.Tx, l line.Line, v *Session,
 	}
 	if len(to) == 0 {
 		if !explain {
-			return false, nil
+			return nil, nil
 		}
-		return false, s.nobodyTx(ctx, tx, l, v, why)
+		return nil, s.nobodyTx(ctx, tx, l, v, why)
 	}
-	return true, s.offerTx(ctx, tx, l, v, to, Step{
+	return to, s.offerTx(ctx, tx, l, v, to, Step{
 		Kind: StepOffered, UserID: only(to), Detail: Detail{Rule: string(l.Distribution), Considered: why},
 	})
 }
@@ -152,10 +158,6 @@ func (s *Service) candidatesTx(ctx context.Context, tx *db.Tx, l line.Line) ([]c
 	if err != nil || len(ids) == 0 {
 		return nil, err
 	}
-	users, err := s.users.ManyTx(ctx, tx, ids)
-	if err != nil {
-		return nil, fmt.Errorf("read operators: %w", err)
-	}
 	online, err := s.presence.OnlineTx(ctx, tx, ids)
 	if err != nil {
 		return nil, fmt.Errorf("read presence: %w", err)
@@ -163,7 +165,7 @@ func (s *Service) candidatesTx(ctx context.Context, tx *db.Tx, l line.Line) ([]c
 	out := make([]candidate, len(ids))
 	at := make(map[int64]int, len(ids))
 	for i, id := range ids {
-		out[i] = candidate{id: id, active: users[id].Active, online: online[id]}
+		out[i] = candidate{id: id, active: true, online: online[id]}
 		at[id] = i
 	}
 	if err := readOperators(ctx, tx, out, at); err != nil {
@@ -204,7 +206,8 @@ func readLoads(ctx context.Context, tx *db.Tx, how line.Counting, all []candidat
 	if !ok {
 		states = countedStates[line.CountAnsweredNew]
 	}
-	q := "SELECT operator_id, COUNT(*) FROM openline_session WHERE operator_id IN (" + marks(len(all)) + ") AND state IN (" + states + ") GROUP BY operator_id"
+	// The first condition on states is that of the index.
+	q := "SELECT operator_id, COUNT(*) FROM openline_session WHERE operator_id IN (" + marks(len(all)) + ") AND state IN ('offered', 'active', 'closing') AND state IN (" + states + ") GROUP BY operator_id"
 	rows, err := tx.Query(ctx, q, idsOf(all)...)
 	if err != nil {
 		return fmt.Errorf("count conversations: %w", err)
@@ -364,7 +367,7 @@ func (s *Service) drainTx(ctx context.Context, tx *db.Tx) (more bool, err error)
 	if err != nil || len(lines) == 0 {
 		return false, err
 	}
-	done := 0
+	done, people := 0, pool{}
 	for len(lines) > 0 && done < drainAtOnce {
 		v, err := nextWaiting(ctx, tx, lines)
 		if errors.Is(err, ErrNoSession) {
@@ -373,7 +376,7 @@ func (s *Service) drainTx(ctx context.Context, tx *db.Tx) (more bool, err error)
 		if err != nil {
 			return false, err
 		}
-		given, err := s.giveTx(ctx, tx, v.ID)
+		given, err := s.giveTx(ctx, tx, v.ID, people)
 		if err != nil {
 			return false, err
 		}
@@ -387,7 +390,7 @@ func (s *Service) drainTx(ctx context.Context, tx *db.Tx) (more bool, err error)
 }
 
 // giveTx asks operators to take a conversation that waits. It reports false where nobody is free.
-func (s *Service) giveTx(ctx context.Context, tx *db.Tx, id int64) (bool, error) {
+func (s *Service) giveTx(ctx context.Context, tx *db.Tx, id int64, people pool) (bool, error) {
 	v, err := s.lockedTx(ctx, tx, id)
 	if err != nil {
 		return false, err
@@ -405,7 +408,45 @@ func (s *Service) giveTx(ctx context.Context, tx *db.Tx, id int64) (bool, error)
 	if err := tx.Lock(ctx, queueLock); err != nil {
 		return false, err
 	}
-	return s.tryTx(ctx, tx, l, &v, false)
+	c, ok := people[l.ID]
+	if !ok {
+		c.how = l.Counting
+		if c.all, err = s.candidatesTx(ctx, tx, l); err != nil {
+			return false, err
+		}
+		people[l.ID] = c
+	}
+	to, err := s.askTx(ctx, tx, l, &v, c.all, false)
+	if err != nil || len(to) == 0 {
+		return false, err
+	}
+	people.given(v.OperatorID, to, s.now())
+	return true, nil
+}
+
+// pool is the operators of lines as one transaction, which has the lock of the queue, knows them: they are read once, however many
+// conversations it gives out.
+type pool map[int64]crew
+
+// crew is the operators of a line.
+type crew struct {
+	all []candidate
+	how line.Counting
+}
+
+// given notes that operators were asked to take a conversation; holder is who alone was, 0: several.
+func (p pool) given(holder int64, to []int64, now time.Time) {
+	for _, c := range p {
+		for i := range c.all {
+			if !has(to, c.all[i].id) {
+				continue
+			}
+			c.all[i].given = now
+			if c.all[i].id == holder && c.how != line.CountAnswered {
+				c.all[i].load++
+			}
+		}
+	}
 }
 
 // waitingLines returns the lines in which somebody waits.

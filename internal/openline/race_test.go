@@ -291,7 +291,7 @@ func queueUp(b *bundle, tx *db.Tx, n int64) error {
 		{"chat", "t.id = (SELECT MIN(chat_id) FROM openline_chat)", map[string]string{"id": id}},
 		{"chat_member", "t.chat_id = (SELECT MIN(chat_id) FROM openline_chat)", map[string]string{"chat_id": id}},
 		{"openline_session", "t.id = 1", map[string]string{
-			"id": id, "chat_id": id, "queued": "t.queued + n.i * 1000000", "priority": "CASE WHEN n.i % 100 = 0 THEN 1 ELSE 0 END",
+			"id": id, "chat_id": id, "queued": "t.queued + n.i * CAST(1000000 AS BIGINT)", "priority": "CASE WHEN n.i % 100 = 0 THEN 1 ELSE 0 END",
 		}},
 		{"openline_chat", "t.chat_id = (SELECT MIN(chat_id) FROM openline_chat)", map[string]string{
 			"chat_id": id, "session_id": id, "external_id": "'copy ' || n.i", "number": "100 + n.i",
