@@ -27,6 +27,8 @@ type options struct {
 	connections int
 	pages       int
 	deliveries  int
+	channelRate int
+	channelTime time.Duration
 	noLog       bool
 	only        string
 }
@@ -46,6 +48,8 @@ func main() {
 	flag.IntVar(&o.connections, "connections", 64, "connections of the load generator")
 	flag.IntVar(&o.pages, "pages", 500, "open pages")
 	flag.IntVar(&o.deliveries, "deliveries", 40_000, "events to deliver")
+	flag.IntVar(&o.channelRate, "channel-rate", 1000, "messages of clients in a second")
+	flag.DurationVar(&o.channelTime, "channel-time", time.Minute, "how long clients write")
 	flag.BoolVar(&o.noLog, "no-log", false, "switch the log of requests off, to see what it costs")
 	flag.StringVar(&o.only, "only", "", "measure only what has this in its name")
 	flag.Parse()
@@ -102,6 +106,7 @@ func measure(ctx context.Context, o options, program, databaseURL string) error 
 		{"rest", b.measureREST},
 		{"batch", b.measureBatch},
 		{"deliveries", b.measureDeliveries},
+		{"channels", b.measureChannels},
 		{"start", b.measureStart},
 		{"pages", b.measurePages},
 		{"portals", b.measurePortals}, // the last one: it leaves a thousand portals behind
