@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -257,7 +258,7 @@ func (f *files) Describe(_ context.Context, ids []int64) (map[int64]livechat.Fil
 }
 
 func (f *files) Open(_ context.Context, id int64, _ bool) (livechat.Content, error) {
-	return livechat.Content{Name: fmt.Sprint(id)}, nil
+	return livechat.Content{Name: strconv.FormatInt(id, 10)}, nil
 }
 
 // chatFiles lets messages carry every file.
