@@ -59,7 +59,7 @@ func (h handlers) messageAdd(ctx context.Context, c *rest.Call, p messageParams)
 		return false, err
 	}
 	if t.Keyboard, err = attach.ParseKeyboard(p.Keyboard); err != nil {
-		return false, err
+		return false, attach.ErrKeyboard.Because(err) // the page has one code, also for one that is too large
 	}
 	if err := h.network.Tell(ctx, t); err != nil {
 		return false, err

@@ -1,0 +1,80 @@
+package e2e
+
+import (
+	"fmt"
+	"path/filepath"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+
+	"github.com/portico-hq/portico/internal/db"
+	"github.com/portico-hq/portico/internal/openline/line"
+	"github.com/portico-hq/portico/internal/user"
+)
+
+// TestTheNetworkInChromium publishes a line on its page, joins it, and writes to it and answers in the messenger.
+func TestTheNetworkInChromium(t *testing.T) {
+	t.Parallel()
+	browser := startBrowser(t)
+	s := newSite(t, db.Config{Path: filepath.Join(t.TempDir(), "portal.db"), Unsafe: true})
+	ann, bob := newTab(t, browser, "ann", s.url), newTab(t, browser, "bob", s.url)
+	ann.signIn("admin", password)
+	bob.signIn("bob", password)
+	ref, field := user.Ref{ID: 1, Admin: true}, chromedp.CSS("textarea[name=text]")
+	l, err := s.portal.Lines.Add(t.Context(), ref, func(l *line.Line) error {
+		l.Name, l.Active, l.Welcome = "Support", true, false
+		l.Queue = []line.Entry{{Kind: line.EntryUser, ID: 1}}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ann.open("/contact_center/")
+	ann.click(`a[href="/contact_center/network/"]`)
+	ann.until("the page of the network", `!!document.querySelector(".slider .nw")`)
+	ann.open(fmt.Sprintf("/contact_center/network/line/?LINE=%d", l.ID))
+	evaluate[bool](ann, `document.querySelector("input[name=name]").value = "", true`)
+	ann.fill(`input[name=name]`, "Desk of Support")
+	ann.fill(`input[name=description]`, "We help with the portal.")
+	ann.fill(`textarea[name=welcome]`, "Welcome! How can we help?")
+	ann.shot("network-form")
+	ann.click(`.nw .form-actions button`)
+	ann.until("the code", `document.body.innerText.includes("imopenlines.network.join")`)
+	ann.shot("network-published")
+	ann.size(390, 844)
+	ann.fits("the form of a line")
+	ann.shot("network-published-390")
+	ann.open("/contact_center/network/servers/")
+	ann.fits("the trusted servers")
+	ann.shot("network-servers-390")
+	ann.size(1440, 900)
+	ann.shot("network-servers")
+	ann.open("/contact_center/network/")
+	ann.shot("network-home")
+	p, err := s.portal.Network.OfLine(t.Context(), ref, l.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	bot, err := s.portal.Network.Join(t.Context(), ref, p.Code)
+	if err != nil {
+		t.Fatal(err)
+	}
+	bob.open(fmt.Sprintf("/online/?IM_DIALOG=%d", bot))
+	bob.until("the welcome", said("Welcome! How can we help?"))
+	bob.do("write", chromedp.SendKeys(field, "The page is empty.\r"))
+	eventually(t, "the conversation begins", func() bool { return clientsChat(t, s.portal) != 0 })
+	chat := clientsChat(t, s.portal)
+	if err := s.portal.Conversations.Join(t.Context(), 1, chat); err != nil {
+		t.Fatal(err)
+	}
+	ann.open(fmt.Sprintf("/online/?IM_DIALOG=chat%d", chat))
+	ann.until("the question", said("The page is empty."))
+	ann.do("write", chromedp.SendKeys(field, "Which page?\r"))
+	bob.until("the answer", `document.body.innerText.includes("Which page?")`)
+	bob.shot("network-answer")
+	for _, b := range []*tab{ann, bob} {
+		if faults := b.complaints(); len(faults) > 0 {
+			t.Errorf("the page of %s complained of %q", b.name, faults)
+		}
+	}
+}
