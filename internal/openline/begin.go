@@ -189,12 +189,9 @@ func (s *Service) afterHoursTx(ctx context.Context, tx *db.Tx, l line.Line, v *S
 	return s.movedTx(ctx, tx, l, *v)
 }
 
-// asksItself is the channel that shows the text of the consent, and waits for it, before a client can write at all.
-const asksItself = "livechat"
-
 // greetTx tells a client what the line says at the beginning: after their own message. The consent comes with the first conversation.
 func (s *Service) greetTx(ctx context.Context, tx *db.Tx, l line.Line, v *Session) error {
-	if l.Agreement && l.AgreementText != "" && v.ParentID == 0 && v.Channel.Connector != asksItself {
+	if l.Agreement && l.AgreementText != "" && v.ParentID == 0 && v.Channel.Connector != widget {
 		if err := s.sayTx(ctx, tx, *v, l.AgreementText, false); err != nil {
 			return err
 		}

@@ -7,6 +7,10 @@ import (
 	"github.com/portico-hq/portico/internal/db"
 )
 
+// widget is the connector of the portal's own chat on sites: its clients have buttons for a rating, and it shows the text of the consent
+// itself, and waits for it, before a client can write at all.
+const widget = "livechat"
+
 // Client is who writes from outside, as their channel knows them.
 type Client struct {
 	ID                  string // in the channel, up to 255 characters

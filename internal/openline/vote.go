@@ -40,9 +40,6 @@ func (s *Service) askVoteTx(ctx context.Context, tx *db.Tx, l line.Line, v *Sess
 	return s.sayTx(ctx, tx, *v, s.votesOf(l, *v).Ask, true)
 }
 
-// widget is the connector of the portal's own chat on sites, whose clients have buttons.
-const widget = "livechat"
-
 func (s *Service) votesOf(l line.Line, v Session) line.VoteTexts {
 	if v.Channel.Connector == widget {
 		return l.Vote.Widget

@@ -11,6 +11,8 @@ import (
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/frame"
 	"github.com/portico-hq/portico/internal/frame/frameweb"
+	"github.com/portico-hq/portico/internal/livechat"
+	"github.com/portico-hq/portico/internal/network"
 	"github.com/portico-hq/portico/internal/openline"
 	"github.com/portico-hq/portico/internal/openline/line"
 	"github.com/portico-hq/portico/internal/openline/lineweb"
@@ -23,7 +25,8 @@ import (
 func (p *Portal) wireConnectors() {
 	p.Connectors = connector.New(connector.Config{
 		DB: p.DB, Clock: p.config.Clock, Events: p.Events, Audit: p.Audit, Lines: connectorLines{p.Lines}, Places: connectorPlaces{p},
-		Talks: connectorTalks{p}, Outside: p.connectorOutside(), OnState: p.connectorStateChanged,
+		Builtin: []connector.Builtin{{Code: livechat.Connector, Name: "Live chat"}, {Code: network.Connector, Name: "Network"}},
+		Talks:   connectorTalks{p}, Outside: p.connectorOutside(), OnState: p.connectorStateChanged,
 	})
 	p.Events.SetOutcomes(p.Connectors.OutcomesTx)
 }

@@ -57,7 +57,7 @@ var tabs = []tab{
 		}},
 		{Title: "For programs", Controls: []control{
 			{Name: "XML_ID", Label: "External name", Help: "Under which programs find the line. People do not see it."},
-			{Name: "LANGUAGE_ID", Label: "Language", Help: "The code of the language of its texts, e.g. en. Bots and applications are told."},
+			{Name: "LANGUAGE_ID", Label: "Language", Help: "The code of the language of its texts, e.g. en. Applications read it with imopenlines.config.get."},
 		}},
 	}},
 	{Slug: "hours", Title: "Working hours", Groups: []group{
