@@ -212,7 +212,7 @@ export class Composer {
     post("/online/typing", { chat: this.#talk.chat }).catch(() => {})
   }
 
-  // ask offers people, commands or emoji for what stands before the caret.
+  // ask offers people, commands, canned answers or emoji for what stands before the caret.
   async #ask() {
     if (!this.#wants) return this.#suggest?.close()
     if (!this.#suggest) {
@@ -230,8 +230,9 @@ export class Composer {
   }
 
   // chosen puts what a person chose in the place of what they typed from from on.
-  #chosen({ insert, person }, from) {
+  #chosen({ insert, person, whole }, from) {
     const end = this.#text.selectionStart
+    if (whole) return this.#replace(from, end, insert)
     if (person) {
       const known = this.#people.get(insert)
       if (known && known !== person) return this.#replace(from, end, `[USER=${person}]${insert}[/USER] `)

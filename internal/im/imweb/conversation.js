@@ -27,7 +27,7 @@ export class Conversation {
     Object.assign(this, {
       me, on, chat: Number(this.#el.dataset.chat), dialog: this.#el.dataset.dialog, name: this.#el.dataset.name,
       unread: Number(this.#el.dataset.unread), seenUpTo: Number(this.#el.dataset.seen),
-      bots: "bots" in this.#el.dataset, manages: "manage" in this.#el.dataset, erases: "erase" in this.#el.dataset, mention: Number(this.#el.dataset.mention ?? 0), apps: Number(this.#el.dataset.apps), older: "older" in this.#el.dataset, newer: "newer" in this.#el.dataset,
+      bots: "bots" in this.#el.dataset, manages: "manage" in this.#el.dataset, answers: "answers" in this.#el.dataset, erases: "erase" in this.#el.dataset, mention: Number(this.#el.dataset.mention ?? 0), apps: Number(this.#el.dataset.apps), older: "older" in this.#el.dataset, newer: "newer" in this.#el.dataset,
     })
     this.source = this.#el.dataset.source // who only reads has the rows from there
     this.#begin()

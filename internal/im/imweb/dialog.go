@@ -46,6 +46,7 @@ type talk struct {
 	// Background is the one that a bot chose for its private chats; empty: the viewer's own.
 	Background string
 
+	Answers     bool    // there are canned answers
 	BotApps     botApps // above the field for messages
 	Rights      im.Rights
 	Description string
@@ -186,6 +187,7 @@ func (h pages) face(p *people, c im.Chat) talk {
 		t.setPeer(p.get(c.Peer(viewer)), p.r)
 	}
 	t.ChatKind, t.TakesFiles = chatKind(c, t.Bot), h.takesFiles
+	t.Answers = h.answersIn(c.Type)
 	t.Tab = tabOf(p.r.FormValue("side"))
 	return t
 }

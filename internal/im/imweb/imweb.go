@@ -80,6 +80,8 @@ type Config struct {
 	Hosts func() []string
 	// Bar returns what stands below the head of a chat that belongs to something (im.Chat.EntityType); nil: nothing.
 	Bar func(ctx context.Context, r *web.Request, c im.Chat) (template.HTML, error)
+	// Answers may be nil: there are no canned answers then.
+	Answers Answers
 	// Invisible returns those of ids who do not want to look as if they were there; nil: nobody.
 	Invisible func(ctx context.Context, ids []int64) (map[int64]bool, error)
 }
@@ -94,13 +96,14 @@ type pages struct {
 	botApps    BotApps
 	background func(ctx context.Context, botID int64) (string, error)
 	bar        func(ctx context.Context, r *web.Request, c im.Chat) (template.HTML, error)
+	answers    Answers
 	invisible  func(ctx context.Context, ids []int64) (map[int64]bool, error)
 }
 
 func newPages(m *im.Service, c Config) pages {
 	return pages{
 		im: m, users: c.Users, commands: c.Commands, hosts: c.Hosts, botApps: c.BotApps, takesFiles: c.Files, background: c.Background,
-		invisible: c.Invisible, bar: c.Bar,
+		invisible: c.Invisible, bar: c.Bar, answers: c.Answers,
 	}
 }
 
@@ -150,6 +153,7 @@ func Register(s *web.Shell, m *im.Service, c Config) {
 	s.Action("/online/read", web.SignedIn, h.read)
 	s.Action("/online/typing", web.SignedIn, h.typing)
 	s.Action("/online/press", web.SignedIn, h.press)
+	s.Action("/online/keep-answer", web.SignedIn, h.keepAnswer)
 	s.Action("/online/context", web.SignedIn, h.passContext)
 	s.Action("/online/mark", web.SignedIn, h.mark)
 	s.Action("/online/settings", web.SignedIn, h.saveSettings, web.MaxBody(user.MaxAvatar+64<<10))

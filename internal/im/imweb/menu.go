@@ -91,6 +91,11 @@ func (messageView) Choices() []choice { return choices(usual) }
 // Row returns the message.
 func (v messageView) Row() row { return v.row }
 
+// Keeps reports whether a canned answer can be made of the message.
+func (v messageView) Keeps() bool {
+	return v.Talk.Answers && v.row.Own && !v.row.Deleted && !v.row.System && v.Text != ""
+}
+
 // messagePage shows /online/message/{id}.
 func (h pages) messagePage(ctx context.Context, r *web.Request) (web.Page, error) {
 	id, err := r.PathID("id")

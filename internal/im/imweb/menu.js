@@ -24,6 +24,7 @@ const may = {
   forward: (li) => !li.matches(".msg-system"),
   pin: (li, page) => page.talk().manages,
   who: (li) => !!li.querySelector(".reaction"),
+  keep: (li, page) => page.talk().answers && li.matches(".msg-own:not(.msg-system)") && !!words(li),
   react: () => true,
   like: () => true,
 }
@@ -38,6 +39,7 @@ const deeds = {
   forward: (li) => open(address.forward(li)),
   who: (li) => open(address.who(li)),
   pin: (li, page) => tell("/online/pin", { message: li.dataset.id, on: "pinned" in li.dataset ? 0 : 1 }, page),
+  keep: (li) => post("/online/keep-answer", { message: li.dataset.id }).then((a) => toast(a.toast), (err) => toast(err.message, { tone: "danger" })),
   react: (li, page, opener) => react(li, opener.dataset.code, page),
   like: (li, page) => react(li, "like", page),
 }

@@ -18,6 +18,7 @@ type suggestions struct {
 	People   []person
 	All      bool // "everybody" is offered too
 	Commands []offered
+	Answers  []CannedAnswer // beside the commands
 }
 
 // offered is a command with the bot that understands it.
@@ -27,7 +28,8 @@ type offered struct {
 	Bot person
 }
 
-// suggestFragment answers /online/suggest?kind=&dialog=&q=: people whose name fits, or commands that begin so.
+// suggestFragment answers /online/suggest?kind=&dialog=&q=: people whose name fits; or commands
+// that begin so and, in a chat with a client, canned answers.
 func (h pages) suggestFragment(ctx context.Context, r *web.Request) (web.Result, error) {
 	var v suggestions
 	var err error
@@ -36,7 +38,7 @@ func (h pages) suggestFragment(ctx context.Context, r *web.Request) (web.Result,
 	case "people":
 		v, err = h.suggestPeople(ctx, r, q)
 	case "commands":
-		v.Commands, err = h.suggestCommands(ctx, r, q)
+		v, err = h.suggestCommands(ctx, r, q)
 	}
 	if err != nil {
 		return nil, err
@@ -55,24 +57,27 @@ func (h pages) suggestPeople(ctx context.Context, r *web.Request, q string) (sug
 // everybody is the name by which a message speaks to all in a chat.
 const everybody = "everybody"
 
-func (h pages) suggestCommands(ctx context.Context, r *web.Request, q string) ([]offered, error) {
-	if h.commands == nil {
-		return nil, nil
+// suggestCommands returns what can stand behind a slash.
+func (h pages) suggestCommands(ctx context.Context, r *web.Request, q string) (v suggestions, err error) {
+	if h.commands == nil && h.answers == nil {
+		return v, nil
 	}
 	c, err := h.im.Resolve(ctx, r.FormValue("dialog"), r.Viewer.ID)
 	if err != nil {
-		return nil, hide(err)
+		return v, hide(err)
+	}
+	if v.Answers, err = h.suggestAnswers(ctx, r, c, q); err != nil || h.commands == nil {
+		return v, err
 	}
 	all, err := h.commands.Offered(ctx, r.Viewer, c)
 	if err != nil {
-		return nil, err
+		return v, err
 	}
 	p := h.people(ctx, r)
-	var out []offered
 	for _, cmd := range all {
-		if len(cmd.Name) >= len(q) && strings.EqualFold(cmd.Name[:len(q)], q) && len(out) < commandLimit {
-			out = append(out, offered{cmd, p.get(cmd.BotID)})
+		if len(cmd.Name) >= len(q) && strings.EqualFold(cmd.Name[:len(q)], q) && len(v.Commands) < commandLimit {
+			v.Commands = append(v.Commands, offered{cmd, p.get(cmd.BotID)})
 		}
 	}
-	return out, p.failed
+	return v, p.failed
 }

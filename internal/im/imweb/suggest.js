@@ -1,4 +1,4 @@
-// What the field offers while one writes: people after "@", commands after "/", emoji after ":". Loaded when first wanted.
+// What the field offers while one writes: people after "@", commands and canned answers after "/", emoji after ":". Loaded when first wanted.
 import { fragment, getHTML } from "web/fetch.js"
 
 const pause = 80 // ms of quiet before the portal is asked
@@ -13,7 +13,7 @@ export class Suggest {
   #timer
   #none = "" // what was found to lead nowhere, so that it is not asked for again
 
-  // chosen(choice, from) is told what a person chose: { insert, person }.
+  // chosen(choice, from) is told what a person chose: { insert, person, whole }.
   constructor(box, text, talk, chosen) {
     this.#box = box
     this.#text = text
@@ -89,7 +89,7 @@ export class Suggest {
     if (!el || !this.#wants) return
     const { from } = this.#wants
     this.close()
-    this.#chosen({ insert: el.dataset.insert, person: el.dataset.person }, from)
+    this.#chosen({ insert: el.dataset.insert, person: el.dataset.person, whole: "whole" in el.dataset }, from)
   }
 
   // key acts on a key of the field; it reports whether the key was its own.

@@ -48,7 +48,7 @@ var keys = []web.Key{
 	{Keys: "G / V", Does: "Pin, ask for a rating"},
 	{Keys: "B", Does: "Spam: end it and block the client, and back"},
 	{Keys: "Z", Does: "Pause and resume taking conversations"},
-	{Keys: "/", Does: "Search; in the message field: your canned answers"},
+	{Keys: "/", Does: "Search; in an empty message field: canned answers, yours and those of the line"},
 	{Keys: "C", Does: "To the message field"},
 	{Keys: "I", Does: "Show or hide the client"},
 	{Keys: "Esc", Does: "From the message field to the list"},
