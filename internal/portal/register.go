@@ -104,7 +104,7 @@ func registerPages(s *web.Shell, p *Portal) {
 	bots := botCommands{p.Bots, p.IM, p.Users, p.Second}
 	talks := imweb.Config{
 		Users: p.Users, Commands: bots, BotApps: botApps{p}, Background: bots.background, Files: true, Hosts: p.hosts, Invisible: p.invisible,
-		Answers: lineAnswers{p},
+		Answers: lineAnswers{p}, Deliveries: lineDeliveries{p.Connectors},
 	}
 	inbox := p.inbox(imweb.Embed(p.IM, talks))
 	openlineweb.Register(s, inbox)

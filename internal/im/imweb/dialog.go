@@ -232,6 +232,7 @@ func (h pages) fill(ctx context.Context, p *people, t *talk, target int64) error
 		return err
 	}
 	t.Older, t.Newer, t.Target = w.older, w.newer, target
+	p.inside = t.Type != im.Lines
 	if t.Rows, err = p.rows(ctx, w.messages, t.SeenUpTo); err != nil {
 		return err
 	}
@@ -278,6 +279,7 @@ func (t *talk) markUnread(messages []im.Message) {
 type window struct {
 	messages     []im.Message
 	older, newer bool
+	inside       bool // the chat is known to have no client in it
 }
 
 // window returns the newest messages or, with around, those before and after that message.

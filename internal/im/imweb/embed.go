@@ -97,6 +97,7 @@ func (h pages) peek(ctx context.Context, r *web.Request, chatID int64, at Place)
 		Dialog: dialogOf(c.ID), ChatID: c.ID, Group: true, OwnerID: c.OwnerID, Type: c.Type, face: groupFace(c), ChatKind: chatKind(c, false),
 		Older: w.older, Newer: w.newer, Target: at.Message, Subtitle: count(c.MemberCount, "member", "members"), Peek: true,
 	}
+	p.inside = c.Type != im.Lines
 	if t.Rows, err = p.rows(ctx, w.messages, 0); err != nil {
 		return talk{}, err
 	}

@@ -259,6 +259,7 @@ function live(signal, page) {
   })
   const anew = batch((ids) => ids.forEach((id) => page.talk()?.refresh(id)), 60)
   hear("im:react", (r) => here(r.chatId) && anew(r.messageId))
+  hear("linemessage", (m) => here(m.chat) && anew(m.message)) // what has become of a message for a client
   hear("im:pin", (p) => {
     if (!here(p.chatId)) return
     anew(p.messageId)

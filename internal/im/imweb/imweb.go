@@ -80,6 +80,8 @@ type Config struct {
 	Hosts func() []string
 	// Bar returns what stands below the head of a chat that belongs to something (im.Chat.EntityType); nil: nothing.
 	Bar func(ctx context.Context, r *web.Request, c im.Chat) (template.HTML, error)
+	// Deliveries may be nil: nothing goes out to clients through channels then.
+	Deliveries Deliveries
 	// Answers may be nil: there are no canned answers then.
 	Answers Answers
 	// Invisible returns those of ids who do not want to look as if they were there; nil: nobody.
@@ -97,13 +99,14 @@ type pages struct {
 	background func(ctx context.Context, botID int64) (string, error)
 	bar        func(ctx context.Context, r *web.Request, c im.Chat) (template.HTML, error)
 	answers    Answers
+	deliveries Deliveries
 	invisible  func(ctx context.Context, ids []int64) (map[int64]bool, error)
 }
 
 func newPages(m *im.Service, c Config) pages {
 	return pages{
 		im: m, users: c.Users, commands: c.Commands, hosts: c.Hosts, botApps: c.BotApps, takesFiles: c.Files, background: c.Background,
-		invisible: c.Invisible, bar: c.Bar, answers: c.Answers,
+		invisible: c.Invisible, bar: c.Bar, answers: c.Answers, deliveries: c.Deliveries,
 	}
 }
 
@@ -153,6 +156,7 @@ func Register(s *web.Shell, m *im.Service, c Config) {
 	s.Action("/online/read", web.SignedIn, h.read)
 	s.Action("/online/typing", web.SignedIn, h.typing)
 	s.Action("/online/press", web.SignedIn, h.press)
+	s.Action("/online/retry", web.SignedIn, h.retry)
 	s.Action("/online/keep-answer", web.SignedIn, h.keepAnswer)
 	s.Action("/online/context", web.SignedIn, h.passContext)
 	s.Action("/online/mark", web.SignedIn, h.mark)

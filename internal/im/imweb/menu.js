@@ -25,6 +25,7 @@ const may = {
   pin: (li, page) => page.talk().manages,
   who: (li) => !!li.querySelector(".reaction"),
   keep: (li, page) => page.talk().answers && li.matches(".msg-own:not(.msg-system)") && !!words(li),
+  retry: (li) => !!li.querySelector("form.msg-failed"),
   react: () => true,
   like: () => true,
 }
@@ -40,6 +41,7 @@ const deeds = {
   who: (li) => open(address.who(li)),
   pin: (li, page) => tell("/online/pin", { message: li.dataset.id, on: "pinned" in li.dataset ? 0 : 1 }, page),
   keep: (li) => post("/online/keep-answer", { message: li.dataset.id }).then((a) => toast(a.toast), (err) => toast(err.message, { tone: "danger" })),
+  retry: (li, page) => tell("/online/retry", { message: li.dataset.id }, page),
   react: (li, page, opener) => react(li, opener.dataset.code, page),
   like: (li, page) => react(li, "like", page),
 }

@@ -136,6 +136,7 @@ func (h pages) messagesFragment(ctx context.Context, r *web.Request) (web.Result
 // rowsJSON is the answer that carries a stretch of a conversation.
 func (h pages) rowsJSON(ctx context.Context, r *web.Request, w window) (web.Result, error) {
 	p := h.people(ctx, r)
+	p.inside = w.inside
 	rows, err := p.rows(ctx, w.messages, r.Int("seen", 0))
 	if err != nil {
 		return nil, err
@@ -150,11 +151,11 @@ func (h pages) stretch(ctx context.Context, r *web.Request) (window, error) {
 	switch {
 	case after >= 0:
 		p, err := h.im.Messages(ctx, viewer, im.History{ChatID: chatID, After: after, First: after == 0, Limit: r.Int("limit", 200)})
-		return window{messages: p.Messages, newer: p.More}, err
+		return window{messages: p.Messages, newer: p.More, inside: insideOnly(p.Chat)}, err
 	case before > 0:
 		p, err := h.im.Messages(ctx, viewer, im.History{ChatID: chatID, Before: before, Limit: pageSize})
 		slices.Reverse(p.Messages)
-		return window{messages: p.Messages, older: p.More}, err
+		return window{messages: p.Messages, older: p.More, inside: insideOnly(p.Chat)}, err
 	}
 	return h.window(ctx, viewer, chatID, r.Int("around", 0))
 }

@@ -77,6 +77,7 @@ type people struct {
 	chats map[int64]bbcode.Mention
 	// editTime is how long a message may be changed; 0 is for ever.
 	editTime time.Duration
+	inside   bool // nothing of what is shown goes out to clients
 
 	failed error // of a look-up inside a template's text
 }

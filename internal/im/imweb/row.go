@@ -40,6 +40,7 @@ type row struct {
 	Pinned                       bool
 	Named                        bool // the viewer is mentioned
 
+	Out       *delivery // it went out to a client
 	Files     attached
 	Reactions []reaction
 	From      string // the first author of a forwarded message
@@ -69,7 +70,7 @@ type reply struct {
 	Text string
 }
 
-// rows turns messages, the oldest first, into what is shown. seenUpTo is the last message that somebody else has read.
+// rows turns messages of one chat, the oldest first, into what is shown. seenUpTo is the last message that somebody else has read.
 func (p *people) rows(ctx context.Context, messages []im.Message, seenUpTo int64) ([]row, error) {
 	if err := p.loadFor(messages); err != nil {
 		return nil, err
@@ -98,6 +99,11 @@ func (p *people) rows(ctx context.Context, messages []im.Message, seenUpTo int64
 			r.Reply = rep
 		}
 		out = append(out, r)
+	}
+	if len(messages) > 0 {
+		if err := p.setDeliveries(ctx, out, messages[0].ChatID); err != nil {
+			return nil, err
+		}
 	}
 	setRuns(out)
 	return out, p.failed

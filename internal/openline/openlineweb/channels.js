@@ -151,6 +151,7 @@ export default function (root, { signal }) {
     for (const type of ["im:update", "im:delete"]) hear(type, (m) => m.chatId === chat && talk?.refresh(m.id, m.complete))
     hear("im:read", (r) => { if (r.chatId === chat && r.userId !== me) talk?.seen(r.messageId) })
     hear("im:react", (r) => { if (r.chatId === chat) talk?.refresh(r.messageId) })
+    hear("linemessage", (m) => { if (m.chat === chat) talk?.refresh(m.message) }) // what has become of a message for a client
     hear("im:typing", (t) => { if (t.chatId === chat) talk?.typing(t.userId, t.name, t.words, t.for) })
     hear("line:typing", (t) => { if (t.chat === chat) preview(t.draft) })
     hear("line:session", (s) => {
