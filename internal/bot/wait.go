@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/portico-hq/portico/internal/clock"
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/fault"
 )
@@ -176,14 +177,8 @@ func (s *Service) watch(ctx context.Context) {
 			s.log.ErrorContext(ctx, "tell of bots that do not answer", "error", err)
 			wait = lookAgain
 		}
-		timer := s.clock.NewTimer(wait)
-		select {
-		case <-ctx.Done():
-			timer.Stop()
+		if !clock.Wait(ctx, s.clock, wait, s.alarm.bell) {
 			return
-		case <-timer.C():
-		case <-s.alarm.bell:
-			timer.Stop()
 		}
 	}
 }

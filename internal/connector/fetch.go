@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/portico-hq/portico/internal/clock"
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/fault"
 )
@@ -90,13 +91,7 @@ func (s *Service) Run(ctx context.Context, log *slog.Logger) {
 			log.Error("work for connectors", "error", err)
 			wait = time.Minute
 		}
-		t := s.Clock.NewTimer(wait)
-		select {
-		case <-t.C():
-		case <-s.wake:
-		case <-ctx.Done():
-		}
-		t.Stop()
+		clock.Wait(ctx, s.Clock, wait, s.wake)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/portico-hq/portico/internal/clock"
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/fault"
 )
@@ -142,13 +143,7 @@ func (s *Service) wait(ctx context.Context) {
 	if due, err := s.Due(ctx); err == nil && !due.IsZero() {
 		pause = min(max(due.Sub(s.now()), 100*time.Millisecond), time.Minute)
 	}
-	t := s.Clock.NewTimer(pause)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-	case <-s.wake:
-	case <-t.C():
-	}
+	clock.Wait(ctx, s.Clock, pause, s.wake)
 	if err := s.sweep(ctx); err != nil && ctx.Err() == nil {
 		s.Log.ErrorContext(ctx, "sweep the network", "error", err)
 	}

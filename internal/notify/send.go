@@ -50,24 +50,13 @@ func (s *Service) send(ctx context.Context) {
 		if n == atOnce {
 			continue
 		}
-		t := s.clock.NewTimer(s.nextDue(ctx))
-		select {
-		case <-t.C():
-		case <-s.wake:
-		case <-ctx.Done():
-		}
-		t.Stop()
+		clock.Wait(ctx, s.clock, s.nextDue(ctx), s.wake)
 	}
 }
 
 // pause waits for the machine's time: what failed is the machine's.
 func pause(ctx context.Context, d time.Duration) {
-	t := clock.System{}.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C():
-	case <-ctx.Done():
-	}
+	clock.Wait(ctx, clock.System{}, d, nil)
 }
 
 // sendSome sends up to atOnce pushes that are due and returns how many there were.

@@ -109,13 +109,7 @@ func (s *Service) tellMessages(ctx context.Context) {
 		if more {
 			continue
 		}
-		t := clock.System{}.NewTimer(idleLook)
-		select {
-		case <-t.C():
-		case <-s.spread:
-		case <-ctx.Done():
-		}
-		t.Stop()
+		clock.Wait(ctx, clock.System{}, idleLook, s.spread)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/portico-hq/portico/internal/clock"
 	"github.com/portico-hq/portico/internal/db"
 )
 
@@ -17,11 +18,7 @@ func (s *Service) sweep(ctx context.Context) {
 		if err := s.Sweep(ctx); err != nil && ctx.Err() == nil {
 			s.log.Error("old notifications not forgotten", "error", err)
 		}
-		t := s.clock.NewTimer(sweepEvery)
-		select {
-		case <-t.C():
-		case <-ctx.Done():
-			t.Stop()
+		if !clock.Wait(ctx, s.clock, sweepEvery, nil) {
 			return
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/portico-hq/portico/internal/clock"
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/fault"
 	"github.com/portico-hq/portico/internal/openline/line"
@@ -101,14 +102,8 @@ func (s *Service) Run(ctx context.Context) {
 		} else if !next.IsZero() {
 			wait = min(wait, max(next.Sub(s.clock.Now()), 0))
 		}
-		timer := s.clock.NewTimer(wait)
-		select {
-		case <-ctx.Done():
-			timer.Stop()
+		if !clock.Wait(ctx, s.clock, wait, s.wake) {
 			return
-		case <-timer.C():
-		case <-s.wake:
-			timer.Stop()
 		}
 	}
 }
@@ -122,10 +117,30 @@ func (s *Service) FireDue(ctx context.Context) (next time.Time, err error) {
 		}
 		for _, t := range due {
 			if err := s.db.Write(ctx, func(tx *db.Tx) error { return s.fireTx(ctx, tx, t) }); err != nil {
-				return next, fmt.Errorf("timer %s of session %d: %w", t.kind, t.sessionID, err)
+				if err := s.putOff(ctx, t, err); err != nil {
+					return next, err
+				}
 			}
 		}
 	}
+}
+
+// failedWait is after how long a timer is tried again that could not do what it says.
+const failedWait = time.Minute
+
+// putOff lets a timer that failed try again later, so that it keeps no other from firing.
+func (s *Service) putOff(ctx context.Context, t timer, why error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	s.log.ErrorContext(ctx, "timer of a conversation", "kind", string(t.kind), "session", t.sessionID, "error", why)
+	return s.db.Write(ctx, func(tx *db.Tx) error {
+		const q = "UPDATE openline_timer SET at = ? WHERE session_id = ? AND kind = ? AND at = ?"
+		if _, err := tx.Exec(ctx, q, db.Micro(s.now().Add(failedWait)), t.sessionID, string(t.kind), t.at); err != nil {
+			return fmt.Errorf("put off timer: %w", err)
+		}
+		return nil
+	})
 }
 
 // timer is a row of openline_timer.

@@ -1,6 +1,7 @@
 package openline
 
 import (
+	"slices"
 	"sync"
 	"time"
 )
@@ -35,7 +36,7 @@ func (s *Service) andWatchers(ids []int64) []int64 {
 		if now.After(until) {
 			delete(w.until, id)
 		} else if !has(ids, id) {
-			ids = append(ids[:len(ids):len(ids)], id)
+			ids = append(slices.Clip(ids), id)
 		}
 	}
 	return ids

@@ -207,8 +207,13 @@ func TestWhoMayBeTrusted(t *testing.T) {
 			t.Errorf("the keys: %q, %q, %q", own, key, again)
 		}
 		for _, try := range [][3]string{
-			{"http://south.test", key, "url"}, {"south.test", key, "url"}, {"https://south.test/path", key, "url"}, {"https://u@south.test", key, "url"},
-			{"https://north.test", key, "url"}, {"https://south.test", "AAAA", "key"}, {"https://south.test", own, "key"},
+			{"http://south.test", key, "url"},
+			{"south.test", key, "url"},
+			{"https://south.test/path", key, "url"},
+			{"https://u@south.test", key, "url"},
+			{"https://north.test", key, "url"},
+			{"https://south.test", "AAAA", "key"},
+			{"https://south.test", own, "key"},
 		} {
 			_, err := a.Network.Trust(ctx, a.ref(), try[0], "South", try[1])
 			if fault.Of(err).Field != try[2] {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/portico-hq/portico/internal/clock"
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/fault"
 	"github.com/portico-hq/portico/internal/user"
@@ -179,14 +180,8 @@ func (s *Service) Run(ctx context.Context, failed func(error)) {
 		} else if !next.IsZero() {
 			wait = min(wait, max(next.Sub(s.clock.Now()), 0))
 		}
-		timer := s.clock.NewTimer(wait)
-		select {
-		case <-ctx.Done():
-			timer.Stop()
+		if !clock.Wait(ctx, s.clock, wait, s.wake) {
 			return
-		case <-timer.C():
-		case <-s.wake:
-			timer.Stop()
 		}
 	}
 }

@@ -89,7 +89,7 @@ func TestTheHistoryOfAConversation(t *testing.T) {
 		}
 	}
 	chat := first.Chat[text(r.ChatID)]
-	if chat["id"] != text(r.ChatID) || chat["owner"] != fmt.Sprint(d.bob) || chat["entityType"] != "LINES" || chat["type"] != "lines" || chat["name"] != "Vera - Support" ||
+	if chat["id"] != text(r.ChatID) || chat["owner"] != strconv.FormatInt(d.bob, 10) || chat["entityType"] != "LINES" || chat["type"] != "lines" || chat["name"] != "Vera - Support" ||
 		!strings.Contains(fmt.Sprint(chat["permissions"]), "manageUsersAdd:") {
 		t.Errorf("the chat: %v", chat)
 	}
@@ -113,10 +113,10 @@ func TestTheHistoryTellsOfFilesAndAttachments(t *testing.T) {
 	if f, _ := files["42"].(map[string]any); len(files) != 2 || f["urldownload"] != "https://portal.example/f" || f["chatid"] != float64(r.ChatID) {
 		t.Errorf("files: %v", got.Files)
 	}
-	if p := fmt.Sprint(got.Message[fmt.Sprint(r.MessageID)]["params"]); p != "map[fileId:[41 42]]" {
+	if p := fmt.Sprint(got.Message[strconv.FormatInt(r.MessageID, 10)]["params"]); p != "map[fileId:[41 42]]" {
 		t.Errorf("params: %s", p)
 	}
-	if p := fmt.Sprint(got.Message[fmt.Sprint(m.ID)]["params"]); !strings.Contains(p, "display:LINE") || !strings.Contains(p, "attach:[map[blocks:") {
+	if p := fmt.Sprint(got.Message[strconv.FormatInt(m.ID, 10)]["params"]); !strings.Contains(p, "display:LINE") || !strings.Contains(p, "attach:[map[blocks:") {
 		t.Errorf("params: %s", p)
 	}
 }

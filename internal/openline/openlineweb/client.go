@@ -59,7 +59,7 @@ func voteWord(v openline.Vote) string {
 
 func (h pages) client(ctx context.Context, r *web.Request, s standing) (v clientView, err error) {
 	v = clientView{standing: s, Mine: true, Rating: s.Scope.Leads(s.Session) && !s.State.Open()}
-	id := s.Session.Channel.VisitorID
+	id := s.Channel.VisitorID
 	users, err := h.Users.Many(ctx, []int64{id})
 	if err != nil {
 		return v, err
@@ -76,7 +76,7 @@ func (h pages) client(ctx context.Context, r *web.Request, s standing) (v client
 	if err != nil {
 		return v, err
 	}
-	v.Channel = channelName(names, s.Session.Channel.Connector)
+	v.Channel = channelName(names, s.Channel.Connector)
 	if d := took(s.Session); d > 0 {
 		v.Took = waitText(d)
 	}
@@ -125,7 +125,7 @@ func (h pages) clientForm(ctx context.Context, r *web.Request) (web.Page, error)
 	if err != nil {
 		return web.Page{}, err
 	}
-	id := s.Session.Channel.VisitorID
+	id := s.Channel.VisitorID
 	users, err := h.Users.Many(ctx, []int64{id})
 	if err != nil {
 		return web.Page{}, err
@@ -153,7 +153,7 @@ func (h pages) saveClient(ctx context.Context, r *web.Request) (web.Result, erro
 	}
 	field := func(name string) string { return strings.TrimSpace(user.CleanText(r.FormValue(name), 255)) }
 	f := clientEdit{Session: s.ID, First: field("first_name"), Last: field("last_name"), Email: field("email"), Phone: field("phone")}
-	err = h.Conversations.SetKnown(ctx, s.Session.Channel.VisitorID, openline.Known{FirstName: f.First, LastName: f.Last, Email: f.Email, Phone: f.Phone})
+	err = h.Conversations.SetKnown(ctx, s.Channel.VisitorID, openline.Known{FirstName: f.First, LastName: f.Last, Email: f.Email, Phone: f.Phone})
 	if errs := web.FieldErrors(err); errs != nil && !r.Fetched() {
 		f.Errors = errs
 		p := clientPage(f)

@@ -34,8 +34,14 @@ type query struct {
 }
 
 var stateOptions = []ui.Option{
-	{Value: "", Title: "Any state"}, {Value: "waiting", Title: "In the queue"}, {Value: "offered", Title: "Asked"}, {Value: "active", Title: "Being answered"},
-	{Value: "bot", Title: "With a bot"}, {Value: "closing", Title: "Finishing"}, {Value: "closed", Title: "Finished"}, {Value: "spam", Title: "Spam"},
+	{Value: "", Title: "Any state"},
+	{Value: "waiting", Title: "In the queue"},
+	{Value: "offered", Title: "Asked"},
+	{Value: "active", Title: "Being answered"},
+	{Value: "bot", Title: "With a bot"},
+	{Value: "closing", Title: "Finishing"},
+	{Value: "closed", Title: "Finished"},
+	{Value: "spam", Title: "Spam"},
 }
 
 // stateWords are the states as people read them.

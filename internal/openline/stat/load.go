@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/portico-hq/portico/internal/clock"
 	"github.com/portico-hq/portico/internal/db"
 )
 
@@ -49,12 +50,8 @@ func (s *Service) Run(ctx context.Context) {
 			s.log.ErrorContext(ctx, "count conversations", "error", err)
 		}
 		now := s.clock.Now()
-		timer := s.clock.NewTimer(now.Truncate(every).Add(every).Sub(now))
-		select {
-		case <-ctx.Done():
-			timer.Stop()
+		if !clock.Wait(ctx, s.clock, now.Truncate(every).Add(every).Sub(now), nil) {
 			return
-		case <-timer.C():
 		}
 	}
 }

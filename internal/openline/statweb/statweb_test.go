@@ -42,7 +42,10 @@ func TestStatistics(t *testing.T) {
 	for name, test := range map[string]func(*testing.T, *bench){
 		"an administrator sees all numbers": seesAll, "an operator sees their own": seesOwn, "mistakes are named at the field": namesMistakes, "export": exports,
 	} {
-		t.Run(name, func(t *testing.T) { test(t, b) })
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t, b)
+		})
 	}
 }
 
