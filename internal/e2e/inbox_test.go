@@ -2,6 +2,8 @@ package e2e
 
 import (
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -9,8 +11,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/portico-hq/portico/internal/app"
+	"github.com/portico-hq/portico/internal/connector"
 	"github.com/portico-hq/portico/internal/db"
+	"github.com/portico-hq/portico/internal/event"
 	"github.com/portico-hq/portico/internal/openline"
+	canned "github.com/portico-hq/portico/internal/openline/answer"
 	"github.com/portico-hq/portico/internal/openline/line"
 	"github.com/portico-hq/portico/internal/user"
 )
@@ -49,6 +55,7 @@ func TestInbox(t *testing.T) {
 	w.whisper()
 	w.transfer()
 	w.keyboard()
+	w.channel()
 	w.queue()
 	w.phone()
 	for _, b := range []*tab{w.ann, w.bob} {
@@ -139,16 +146,27 @@ func (w *inboxWalk) transfer() {
 	until(w.ann, "Ann is told", toasted("Bob Brown is asked"))
 }
 
+// toField leaves the field for a message and comes back to it by key. It has the focus as soon as somebody may write, and C is a letter
+// in it.
+func (w *inboxWalk) toField(b *tab) {
+	const field = `document.activeElement?.matches(".im-composer [data-text]")`
+	until(b, "the field has the focus", field)
+	b.key("Escape")
+	until(b, "the list has it", "!"+field)
+	b.key("c")
+	until(b, "the field has it again", field)
+}
+
 // keyboard: Bob does all of a conversation without a mouse.
 func (w *inboxWalk) keyboard() {
 	w.client("Olga", "Where is my parcel?")
 	w.bob.open("/channels/")
-	until(w.bob, "Olga in Bob's list", lineOf("Olga"))
+	until(w.bob, "Olga in Bob's list, her time running", lineOf("Olga")+`?.querySelector("[data-skew]")`)
 	w.bob.key("u")
 	until(w.bob, "who waits longest opens", `document.querySelector(".ch-bar")`)
 	w.bob.key("Escape", "a")
 	until(w.bob, "Bob has it", `document.querySelector(".ch-bar")?.dataset.state === "active"`)
-	w.bob.key("c")
+	w.toField(w.bob)
 	w.bob.fill(".im-composer [data-text]", "I am with you")
 	w.bob.key("Enter")
 	until(w.bob, "it is said", said("I am with you"))
@@ -156,6 +174,55 @@ func (w *inboxWalk) keyboard() {
 	until(w.bob, "the line wants to be asked", `document.querySelector("#ch-confirm-finish:popover-open")`)
 	w.bob.key("Enter")
 	until(w.bob, "it is over", `document.querySelector(".ch-bar")?.dataset.state === "closed" && document.querySelector(".ch-bar [value=new]")`)
+}
+
+// channel: Ann answers with a canned answer through a channel that nobody carries on; it is carried on, and she sends it again.
+func (w *inboxWalk) channel() {
+	ctx, boss := w.t.Context(), user.Ref{ID: w.admin.ID, Admin: true}
+	must := func(err error) {
+		w.t.Helper()
+		if err != nil {
+			w.t.Fatal(err)
+		}
+	}
+	handler := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	w.t.Cleanup(handler.Close)
+	a, err := w.portal.Apps.Create(ctx, boss, app.Form{Name: "Chat", APIOnly: true, HandlerURL: handler.URL, Scopes: []string{"imopenlines", "imconnector"}})
+	must(err)
+	must(w.portal.Connectors.Register(ctx, boss.ID, connector.Connector{AppID: a.ID, Code: "chat", Name: "Chat", Handler: handler.URL, Icon: connector.Icon{Image: "data:image/svg+xml,<svg/>"}}))
+	must(w.portal.Connectors.Connect(ctx, boss, "chat", w.line.ID))
+	_, err = w.portal.Answers.Save(ctx, boss, canned.Answer{Keyword: "ship", Text: "We ship in two days.\nIt costs nothing."})
+	must(err)
+	_, err = w.portal.Connectors.Receive(ctx, a.ID, "chat", w.line.ID, []connector.Message{{User: connector.Person{ID: "lena", FirstName: "Lena"}, ID: "1", Text: "How long?", ChatID: "lena"}})
+	must(err)
+	w.ann.open("/channels/")
+	until(w.ann, "Lena in Ann's list", lineOf("Lena"))
+	until(w.ann, "Lena opens", `(`+lineOf("Lena")+`?.click(), true)`)
+	w.ann.see(`.ch-bar [value=answer]`)
+	w.ann.click(`.ch-bar [value=answer]`)
+	until(w.ann, "Ann has it", `document.querySelector(".ch-bar")?.dataset.state === "active"`)
+	w.toField(w.ann)
+	w.ann.write("/shi")
+	until(w.ann, "the answer is offered", `document.querySelector("[data-suggest] .im-option-answer[aria-selected=true]")?.checkVisibility()`)
+	w.ann.shot("inbox-canned")
+	w.ann.key("Enter")
+	until(w.ann, "it stands in the field, not sent", `document.querySelector(".im-composer [data-text]").value === "We ship in two days.\nIt costs nothing." && !document.querySelector(".msg-own")`)
+	w.ann.key("Enter")
+	until(w.ann, "it did not go out", `document.querySelector(".msg-own[data-id] form.msg-failed")?.innerText.includes("does not listen")`)
+	w.ann.shot("inbox-failed")
+	must(w.portal.Events.Bind(ctx, boss, event.Binding{AppID: a.ID, Event: "OnImConnectorMessageAdd", Handler: handler.URL}, func(string) bool { return true }))
+	w.ann.click(".msg-failed .link")
+	until(w.ann, "the channel took it", `document.querySelector(".msg-own [data-delivery=sent]") && !document.querySelector(".msg-own[data-id] .msg-failed")`)
+	row := evaluate[string](w.ann, `document.querySelector(".msg-own[data-id]").id`)
+	mark := connector.Mark{ChatID: int64(evaluate[float64](w.ann, `Number(document.querySelector("[data-talk]").dataset.chat)`))}
+	mark.MessageID, err = strconv.ParseInt(row[1:], 10, 64)
+	must(err)
+	for i, state := range []string{"delivered", "read"} {
+		_, err = w.portal.Connectors.Mark(ctx, a.ID, "chat", w.line.ID, []connector.Mark{mark}, i == 1)
+		must(err)
+		until(w.ann, "it is "+state, `document.querySelector("#`+row+` [data-delivery=`+state+`]")`)
+	}
+	w.ann.shot("inbox-read")
 }
 
 // queue: Ann sees who waits and who answers, and why a conversation went where it did.
