@@ -3,6 +3,7 @@ package openlinerest_test
 import (
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -104,7 +105,7 @@ func TestAChatIsFoundByItsCode(t *testing.T) {
 	d := openDesk(t, nil)
 	r := d.client("Vera", "Hello")
 	want := fmt.Sprintf(`200 {"result":{"chatId":"%d"}`, r.ChatID)
-	for _, client := range []string{"Vera", fmt.Sprint(r.VisitorID)} {
+	for _, client := range []string{"Vera", strconv.FormatInt(r.VisitorID, 10)} {
 		code := fmt.Sprintf(`{"USER_CODE":"site|%d|chat|Vera|%s"}`, d.line.ID, client)
 		d.want("ann", "imopenlines.session.open", code, want)
 		d.no("eve", "imopenlines.session.open", code, "ACCESS_DENIED", because)

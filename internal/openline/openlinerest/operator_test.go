@@ -2,6 +2,7 @@ package openlinerest_test
 
 import (
 	"fmt"
+	"strconv"
 	"testing"
 
 	"github.com/portico-hq/portico/internal/im"
@@ -132,7 +133,7 @@ func TestANewConversationIsBegun(t *testing.T) {
 		t.Errorf("the third conversation comes after %d, want %d", second.ParentID, first.ID)
 	}
 	other := d.client("Max", "Mine is 6")
-	for _, id := range []string{`""`, `0`, `"x"`, `99999`, fmt.Sprint(other.MessageID)} {
+	for _, id := range []string{`""`, `0`, `"x"`, `99999`, strconv.FormatInt(other.MessageID, 10)} {
 		d.no("ann", "imopenlines.message.session.start", with(r, `"MESSAGE_ID":`+id), "ACCESS_DENIED", permissions+".")
 	}
 	if v := d.is(r.ChatID, openline.StateActive, d.ann); v.ID != second.ID {

@@ -38,7 +38,7 @@ func (h pages) storyPage(ctx context.Context, r *web.Request) (web.Page, error) 
 	if err != nil {
 		return web.Page{}, err
 	}
-	ids := []int64{s.Session.Channel.VisitorID}
+	ids := []int64{s.Channel.VisitorID}
 	for _, k := range steps {
 		ids = append(ids, k.ActorID, k.UserID)
 		for _, c := range k.Considered {
@@ -53,8 +53,8 @@ func (h pages) storyPage(ctx context.Context, r *web.Request) (web.Page, error) 
 	if err != nil {
 		return web.Page{}, err
 	}
-	v := storyView{Session: s.ID, Client: who(s.Session.Channel.VisitorID), Line: s.Line.Name}
-	t := teller{who: who, lines: lines, line: s.Line, client: s.Session.Channel.VisitorID, when: func(at time.Time) string { return since(r, at) }}
+	v := storyView{Session: s.ID, Client: who(s.Channel.VisitorID), Line: s.Line.Name}
+	t := teller{who: who, lines: lines, line: s.Line, client: s.Channel.VisitorID, when: func(at time.Time) string { return since(r, at) }}
 	for _, k := range steps {
 		v.Tales = append(v.Tales, t.tell(k))
 	}

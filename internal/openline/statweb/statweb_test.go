@@ -75,14 +75,15 @@ func seesOwn(t *testing.T, b *bench) {
 
 func namesMistakes(t *testing.T, b *bench) {
 	t.Helper()
-	for query, want := range map[string]string{
-		"period=days&from=x&to=2026-11-01":          "Write a day, e.g. 2026-11-23.",
-		"period=days&from=2026-11-02&to=2026-11-01": "The last day comes before the first.",
-		"period=days&from=2000-11-02&to=2026-11-01": "Choose at most 1100 days.",
-		"period=century":                            "Choose a time of the list.",
-		"line=4711":                                 "Choose one of the list.",
-		"channel=none":                              "Choose a channel of the list.",
+	for _, c := range [][2]string{
+		{"period=days&from=x&to=2026-11-01", "Write a day, e.g. 2026-11-23."},
+		{"period=days&from=2026-11-02&to=2026-11-01", "The last day comes before the first."},
+		{"period=days&from=2000-11-02&to=2026-11-01", "Choose at most 1100 days."},
+		{"period=century", "Choose a time of the list."},
+		{"line=4711", "Choose one of the list."},
+		{"channel=none", "Choose a channel of the list."},
 	} {
+		query, want := c[0], c[1]
 		shows(t, b.anna.get(page+"?"+query, http.StatusUnprocessableEntity), want)
 		shows(t, b.anna.get(page+"conversations.csv?"+query, http.StatusUnprocessableEntity), want)
 	}
