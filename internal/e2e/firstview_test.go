@@ -18,7 +18,7 @@ import (
 // What a browser that knows nothing of the portal may load before a page is shown, compressed, in bytes.
 const (
 	mostFirstView = 100 << 10
-	mostScripts   = 42 << 10 // the counters of the rail stand 0.7 KB over the 40 KB that a page should have
+	mostScripts   = 40 << 10
 	// mostShift is a fifth of what counts as good: a busy machine draws a page while its text still comes in.
 	mostShift = 0.02
 )

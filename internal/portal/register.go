@@ -149,7 +149,7 @@ func (p *Portal) navigation(ctx context.Context, v web.Viewer) ([]web.NavItem, e
 		return nil, err
 	}
 	items := []web.NavItem{
-		{ID: "messenger", Title: "Messenger", URL: "/online/", Icon: "messenger", Count: int(unread)},
+		{ID: "messenger", Title: "Messenger", URL: "/online/", Icon: "messenger", Count: int(unread), CountURL: "/online/counter", CountOn: "im:message im:read im:delete"},
 	}
 	clients, answers, err := openlineweb.NavItem(ctx, p.inbox(imweb.Embedded{}), v)
 	if err != nil {

@@ -77,8 +77,11 @@ type NavItem struct {
 	Icon  string // a name of the icon set
 	// ImageURL is shown instead of the icon (installed apps); without both, the first letter of Title.
 	ImageURL string
-	Count    int  // shown when > 0
-	App      bool // listed in the group of installed apps, below
+	Count    int // shown when > 0
+	// CountURL is asked again for the counter, as {"id", "count"}, when one of the live events CountOn, separated by spaces, or "resync"
+	// came; empty: nobody asks. A page with data-counts="<ID>" counts by itself. The event "recount" with the ID asks at once.
+	CountURL, CountOn string
+	App               bool // listed in the group of installed apps, below
 }
 
 // Shell serves every page of a portal except /rest/ and /oauth/. Register areas and routes first, then call Handler;

@@ -1,6 +1,7 @@
 // Wires what every page has: theme, rail, dialogs, menus, search, sliders, forms, keys, toasts, times and the live stream.
 import { mount, start as startPage } from "web/mount.js"
-import { post } from "web/fetch.js"
+import { getJSON, post } from "web/fetch.js"
+import { batch } from "web/lib/batch.js"
 import { connect } from "web/live.js"
 import { start as startSliders } from "ui/slider/slider.js"
 import { start as startForms } from "ui/form/form.js"
@@ -40,6 +41,23 @@ function rail() {
       el.hidden = !count
     }
   })
+  const known = new Set() // an item stands in the rail and in the phone's menu
+  for (const { dataset: { counter, countUrl, countOn } } of document.querySelectorAll("[data-count-url]")) {
+    if (known.has(counter)) continue
+    known.add(counter)
+    recount(counter, countUrl, countOn.split(" "))
+  }
+}
+
+// recount asks for a counter again when something came that may have changed it, once for all that came in a moment.
+function recount(id, url, events) {
+  const ask = batch(async () => {
+    if (document.querySelector(`[data-counts="${id}"]`)) return // the page counts by itself
+    const detail = await getJSON(url).catch(() => null)
+    if (detail) document.dispatchEvent(new CustomEvent("live:counter", { detail }))
+  }, 400)
+  for (const type of [...events, "resync"]) document.addEventListener("live:" + type, () => ask(0))
+  document.addEventListener("recount", (e) => e.detail === id && ask(0))
 }
 
 function dialogs() {

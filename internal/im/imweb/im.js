@@ -1,8 +1,9 @@
 // The messenger: wires the list, the open conversation and what comes in live.
 import { fragment, getHTML, getJSON, post } from "web/fetch.js"
+import { load } from "web/lazy.js"
 import { toast } from "ui/toast/toast.js"
 import { on } from "ui/shell/keys.js"
-import { batch } from "./lib/batch.js"
+import { batch } from "web/lib/batch.js"
 import { Composer } from "./composer.js"
 import { Conversation } from "./conversation.js"
 import { withCount } from "./lib/title.js"
@@ -58,6 +59,8 @@ export default function (root, { signal }) {
     composer = new Composer(main, talk, outbox, gone.signal)
     list.current = talk.dialog
     name(talk.name)
+    const bar = main.querySelector("[data-module]") // what the chat belongs to may bring a module for its bar
+    if (bar) load(bar.dataset.module)
   }
 
   const show = (pane) => { im.dataset.show = pane }

@@ -114,7 +114,6 @@ func newPages(m *im.Service, c Config) pages {
 func Register(s *web.Shell, m *im.Service, c Config) {
 	h := newPages(m, c)
 	s.Area("im", assets())
-	s.Everywhere("im/counter.js")
 
 	s.Page("/online/{$}", web.SignedIn, h.list)
 	s.Page("/online/{dialog}", web.SignedIn, h.dialog)

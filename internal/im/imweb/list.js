@@ -1,7 +1,7 @@
 // The list of chats: kept in order as messages come, searched from its head, walked with the keyboard.
 import { fragment, getHTML, getJSON } from "web/fetch.js"
 import { on } from "ui/shell/keys.js"
-import { batch } from "./lib/batch.js"
+import { batch } from "web/lib/batch.js"
 import { place } from "./lib/order.js"
 
 const pause = 120 // ms of quiet before a search

@@ -6,6 +6,7 @@ import { Composer } from "im/composer.js"
 import { Conversation } from "im/conversation.js"
 import { Outbox, loading } from "im/outbox.js"
 import { start as startPresses } from "im/press.js"
+import "./bar.js"
 import { tick } from "./clock.js"
 import { Lines } from "./lines.js"
 

@@ -17,7 +17,7 @@ export function text(ms) {
 export const tone = (ms) => (ms >= late ? "late" : ms >= long ? "long" : "calm")
 
 export function tick(root = document) {
-  for (const el of root.querySelectorAll("[data-since]")) {
+  for (const el of root.querySelectorAll(".ch-wait[data-since]")) {
     el.dataset.skew ??= Number(el.dataset.now) - Date.now() // the clock of this machine may go wrong
     const ms = Date.now() + Number(el.dataset.skew) - Number(el.dataset.since)
     const time = el.querySelector(".ch-wait-time")

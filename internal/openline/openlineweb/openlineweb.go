@@ -76,7 +76,6 @@ type pages struct{ Config }
 func Register(s *web.Shell, c Config) {
 	h := pages{c}
 	s.Area("channels", files)
-	s.Everywhere("channels/rail.js")
 
 	s.Page(URL+"{$}", web.SignedIn, h.list)
 	s.Page(URL+"{id}", web.SignedIn, h.conversation)
@@ -114,7 +113,9 @@ func NavItem(ctx context.Context, c Config, v web.Viewer) (web.NavItem, bool, er
 	if err != nil {
 		return web.NavItem{}, false, err
 	}
-	item := web.NavItem{ID: nav, Title: "Channels", URL: URL, Icon: "inbox", Count: int(n.ForMe)}
+	item := web.NavItem{
+		ID: nav, Title: "Channels", URL: URL, Icon: "inbox", Count: int(n.ForMe), CountURL: URL + "counter", CountOn: "line:session",
+	}
 	return item, len(sc.Lines) > 0 || sc.Supervises() || n.Mine > 0, nil
 }
 

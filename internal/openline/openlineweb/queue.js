@@ -1,5 +1,6 @@
 // Keeps the queue true while it is open.
 import { refresh } from "web/mount.js"
+import "./bar.js"
 
 export default function (root, { signal }) {
   let timer

@@ -92,7 +92,6 @@ func Register(s *web.Shell, c Config) {
 	h.registerTemplates(s, list+"templates/")
 	h.registerCard(s)
 	s.Page("/tasks/new", web.SignedIn, h.form)
-	s.Everywhere("task/counter.js")
 	s.Fragment("/tasks/counter", web.SignedIn, h.counter)
 	s.Search("Tasks", h.search)
 	s.Command(web.Command{Title: "New task", URL: "/tasks/new", Icon: "plus", Keywords: "create add todo", Slider: true})
@@ -122,7 +121,7 @@ func (h pages) registerCard(s *web.Shell) {
 // Nav returns the navigation item of v's tasks; its counter is what is overdue and the comments that v has not seen.
 func Nav(ctx context.Context, tasks *task.Service, v web.Viewer) (web.NavItem, error) {
 	n, err := waiting(ctx, tasks, v)
-	return web.NavItem{ID: Section, Title: "Tasks", URL: listURL(v.ID), Icon: "tasks", Count: int(n)}, err
+	return web.NavItem{ID: Section, Title: "Tasks", URL: listURL(v.ID), Icon: "tasks", Count: int(n), CountURL: "/tasks/counter", CountOn: "task:changed"}, err
 }
 
 func waiting(ctx context.Context, tasks *task.Service, v web.Viewer) (int64, error) {

@@ -1,0 +1,36 @@
+// Keeps the bars of conversations true, and the times in them. It listens from when it is first loaded: by the pages of channels, and by
+// the messenger for a chat that has a bar.
+import { fragment, getJSON } from "web/fetch.js"
+import { start } from "./clock.js"
+
+start()
+document.addEventListener("live:line:session", (e) => bar(e.detail.chat))
+document.addEventListener("live:im:message", (e) => {
+  if (!shown(e.detail.chatId)) return
+  recount()
+  bar(e.detail.chatId)
+})
+document.addEventListener("live:resync", () => { for (const el of document.querySelectorAll("[data-line-bar]")) bar(el.dataset.chat) })
+document.addEventListener("form:done", (e) => {
+  if (!e.target.matches("[data-act]") || !e.detail?.chat) return
+  recount()
+  bar(e.detail.chat)
+})
+
+const shown = (chat) => document.querySelector(`[data-line-bar][data-chat="${chat}"]`)
+const recount = () => document.dispatchEvent(new CustomEvent("recount", { detail: "channels" }))
+
+// bar shows the bar of a chat anew, unless somebody is about to answer its question.
+async function bar(chat) {
+  const el = shown(chat)
+  if (!el) return
+  const answer = await getJSON("/channels/bar?" + new URLSearchParams({ chat, messenger: "messenger" in el.dataset ? 1 : 0 })).catch(() => null)
+  const now = shown(chat)
+  if (!answer || !now || now.querySelector(":popover-open")) return
+  const fresh = fragment(answer.html).firstElementChild
+  if (!fresh) return now.remove()
+  const focused = now.contains(document.activeElement) ? document.activeElement.value : ""
+  now.replaceWith(fresh)
+  if (focused) fresh.querySelector(`button[value="${CSS.escape(focused)}"]`)?.focus()
+  document.dispatchEvent(new CustomEvent("line:bar", { detail: { chat: Number(chat), state: fresh.dataset.state, session: Number(fresh.dataset.session) } }))
+}
