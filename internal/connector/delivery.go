@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/portico-hq/portico/internal/db"
@@ -54,7 +53,7 @@ func (s *Service) StatesTx(ctx context.Context, tx *db.Tx, ids []int64) (map[int
 		(SELECT COUNT(*) FROM connector_delivery d WHERE d.message_id = o.message_id AND d.state = 0),
 		(SELECT COALESCE(MAX(d.why), '') FROM connector_delivery d WHERE d.message_id = o.message_id AND d.state = 2),
 		(SELECT COUNT(*) FROM connector_delivery d WHERE d.message_id = o.message_id AND d.state = 2)
-		FROM connector_out o WHERE o.message_id IN (`+strings.TrimSuffix(strings.Repeat("?, ", len(ids)), ", ")+")", args...)
+		FROM connector_out o WHERE o.message_id IN (`+db.Marks(len(ids))+")", args...)
 	if err != nil {
 		return nil, fmt.Errorf("states of messages: %w", err)
 	}

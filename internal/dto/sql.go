@@ -1,6 +1,10 @@
 package dto
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/portico-hq/portico/internal/db"
+)
 
 // SQL returns f as a condition with its values in the order of the question marks. A filter that lets everything through
 // is "1 = 1".
@@ -57,7 +61,7 @@ func (b *sqlBuilder) condition(f Filter) {
 	case f.Op == In && len(f.Values) == 0:
 		b.add("1 = 0")
 	case f.Op == In:
-		b.add(column+" IN ("+strings.TrimSuffix(strings.Repeat("?, ", len(f.Values)), ", ")+")", f.Values...)
+		b.add(column+" IN ("+db.Marks(len(f.Values))+")", f.Values...)
 	case f.Op == Between:
 		b.add("("+column+" >= ? AND "+column+" <= ?)", f.Values...)
 	case f.Values[0] == nil && f.Op == NotEqual:

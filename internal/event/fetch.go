@@ -104,7 +104,7 @@ func (c QueueCondition) sql() (text string, values []any) {
 		if len(values) == 0 { // nothing is among no values
 			return map[QueueOp]string{In: "1 = 0", NotIn: "1 = 1"}[c.Op], nil
 		}
-		return string(c.Field) + " " + string(c.Op) + " (" + places(values) + ")", values
+		return string(c.Field) + " " + string(c.Op) + " (" + db.Marks(len(values)) + ")", values
 	case Contains, NotContains:
 		like := "%" + escapeLike(strings.ToLower(fmt.Sprint(values[0]))) + "%"
 		return "LOWER(" + string(c.Field) + ") " + string(c.Op) + ` ? ESCAPE '\'`, []any{like}
@@ -230,7 +230,7 @@ const idList = 100
 
 func deleteQueuedTx(ctx context.Context, tx *db.Tx, rows []Queued) error {
 	for part := range slices.Chunk(rows, idList) {
-		if _, err := tx.Exec(ctx, "DELETE FROM event_offline WHERE id IN ("+places(part)+")", idsOf(part)...); err != nil {
+		if _, err := tx.Exec(ctx, "DELETE FROM event_offline WHERE id IN ("+db.Marks(len(part))+")", idsOf(part)...); err != nil {
 			return err
 		}
 	}
@@ -240,15 +240,13 @@ func deleteQueuedTx(ctx context.Context, tx *db.Tx, rows []Queued) error {
 func (s *Service) reserveTx(ctx context.Context, tx *db.Tx, process string, rows []Queued) error {
 	for part := range slices.Chunk(rows, idList) {
 		args := append([]any{process, db.Micro(s.clock.Now())}, idsOf(part)...)
-		_, err := tx.Exec(ctx, "UPDATE event_offline SET process_id = ?, reserved_at = ? WHERE id IN ("+places(part)+")", args...)
+		_, err := tx.Exec(ctx, "UPDATE event_offline SET process_id = ?, reserved_at = ? WHERE id IN ("+db.Marks(len(part))+")", args...)
 		if err != nil {
 			return err
 		}
 	}
 	return nil
 }
-
-func places[T any](of []T) string { return strings.TrimSuffix(strings.Repeat("?, ", len(of)), ", ") }
 
 func idsOf(rows []Queued) []any {
 	out := make([]any, len(rows))
@@ -267,7 +265,7 @@ func (s *Service) ClearQueue(ctx context.Context, appID int64, process string, i
 	where, args := "app_id = ? AND process_id = ? AND process_id <> ''", []any{appID, process}
 	switch {
 	case len(ids) > 0:
-		where, args = where+" AND id IN ("+places(ids)+")", append(args, anys(ids)...)
+		where, args = where+" AND id IN ("+db.Marks(len(ids))+")", append(args, db.Args(ids)...)
 	case len(messages) > 0:
 		where, args = withMessages(where, args, messages)
 	}
@@ -296,5 +294,5 @@ func withMessages(where string, args []any, messages []string) (string, []any) {
 	for _, m := range messages {
 		args = append(args, m)
 	}
-	return where + " AND message_id IN (" + places(messages) + ")", args
+	return where + " AND message_id IN (" + db.Marks(len(messages)) + ")", args
 }

@@ -57,7 +57,7 @@ func (s *Service) SaveHookTx(ctx context.Context, tx *db.Tx, actor user.Ref, h H
 		names = append(names, strings.ToUpper(name))
 	}
 	args := append([]any{h.ID}, texts(names)...)
-	if _, err := tx.Exec(ctx, "DELETE FROM event_binding WHERE app_id = 0 AND hook_id = ? AND event NOT IN ("+places(names)+")", args...); err != nil {
+	if _, err := tx.Exec(ctx, "DELETE FROM event_binding WHERE app_id = 0 AND hook_id = ? AND event NOT IN ("+db.Marks(len(names))+")", args...); err != nil {
 		return err
 	}
 	for _, name := range names { // the address is in the lane, so that a binding keeps its number when it changes
@@ -136,7 +136,7 @@ func (s *Service) TestHookTx(ctx context.Context, tx *db.Tx, hookID int64, data 
 // HookLanesTx returns the handlers of outbound webhooks.
 func (s *Service) HookLanesTx(ctx context.Context, tx *db.Tx, hookIDs []int64) (out []Lane, err error) {
 	for part := range slices.Chunk(hookIDs, idList) {
-		rows, err := tx.Query(ctx, "SELECT "+laneColumns+" FROM event_lane l WHERE l.hook_id IN ("+places(part)+") AND l.hook_id <> 0", anys(part)...)
+		rows, err := tx.Query(ctx, "SELECT "+laneColumns+" FROM event_lane l WHERE l.hook_id IN ("+db.Marks(len(part))+") AND l.hook_id <> 0", db.Args(part)...)
 		if err != nil {
 			return nil, err
 		}

@@ -169,7 +169,7 @@ func selectTx(ctx context.Context, tx *db.Tx, q DeliveryQuery, lanes []int64, lo
 	}
 	order := "d.id"
 	if len(lanes) > 0 {
-		add("d.lane_id IN ("+strings.TrimSuffix(strings.Repeat("?, ", len(lanes)), ", ")+")", anys(lanes)...)
+		add("d.lane_id IN ("+db.Marks(len(lanes))+")", db.Args(lanes)...)
 	}
 	if q.Event != "" {
 		add("d.name = ?", strings.ToUpper(q.Event))
@@ -225,14 +225,6 @@ func scanSending(r scanner, more ...any) (d Sending, err error) {
 	}, more...)...)
 	d.Created, d.LastAt, d.Took = db.Time(created), db.Time(last), time.Duration(took)*time.Microsecond
 	return d, err
-}
-
-func anys(ids []int64) []any {
-	out := make([]any, len(ids))
-	for i, id := range ids {
-		out[i] = id
-	}
-	return out
 }
 
 // escapeLike makes text stand for itself in a pattern of LIKE whose escape is the backslash.

@@ -7,7 +7,6 @@ import (
 	"io"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/portico-hq/portico/internal/db"
@@ -167,7 +166,7 @@ func (s *Service) TiesOfTx(ctx context.Context, tx *db.Tx, entity string, ids []
 		for _, id := range chunk {
 			args = append(args, id)
 		}
-		list, err := attachedTx(ctx, tx, "a.entity = ? AND n.deleted_type = 0 AND a.entity_id IN (?"+strings.Repeat(", ?", len(chunk)-1)+
+		list, err := attachedTx(ctx, tx, "a.entity = ? AND n.deleted_type = 0 AND a.entity_id IN ("+db.Marks(len(chunk))+
 			") ORDER BY a.id", args...)
 		if err != nil {
 			return nil, err
@@ -195,7 +194,7 @@ func (s *Service) DetachAllOfTx(ctx context.Context, tx *db.Tx, entity string, i
 		for _, id := range chunk {
 			args = append(args, id)
 		}
-		_, err := tx.Exec(ctx, "DELETE FROM file_attached WHERE entity = ? AND entity_id IN (?"+strings.Repeat(", ?", len(chunk)-1)+")", args...)
+		_, err := tx.Exec(ctx, "DELETE FROM file_attached WHERE entity = ? AND entity_id IN ("+db.Marks(len(chunk))+")", args...)
 		if err != nil {
 			return fmt.Errorf("detach files: %w", err)
 		}
@@ -222,8 +221,7 @@ func (s *Service) Ties(ctx context.Context, p Place, ids []int64) (out []Attache
 			for _, id := range chunk {
 				args = append(args, id)
 			}
-			list, err := attachedTx(ctx, tx, "a.entity = ? AND a.entity_id = ? AND n.deleted_type = 0 AND a.node_id IN (?"+
-				strings.Repeat(", ?", len(chunk)-1)+") ORDER BY a.id", args...)
+			list, err := attachedTx(ctx, tx, "a.entity = ? AND a.entity_id = ? AND n.deleted_type = 0 AND a.node_id IN ("+db.Marks(len(chunk))+") ORDER BY a.id", args...)
 			if err != nil {
 				return err
 			}

@@ -113,7 +113,7 @@ func (s *Service) sharedOnly(ctx context.Context, tx *db.Tx, a Actor, scope *rec
 	if err != nil {
 		return err
 	}
-	scope.Text += " AND EXISTS (SELECT 1 FROM file_right r WHERE r.node_id = t.id AND r.code IN (" + marks(len(codes)) + "))"
+	scope.Text += " AND EXISTS (SELECT 1 FROM file_right r WHERE r.node_id = t.id AND r.code IN (" + db.Marks(len(codes)) + "))"
 	for _, c := range codes {
 		scope.Args = append(scope.Args, c)
 	}
@@ -157,7 +157,7 @@ func (s *Service) Storages(ctx context.Context, a Actor, q record.Query) (p Page
 		for i, id := range list.IDs {
 			args[i] = id
 		}
-		rows, err := tx.Query(ctx, "SELECT "+storageColumns+" FROM file_storage t WHERE t.id IN ("+marks(len(args))+")", args...)
+		rows, err := tx.Query(ctx, "SELECT "+storageColumns+" FROM file_storage t WHERE t.id IN ("+db.Marks(len(args))+")", args...)
 		if err != nil {
 			return fmt.Errorf("read storages: %w", err)
 		}
@@ -193,7 +193,7 @@ func (s *Service) storageScope(ctx context.Context, tx *db.Tx, a Actor) (record.
 	if err != nil {
 		return scope, err
 	}
-	scope.Text += ` OR t.type IN ('user', 'common') AND EXISTS (SELECT 1 FROM file_right r WHERE r.node_id = t.root_id AND r.code IN (` + marks(len(codes)) + "))"
+	scope.Text += ` OR t.type IN ('user', 'common') AND EXISTS (SELECT 1 FROM file_right r WHERE r.node_id = t.root_id AND r.code IN (` + db.Marks(len(codes)) + "))"
 	for _, c := range codes {
 		scope.Args = append(scope.Args, c)
 	}

@@ -23,7 +23,7 @@ func (s *Service) Neighbours(ctx context.Context, a Actor, n Node) (before, afte
 			args = append(args, p)
 		}
 		q := `SELECT COALESCE(%s(n.id), 0) FROM file_node n JOIN file_blob b ON b.sum = n.sum
-			WHERE n.parent_id = ? AND n.deleted_type = 0 AND n.folder = 0 AND b.type IN (` + marks(len(pictures)) + ") AND n.id %s ?"
+			WHERE n.parent_id = ? AND n.deleted_type = 0 AND n.folder = 0 AND b.type IN (` + db.Marks(len(pictures)) + ") AND n.id %s ?"
 		args = append(args, n.ID)
 		if err := tx.QueryRow(ctx, fmt.Sprintf(q, "MAX", "<"), args...).Scan(&before); err != nil {
 			return fmt.Errorf("find picture before: %w", err)

@@ -71,7 +71,7 @@ func nodesTx(ctx context.Context, tx *db.Tx, ids []int64) (map[int64]Node, error
 	for i, id := range ids {
 		args[i] = id
 	}
-	rows, err := tx.Query(ctx, "SELECT "+nodeColumns+" FROM "+nodeTables+" WHERE n.id IN ("+marks(len(ids))+")", args...)
+	rows, err := tx.Query(ctx, "SELECT "+nodeColumns+" FROM "+nodeTables+" WHERE n.id IN ("+db.Marks(len(ids))+")", args...)
 	if err != nil {
 		return nil, fmt.Errorf("read files: %w", err)
 	}
@@ -93,18 +93,6 @@ func scanAll[T any](rows *sql.Rows, dest func(*T) []any) (out []T, err error) {
 		out = append(out, v)
 	}
 	return out, rows.Err()
-}
-
-// marks returns n question marks, separated by commas.
-func marks(n int) string {
-	b := make([]byte, 0, 2*n)
-	for i := range n {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = append(b, '?')
-	}
-	return string(b)
 }
 
 // Get returns a file or folder that actor may see, also one in the trash. Faults: FILE_NOT_FOUND, FILE_ACCESS_DENIED.

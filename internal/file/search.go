@@ -156,7 +156,7 @@ func (s *Service) readableSQL(ctx context.Context, tx *db.Tx, a Actor, w record.
 		own += " OR t.type = 'restapp' AND t.entity_id = ?"
 		w.Args = append(w.Args, a.AppID)
 	}
-	w.Text += " AND (" + own + " OR " + aboveNode + "SELECT 1 FROM up JOIN file_right r ON r.node_id = up.id WHERE r.code IN (" + marks(len(codes)) + ")))"
+	w.Text += " AND (" + own + " OR " + aboveNode + "SELECT 1 FROM up JOIN file_right r ON r.node_id = up.id WHERE r.code IN (" + db.Marks(len(codes)) + ")))"
 	for _, c := range codes {
 		w.Args = append(w.Args, c)
 	}

@@ -103,7 +103,7 @@ func (s *Service) sweepBlobs(ctx context.Context, before int64) (objects []strin
 }
 
 func removeBlobsTx(ctx context.Context, tx *db.Tx, sums []any, freed int64) error {
-	in := " IN (" + marks(len(sums)) + ")"
+	in := " IN (" + db.Marks(len(sums)) + ")"
 	for _, q := range []string{"DELETE FROM file_preview WHERE source" + in, "DELETE FROM file_blob WHERE sum" + in} {
 		if _, err := tx.Exec(ctx, q, sums...); err != nil {
 			return fmt.Errorf("remove contents: %w", err)
@@ -153,7 +153,7 @@ func (s *Service) lost(ctx context.Context, keys []string) (out []string, err er
 		args[i] = k
 	}
 	err = s.db.Read(ctx, func(tx *db.Tx) error {
-		rows, err := tx.Query(ctx, "SELECT object FROM file_blob WHERE object IN ("+marks(len(keys))+")", args...)
+		rows, err := tx.Query(ctx, "SELECT object FROM file_blob WHERE object IN ("+db.Marks(len(keys))+")", args...)
 		if err != nil {
 			return err
 		}

@@ -23,7 +23,7 @@ func (s *Service) Discarded(ctx context.Context, a Actor, start int64) (p Page[N
 		where := "n.deleted_type = 3 AND n.deleted_by = ?"
 		args := []any{a.UserID}
 		if len(drives) > 0 {
-			where = "n.deleted_type = 3 AND (n.deleted_by = ? OR n.storage_id IN (" + marks(len(drives)) + "))"
+			where = "n.deleted_type = 3 AND (n.deleted_by = ? OR n.storage_id IN (" + db.Marks(len(drives)) + "))"
 			args = append(args, drives...)
 		}
 		if err := tx.QueryRow(ctx, "SELECT COUNT(*) FROM file_node n WHERE "+where, args...).Scan(&p.Total); err != nil {

@@ -42,7 +42,7 @@ func versionsTx(ctx context.Context, tx *db.Tx, ids []int64) ([]Version, error) 
 	for i, id := range ids {
 		args[i] = id
 	}
-	rows, err := tx.Query(ctx, "SELECT "+versionColumns+" FROM file_version v WHERE v.id IN ("+marks(len(ids))+")", args...)
+	rows, err := tx.Query(ctx, "SELECT "+versionColumns+" FROM file_version v WHERE v.id IN ("+db.Marks(len(ids))+")", args...)
 	if err != nil {
 		return nil, fmt.Errorf("read versions: %w", err)
 	}

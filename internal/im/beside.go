@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/portico-hq/portico/internal/db"
 )
@@ -145,8 +144,7 @@ func (s *Service) MembersAmong(ctx context.Context, viewer, chatID int64, ids []
 		for _, id := range ids {
 			args = append(args, id)
 		}
-		found, err := queryMembers(ctx, tx, "SELECT "+memberColumns+" FROM chat_member b WHERE b.chat_id = ? AND b.user_id IN (?"+
-			strings.Repeat(", ?", len(ids)-1)+")", args...)
+		found, err := queryMembers(ctx, tx, "SELECT "+memberColumns+" FROM chat_member b WHERE b.chat_id = ? AND b.user_id IN ("+db.Marks(len(ids))+")", args...)
 		for _, m := range found {
 			out[m.UserID] = m
 		}

@@ -67,8 +67,7 @@ func (s *Service) tellAllRead(ctx context.Context, tx *db.Tx, userID int64, chat
 		for i, id := range chunk {
 			args[i] = id
 		}
-		rows, err := tx.Query(ctx, "SELECT id, entity_type, entity_id, last_message_id FROM chat WHERE entity_type <> '' AND id IN (?"+
-			strings.Repeat(", ?", len(args)-1)+")", args...)
+		rows, err := tx.Query(ctx, "SELECT id, entity_type, entity_id, last_message_id FROM chat WHERE entity_type <> '' AND id IN ("+db.Marks(len(args))+")", args...)
 		if err != nil {
 			return wrap("read chats", err)
 		}
@@ -293,7 +292,7 @@ func (s *Service) TextsTx(ctx context.Context, tx *db.Tx, ids []int64) (map[int6
 			args[i] = id
 		}
 		rows, err := tx.Query(ctx, "SELECT "+messageColumns+" FROM message m WHERE m.deleted = 0 AND m.id IN ("+
-			strings.TrimSuffix(strings.Repeat("?, ", len(chunk)), ", ")+")", args...)
+			db.Marks(len(chunk))+")", args...)
 		if err != nil {
 			return nil, fmt.Errorf("read messages: %w", err)
 		}

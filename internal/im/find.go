@@ -3,7 +3,6 @@ package im
 import (
 	"context"
 	"slices"
-	"strings"
 
 	"github.com/portico-hq/portico/internal/db"
 )
@@ -43,8 +42,8 @@ func (s *Service) FindChats(ctx context.Context, viewer int64, q ChatQuery) (out
 	title := `c.folded LIKE ? ESCAPE '\'`
 	args = append(args, likePattern(q.Text))
 	if len(q.WithMembers) > 0 {
-		title = "(" + title + " OR EXISTS (SELECT 1 FROM chat_member o WHERE o.chat_id = c.id AND o.user_id IN " + places(len(q.WithMembers)) + "))"
-		args = append(args, anys(q.WithMembers)...)
+		title = "(" + title + " OR EXISTS (SELECT 1 FROM chat_member o WHERE o.chat_id = c.id AND o.user_id IN (" + db.Marks(len(q.WithMembers)) + ")))"
+		args = append(args, db.Args(q.WithMembers)...)
 	}
 	where += " AND " + title
 	err = s.db.Read(ctx, func(tx *db.Tx) error {
@@ -64,8 +63,8 @@ func (s *Service) Acquainted(ctx context.Context, viewer int64, ids []int64) (ou
 		out = nil
 		for chunk := range slices.Chunk(ids, 500) {
 			q := `SELECT DISTINCT o.user_id FROM chat_member o JOIN chat c ON c.id = o.chat_id AND c.type <> 'P'
-				JOIN chat_member b ON b.chat_id = o.chat_id AND b.user_id = ? WHERE o.user_id IN ` + places(len(chunk))
-			found, err := queryIDs(ctx, tx, q, append([]any{viewer}, anys(chunk)...)...)
+				JOIN chat_member b ON b.chat_id = o.chat_id AND b.user_id = ? WHERE o.user_id IN (` + db.Marks(len(chunk)) + ")"
+			found, err := queryIDs(ctx, tx, q, append([]any{viewer}, db.Args(chunk)...)...)
 			if err != nil {
 				return wrap("find acquaintances", err)
 			}
@@ -93,15 +92,4 @@ func (s *Service) Acquaintances(ctx context.Context, viewer int64) (ids []int64,
 	}
 	slices.Sort(ids)
 	return ids, err
-}
-
-// places writes n placeholders in brackets; n is at least 1.
-func places(n int) string { return "(?" + strings.Repeat(", ?", n-1) + ")" }
-
-func anys(ids []int64) []any {
-	out := make([]any, len(ids))
-	for i, id := range ids {
-		out[i] = id
-	}
-	return out
 }

@@ -104,7 +104,7 @@ func (s *Service) indexSome(ctx context.Context) (n int, err error) {
 		for i, m := range messages {
 			ids[i] = m.ID
 		}
-		if err := removeWords(ctx, tx, "IN (?"+strings.Repeat(", ?", n-1)+")", ids...); err != nil {
+		if err := removeWords(ctx, tx, "IN ("+db.Marks(n)+")", ids...); err != nil {
 			return err
 		}
 		return wrap("index messages", insertWords(ctx, tx, wordRows(messages, names)))

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/portico-hq/portico/internal/db"
 )
@@ -146,7 +145,7 @@ func (s *Service) HearersTx(ctx context.Context, tx *db.Tx, chatID int64, among 
 		if len(among) == 0 {
 			return nil, nil
 		}
-		q += " AND user_id IN (?" + strings.Repeat(", ?", len(among)-1) + ")"
+		q += " AND user_id IN (" + db.Marks(len(among)) + ")"
 		for _, id := range among {
 			args = append(args, id)
 		}

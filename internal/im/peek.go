@@ -47,8 +47,8 @@ func (s *Service) Newest(ctx context.Context, chatIDs []int64) (out map[int64]Me
 		return nil, nil
 	}
 	err = s.db.Read(ctx, func(tx *db.Tx) error {
-		q := "SELECT " + messageColumns + " FROM chat c JOIN message m ON m.id = c.last_message_id WHERE c.id IN " + places(len(chatIDs))
-		found, err := queryMessages(ctx, tx, q, anys(chatIDs)...)
+		q := "SELECT " + messageColumns + " FROM chat c JOIN message m ON m.id = c.last_message_id WHERE c.id IN (" + db.Marks(len(chatIDs)) + ")"
+		found, err := queryMessages(ctx, tx, q, db.Args(chatIDs)...)
 		if err != nil {
 			return fmt.Errorf("read newest messages: %w", err)
 		}

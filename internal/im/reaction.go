@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/portico-hq/portico/internal/db"
 )
@@ -154,11 +153,11 @@ func (s *Service) ReactedBy(ctx context.Context, messages []Message) (map[int64]
 	}
 	q := `SELECT message_id, user_id FROM (SELECT message_id, user_id, MIN(created) AS since,
 			ROW_NUMBER() OVER (PARTITION BY message_id ORDER BY MIN(created), user_id) AS place
-		FROM message_reaction WHERE message_id IN ` + places(len(ids)) + ` GROUP BY message_id, user_id) r
+		FROM message_reaction WHERE message_id IN (` + db.Marks(len(ids)) + `) GROUP BY message_id, user_id) r
 		WHERE place <= ? ORDER BY message_id, place`
 	err := s.db.Read(ctx, func(tx *db.Tx) error {
 		clear(out)
-		rows, err := tx.Query(ctx, q, append(anys(ids), int64(maxReacted))...)
+		rows, err := tx.Query(ctx, q, append(db.Args(ids), int64(maxReacted))...)
 		if err != nil {
 			return wrap("read reactions", err)
 		}
@@ -192,7 +191,7 @@ func fillReactions(ctx context.Context, tx *db.Tx, viewer int64, messages []Mess
 			COUNT(*) OVER (PARTITION BY message_id, code) AS n, MIN(created) OVER (PARTITION BY message_id, code) AS since,
 			ROW_NUMBER() OVER (PARTITION BY message_id, code ORDER BY created, user_id) AS place,
 			CASE WHEN user_id = ? THEN 1 ELSE 0 END AS mine
-		FROM message_reaction WHERE message_id IN (?` + strings.Repeat(", ?", len(at)-1) + `)) r
+		FROM message_reaction WHERE message_id IN (` + db.Marks(len(at)) + `)) r
 		WHERE place <= ? OR mine = 1 ORDER BY message_id, since, code, place`
 	rows, err := tx.Query(ctx, q, append(args, int64(firstReactors))...)
 	if err != nil {

@@ -180,7 +180,7 @@ func (s *Service) MutedBy(ctx context.Context, chatIDs []int64) (map[int64][]int
 	if len(chatIDs) == 0 {
 		return out, nil
 	}
-	q := "SELECT chat_id, user_id FROM chat_member WHERE muted = 1 AND chat_id IN (?" + strings.Repeat(", ?", len(chatIDs)-1) +
+	q := "SELECT chat_id, user_id FROM chat_member WHERE muted = 1 AND chat_id IN (" + db.Marks(len(chatIDs)) +
 		") ORDER BY chat_id, user_id"
 	args := make([]any, len(chatIDs))
 	for i, id := range chatIDs {

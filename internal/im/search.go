@@ -354,7 +354,7 @@ func (f *Found) readChats(ctx context.Context, tx *db.Tx) error {
 	if len(ids) == 0 {
 		return nil
 	}
-	rows, err := tx.Query(ctx, "SELECT "+chatColumns+" FROM chat c WHERE c.id IN (?"+strings.Repeat(", ?", len(ids)-1)+")", ids...)
+	rows, err := tx.Query(ctx, "SELECT "+chatColumns+" FROM chat c WHERE c.id IN ("+db.Marks(len(ids))+")", ids...)
 	if err != nil {
 		return fmt.Errorf("read chats: %w", err)
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/fault"
@@ -36,7 +35,7 @@ func (s *Service) MarkMany(ctx context.Context, userID int64, ids []int64, m Mar
 	}
 	return s.db.Write(ctx, func(tx *db.Tx) error {
 		for part := range slices.Chunk(ids, 500) {
-			if err := s.markTx(ctx, tx, userID, m, "id IN ("+marks(len(part))+")", anys(part)...); err != nil {
+			if err := s.markTx(ctx, tx, userID, m, "id IN ("+db.Marks(len(part))+")", db.Args(part)...); err != nil {
 				return err
 			}
 		}
@@ -119,18 +118,6 @@ func (s *Service) deleteTx(ctx context.Context, tx *db.Tx, except int64, where s
 		}
 	}
 	return n, nil
-}
-
-// marks are the places of n values in a statement.
-func marks(n int) string { return "?" + strings.Repeat(", ?", n-1) }
-
-// anys returns ids as values of a statement.
-func anys(ids []int64) []any {
-	out := make([]any, len(ids))
-	for i, id := range ids {
-		out[i] = id
-	}
-	return out
 }
 
 func idsTx(ctx context.Context, tx *db.Tx, query string, args ...any) (out []int64, err error) {

@@ -157,7 +157,7 @@ func (q Search) sql(userID int64) (string, []any) {
 		add("created < ?", db.Micro(q.To))
 	}
 	if len(q.Authors) > 0 {
-		add("author_id IN ("+marks(len(q.Authors))+")", anys(q.Authors)...)
+		add("author_id IN ("+db.Marks(len(q.Authors))+")", db.Args(q.Authors)...)
 	}
 	if q.Tag != "" {
 		add("(tag = ? OR sub_tag = ?)", q.Tag, q.Tag)

@@ -129,8 +129,8 @@ func (s *Service) claim(ctx context.Context) (out []queued, err error) {
 		if out, err = s.queuedTx(ctx, tx, ids); err != nil {
 			return err
 		}
-		_, err = tx.Exec(ctx, "UPDATE notify_push SET not_before = ? WHERE id IN ("+marks(len(ids))+")",
-			append([]any{db.Micro(now.Add(leaseTime))}, anys(ids)...)...)
+		_, err = tx.Exec(ctx, "UPDATE notify_push SET not_before = ? WHERE id IN ("+db.Marks(len(ids))+")",
+			append([]any{db.Micro(now.Add(leaseTime))}, db.Args(ids)...)...)
 		return err
 	})
 	return out, err
@@ -138,7 +138,7 @@ func (s *Service) claim(ctx context.Context) (out []queued, err error) {
 
 func (s *Service) queuedTx(ctx context.Context, tx *db.Tx, ids []int64) (out []queued, err error) {
 	rows, err := tx.Query(ctx, `SELECT p.id, p.device_id, p.tries, p.payload, p.topic, p.urgent, p.created, d.endpoint, d.p256dh, d.auth
-		FROM notify_push p JOIN notify_device d ON d.id = p.device_id WHERE p.id IN (`+marks(len(ids))+") ORDER BY p.id", anys(ids)...)
+		FROM notify_push p JOIN notify_device d ON d.id = p.device_id WHERE p.id IN (`+db.Marks(len(ids))+") ORDER BY p.id", db.Args(ids)...)
 	if err != nil {
 		return nil, fmt.Errorf("read pushes: %w", err)
 	}

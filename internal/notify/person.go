@@ -264,7 +264,7 @@ func peopleTx(ctx context.Context, tx *db.Tx, ids []int64) (map[int64]person, er
 	if len(ids) == 0 {
 		return out, nil
 	}
-	rows, err := tx.Query(ctx, "SELECT "+personColumns+" FROM notify_person WHERE user_id IN ("+marks(len(ids))+")", anys(ids)...)
+	rows, err := tx.Query(ctx, "SELECT "+personColumns+" FROM notify_person WHERE user_id IN ("+db.Marks(len(ids))+")", db.Args(ids)...)
 	if err != nil {
 		return nil, err
 	}

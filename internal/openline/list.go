@@ -141,11 +141,7 @@ func in(column string, ids []int64) (string, []any) {
 	if len(ids) == 0 {
 		return "1 = 0", nil
 	}
-	args := make([]any, len(ids))
-	for i, id := range ids {
-		args[i] = id
-	}
-	return column + " IN (" + marks(len(ids)) + ")", args
+	return column + " IN (" + db.Marks(len(ids)) + ")", db.Args(ids)
 }
 
 func (q ListQuery) readTx(ctx context.Context, tx *db.Tx) ([]Listed, error) {

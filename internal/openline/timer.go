@@ -64,7 +64,7 @@ func (s *Service) dropQueueTimersTx(ctx context.Context, tx *db.Tx, sessionID in
 	for _, k := range queueTimers {
 		args = append(args, string(k))
 	}
-	q := "DELETE FROM openline_timer WHERE session_id = ? AND kind IN (" + strings.TrimSuffix(strings.Repeat("?, ", len(queueTimers)), ", ") + ")"
+	q := "DELETE FROM openline_timer WHERE session_id = ? AND kind IN (" + db.Marks(len(queueTimers)) + ")"
 	if _, err := tx.Exec(ctx, q, args...); err != nil {
 		return fmt.Errorf("drop timers: %w", err)
 	}

@@ -52,7 +52,7 @@ func (b *builder) expr(text string) {
 
 // in appends (?, ?, …) with values.
 func (b *builder) in(values []any) {
-	b.add("("+strings.TrimSuffix(strings.Repeat("?, ", len(values)), ", ")+")", values...)
+	b.add("("+db.Marks(len(values))+")", values...)
 }
 
 // from appends the table and the joins that exprs mention.

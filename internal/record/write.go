@@ -42,7 +42,7 @@ func (s *Store) Add(ctx context.Context, values Values) (id int64, err error) {
 // AddTx is Add inside a transaction.
 func (s *Store) AddTx(ctx context.Context, tx *db.Tx, values Values) (int64, error) {
 	columns, args := s.newColumns(values)
-	marks := strings.TrimSuffix(strings.Repeat("?, ", len(columns)), ", ")
+	marks := db.Marks(len(columns))
 	id, err := tx.Insert(ctx, "INSERT INTO "+s.e.Table+" ("+strings.Join(columns, ", ")+") VALUES ("+marks+")", args...)
 	if err != nil {
 		return 0, fmt.Errorf("insert into %s: %w", s.e.Table, err)
@@ -240,7 +240,7 @@ func setListTx[T comparable](ctx context.Context, tx *db.Tx, id int64, f *Field,
 		if l.Match != "" {
 			args = append(args, key)
 		}
-		rows = append(rows, "("+strings.TrimSuffix(strings.Repeat("?, ", len(columns)), ", ")+")")
+		rows = append(rows, "("+db.Marks(len(columns))+")")
 	}
 	if len(rows) == 0 {
 		return nil

@@ -81,7 +81,7 @@ func (s *Service) Known(ctx context.Context, id int64) (known bool, err error) {
 func readHistory(ctx context.Context, tx *db.Tx, id int64, q HistoryQuery) ([]Note, error) {
 	sql, args := "SELECT id, user_id, created, field, from_value, to_value FROM task_history WHERE task_id = ?", []any{id}
 	if len(q.Fields) > 0 {
-		sql += " AND field IN (" + strings.TrimSuffix(strings.Repeat("?, ", len(q.Fields)), ", ") + ")"
+		sql += " AND field IN (" + db.Marks(len(q.Fields)) + ")"
 		for _, f := range q.Fields {
 			args = append(args, f)
 		}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/record"
@@ -33,7 +32,7 @@ func ofPeople(sql string) func(record.Env, record.Filter) (string, []any) {
 			}
 			return "1 = 0", nil
 		}
-		text := sql + "(?" + strings.Repeat(", ?", len(c.Values)-1) + "))"
+		text := sql + "(" + db.Marks(len(c.Values)) + "))"
 		if c.Not {
 			text = "NOT " + text
 		}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/portico-hq/portico/internal/access"
 	"github.com/portico-hq/portico/internal/db"
@@ -48,7 +47,7 @@ func (s *Service) SeenTx(ctx context.Context, tx *db.Tx, actor user.Ref, column 
 	}
 	people := "user_id = ?"
 	if len(args) > 1 {
-		people = "user_id IN (?" + strings.Repeat(", ?", len(args)-1) + ")"
+		people = "user_id IN (" + db.Marks(len(args)) + ")"
 	}
 	return record.SQL{Text: column + " IN (SELECT task_id FROM task_member WHERE " + people + ")", Args: args}, nil
 }

@@ -43,7 +43,7 @@ func (b *builder) add(sql string, args ...any) *builder {
 // in appends (?, ?, …) with values.
 func (b *builder) in(values []any) {
 	b.sql.WriteByte('(')
-	b.sql.WriteString(strings.TrimSuffix(strings.Repeat("?, ", len(values)), ", "))
+	b.sql.WriteString(db.Marks(len(values)))
 	b.sql.WriteByte(')')
 	b.args = append(b.args, values...)
 }

@@ -315,7 +315,7 @@ func insertRows(ctx context.Context, tx *db.Tx, sql string, width int, values []
 	if len(values) == 0 {
 		return nil
 	}
-	row := "(" + strings.TrimSuffix(strings.Repeat("?, ", width), ", ") + "), "
+	row := "(" + db.Marks(width) + "), "
 	_, err := tx.Exec(ctx, sql+strings.TrimSuffix(strings.Repeat(row, len(values)/width), ", "), values...)
 	return err
 }

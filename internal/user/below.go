@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"strings"
 
 	"github.com/portico-hq/portico/internal/db"
 )
@@ -38,7 +37,7 @@ func (s *Service) DepartmentMembersTx(ctx context.Context, tx *db.Tx, department
 	for i, id := range departments {
 		args[i] = id
 	}
-	rows, err := tx.Query(ctx, "SELECT DISTINCT user_id FROM user_department WHERE department_id IN (?"+strings.Repeat(", ?", len(args)-1)+
+	rows, err := tx.Query(ctx, "SELECT DISTINCT user_id FROM user_department WHERE department_id IN ("+db.Marks(len(args))+
 		") ORDER BY user_id", args...)
 	if err != nil {
 		return nil, fmt.Errorf("people of departments: %w", err)

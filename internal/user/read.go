@@ -183,7 +183,7 @@ func in(values []any) (list string, args []any) {
 	for len(values) < n {
 		values = append(values, values[len(values)-1])
 	}
-	return "(?" + strings.Repeat(", ?", n-1) + ")", values
+	return "(" + db.Marks(n) + ")", values
 }
 
 func anyOf[T any](list []T) []any {

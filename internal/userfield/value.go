@@ -325,8 +325,5 @@ func (s *Service) RemoveTx(ctx context.Context, tx *db.Tx, entity string, ownerI
 }
 
 func inList[T any](values []T) (marks string, args []any) {
-	for _, v := range values {
-		args = append(args, v)
-	}
-	return "(?" + strings.Repeat(", ?", len(values)-1) + ")", args
+	return "(" + db.Marks(len(values)) + ")", db.Args(values)
 }

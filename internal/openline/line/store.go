@@ -301,9 +301,5 @@ func freeNameTx(ctx context.Context, tx *db.Tx) (string, error) {
 
 // idList returns "(?, ?, …)" and the arguments.
 func idList(ids []int64) (string, []any) {
-	args := make([]any, len(ids))
-	for i, id := range ids {
-		args[i] = id
-	}
-	return "(" + strings.Repeat(", ?", len(ids))[2:] + ")", args
+	return "(" + db.Marks(len(ids)) + ")", db.Args(ids)
 }

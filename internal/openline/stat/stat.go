@@ -120,7 +120,7 @@ func (f Filter) where() (string, []any) {
 	case len(ops) == 0:
 		b.WriteString(" AND 1 = 0")
 	default:
-		b.WriteString(" AND operator_id IN (" + strings.TrimSuffix(strings.Repeat("?, ", len(ops)), ", ") + ")")
+		b.WriteString(" AND operator_id IN (" + db.Marks(len(ops)) + ")")
 		for _, id := range ops {
 			args = append(args, id)
 		}

@@ -117,7 +117,7 @@ func (c Columns) Where(conditions []Condition) (string, []any) {
 		case len(cond.Values) == 0:
 			b.WriteString("1 = 0")
 		case cond.Op == Equal:
-			b.WriteString(col.SQL + " IN (" + strings.TrimSuffix(strings.Repeat("?, ", len(cond.Values)), ", ") + ")")
+			b.WriteString(col.SQL + " IN (" + db.Marks(len(cond.Values)) + ")")
 		default:
 			sign := [...]string{Less: " < ?", LessEqual: " <= ?", Greater: " > ?", GreaterEqual: " >= ?"}[cond.Op]
 			one := col.SQL + sign + " OR "
@@ -153,7 +153,7 @@ func (c Columns) OrderBy(orders []Order, last string) string {
 
 // Marks returns "(?, ?, …)" for n values, for IN.
 func Marks(n int) string {
-	return "(" + strings.TrimSuffix(strings.Repeat("?, ", n), ", ") + ")"
+	return "(" + db.Marks(n) + ")"
 }
 
 // Anys returns ids as arguments of a statement.

@@ -3,7 +3,6 @@ package result
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"github.com/portico-hq/portico/internal/db"
 )
@@ -21,7 +20,7 @@ func (s *Service) States(ctx context.Context, ids []int64) (map[int64]State, err
 	for i, id := range ids {
 		args[i] = id
 	}
-	sql := "SELECT task_id, MAX(CASE WHEN status = 'open' THEN 1 ELSE 0 END) FROM task_result WHERE task_id IN (?" + strings.Repeat(", ?", len(ids)-1) + ") GROUP BY task_id"
+	sql := "SELECT task_id, MAX(CASE WHEN status = 'open' THEN 1 ELSE 0 END) FROM task_result WHERE task_id IN (" + db.Marks(len(ids)) + ") GROUP BY task_id"
 	err := s.c.DB.Read(ctx, func(tx *db.Tx) error {
 		rows, err := tx.Query(ctx, sql, args...)
 		if err != nil {

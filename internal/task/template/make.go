@@ -4,7 +4,6 @@ import (
 	"context"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/portico-hq/portico/internal/db"
@@ -53,7 +52,7 @@ type making struct {
 // familyTx reads what is below a template, level by level.
 func (m *making) familyTx(ctx context.Context, id int64) error {
 	for level, n := []any{id}, 0; len(level) > 0; {
-		list, err := query(ctx, m.tx, "base_id IN (?"+strings.Repeat(", ?", len(level)-1)+") ORDER BY id LIMIT ?", append(level, MaxMade+1)...)
+		list, err := query(ctx, m.tx, "base_id IN ("+db.Marks(len(level))+") ORDER BY id LIMIT ?", append(level, MaxMade+1)...)
 		if err != nil {
 			return err
 		}
