@@ -84,16 +84,22 @@ func (s *Service) leaveOnlyTx(ctx context.Context, tx *db.Tx, v Session, keep ..
 
 // clientsOf returns those of a chat's members who are clients.
 func clientsOf(ctx context.Context, tx *db.Tx, chatID int64, members []int64) (out []int64, err error) {
-	for _, id := range members {
-		var n int64
-		if err := tx.QueryRow(ctx, "SELECT COUNT(*) FROM openline_client WHERE user_id = ?", id).Scan(&n); err != nil {
+	if len(members) == 0 {
+		return nil, nil
+	}
+	rows, err := tx.Query(ctx, "SELECT user_id FROM openline_client WHERE user_id IN ("+db.Marks(len(members))+")", db.Args(members)...)
+	if err != nil {
+		return nil, fmt.Errorf("look for clients of chat %d: %w", chatID, err)
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		var id int64
+		if err := rows.Scan(&id); err != nil {
 			return nil, fmt.Errorf("look for clients of chat %d: %w", chatID, err)
 		}
-		if n > 0 {
-			out = append(out, id)
-		}
+		out = append(out, id)
 	}
-	return out, nil
+	return out, rows.Err()
 }
 
 // leadTx gives a new conversation to the bot that answers first, or to the queue.

@@ -138,7 +138,7 @@ func (s *Service) overTx(ctx context.Context, tx *db.Tx, v *Session, step Step, 
 	}
 	l, err := s.lineOfTx(ctx, tx, *v)
 	switch {
-	case fault.KindOf(err) == fault.NotFound && err != nil: // it is deleted: nobody looks at its queue
+	case fault.KindOf(err) == fault.NotFound: // it is deleted: nobody looks at its queue
 		if err = s.countTx(ctx, tx, *v); err == nil {
 			err = s.dataTx(ctx, tx, *v)
 		}

@@ -2,13 +2,12 @@ package openline
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/portico-hq/portico/internal/db"
-	"github.com/portico-hq/portico/internal/fault"
 	"github.com/portico-hq/portico/internal/openline/line"
 )
 
@@ -236,22 +235,17 @@ func (s *Service) offerTx(ctx context.Context, tx *db.Tx, l line.Line, v *Sessio
 		return err
 	}
 	v.OperatorID = only(to)
-	now := s.now()
 	if err := s.setOffersTx(ctx, tx, *v, to); err != nil {
 		return err
 	}
-	const given = `INSERT INTO openline_operator (user_id, paused, since, given) VALUES (?, 0, 0, ?)
-		ON CONFLICT (user_id) DO UPDATE SET given = excluded.given`
-	for _, id := range to {
-		if _, err := tx.Exec(ctx, given, id, db.Micro(now)); err != nil {
-			return fmt.Errorf("note operator: %w", err)
-		}
+	if err := s.givenTx(ctx, tx, to); err != nil {
+		return err
 	}
 	if err := s.chats.JoinTx(ctx, tx, v.ChatID, v.Channel.VisitorID, to); err != nil {
 		return err
 	}
 	if l.QueueTime > 0 {
-		if err := s.setTimerTx(ctx, tx, v.ID, timerOffer, now.Add(l.QueueTime)); err != nil {
+		if err := s.setTimerTx(ctx, tx, v.ID, timerOffer, s.now().Add(l.QueueTime)); err != nil {
 			return err
 		}
 	}
@@ -275,9 +269,37 @@ func (s *Service) setOffersTx(ctx context.Context, tx *db.Tx, v Session, to []in
 	if _, err := tx.Exec(ctx, "DELETE FROM openline_offer WHERE session_id = ?", v.ID); err != nil {
 		return fmt.Errorf("forget offers: %w", err)
 	}
-	for _, id := range to {
-		if _, err := tx.Exec(ctx, "INSERT INTO openline_offer (session_id, user_id) VALUES (?, ?)", v.ID, id); err != nil {
-			return fmt.Errorf("note offer: %w", err)
+	for part := range slices.Chunk(to, manyAsked) {
+		var args []any
+		for _, id := range part {
+			args = append(args, v.ID, id)
+		}
+		q := "INSERT INTO openline_offer (session_id, user_id) VALUES " + valuesOf("(?, ?)", len(part))
+		if _, err := tx.Exec(ctx, q, args...); err != nil {
+			return fmt.Errorf("note offers: %w", err)
+		}
+	}
+	return nil
+}
+
+// manyAsked is how many operators one statement notes.
+const manyAsked = 200
+
+// valuesOf repeats a row of VALUES.
+func valuesOf(row string, n int) string { return strings.TrimSuffix(strings.Repeat(row+", ", n), ", ") }
+
+// givenTx notes when operators were last given a conversation.
+func (s *Service) givenTx(ctx context.Context, tx *db.Tx, to []int64) error {
+	at := db.Micro(s.now())
+	for part := range slices.Chunk(to, manyAsked) {
+		var args []any
+		for _, id := range part {
+			args = append(args, id, at)
+		}
+		q := "INSERT INTO openline_operator (user_id, paused, since, given) VALUES " + valuesOf("(?, 0, 0, ?)", len(part)) +
+			" ON CONFLICT (user_id) DO UPDATE SET given = excluded.given"
+		if _, err := tx.Exec(ctx, q, args...); err != nil {
+			return fmt.Errorf("note operators: %w", err)
 		}
 	}
 	return nil
@@ -339,153 +361,6 @@ func (s *Service) passOnTx(ctx context.Context, tx *db.Tx, l line.Line, v *Sessi
 	}
 	tx.AfterCommit(s.hurry) // they may take another one
 	return s.chats.DropMembersTx(ctx, tx, v.ChatID, gone)
-}
-
-// drainAtOnce is how many conversations one transaction gives out.
-const drainAtOnce = 20
-
-// Drain gives out what waits, the longest first, as far as there are operators who take it. It is called whenever somebody may have
-// become free.
-func (s *Service) Drain(ctx context.Context) error {
-	for {
-		var more bool
-		err := s.db.Write(ctx, func(tx *db.Tx) (err error) {
-			more, err = s.drainTx(ctx, tx)
-			return err
-		})
-		if err != nil || !more {
-			return err
-		}
-	}
-}
-
-func (s *Service) drainTx(ctx context.Context, tx *db.Tx) (more bool, err error) {
-	lines, err := waitingLines(ctx, tx)
-	if err != nil || len(lines) == 0 {
-		return false, err
-	}
-	done, people := 0, pool{}
-	for len(lines) > 0 && done < drainAtOnce {
-		v, err := nextWaiting(ctx, tx, lines)
-		if errors.Is(err, ErrNoSession) {
-			return false, nil
-		}
-		if err != nil {
-			return false, err
-		}
-		given, err := s.giveTx(ctx, tx, v.ID, people)
-		if err != nil {
-			return false, err
-		}
-		if !given { // the line has nobody who is free: what else waits in it goes on waiting
-			lines = slices.DeleteFunc(lines, func(id int64) bool { return id == v.LineID })
-			continue
-		}
-		done++
-	}
-	return done == drainAtOnce, nil
-}
-
-// giveTx asks operators to take a conversation that waits. It reports false where nobody is free.
-func (s *Service) giveTx(ctx context.Context, tx *db.Tx, id int64, people pool) (bool, error) {
-	v, err := s.lockedTx(ctx, tx, id)
-	if err != nil {
-		return false, err
-	}
-	if v.State != StateWaiting {
-		return true, nil // another process was quicker
-	}
-	l, err := s.lineOfTx(ctx, tx, v)
-	if err != nil {
-		return false, err
-	}
-	if !l.OpenAt(s.now(), s.zone(ctx)) {
-		return false, nil
-	}
-	if err := tx.Lock(ctx, queueLock); err != nil {
-		return false, err
-	}
-	c, ok := people[l.ID]
-	if !ok {
-		c.how = l.Counting
-		if c.all, err = s.candidatesTx(ctx, tx, l); err != nil {
-			return false, err
-		}
-		people[l.ID] = c
-	}
-	to, err := s.askTx(ctx, tx, l, &v, c.all, false)
-	if err != nil || len(to) == 0 {
-		return false, err
-	}
-	people.given(v.OperatorID, to, s.now())
-	return true, nil
-}
-
-// pool is the operators of lines as one transaction, which has the lock of the queue, knows them: they are read once, however many
-// conversations it gives out.
-type pool map[int64]crew
-
-// crew is the operators of a line.
-type crew struct {
-	all []candidate
-	how line.Counting
-}
-
-// given notes that operators were asked to take a conversation; holder is who alone was, 0: several.
-func (p pool) given(holder int64, to []int64, now time.Time) {
-	for _, c := range p {
-		for i := range c.all {
-			if !has(to, c.all[i].id) {
-				continue
-			}
-			c.all[i].given = now
-			if c.all[i].id == holder && c.how != line.CountAnswered {
-				c.all[i].load++
-			}
-		}
-	}
-}
-
-// waitingLines returns the lines in which somebody waits.
-func waitingLines(ctx context.Context, tx *db.Tx) (out []int64, err error) {
-	// One look into the index for each line, however many wait.
-	const q = `WITH RECURSIVE l (id) AS (
-			SELECT MIN(line_id) FROM openline_session WHERE state = 'waiting'
-			UNION ALL
-			SELECT (SELECT MIN(s.line_id) FROM openline_session s WHERE s.state = 'waiting' AND s.line_id > l.id) FROM l WHERE l.id IS NOT NULL
-		) SELECT id FROM l WHERE id IS NOT NULL`
-	rows, err := tx.Query(ctx, q)
-	if err != nil {
-		return nil, fmt.Errorf("read queues: %w", err)
-	}
-	defer func() { _ = rows.Close() }()
-	for rows.Next() {
-		var id int64
-		if err := rows.Scan(&id); err != nil {
-			return nil, fmt.Errorf("read queues: %w", err)
-		}
-		out = append(out, id)
-	}
-	return out, rows.Err()
-}
-
-// nextWaiting returns the conversation of lines that comes first.
-func nextWaiting(ctx context.Context, tx *db.Tx, lines []int64) (best Session, err error) {
-	err = ErrNoSession
-	for _, id := range lines {
-		v, e := oneSession(ctx, tx, `WHERE s.id = (SELECT w.id FROM openline_session w WHERE w.state = 'waiting' AND w.line_id = ?
-			ORDER BY w.priority DESC, w.queued, w.id LIMIT 1)`, id)
-		if fault.KindOf(e) == fault.NotFound && e != nil {
-			continue
-		}
-		if e != nil {
-			return best, e
-		}
-		if err != nil || v.Priority > best.Priority || v.Priority == best.Priority && v.Queued.Before(best.Queued) {
-			best, err = v, nil
-		}
-	}
-	return best, err
 }
 
 // lockedTx returns a conversation that nobody else changes until the transaction ends.

@@ -192,7 +192,7 @@ func (s *Service) fireTx(ctx context.Context, tx *db.Tx, t timer) error {
 		return nil
 	}
 	l, err := s.lineOfTx(ctx, tx, v)
-	if fault.KindOf(err) == fault.NotFound && err != nil {
+	if fault.KindOf(err) == fault.NotFound {
 		return nil // the line is gone, and its conversations with it
 	}
 	if err != nil {
