@@ -5,7 +5,6 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -18,7 +17,6 @@ type Message struct {
 	User Person
 
 	ID     string // outside; empty: it has none, and is taken in as often as it comes
-	Date   time.Time
 	Text   string // BB code
 	Files  []Attachment
 	UserID int64 // an employee in whose name the channel writes; 0: the client

@@ -156,7 +156,7 @@ func (s *Service) receiveTx(ctx context.Context, tx *db.Tx, c Connector, lineID 
 	}
 	got, err := s.Talks.ReceiveTx(ctx, tx, openline.Incoming{
 		Connector: c.Code, LineID: lineID, ChatID: m.ChatID, ChatName: m.ChatName, ChatURL: m.ChatURL, Client: m.User.client(), Group: c.Group,
-		Text: withFiles(m.Text, m.Files), Sent: m.Date, AuthorID: m.UserID,
+		Text: withFiles(m.Text, m.Files), AuthorID: m.UserID,
 	})
 	if err != nil {
 		return Result{}, err

@@ -168,7 +168,7 @@ func (s *Service) sendTx(ctx context.Context, tx *db.Tx, w Widget, l line.Line, 
 		return m, err
 	}
 	in := incoming(w, v)
-	in.Text, in.Files, in.Sent, in.ChatURL = n.Text, n.Files, m.Sent, n.Page
+	in.Text, in.Files, in.ChatURL = n.Text, n.Files, n.Page
 	got, err := s.Conversations.ReceiveTx(ctx, tx, in)
 	if err != nil {
 		return m, err

@@ -52,7 +52,7 @@ func (c Channel) passTx(ctx context.Context, tx *db.Tx, kind Kind, m openline.Ou
 		return err
 	}
 	p := packet{
-		Code: l.Code, Side: byLine, User: person{ID: userID}, ID: m.MessageID, Author: m.Author, Text: abroad(m.Text), Files: m.Files, Date: m.Date.Unix(),
+		Code: l.Code, Side: byLine, User: person{ID: userID}, ID: m.MessageID, Author: m.Author, Text: abroad(m.Text), Files: m.Files,
 	}
 	return s.queueTx(ctx, tx, peer, kind, p, m.ChatID)
 }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"time"
 
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/openline"
@@ -150,7 +149,7 @@ func (s *Service) fromClientTx(ctx context.Context, tx *db.Tx, from string, kind
 		return 0, ErrInactive
 	}
 	in := incoming(l.LineID, from, p.User)
-	in.Text, in.Sent = p.Text, time.Unix(p.Date, 0).UTC()
+	in.Text = p.Text
 	if in.Files, err = filesTx(ctx, tx, from, p); err != nil {
 		return 0, err
 	}

@@ -71,7 +71,6 @@ type packet struct {
 	Author string  `json:"author,omitempty"`
 	Text   string  `json:"text,omitempty"`
 	Files  []int64 `json:"files,omitempty"` // as they are known where it was written
-	Date   int64   `json:"date,omitempty"`  // seconds since 1970
 }
 
 // fileMeta says what the body of a KindFile is.

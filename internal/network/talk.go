@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"time"
 
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/user"
@@ -20,7 +19,6 @@ type Heard struct {
 	MessageID int64
 	Text      string
 	Files     []int64
-	Date      time.Time
 }
 
 // HeardTx passes on what somebody writes to the bot of a line, changes and removes. Other bots are none of its business.
@@ -37,7 +35,7 @@ func (s *Service) HeardTx(ctx context.Context, tx *db.Tx, h Heard) error {
 	if _, err := tx.Exec(ctx, begin, h.BotID, h.UserID, db.Micro(s.now())); err != nil {
 		return fmt.Errorf("begin conversation: %w", err)
 	}
-	p := packet{Code: j.Code, Side: byClient, User: person{ID: h.UserID}, ID: h.MessageID, Date: h.Date.Unix()}
+	p := packet{Code: j.Code, Side: byClient, User: person{ID: h.UserID}, ID: h.MessageID}
 	if h.Kind != KindRemove {
 		p.Text, p.Files = abroad(h.Text), h.Files
 	}

@@ -126,7 +126,7 @@ func BenchmarkMessage(b *testing.B) {
 		b.RunParallel(func(p *testing.PB) {
 			for p.Next() {
 				_, err := o.Receive(b.Context(), openline.Incoming{
-					Connector: "site", LineID: o.support.ID, ChatID: "chat-Vera", Client: openline.Client{ID: "Vera", FirstName: "Vera"}, Text: "Well?", Sent: start(),
+					Connector: "site", LineID: o.support.ID, ChatID: "chat-Vera", Client: openline.Client{ID: "Vera", FirstName: "Vera"}, Text: "Well?",
 				})
 				if err != nil {
 					b.Error(err)

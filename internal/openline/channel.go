@@ -37,8 +37,7 @@ type Incoming struct {
 	Group    bool
 	Text     string  // BB code
 	Files    []int64 // of the portal
-	Sent     time.Time
-	AuthorID int64 // an operator in whose name the channel writes, e.g. from their telephone; 0: the client
+	AuthorID int64   // an operator in whose name the channel writes, e.g. from their telephone; 0: the client
 }
 
 // Received says what became of an Incoming.

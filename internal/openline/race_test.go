@@ -109,7 +109,7 @@ func TestAClientWritesWhileTheOperatorFinishes(t *testing.T) {
 			v, err := b.Last(b.t.Context(), r.ChatID)
 			b.must(err)
 			in := openline.Incoming{
-				Connector: "site", LineID: b.support.ID, ChatID: v.Channel.ChatID, Client: openline.Client{ID: v.Channel.ClientID}, Text: "Wait", Sent: b.clock.Now(),
+				Connector: "site", LineID: b.support.ID, ChatID: v.Channel.ChatID, Client: openline.Client{ID: v.Channel.ClientID}, Text: "Wait",
 			}
 			return []func() error{
 				func() error { return b.Finish(b.t.Context(), v.OperatorID, r.ChatID) },

@@ -130,7 +130,7 @@ func (b *bundle) client(name, text string) openline.Received {
 	b.t.Helper()
 	b.clock.Advance(time.Second)
 	r, err := b.Receive(b.t.Context(), openline.Incoming{
-		Connector: "site", LineID: b.support.ID, ChatID: "chat-" + name, Client: openline.Client{ID: name, FirstName: name}, Text: text, Sent: b.clock.Now(),
+		Connector: "site", LineID: b.support.ID, ChatID: "chat-" + name, Client: openline.Client{ID: name, FirstName: name}, Text: text,
 	})
 	b.must(err)
 	return r

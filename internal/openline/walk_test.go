@@ -135,7 +135,7 @@ func (w *walk) write1() error {
 	name := "Client" + strconv.Itoa(w.r.IntN(6))
 	r, err := w.Receive(w.t.Context(), openline.Incoming{
 		Connector: "site", LineID: w.support.ID, ChatID: "chat-" + name, Client: openline.Client{ID: name, FirstName: name},
-		Text: []string{"0", "1", "Hello", "Well"}[w.r.IntN(4)], Sent: w.clock.Now(),
+		Text: []string{"0", "1", "Hello", "Well"}[w.r.IntN(4)],
 	})
 	if err != nil {
 		return err

@@ -233,7 +233,7 @@ func (l networkListener) heardTx(ctx context.Context, tx *db.Tx, kind network.Ki
 	}
 	m := e.Message
 	return l.network.HeardTx(ctx, tx, network.Heard{
-		Kind: kind, BotID: e.BotIDs[0], UserID: m.SenderID, ChatID: e.Chat.ID, MessageID: m.ID, Text: m.Text, Files: slices.Clone(m.Extra.Files), Date: m.Date,
+		Kind: kind, BotID: e.BotIDs[0], UserID: m.SenderID, ChatID: e.Chat.ID, MessageID: m.ID, Text: m.Text, Files: slices.Clone(m.Extra.Files),
 	})
 }
 

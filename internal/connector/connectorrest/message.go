@@ -63,9 +63,6 @@ func Message(v phpform.Value) connector.Message {
 		},
 		ID: textIn(m, "id"), Text: connector.Plain(rawIn(m, "text")), ChatID: textIn(ch, "id"), ChatName: connector.Plain(textIn(ch, "name")), ChatURL: textIn(ch, "url"),
 	}
-	if seconds, ok := intIn(m, "date"); ok && seconds > 0 && seconds < 1<<33 {
-		out.Date = time.Unix(seconds, 0)
-	}
 	if textIn(m, "user_id") != "" {
 		var ok bool
 		if out.UserID, ok = intIn(m, "user_id"); !ok || out.UserID < 0 {

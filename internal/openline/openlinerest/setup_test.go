@@ -159,7 +159,7 @@ func (d *desk) client(name, text string, files ...int64) openline.Received {
 	d.Helper()
 	d.clock.Advance(time.Second)
 	r, err := d.talks.Receive(d.Context(), openline.Incoming{
-		Connector: "site", LineID: d.line.ID, ChatID: "chat|" + name, Client: openline.Client{ID: name, FirstName: name}, Text: text, Files: files, Sent: d.clock.Now(),
+		Connector: "site", LineID: d.line.ID, ChatID: "chat|" + name, Client: openline.Client{ID: name, FirstName: name}, Text: text, Files: files,
 	})
 	d.must(err)
 	return r

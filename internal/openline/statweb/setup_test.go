@@ -103,7 +103,7 @@ func (b *bench) signIn(id int64, login string) person {
 func (b *bench) client(name, text string) openline.Received {
 	b.t.Helper()
 	r, err := b.Conversations.Receive(b.t.Context(), openline.Incoming{
-		Connector: "site", LineID: b.support.ID, ChatID: "chat-" + name, Client: openline.Client{ID: name, FirstName: name}, Text: text, Sent: b.clock.Now(),
+		Connector: "site", LineID: b.support.ID, ChatID: "chat-" + name, Client: openline.Client{ID: name, FirstName: name}, Text: text,
 	})
 	b.must(err)
 	return r
