@@ -168,7 +168,7 @@ func TestPress(t *testing.T) {
 	k := attach.Keyboard{
 		button("Send", attach.Do{Action: attach.ActionSend, ActionValue: "what's burning"}),
 		button("Command", attach.Do{Command: "help", CommandParams: "me"}),
-		button("App", attach.Do{AppID: 3}),
+		button("App", attach.Do{AppID: 9}), // there is none
 		button("Off", attach.Do{Action: attach.ActionSend, ActionValue: "no"}),
 		{Type: attach.TypeNewline},
 	}
@@ -181,7 +181,7 @@ func TestPress(t *testing.T) {
 	if p := press("1").part(); p.Text != "/help me" {
 		t.Errorf("a COMMAND button sent %q", p.Text)
 	}
-	press("2").is(http.StatusServiceUnavailable)
+	press("2").is(http.StatusNotFound).has("It is gone.")
 	for _, i := range []string{"3", "4", "5", "-1", "x"} {
 		press(i).is(http.StatusNotFound).has("The button is gone")
 	}
