@@ -31,6 +31,7 @@ type options struct {
 	channelTime time.Duration
 	noLog       bool
 	only        string
+	database    string
 }
 
 // measures reports whether what is called name is to be measured.
@@ -52,6 +53,7 @@ func main() {
 	flag.DurationVar(&o.channelTime, "channel-time", time.Minute, "how long clients write")
 	flag.BoolVar(&o.noLog, "no-log", false, "switch the log of requests off, to see what it costs")
 	flag.StringVar(&o.only, "only", "", "measure only what has this in its name")
+	flag.StringVar(&o.database, "database", "", "measure only this one: sqlite or postgres")
 	flag.Parse()
 	if err := run(context.Background(), o); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -76,8 +78,11 @@ func run(ctx context.Context, o options) error {
 	if info, err := os.Stat(program); err == nil {
 		fmt.Printf("binary: %.1f MB\n", float64(info.Size())/1e6)
 	}
-	databases := []string{""}
-	if url := os.Getenv(dbtest.PostgresEnv); url != "" {
+	var databases []string
+	if o.database != "postgres" {
+		databases = append(databases, "")
+	}
+	if url := os.Getenv(dbtest.PostgresEnv); url != "" && o.database != "sqlite" {
 		databases = append(databases, url)
 	}
 	for _, url := range databases {
