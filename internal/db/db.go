@@ -142,6 +142,20 @@ func (t *Tx) Exec(ctx context.Context, query string, args ...any) (int64, error)
 	return res.RowsAffected()
 }
 
+// Later runs a statement of which nobody needs to know what it did. On PostgreSQL it is sent with the next one, which saves the way
+// there and back; what fails in it is the error of a later statement, or of the transaction. A statement whose failure means
+// something to its caller, e.g. a row that is there already, is for Exec.
+func (t *Tx) Later(ctx context.Context, query string, args ...any) error {
+	if err := t.writing(); err != nil {
+		return err
+	}
+	if s, ok := t.run.(pipelined); ok {
+		return s.later(t.context(ctx), query, args)
+	}
+	_, err := t.run.exec(t.context(ctx), query, args)
+	return err
+}
+
 // Insert runs an INSERT into a table whose key is the column id and returns the new row's id.
 func (t *Tx) Insert(ctx context.Context, query string, args ...any) (int64, error) {
 	if err := t.writing(); err != nil {
@@ -229,7 +243,13 @@ func (t *Tx) Lock(ctx context.Context, key string) error {
 	if t.dialect != Postgres {
 		return nil
 	}
-	_, err := t.run.exec(t.context(ctx), "SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || ?, 0))", []any{key})
+	const q = "SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || ?, 0))"
+	var err error
+	if s, ok := t.run.(pipelined); ok { // whatever comes next waits for it
+		err = s.later(t.context(ctx), q, []any{key})
+	} else {
+		_, err = t.run.exec(t.context(ctx), q, []any{key})
+	}
 	if err != nil {
 		return fmt.Errorf("lock %s: %w", key, err)
 	}

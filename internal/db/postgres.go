@@ -34,7 +34,7 @@ func openPostgres(ctx context.Context, c Config) (*DB, error) {
 	if c.Unsafe {
 		cfg.RuntimeParams["synchronous_commit"] = "off"
 	}
-	pool := stdlib.OpenDB(*cfg)
+	pool := sql.OpenDB(pipeConnector{stdlib.GetConnector(*cfg)})
 	pool.SetMaxOpenConns(maxConns())
 	pool.SetMaxIdleConns(maxConns())
 	pool.SetConnMaxIdleTime(5 * time.Minute)
@@ -240,18 +240,31 @@ func (r postgresRunner) queryRow(ctx context.Context, query string, args []any) 
 type postgresSession struct {
 	postgresRunner
 	conn *sql.Conn
+	pipe *pipeConn // what conn is, as long as the session lasts
 }
 
 func (s postgresSession) close() { _ = s.conn.Close() }
 
-// isSpoiled reports whether the transaction takes no further statement: PostgreSQL would answer its COMMIT by undoing it.
+func (s postgresSession) later(ctx context.Context, query string, args []any) error {
+	return s.pipe.later(ctx, rebind(query), args)
+}
+
+func (s postgresSession) settle(ctx context.Context) error { return s.pipe.settle(ctx) }
+
+func (s postgresSession) forget() { s.pipe.forget() }
+
+// commit sends COMMIT behind what waits. It is earlierError where a statement that had waited failed: nothing was committed then.
+func (s postgresSession) commit(ctx context.Context) error {
+	_, err := s.pipe.execBehind(ctx, "COMMIT", nil)
+	return err
+}
+
+// isSpoiled reports whether the transaction takes no further statement: PostgreSQL would answer its COMMIT by undoing it. One that
+// has not begun on the server, since its first statements wait, is sound.
 func isSpoiled(s session) bool {
-	spoiled := true // as is a connection that cannot be asked
-	_ = s.(postgresSession).conn.Raw(func(c any) error {
-		spoiled = c.(*stdlib.Conn).Conn().PgConn().TxStatus() != 'T'
-		return nil
-	})
-	return spoiled
+	c := s.(postgresSession).pipe
+	pg := c.Conn.Conn().PgConn()
+	return pg.IsClosed() || pg.TxStatus() != 'T' && (pg.TxStatus() != 'I' || c.waiting.Len() == 0)
 }
 
 func (e *postgresEngine) openSession(ctx context.Context) (session, error) {
@@ -259,7 +272,16 @@ func (e *postgresEngine) openSession(ctx context.Context) (session, error) {
 	if err != nil {
 		return nil, err
 	}
-	return postgresSession{postgresRunner{conn}, conn}, nil
+	s := postgresSession{postgresRunner: postgresRunner{conn}, conn: conn}
+	err = conn.Raw(func(c any) error {
+		s.pipe = c.(*pipeConn)
+		return nil
+	})
+	if err != nil {
+		_ = conn.Close()
+		return nil, err
+	}
+	return s, nil
 }
 
 // rebound keeps rewritten queries; it is emptied when it has grown too large.

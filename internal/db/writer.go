@@ -17,6 +17,14 @@ type session interface {
 	close()
 }
 
+// pipelined is a session whose statements may wait for the next one, where nobody needs their answers.
+type pipelined interface {
+	later(ctx context.Context, query string, args []any) error
+	settle(ctx context.Context) error // sends what waits
+	forget()                          // drops what waits
+	commit(ctx context.Context) error // sends COMMIT behind what waits
+}
+
 // writerConfig is what the two databases do differently.
 type writerConfig struct {
 	dialect Dialect
@@ -161,7 +169,7 @@ var errUndone = errors.New("a write in the group failed")
 // optimistic runs first and what else is waiting. later is a job that has to run outside of it.
 func (w *writer) optimistic(first *job) (jobs []*job, later *job, err error) {
 	jobs = []*job{first}
-	if err := w.begin(); err != nil {
+	if err := w.beginSoon(); err != nil {
 		return jobs, nil, err
 	}
 	undone := w.run(first, nil)
@@ -224,6 +232,11 @@ func (w *writer) runSaved(j *job) (undone bool, err error) {
 	}
 	undone = w.run(j, save)
 	if undone {
+		w.forget()
+	} else if err := w.settle(); err != nil {
+		j.err, undone = err, true
+	}
+	if undone {
 		if err := w.exec("ROLLBACK TO SAVEPOINT w"); err != nil {
 			return true, err
 		}
@@ -279,8 +292,33 @@ func (w *writer) begin() error {
 	return w.exec(w.writerConfig.begin)
 }
 
+// beginSoon is begin that lets the first statement bring the beginning with it, where the connection can do that.
+func (w *writer) beginSoon() error {
+	p, ok := w.conn.(pipelined)
+	if !ok {
+		return w.begin()
+	}
+	return p.later(context.Background(), w.writerConfig.begin, nil)
+}
+
+// settle sends what waits, so that its failure is that of who wrote it.
+func (w *writer) settle() error {
+	if p, ok := w.conn.(pipelined); ok {
+		return p.settle(context.Background())
+	}
+	return nil
+}
+
+// forget drops what waits.
+func (w *writer) forget() {
+	if p, ok := w.conn.(pipelined); ok {
+		p.forget()
+	}
+}
+
 // rollback undoes everything since begin. A connection on which that fails is not used again.
 func (w *writer) rollback() error {
+	w.forget()
 	err := w.exec("ROLLBACK")
 	if err != nil && w.open != nil {
 		w.drop()
@@ -288,14 +326,28 @@ func (w *writer) rollback() error {
 	return err
 }
 
-// commit commits, or undoes what cannot be committed.
+// commit commits, or undoes what cannot be committed. It is errUndone where one of the jobs had left a statement that failed now.
 func (w *writer) commit() error {
-	err := w.exec("COMMIT")
+	err := w.execCommit()
+	if e := (earlierError{}); errors.As(err, &e) {
+		return errors.Join(errUndone, err, w.rollback())
+	}
 	if err != nil {
 		return errors.Join(err, w.rollback())
 	}
 	if w.committed != nil {
 		w.committed()
+	}
+	return nil
+}
+
+func (w *writer) execCommit() error {
+	p, ok := w.conn.(pipelined)
+	if !ok {
+		return w.exec("COMMIT")
+	}
+	if err := p.commit(context.Background()); err != nil {
+		return fmt.Errorf("COMMIT: %w", err)
 	}
 	return nil
 }
