@@ -44,7 +44,7 @@ func (s *Service) boundTx(ctx context.Context, tx *db.Tx, e *MessageEvent, speak
 	if cut != 0 {
 		return nil, nil
 	}
-	if _, err := tx.Exec(ctx, "UPDATE bot_exchange SET cut = 1 WHERE chat_id = ?", e.Chat.ID); err != nil {
+	if err := tx.Later(ctx, "UPDATE bot_exchange SET cut = 1 WHERE chat_id = ?", e.Chat.ID); err != nil {
 		return nil, fmt.Errorf("cut off bots: %w", err)
 	}
 	for _, b := range hear {
@@ -64,7 +64,7 @@ func (s *Service) freshTx(ctx context.Context, tx *db.Tx, e *MessageEvent) error
 	if len(e.BotIDs) < 2 || e.Message.System || e.Message.AuthorID == 0 {
 		return nil
 	}
-	if _, err := tx.Exec(ctx, "DELETE FROM bot_exchange WHERE chat_id = ?", e.Chat.ID); err != nil {
+	if err := tx.Later(ctx, "DELETE FROM bot_exchange WHERE chat_id = ?", e.Chat.ID); err != nil {
 		return fmt.Errorf("forget turns of bots: %w", err)
 	}
 	return nil

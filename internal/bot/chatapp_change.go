@@ -170,7 +170,7 @@ func (s *Service) UnregisterChatApp(ctx context.Context, o Owner, id int64) erro
 	return s.changeTx(ctx, o, a.BotID, func(tx *db.Tx, _ *Bot) error {
 		n, err := tx.Exec(ctx, "DELETE FROM bot_chatapp WHERE id = ?", id)
 		if err == nil {
-			_, err = tx.Exec(ctx, "DELETE FROM bot_chatapp_icon WHERE chatapp_id = ?", id)
+			err = tx.Later(ctx, "DELETE FROM bot_chatapp_icon WHERE chatapp_id = ?", id)
 		}
 		switch {
 		case err != nil:

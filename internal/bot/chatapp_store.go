@@ -33,7 +33,7 @@ func (s *Service) storeChatAppTx(ctx context.Context, tx *db.Tx, a ChatApp, secr
 			return fmt.Errorf("seal secret of application: %w", err)
 		}
 	}
-	_, err = tx.Exec(ctx, `UPDATE bot_chatapp SET code = ?, method = ?, param = ?, url = ?, secret = ?, width = ?, height = ?, popup = ?,
+	err = tx.Later(ctx, `UPDATE bot_chatapp SET code = ?, method = ?, param = ?, url = ?, secret = ?, width = ?, height = ?, popup = ?,
 			icon = ?, icon_pair = ?, place = ?, admins = ?, hidden = ?, extranet = ?, livechat = ?, lang = ? WHERE id = ?`,
 		a.Code, string(a.Method), a.Param, a.URL, a.secret, a.Width, a.Height, db.Bit(a.Popup), a.Icon, db.Bit(a.IconPair),
 		string(a.Place), db.Bit(a.Admins), db.Bit(a.Hidden), db.Bit(a.Extranet), db.Bit(a.LiveChat), string(words), a.ID)
@@ -43,14 +43,14 @@ func (s *Service) storeChatAppTx(ctx context.Context, tx *db.Tx, a ChatApp, secr
 	if picture == nil {
 		return nil
 	}
-	if _, err := tx.Exec(ctx, "DELETE FROM bot_chatapp_icon WHERE chatapp_id = ?", a.ID); err != nil {
+	if err := tx.Later(ctx, "DELETE FROM bot_chatapp_icon WHERE chatapp_id = ?", a.ID); err != nil {
 		return fmt.Errorf("remove icon: %w", err)
 	}
 	if len(*picture) == 0 {
 		return nil
 	}
 	const add = "INSERT INTO bot_chatapp_icon (chatapp_id, bot_id, hash, data) VALUES (?, ?, ?, ?)"
-	if _, err := tx.Exec(ctx, add, a.ID, a.BotID, a.Icon, *picture); err != nil {
+	if err := tx.Later(ctx, add, a.ID, a.BotID, a.Icon, *picture); err != nil {
 		return fmt.Errorf("store icon: %w", err)
 	}
 	return nil

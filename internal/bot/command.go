@@ -137,7 +137,7 @@ func storeCommandTx(ctx context.Context, tx *db.Tx, c Command) error {
 		return fmt.Errorf("encode help of command: %w", err)
 	}
 	const q = "UPDATE bot_command SET command = ?, handler = ?, common = ?, hidden = ?, extranet = ?, lang = ? WHERE id = ?"
-	_, err = tx.Exec(ctx, q, c.Name, c.Handler, db.Bit(c.Common), db.Bit(c.Hidden), db.Bit(c.Extranet), string(help), c.ID)
+	err = tx.Later(ctx, q, c.Name, c.Handler, db.Bit(c.Common), db.Bit(c.Hidden), db.Bit(c.Extranet), string(help), c.ID)
 	if err != nil {
 		return fmt.Errorf("change command: %w", err)
 	}

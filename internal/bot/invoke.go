@@ -217,7 +217,7 @@ func (s *Service) invokeSecondTx(ctx context.Context, tx *db.Tx, e *MessageEvent
 func (s *Service) rememberTx(ctx context.Context, tx *db.Tx, e *MessageEvent, commandID int64) error {
 	const q = `INSERT INTO bot_invoked (message_id, command_id, chat_id, at) VALUES (?, ?, ?, ?)
 		ON CONFLICT (message_id, command_id) DO UPDATE SET at = excluded.at`
-	if _, err := tx.Exec(ctx, q, e.Message.ID, commandID, e.Chat.ID, db.Micro(s.clock.Now())); err != nil {
+	if err := tx.Later(ctx, q, e.Message.ID, commandID, e.Chat.ID, db.Micro(s.clock.Now())); err != nil {
 		return fmt.Errorf("remember command: %w", err)
 	}
 	return nil

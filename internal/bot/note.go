@@ -36,7 +36,7 @@ const keptNotes = 30 * 24 * time.Hour
 // noteTx stores a note.
 func (s *Service) noteTx(ctx context.Context, tx *db.Tx, n Note) error {
 	const q = "INSERT INTO bot_note (bot_id, kind, chat_id, message_id, other_id, took, at) VALUES (?, ?, ?, ?, ?, ?, ?)"
-	_, err := tx.Insert(ctx, q, n.BotID, string(n.Kind), n.ChatID, n.MessageID, n.OtherID, n.Took.Microseconds(),
+	err := tx.Later(ctx, q, n.BotID, string(n.Kind), n.ChatID, n.MessageID, n.OtherID, n.Took.Microseconds(),
 		db.Micro(s.clock.Now()))
 	if err != nil {
 		return fmt.Errorf("note about bot: %w", err)

@@ -60,7 +60,7 @@ func (s *Service) removeTx(ctx context.Context, tx *db.Tx, b Bot, d event.Delive
 		return err
 	}
 	for _, table := range []string{"bot_command", "bot_chatapp", "bot_chatapp_icon", "bot_wait", "bot_note", "bot_play", "bot_test"} {
-		if _, err := tx.Exec(ctx, "DELETE FROM "+table+" WHERE bot_id = ?", b.ID); err != nil {
+		if err := tx.Later(ctx, "DELETE FROM "+table+" WHERE bot_id = ?", b.ID); err != nil {
 			return fmt.Errorf("remove what belongs to bot: %w", err)
 		}
 	}

@@ -57,7 +57,7 @@ func store(ctx context.Context, tx *db.Tx, b *Bot) error {
 	if b.Owner.TokenHash != "" {
 		client = b.Owner.TokenHash
 	}
-	_, err := tx.Exec(ctx, `INSERT INTO bot (user_id, app_id, client_id, owner, code, type, openline, on_message_add,
+	err := tx.Later(ctx, `INSERT INTO bot (user_id, app_id, client_id, owner, code, type, openline, on_message_add,
 			on_message_update, on_message_delete, on_join, on_delete, version, created,
 			generation, event_mode, webhook_url, hidden, reactions, background, deadline)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)

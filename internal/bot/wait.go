@@ -92,7 +92,7 @@ func (s *Service) SetDeadline(ctx context.Context, tx *db.Tx, botID int64, d tim
 	}
 	bots[0].Deadline = d.Truncate(time.Second)
 	if d == 0 {
-		if _, err := tx.Exec(ctx, "DELETE FROM bot_wait WHERE bot_id = ?", botID); err != nil {
+		if err := tx.Later(ctx, "DELETE FROM bot_wait WHERE bot_id = ?", botID); err != nil {
 			return fmt.Errorf("forget waits for bot: %w", err)
 		}
 	}
@@ -217,7 +217,7 @@ func (s *Service) tellLate(ctx context.Context, w Pending) error {
 	err := s.db.Write(ctx, func(tx *db.Tx) error {
 		err := s.sayLateTx(ctx, tx, w)
 		if k := fault.KindOf(err); err != nil && k != fault.Internal && k != fault.Unavailable {
-			_, err = tx.Exec(ctx, "DELETE FROM bot_wait WHERE chat_id = ? AND bot_id = ?", w.ChatID, w.BotID)
+			err = tx.Later(ctx, "DELETE FROM bot_wait WHERE chat_id = ? AND bot_id = ?", w.ChatID, w.BotID)
 			return err // the chat is gone, and nobody waits in it
 		}
 		if err != nil {
@@ -260,7 +260,7 @@ func (s *Service) sweep(ctx context.Context) error {
 		for _, q := range []string{
 			"DELETE FROM bot_note WHERE at < ?", "DELETE FROM bot_invoked WHERE at < ?", "DELETE FROM bot_exchange WHERE at < ?",
 		} {
-			if _, err := tx.Exec(ctx, q, old); err != nil {
+			if err := tx.Later(ctx, q, old); err != nil {
 				return fmt.Errorf("forget notes about bots: %w", err)
 			}
 		}

@@ -108,10 +108,10 @@ func (s *Service) OutcomesTx(ctx context.Context, tx *db.Tx, all []event.Outcome
 			continue // repeated by hand, or the connector is gone
 		}
 		if err == nil {
-			_, err = tx.Exec(ctx, "UPDATE connector_delivery SET state = ?, why = ? WHERE id = ?", int64(state), why, o.Delivery)
+			err = tx.Later(ctx, "UPDATE connector_delivery SET state = ?, why = ? WHERE id = ?", int64(state), why, o.Delivery)
 		}
 		if err == nil {
-			_, err = tx.Exec(ctx, "UPDATE connector_line SET failing = ? WHERE connector_id = ? AND line_id = ? AND failing <> ?",
+			err = tx.Later(ctx, "UPDATE connector_line SET failing = ? WHERE connector_id = ? AND line_id = ? AND failing <> ?",
 				db.Bit(failing), connectorID, lineID, db.Bit(failing))
 		}
 		if err != nil {
@@ -192,7 +192,7 @@ func (s *Service) markTx(ctx context.Context, tx *db.Tx, c Connector, lineID int
 	if read {
 		readAt = at
 	}
-	_, err = tx.Exec(ctx, `UPDATE connector_out SET delivered_at = CASE WHEN delivered_at = 0 THEN ? ELSE delivered_at END,
+	err = tx.Later(ctx, `UPDATE connector_out SET delivered_at = CASE WHEN delivered_at = 0 THEN ? ELSE delivered_at END,
 		read_at = CASE WHEN read_at = 0 THEN ? ELSE read_at END, external = CASE WHEN ? = '' THEN external ELSE ? END, lost = '', data = ''
 		WHERE message_id = ?`, at, readAt, joinIDs(m.External), joinIDs(m.External), m.MessageID)
 	if err != nil {
@@ -281,7 +281,7 @@ func (s *Service) tryLostTx(ctx context.Context, tx *db.Tx, o out) error {
 	if o.lost != "" {
 		return stillLost(o.lost)
 	}
-	_, err = tx.Exec(ctx, "UPDATE connector_out SET lost = '', data = '' WHERE message_id = ?", o.messageID)
+	err = tx.Later(ctx, "UPDATE connector_out SET lost = '', data = '' WHERE message_id = ?", o.messageID)
 	return err
 }
 
@@ -311,6 +311,6 @@ func (s *Service) putBackTx(ctx context.Context, tx *db.Tx, messageID int64) err
 	case n == 0:
 		return stillLost("The message was put aside too long ago. Write it again.")
 	}
-	_, err = tx.Exec(ctx, "UPDATE connector_delivery SET state = 0, why = '' WHERE message_id = ? AND state = 2", messageID)
+	err = tx.Later(ctx, "UPDATE connector_delivery SET state = 0, why = '' WHERE message_id = ? AND state = 2", messageID)
 	return err
 }

@@ -33,7 +33,7 @@ func (s *Service) fetchLaterTx(ctx context.Context, tx *db.Tx, messageID, chatID
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(ctx, `INSERT INTO connector_fetch (message_id, chat_id, author_id, body, files, next_at) VALUES (?, ?, ?, ?, ?, ?)
+	err = tx.Later(ctx, `INSERT INTO connector_fetch (message_id, chat_id, author_id, body, files, next_at) VALUES (?, ?, ?, ?, ?, ?)
 		ON CONFLICT (message_id) DO UPDATE SET body = excluded.body, files = excluded.files, tries = 0, next_at = excluded.next_at`,
 		messageID, chatID, authorID, m.Text, string(files), db.Micro(s.Clock.Now()))
 	if err != nil {
@@ -264,7 +264,7 @@ func (s *Service) fetchPicture(ctx context.Context, p picture) error {
 		next = db.Micro(s.Clock.Now().Add(fetchWaits[min(int(p.tries), len(fetchWaits))-1]))
 	}
 	return s.DB.Write(ctx, func(tx *db.Tx) error {
-		_, err := tx.Exec(ctx, "UPDATE connector_picture SET tries = ?, next_at = ? WHERE visitor_id = ? AND url = ?", p.tries, next, p.visitorID, p.url)
+		err := tx.Later(ctx, "UPDATE connector_picture SET tries = ?, next_at = ? WHERE visitor_id = ? AND url = ?", p.tries, next, p.visitorID, p.url)
 		return err
 	})
 }

@@ -93,7 +93,7 @@ func (s *Service) tryTx(ctx context.Context, tx *db.Tx, c Connector, o *out) err
 
 func followTx(ctx context.Context, tx *db.Tx, messageID int64, deliveries []int64) error {
 	for _, id := range deliveries {
-		if _, err := tx.Exec(ctx, "INSERT INTO connector_delivery (id, message_id) VALUES (?, ?)", id, messageID); err != nil {
+		if err := tx.Later(ctx, "INSERT INTO connector_delivery (id, message_id) VALUES (?, ?)", id, messageID); err != nil {
 			return fmt.Errorf("follow delivery: %w", err)
 		}
 	}
@@ -106,7 +106,7 @@ func (s *Service) insertOutTx(ctx context.Context, tx *db.Tx, o out) error {
 	if o.lost != "" {
 		data = string(phpform.AppendJSON(nil, o.data))
 	}
-	_, err := tx.Exec(ctx, `INSERT INTO connector_out (message_id, connector_id, line_id, chat_id, visitor_id, chat, lost, data, author_id, at)
+	err := tx.Later(ctx, `INSERT INTO connector_out (message_id, connector_id, line_id, chat_id, visitor_id, chat, lost, data, author_id, at)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
 		o.messageID, o.connectorID, o.lineID, o.chatID, o.visitorID, o.chat, o.lost, data, o.authorID, db.Micro(s.Clock.Now()))
 	if err != nil {

@@ -110,22 +110,17 @@ func (s *Service) together(ctx context.Context, appID int64, code string, lineID
 
 // openTx returns a connector of an application that is switched on on a line.
 func (s *Service) openTx(ctx context.Context, tx *db.Tx, appID int64, code string, lineID int64) (Connector, error) {
-	c, known, err := byCodeTx(ctx, tx, Code(code))
+	c, known, on, err := onLineTx(ctx, tx, Code(code), lineID)
 	switch {
 	case err != nil:
 		return c, err
 	case !known || c.AppID != appID:
 		return c, ErrNoConnector
-	}
-	line, found, err := s.Lines.LineTx(ctx, tx, lineID)
-	switch {
-	case err != nil:
-		return c, err
-	case !found || !line.Active:
+	case !on:
 		return c, ErrNoLine
 	}
-	st, err := statusTx(ctx, tx, c.ID, lineID)
-	if err == nil && !st.Active {
+	line, found, err := s.Lines.LineTx(ctx, tx, lineID)
+	if err == nil && (!found || !line.Active) {
 		err = ErrNoLine
 	}
 	return c, err
@@ -163,7 +158,7 @@ func (s *Service) receiveTx(ctx context.Context, tx *db.Tx, c Connector, lineID 
 	}
 	r := Result{VisitorID: got.VisitorID, ChatID: got.ChatID, MessageID: got.MessageID, SessionID: got.SessionID}
 	if m.ID != "" {
-		_, err := tx.Exec(ctx, "UPDATE connector_in SET author_id = ?, visitor_id = ?, chat_id = ?, message_id = ?, session_id = ?"+whereKey,
+		err := tx.Later(ctx, "UPDATE connector_in SET author_id = ?, visitor_id = ?, chat_id = ?, message_id = ?, session_id = ?"+whereKey,
 			append([]any{m.UserID, r.VisitorID, r.ChatID, r.MessageID, r.SessionID}, m.key(c, lineID)...)...)
 		if err != nil {
 			return r, fmt.Errorf("note message: %w", err)
@@ -257,10 +252,10 @@ func (s *Service) deleteTx(ctx context.Context, tx *db.Tx, c Connector, lineID i
 	case k.gone:
 		return k.Result, errNoMessage
 	}
-	if _, err := tx.Exec(ctx, "UPDATE connector_in SET gone = 1"+whereKey, m.key(c, lineID)...); err != nil {
+	if err := tx.Later(ctx, "UPDATE connector_in SET gone = 1"+whereKey, m.key(c, lineID)...); err != nil {
 		return k.Result, fmt.Errorf("note removal: %w", err)
 	}
-	if _, err := tx.Exec(ctx, "DELETE FROM connector_fetch WHERE message_id = ?", k.MessageID); err != nil {
+	if err := tx.Later(ctx, "DELETE FROM connector_fetch WHERE message_id = ?", k.MessageID); err != nil {
 		return k.Result, fmt.Errorf("forget files: %w", err)
 	}
 	if err := s.Talks.RemoveIncomingTx(ctx, tx, k.MessageID); err != nil {

@@ -165,13 +165,13 @@ func (s *Service) removeTx(ctx context.Context, tx *db.Tx, c Connector) error {
 	if err := s.Places.UnbindSettingsTx(ctx, tx, c); err != nil {
 		return fmt.Errorf("unbind settings: %w", err)
 	}
-	if _, err := tx.Exec(ctx, "DELETE FROM connector_line WHERE connector_id = ?", c.ID); err != nil {
+	if err := tx.Later(ctx, "DELETE FROM connector_line WHERE connector_id = ?", c.ID); err != nil {
 		return fmt.Errorf("disconnect lines: %w", err)
 	}
-	if _, err := tx.Exec(ctx, "DELETE FROM connector WHERE id = ?", c.ID); err != nil {
+	if err := tx.Later(ctx, "DELETE FROM connector WHERE id = ?", c.ID); err != nil {
 		return fmt.Errorf("delete connector: %w", err)
 	}
-	if _, err := tx.Exec(ctx, "INSERT INTO connector_removed (connector_id) VALUES (?)", c.ID); err != nil {
+	if err := tx.Later(ctx, "INSERT INTO connector_removed (connector_id) VALUES (?)", c.ID); err != nil {
 		return fmt.Errorf("note removal: %w", err)
 	}
 	tx.AfterCommit(s.hurry)

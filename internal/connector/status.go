@@ -170,7 +170,7 @@ func (s *Service) changeStatusTx(ctx context.Context, tx *db.Tx, c Connector, li
 		return err
 	}
 	st.Changed, st.ChangedBy = s.Clock.Now(), actorID
-	_, err = tx.Exec(ctx, `INSERT INTO connector_line (connector_id, line_id, active, configured, failing, channel_id, channel_url, channel_url_im,
+	err = tx.Later(ctx, `INSERT INTO connector_line (connector_id, line_id, active, configured, failing, channel_id, channel_url, channel_url_im,
 		channel_name, changed_at, changed_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (connector_id, line_id) DO UPDATE SET active = excluded.active, configured = excluded.configured, failing = excluded.failing,
 		channel_id = excluded.channel_id, channel_url = excluded.channel_url, channel_url_im = excluded.channel_url_im,
@@ -202,7 +202,7 @@ func (s *Service) LineDeletedTx(ctx context.Context, tx *db.Tx, lineID, actorID 
 			return fmt.Errorf("tell of line: %w", err)
 		}
 	}
-	_, err = tx.Exec(ctx, "DELETE FROM connector_line WHERE line_id = ?", lineID)
+	err = tx.Later(ctx, "DELETE FROM connector_line WHERE line_id = ?", lineID)
 	s.changedTx(tx)
 	return err
 }

@@ -14,11 +14,14 @@ const columns = `id, app_id, code, name, handler, icon, icon_off, del_external, 
 // scanner is a row of a result.
 type scanner interface{ Scan(dest ...any) error }
 
-func scan(r scanner) (c Connector, err error) {
+// scan reads a connector, and more columns behind its own.
+func scan(r scanner, more ...any) (c Connector, err error) {
 	var icon, off string
 	var created, changed int64
-	err = r.Scan(&c.ID, &c.AppID, &c.Code, &c.Name, &c.Handler, &icon, &off, &c.DeleteIncoming, &c.EditOutgoing, &c.DeleteOutgoing,
-		&c.Newsletter, &c.SystemMessages, &c.Signature, &c.Group, &created, &changed)
+	err = r.Scan(append([]any{
+		&c.ID, &c.AppID, &c.Code, &c.Name, &c.Handler, &icon, &off, &c.DeleteIncoming, &c.EditOutgoing, &c.DeleteOutgoing,
+		&c.Newsletter, &c.SystemMessages, &c.Signature, &c.Group, &created, &changed,
+	}, more...)...)
 	if err != nil {
 		return c, err
 	}
@@ -57,6 +60,17 @@ func byCodeTx(ctx context.Context, tx *db.Tx, code string) (Connector, bool, err
 	return c, err == nil, err
 }
 
+// onLineTx is byCodeTx that says besides whether the connector is switched on on a line.
+func onLineTx(ctx context.Context, tx *db.Tx, code string, lineID int64) (c Connector, known, on bool, err error) {
+	const q = "SELECT " + columns + `, EXISTS (SELECT 1 FROM connector_line l WHERE l.connector_id = connector.id AND l.line_id = ? AND l.active <> 0)
+		FROM connector WHERE code = ?`
+	c, err = scan(tx.QueryRow(ctx, q, lineID, code), &on)
+	if errors.Is(err, db.ErrNoRows) {
+		return c, false, false, nil
+	}
+	return c, err == nil, on, err
+}
+
 func (c Connector) insertTx(ctx context.Context, tx *db.Tx) (int64, error) {
 	return tx.Insert(ctx, `INSERT INTO connector (app_id, code, name, handler, icon, icon_off, del_external, edit_internal, del_internal,
 		newsletter, need_system, need_signature, chat_group, created_at, changed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -64,7 +78,7 @@ func (c Connector) insertTx(ctx context.Context, tx *db.Tx) (int64, error) {
 }
 
 func (c Connector) updateTx(ctx context.Context, tx *db.Tx) error {
-	_, err := tx.Exec(ctx, `UPDATE connector SET name = ?, handler = ?, icon = ?, icon_off = ?, del_external = ?, edit_internal = ?,
+	err := tx.Later(ctx, `UPDATE connector SET name = ?, handler = ?, icon = ?, icon_off = ?, del_external = ?, edit_internal = ?,
 		del_internal = ?, newsletter = ?, need_system = ?, need_signature = ?, chat_group = ?, changed_at = ? WHERE id = ?`,
 		append(c.values(), db.Micro(c.Changed), c.ID)...)
 	return err

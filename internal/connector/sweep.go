@@ -37,6 +37,6 @@ func sweepTx(ctx context.Context, tx *db.Tx, connectorID int64) error {
 	if err != nil || n == sweepSize {
 		return err
 	}
-	_, err = tx.Exec(ctx, "DELETE FROM connector_removed WHERE connector_id = ?", connectorID)
+	err = tx.Later(ctx, "DELETE FROM connector_removed WHERE connector_id = ?", connectorID)
 	return err
 }

@@ -114,6 +114,7 @@ type Tx struct {
 	// beforeWrite runs once, ahead of the first statement that may change something: the grouped writer opens its savepoint.
 	beforeWrite func() error
 	readOnly    bool
+	notes       map[any]any
 }
 
 // runner is where statements go: a connection with its prepared statements, or a transaction of package sql.
@@ -125,6 +126,18 @@ type runner interface {
 
 // Dialect returns the kind of SQL that the transaction speaks, for the few statements that differ.
 func (t *Tx) Dialect() Dialect { return t.dialect }
+
+// Note keeps something that was read for the rest of the transaction, and Noted returns it: what cannot change meanwhile need not be read
+// twice. Who changes it notes it anew. Keys are of a type of the caller's own.
+func (t *Tx) Note(key, value any) {
+	if t.notes == nil {
+		t.notes = map[any]any{}
+	}
+	t.notes[key] = value
+}
+
+// Noted returns what was kept under key; nil: nothing.
+func (t *Tx) Noted(key any) any { return t.notes[key] }
 
 // AfterCommit registers f to run once the transaction is durable and before Write returns. It is dropped when the
 // transaction is not kept. f must be quick: other writers wait for it.

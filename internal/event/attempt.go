@@ -71,7 +71,7 @@ func insertAttemptsTx(ctx context.Context, tx *db.Tx, results []result) error {
 				r.kept.botAuth, int64(r.status), r.problem, r.headers, r.text)
 		}
 		// A key that is there belongs to the last attempt that is kept.
-		_, err := tx.Exec(ctx, `INSERT INTO event_attempt (id, at, took_us, sent, auth, bot_auth, status, problem, headers, answer) VALUES `+
+		err := tx.Later(ctx, `INSERT INTO event_attempt (id, at, took_us, sent, auth, bot_auth, status, problem, headers, answer) VALUES `+
 			attemptRows[n]+` ON CONFLICT (id) DO UPDATE SET at = excluded.at, took_us = excluded.took_us, sent = excluded.sent,
 			auth = excluded.auth, bot_auth = excluded.bot_auth, status = excluded.status, problem = excluded.problem,
 			headers = excluded.headers, answer = excluded.answer`, args...)

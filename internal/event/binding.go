@@ -156,10 +156,10 @@ func (s *Service) HandlersTx(ctx context.Context, tx *db.Tx, appID int64, name s
 // RemoveAppTx removes all handlers of an application that is being deleted, and its queue. What has been recorded is still
 // delivered.
 func (s *Service) RemoveAppTx(ctx context.Context, tx *db.Tx, appID int64) error {
-	if _, err := tx.Exec(ctx, "DELETE FROM event_binding WHERE app_id = ?", appID); err != nil {
+	if err := tx.Later(ctx, "DELETE FROM event_binding WHERE app_id = ?", appID); err != nil {
 		return err
 	}
-	_, err := tx.Exec(ctx, "DELETE FROM event_offline WHERE app_id = ?", appID)
+	err := tx.Later(ctx, "DELETE FROM event_offline WHERE app_id = ?", appID)
 	return err
 }
 

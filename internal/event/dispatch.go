@@ -123,7 +123,7 @@ func (d *Dispatcher) release() {
 	}
 	ctx := context.WithoutCancel(d.ctx)
 	err := d.service.db.Write(ctx, func(tx *db.Tx) error {
-		_, err := tx.Exec(ctx, "DELETE FROM event_lease WHERE name = 'deliver' AND holder = ?", d.holder)
+		err := tx.Later(ctx, "DELETE FROM event_lease WHERE name = 'deliver' AND holder = ?", d.holder)
 		return err
 	})
 	if err != nil {

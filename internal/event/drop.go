@@ -15,7 +15,7 @@ func (s *Service) DropPending(ctx context.Context) error {
 			"DELETE FROM event_delivery WHERE state = 0",
 			"UPDATE event_binding SET tell_at = 0 WHERE tell_at <> 0",
 		} {
-			if _, err := tx.Exec(ctx, statement); err != nil {
+			if err := tx.Later(ctx, statement); err != nil {
 				return err
 			}
 		}

@@ -230,7 +230,7 @@ const idList = 100
 
 func deleteQueuedTx(ctx context.Context, tx *db.Tx, rows []Queued) error {
 	for part := range slices.Chunk(rows, idList) {
-		if _, err := tx.Exec(ctx, "DELETE FROM event_offline WHERE id IN ("+db.Marks(len(part))+")", idsOf(part)...); err != nil {
+		if err := tx.Later(ctx, "DELETE FROM event_offline WHERE id IN ("+db.Marks(len(part))+")", idsOf(part)...); err != nil {
 			return err
 		}
 	}
@@ -240,7 +240,7 @@ func deleteQueuedTx(ctx context.Context, tx *db.Tx, rows []Queued) error {
 func (s *Service) reserveTx(ctx context.Context, tx *db.Tx, process string, rows []Queued) error {
 	for part := range slices.Chunk(rows, idList) {
 		args := append([]any{process, db.Micro(s.clock.Now())}, idsOf(part)...)
-		_, err := tx.Exec(ctx, "UPDATE event_offline SET process_id = ?, reserved_at = ? WHERE id IN ("+db.Marks(len(part))+")", args...)
+		err := tx.Later(ctx, "UPDATE event_offline SET process_id = ?, reserved_at = ? WHERE id IN ("+db.Marks(len(part))+")", args...)
 		if err != nil {
 			return err
 		}

@@ -47,7 +47,7 @@ func (s *Service) SaveHookTx(ctx context.Context, tx *db.Tx, actor user.Ref, h H
 	if err := s.CheckHook(h); err != nil {
 		return err
 	}
-	_, err := tx.Exec(ctx, `INSERT INTO event_lane (app_id, hook_id, url) VALUES (0, ?, ?)
+	err := tx.Later(ctx, `INSERT INTO event_lane (app_id, hook_id, url) VALUES (0, ?, ?)
 		ON CONFLICT (hook_id) WHERE hook_id <> 0 DO UPDATE SET url = excluded.url`, h.ID, h.URL)
 	if err != nil {
 		return fmt.Errorf("lane of webhook %d: %w", h.ID, err)
@@ -57,11 +57,11 @@ func (s *Service) SaveHookTx(ctx context.Context, tx *db.Tx, actor user.Ref, h H
 		names = append(names, strings.ToUpper(name))
 	}
 	args := append([]any{h.ID}, texts(names)...)
-	if _, err := tx.Exec(ctx, "DELETE FROM event_binding WHERE app_id = 0 AND hook_id = ? AND event NOT IN ("+db.Marks(len(names))+")", args...); err != nil {
+	if err := tx.Later(ctx, "DELETE FROM event_binding WHERE app_id = 0 AND hook_id = ? AND event NOT IN ("+db.Marks(len(names))+")", args...); err != nil {
 		return err
 	}
 	for _, name := range names { // the address is in the lane, so that a binding keeps its number when it changes
-		_, err := tx.Exec(ctx, `INSERT INTO event_binding (app_id, hook_id, event, handler, auth_user, created_by, created_at)
+		err := tx.Later(ctx, `INSERT INTO event_binding (app_id, hook_id, event, handler, auth_user, created_by, created_at)
 			VALUES (0, ?, ?, '', 0, ?, ?) ON CONFLICT DO NOTHING`, h.ID, name, actor.ID, db.Micro(s.clock.Now()))
 		if err != nil {
 			return fmt.Errorf("bind webhook %d: %w", h.ID, err)
@@ -89,19 +89,19 @@ func hookLaneTx(ctx context.Context, tx *db.Tx, hookID int64) (id int64, err err
 
 // RemoveHookTx unbinds an outbound webhook that is being deleted. What waits for it is put aside.
 func (s *Service) RemoveHookTx(ctx context.Context, tx *db.Tx, hookID int64) error {
-	if _, err := tx.Exec(ctx, "DELETE FROM event_binding WHERE app_id = 0 AND hook_id = ?", hookID); err != nil {
+	if err := tx.Later(ctx, "DELETE FROM event_binding WHERE app_id = 0 AND hook_id = ?", hookID); err != nil {
 		return err
 	}
 	lane, err := hookLaneTx(ctx, tx, hookID)
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(ctx, "UPDATE event_delivery SET state = 2, sent_at = ?, answer = ? WHERE lane_id = ? AND state = 0",
+	err = tx.Later(ctx, "UPDATE event_delivery SET state = 2, sent_at = ?, answer = ? WHERE lane_id = ? AND state = 0",
 		db.Micro(s.clock.Now()), "The webhook was deleted.", lane)
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(ctx, "UPDATE event_lane SET paused_at = 0, paused_how = '', failures = 0, not_before = 0 WHERE id = ?", lane)
+	err = tx.Later(ctx, "UPDATE event_lane SET paused_at = 0, paused_how = '', failures = 0, not_before = 0 WHERE id = ?", lane)
 	tx.AfterCommit(func() { s.tell(func(to sender) { to.halt(lane) }) })
 	return err
 }

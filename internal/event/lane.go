@@ -368,7 +368,7 @@ func (d *Dispatcher) record(l lane, results []result) error {
 			return err
 		}
 		for _, r := range results {
-			_, err := tx.Exec(ctx, `UPDATE event_delivery SET state = ?, attempts = attempts + 1, tries = ?, sent_at = ?, took_us = ?,
+			err := tx.Later(ctx, `UPDATE event_delivery SET state = ?, attempts = attempts + 1, tries = ?, sent_at = ?, took_us = ?,
 				status = ?, answer = ? WHERE id = ?`, int64(r.state), r.tries, db.Micro(r.at), r.took.Microseconds(),
 				int64(r.status), r.brief(), r.delivery)
 			if err != nil {
@@ -393,7 +393,7 @@ func (l lane) storeTx(ctx context.Context, tx *db.Tx, results []result) error {
 			failed = db.Micro(r.at)
 		}
 	}
-	_, err := tx.Exec(ctx, `UPDATE event_lane SET failures = ?, failing_since = ?, not_before = ?,
+	err := tx.Later(ctx, `UPDATE event_lane SET failures = ?, failing_since = ?, not_before = ?,
 		last_ok_at = CASE WHEN last_ok_at < ? THEN ? ELSE last_ok_at END,
 		last_failed_at = CASE WHEN last_failed_at < ? THEN ? ELSE last_failed_at END WHERE id = ?`,
 		l.failures, db.Micro(l.failingSince), db.Micro(l.notBefore), ok, ok, failed, failed, l.id)
@@ -402,9 +402,9 @@ func (l lane) storeTx(ctx context.Context, tx *db.Tx, results []result) error {
 	}
 	switch {
 	case l.paused == pausedByItself:
-		_, err = tx.Exec(ctx, "UPDATE event_lane SET paused_at = ?, paused_how = ? WHERE id = ? AND paused_how = ''", failed, string(l.paused), l.id)
+		err = tx.Later(ctx, "UPDATE event_lane SET paused_at = ?, paused_how = ? WHERE id = ? AND paused_how = ''", failed, string(l.paused), l.id)
 	case ok != 0:
-		_, err = tx.Exec(ctx, "UPDATE event_lane SET paused_at = 0, paused_how = '' WHERE id = ? AND paused_how = ?", l.id, string(pausedByItself))
+		err = tx.Later(ctx, "UPDATE event_lane SET paused_at = 0, paused_how = '' WHERE id = ? AND paused_how = ?", l.id, string(pausedByItself))
 	}
 	return err
 }

@@ -53,7 +53,7 @@ func (s *Service) Pause(ctx context.Context, actor user.Ref, laneID int64) error
 }
 
 func (s *Service) pauseTx(ctx context.Context, tx *db.Tx, actor user.Ref, laneID int64) error {
-	_, err := tx.Exec(ctx, "UPDATE event_lane SET paused_at = ?, paused_by = ?, paused_how = ? WHERE id = ? AND paused_how <> ?",
+	err := tx.Later(ctx, "UPDATE event_lane SET paused_at = ?, paused_by = ?, paused_how = ? WHERE id = ? AND paused_how <> ?",
 		db.Micro(s.clock.Now()), actor.ID, string(pausedByPerson), laneID, string(pausedByPerson))
 	tx.AfterCommit(func() { s.tell(func(to sender) { to.halt(laneID) }) })
 	return err
@@ -78,12 +78,12 @@ func (s *Service) Resume(ctx context.Context, actor user.Ref, laneID int64) erro
 
 // resumeTx ends the pause of a lane and its wait after a failure, and gives the delivery that is next all its attempts.
 func (s *Service) resumeTx(ctx context.Context, tx *db.Tx, laneID int64) error {
-	_, err := tx.Exec(ctx, `UPDATE event_lane SET paused_at = 0, paused_by = 0, paused_how = '', failures = 0, failing_since = 0, not_before = 0
+	err := tx.Later(ctx, `UPDATE event_lane SET paused_at = 0, paused_by = 0, paused_how = '', failures = 0, failing_since = 0, not_before = 0
 		WHERE id = ?`, laneID)
 	if err != nil {
 		return err
 	}
-	if _, err := tx.Exec(ctx, "UPDATE event_delivery SET tries = 0 WHERE lane_id = ? AND state = 0 AND tries > 0", laneID); err != nil {
+	if err := tx.Later(ctx, "UPDATE event_delivery SET tries = 0 WHERE lane_id = ? AND state = 0 AND tries > 0", laneID); err != nil {
 		return err
 	}
 	s.kickAfter(tx, laneID)
@@ -110,7 +110,7 @@ func (s *Service) Retry(ctx context.Context, actor user.Ref, id int64) error {
 		if d.State == Sent {
 			return ErrNotDead
 		}
-		if _, err := tx.Exec(ctx, "UPDATE event_delivery SET state = 0, tries = 0 WHERE id = ?", id); err != nil {
+		if err := tx.Later(ctx, "UPDATE event_delivery SET state = 0, tries = 0 WHERE id = ?", id); err != nil {
 			return err
 		}
 		if err := s.hurryTx(ctx, tx, d.Lane.ID); err != nil {
@@ -122,7 +122,7 @@ func (s *Service) Retry(ctx context.Context, actor user.Ref, id int64) error {
 
 // hurryTx ends the wait of a lane after a failure.
 func (s *Service) hurryTx(ctx context.Context, tx *db.Tx, laneID int64) error {
-	_, err := tx.Exec(ctx, "UPDATE event_lane SET not_before = 0 WHERE id = ?", laneID)
+	err := tx.Later(ctx, "UPDATE event_lane SET not_before = 0 WHERE id = ?", laneID)
 	s.kickAfter(tx, laneID)
 	return err
 }

@@ -49,7 +49,7 @@ type Queued struct {
 // there. What somebody has fetched and not confirmed yet stays as it is beside it, since it may be too old by now.
 func (s *Service) queueTx(ctx context.Context, tx *db.Tx, b Binding, e Event) error {
 	now := s.clock.Now()
-	_, err := tx.Exec(ctx, `INSERT INTO event_offline (app_id, connector, event, message_id, data, changed_at) VALUES (?, ?, ?, ?, ?, ?)
+	err := tx.Later(ctx, `INSERT INTO event_offline (app_id, connector, event, message_id, data, changed_at) VALUES (?, ?, ?, ?, ?, ?)
 		ON CONFLICT (app_id, connector, message_id, process_id) DO UPDATE SET data = excluded.data, changed_at = excluded.changed_at`,
 		b.AppID, b.Connector, e.Name, messageID(e), string(phpform.AppendJSON(nil, e.Data)), db.Micro(now.Truncate(time.Second)))
 	if err != nil {
@@ -111,6 +111,6 @@ const keepReserved = 30 * 24 * time.Hour
 
 // forgetReservedTx forgets records that were fetched long ago and never confirmed.
 func (s *Service) forgetReservedTx(ctx context.Context, tx *db.Tx) error {
-	_, err := tx.Exec(ctx, "DELETE FROM event_offline WHERE reserved_at <> 0 AND reserved_at < ?", db.Micro(s.clock.Now().Add(-keepReserved)))
+	err := tx.Later(ctx, "DELETE FROM event_offline WHERE reserved_at <> 0 AND reserved_at < ?", db.Micro(s.clock.Now().Add(-keepReserved)))
 	return err
 }

@@ -52,7 +52,7 @@ func (s *Service) RetryTx(ctx context.Context, tx *db.Tx, ids []int64) (n int, e
 		case err != nil:
 			return n, fmt.Errorf("look for delivery: %w", err)
 		}
-		if _, err := tx.Exec(ctx, "UPDATE event_delivery SET state = 0, tries = 0 WHERE id = ?", id); err != nil {
+		if err := tx.Later(ctx, "UPDATE event_delivery SET state = 0, tries = 0 WHERE id = ?", id); err != nil {
 			return n, fmt.Errorf("put delivery back: %w", err)
 		}
 		if err := s.hurryTx(ctx, tx, lane); err != nil {

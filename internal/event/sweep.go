@@ -59,7 +59,7 @@ const old = "SELECT id FROM event_delivery WHERE state = ? AND state <> 0 AND se
 // forget removes deliveries of a state, with their attempts, that were last tried before a moment.
 func (d *Dispatcher) forget(state State, before time.Time) (n int64, err error) {
 	err = d.service.db.Write(d.ctx, func(tx *db.Tx) error {
-		_, err := tx.Exec(d.ctx, `DELETE FROM event_attempt WHERE id IN (SELECT a.id FROM (`+old+`) d
+		err := tx.Later(d.ctx, `DELETE FROM event_attempt WHERE id IN (SELECT a.id FROM (`+old+`) d
 			JOIN event_attempt a ON a.id >= d.id * 256 AND a.id < (d.id + 1) * 256)`, int64(state), db.Micro(before), int64(sweepSize))
 		if err != nil {
 			return err

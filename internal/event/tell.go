@@ -36,7 +36,7 @@ func (s *Service) announceTx(ctx context.Context, tx *db.Tx, appID, userID int64
 		case l.betweenTolds == 0 && request != "" && request == l.toldRequest, l.tell != 0:
 			continue
 		case l.told != 0 && l.betweenTolds > 0 && now.Before(next):
-			_, err = tx.Exec(ctx, "UPDATE event_binding SET tell_at = ? WHERE id = ?", db.Micro(next), l.ID)
+			err = tx.Later(ctx, "UPDATE event_binding SET tell_at = ? WHERE id = ?", db.Micro(next), l.ID)
 			tx.AfterCommit(func() { s.tell(func(to sender) { to.remind() }) })
 		default:
 			err = s.tellTx(ctx, tx, l, userID, request)
@@ -50,7 +50,7 @@ func (s *Service) announceTx(ctx context.Context, tx *db.Tx, appID, userID int64
 
 // tellTx sends ONOFFLINEEVENT to a handler. It carries no data.
 func (s *Service) tellTx(ctx context.Context, tx *db.Tx, l listener, userID int64, request string) error {
-	_, err := tx.Exec(ctx, "UPDATE event_binding SET told_at = ?, tell_at = 0, told_hit = ? WHERE id = ?", db.Micro(s.clock.Now()), request, l.ID)
+	err := tx.Later(ctx, "UPDATE event_binding SET told_at = ?, tell_at = 0, told_hit = ? WHERE id = ?", db.Micro(s.clock.Now()), request, l.ID)
 	if err != nil {
 		return err
 	}

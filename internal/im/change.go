@@ -53,7 +53,7 @@ func (s *Service) rewriteTx(ctx context.Context, tx *db.Tx, actor int64, d sent,
 		return err
 	}
 	const q = "UPDATE message SET text = ?, extra = ?, flags = (flags & ?) | ?, edited = ? WHERE id = ?"
-	if _, err := tx.Exec(ctx, q, m.Text, extra, ^int64(contentFlags), flagsOf(*m), db.Micro(m.Edited), m.ID); err != nil {
+	if err := tx.Later(ctx, q, m.Text, extra, ^int64(contentFlags), flagsOf(*m), db.Micro(m.Edited), m.ID); err != nil {
 		return fmt.Errorf("update message: %w", err)
 	}
 	if err := s.mentionAnew(ctx, tx, &d); err != nil {
@@ -135,7 +135,7 @@ func (s *Service) deleteTx(ctx context.Context, tx *db.Tx, actor int64, d sent, 
 		now := s.clock.Now().UTC()
 		const q = "UPDATE message SET text = '', extra = '', flags = flags & ?, deleted = ? WHERE id = ?"
 		lost := int64(flagFiles | flagLinks | flagReacted | flagPinned)
-		if _, err := tx.Exec(ctx, q, ^lost, db.Micro(now), d.message.ID); err != nil {
+		if err := tx.Later(ctx, q, ^lost, db.Micro(now), d.message.ID); err != nil {
 			return fmt.Errorf("empty message: %w", err)
 		}
 		d.message.Deleted = now
@@ -161,11 +161,11 @@ func (s *Service) deleteTx(ctx context.Context, tx *db.Tx, actor int64, d sent, 
 // forgetParts removes what is kept beside messages: of those whose id the condition, with its argument, holds for.
 func forgetParts(ctx context.Context, tx *db.Tx, condition string, arg int64) error {
 	for _, table := range []string{"message_reaction", "chat_pin", "chat_mention"} {
-		if _, err := tx.Exec(ctx, "DELETE FROM "+table+" WHERE message_id "+condition, arg); err != nil {
+		if err := tx.Later(ctx, "DELETE FROM "+table+" WHERE message_id "+condition, arg); err != nil {
 			return fmt.Errorf("remove parts of message: %w", err)
 		}
 	}
-	if _, err := tx.Exec(ctx, "DELETE FROM message_word_new WHERE id "+condition, arg); err != nil {
+	if err := tx.Later(ctx, "DELETE FROM message_word_new WHERE id "+condition, arg); err != nil {
 		return fmt.Errorf("remove parts of message: %w", err)
 	}
 	return removeWords(ctx, tx, condition, arg)
@@ -176,17 +176,17 @@ func erase(ctx context.Context, tx *db.Tx, m Message) error {
 	// The chat's row first, as sending locks it.
 	const last = `UPDATE chat SET last_message_id = (SELECT COALESCE(MAX(o.id), 0) FROM message o WHERE o.chat_id = chat.id AND o.id <> ?)
 		WHERE id = ?`
-	if _, err := tx.Exec(ctx, last, m.ID, m.ChatID); err != nil {
+	if err := tx.Later(ctx, last, m.ID, m.ChatID); err != nil {
 		return fmt.Errorf("find last message: %w", err)
 	}
-	if _, err := tx.Exec(ctx, "DELETE FROM message WHERE id = ?", m.ID); err != nil {
+	if err := tx.Later(ctx, "DELETE FROM message WHERE id = ?", m.ID); err != nil {
 		return fmt.Errorf("delete message: %w", err)
 	}
 	if m.Silent {
 		return nil
 	}
 	const gone = "UPDATE chat_member SET gone = gone + 1 WHERE chat_id = ? AND read_seq < ?"
-	if _, err := tx.Exec(ctx, gone, m.ChatID, m.Seq); err != nil {
+	if err := tx.Later(ctx, gone, m.ChatID, m.Seq); err != nil {
 		return fmt.Errorf("count gone message: %w", err)
 	}
 	return nil

@@ -224,7 +224,7 @@ func (s *Service) dropTx(ctx context.Context, tx *db.Tx, chatID int64) error {
 		"DELETE FROM chat_avatar WHERE chat_id = ?",
 		"DELETE FROM message WHERE chat_id = ?", "DELETE FROM chat_member WHERE chat_id = ?", "DELETE FROM chat WHERE id = ?",
 	} {
-		if _, err := tx.Exec(ctx, q, chatID); err != nil {
+		if err := tx.Later(ctx, q, chatID); err != nil {
 			return fmt.Errorf("remove chat: %w", err)
 		}
 	}

@@ -176,12 +176,8 @@ func (s *Service) SetEntityDataTx(ctx context.Context, tx *db.Tx, chatID int64, 
 }
 
 func (s *Service) entityChangeTx(ctx context.Context, tx *db.Tx, chatID int64, sets string, args ...any) error {
-	n, err := tx.Exec(ctx, "UPDATE chat SET version = version + 1, "+sets+" WHERE id = ?", append(args, chatID)...)
-	if err != nil {
+	if err := tx.Later(ctx, "UPDATE chat SET version = version + 1, "+sets+" WHERE id = ?", append(args, chatID)...); err != nil {
 		return fmt.Errorf("change chat of entity: %w", err)
-	}
-	if n == 0 {
-		return ErrNoChat
 	}
 	st, err := s.loadState(ctx, tx, chatID)
 	if err != nil {
@@ -199,10 +195,10 @@ func (s *Service) dropMembersTx(ctx context.Context, tx *db.Tx, chatID int64, id
 		return err
 	}
 	for _, id := range ids {
-		if _, err := tx.Exec(ctx, "DELETE FROM chat_member WHERE chat_id = ? AND user_id = ?", chatID, id); err != nil {
+		if err := tx.Later(ctx, "DELETE FROM chat_member WHERE chat_id = ? AND user_id = ?", chatID, id); err != nil {
 			return fmt.Errorf("remove member: %w", err)
 		}
-		if _, err := tx.Exec(ctx, passOwner+" AND id = ?", id, chatID); err != nil {
+		if err := tx.Later(ctx, passOwner+" AND id = ?", id, chatID); err != nil {
 			return fmt.Errorf("pass chat on: %w", err)
 		}
 	}
@@ -226,7 +222,7 @@ func (s *Service) RetitleTx(ctx context.Context, tx *db.Tx, chatID int64, title 
 	if err := touchTx(ctx, tx, chatID); err != nil {
 		return err
 	}
-	if _, err := tx.Exec(ctx, "UPDATE chat SET title = ?, folded = ? WHERE id = ?", title, strings.ToLower(title), chatID); err != nil {
+	if err := tx.Later(ctx, "UPDATE chat SET title = ?, folded = ? WHERE id = ?", title, strings.ToLower(title), chatID); err != nil {
 		return fmt.Errorf("rename chat: %w", err)
 	}
 	_, err := s.changedTx(ctx, tx, chatID)
@@ -315,14 +311,10 @@ func (s *Service) TextsTx(ctx context.Context, tx *db.Tx, ids []int64) (map[int6
 	return out, nil
 }
 
-// LockTx keeps others from changing a chat until the transaction ends, as sending does. It returns ErrNoChat.
+// LockTx keeps others from changing a chat until the transaction ends, as sending does. Where there is none there is nothing to keep.
 func (s *Service) LockTx(ctx context.Context, tx *db.Tx, chatID int64) error {
-	n, err := tx.Exec(ctx, "UPDATE chat SET version = version WHERE id = ?", chatID)
-	if err != nil {
+	if err := tx.Later(ctx, "UPDATE chat SET version = version WHERE id = ?", chatID); err != nil {
 		return fmt.Errorf("lock chat: %w", err)
-	}
-	if n == 0 {
-		return ErrNoChat
 	}
 	return nil
 }

@@ -131,7 +131,7 @@ func takeWaiting(ctx context.Context, tx *db.Tx) ([]Message, error) {
 	if err != nil || len(messages) == 0 {
 		return nil, err
 	}
-	_, err = tx.Exec(ctx, "DELETE FROM message_word_new WHERE id IN (SELECT id FROM message_word_new ORDER BY id DESC LIMIT ?)", int64(indexStep))
+	err = tx.Later(ctx, "DELETE FROM message_word_new WHERE id IN (SELECT id FROM message_word_new ORDER BY id DESC LIMIT ?)", int64(indexStep))
 	return messages, err
 }
 
@@ -170,7 +170,7 @@ func (s *Service) indexFresh(ctx context.Context) (int, error) {
 		if now != reached || left != int64(len(fresh)) {
 			return nil // another process was quicker, or one was erased: the next look finds what is left
 		}
-		if _, err := tx.Exec(ctx, "UPDATE message_word_reached SET message_id = ?", last); err != nil {
+		if err := tx.Later(ctx, "UPDATE message_word_reached SET message_id = ?", last); err != nil {
 			return err
 		}
 		return insertWords(ctx, tx, rows) // one that was changed since it was read is noted, and indexed again
@@ -206,7 +206,7 @@ func insertWords(ctx context.Context, tx *db.Tx, all []wordRow) error {
 		if tx.Dialect() == db.Postgres {
 			q, row = "INSERT INTO message_word (id, words) VALUES ", "(?, array_to_tsvector(string_to_array(?, ' ')))"
 		}
-		if _, err := tx.Exec(ctx, q+row+strings.Repeat(", "+row, len(chunk)-1), args...); err != nil {
+		if err := tx.Later(ctx, q+row+strings.Repeat(", "+row, len(chunk)-1), args...); err != nil {
 			return err
 		}
 	}
@@ -219,13 +219,13 @@ func removeWords(ctx context.Context, tx *db.Tx, condition string, args ...any) 
 	if tx.Dialect() == db.Postgres {
 		id = "id"
 	}
-	_, err := tx.Exec(ctx, "DELETE FROM message_word WHERE "+id+" "+condition, args...)
+	err := tx.Later(ctx, "DELETE FROM message_word WHERE "+id+" "+condition, args...)
 	return wrap("remove words", err)
 }
 
 // noteChanged has a changed message indexed anew.
 func (s *Service) noteChanged(ctx context.Context, tx *db.Tx, messageID int64) error {
-	_, err := tx.Exec(ctx, "INSERT INTO message_word_new (id) VALUES (?) ON CONFLICT (id) DO NOTHING", messageID)
+	err := tx.Later(ctx, "INSERT INTO message_word_new (id) VALUES (?) ON CONFLICT (id) DO NOTHING", messageID)
 	tx.AfterCommit(s.hintIndex)
 	return wrap("note message to index", err)
 }
@@ -237,7 +237,7 @@ func rebuildWords(ctx context.Context, d *db.DB) error {
 		return nil
 	}
 	return d.Write(ctx, func(tx *db.Tx) error {
-		_, err := tx.Exec(ctx, "INSERT INTO message_word_new (id) SELECT id FROM message ON CONFLICT (id) DO NOTHING")
+		err := tx.Later(ctx, "INSERT INTO message_word_new (id) SELECT id FROM message ON CONFLICT (id) DO NOTHING")
 		if err != nil {
 			return fmt.Errorf("note messages to index: %w", err)
 		}

@@ -37,7 +37,7 @@ func (s *Service) joinTx(ctx context.Context, tx *db.Tx, j joining) (*state, err
 	}
 	outside := func(id int64) bool { return j.users[id].Kind == user.Extranet }
 	if slices.ContainsFunc(added, outside) {
-		if _, err := tx.Exec(ctx, "UPDATE chat SET extranet = 1 WHERE id = ?", j.chatID); err != nil {
+		if err := tx.Later(ctx, "UPDATE chat SET extranet = 1 WHERE id = ?", j.chatID); err != nil {
 			return nil, fmt.Errorf("mark chat: %w", err)
 		}
 	}

@@ -48,10 +48,10 @@ func (s *Service) removeTx(ctx context.Context, tx *db.Tx, actor, chatID, userID
 	if err := touchTx(ctx, tx, chatID); err != nil {
 		return err
 	}
-	if _, err := tx.Exec(ctx, "DELETE FROM chat_member WHERE chat_id = ? AND user_id = ?", chatID, userID); err != nil {
+	if err := tx.Later(ctx, "DELETE FROM chat_member WHERE chat_id = ? AND user_id = ?", chatID, userID); err != nil {
 		return fmt.Errorf("remove member: %w", err)
 	}
-	if _, err := tx.Exec(ctx, passOwner+" AND id = ?", userID, chatID); err != nil {
+	if err := tx.Later(ctx, passOwner+" AND id = ?", userID, chatID); err != nil {
 		return fmt.Errorf("pass chat on: %w", err)
 	}
 	if _, err := s.movedTx(ctx, tx, chatID, moved{removed: []int64{userID}}); err != nil {
@@ -87,10 +87,10 @@ func (s *Service) LeaveAllTx(ctx context.Context, tx *db.Tx, userID int64) error
 		if err := touchTx(ctx, tx, id); err != nil {
 			return err
 		}
-		if _, err := tx.Exec(ctx, "DELETE FROM chat_member WHERE chat_id = ? AND user_id = ?", id, userID); err != nil {
+		if err := tx.Later(ctx, "DELETE FROM chat_member WHERE chat_id = ? AND user_id = ?", id, userID); err != nil {
 			return fmt.Errorf("remove member: %w", err)
 		}
-		if _, err := tx.Exec(ctx, passOwner+" AND id = ?", userID, id); err != nil {
+		if err := tx.Later(ctx, passOwner+" AND id = ?", userID, id); err != nil {
 			return fmt.Errorf("pass chat on: %w", err)
 		}
 		st, err := s.movedTx(ctx, tx, id, moved{removed: []int64{userID}})

@@ -37,7 +37,7 @@ func keepMentions(ctx context.Context, tx *db.Tx, m Message, of mentioned, st *s
 			args = append(args, m.ChatID, id, m.ID)
 		}
 		q := "INSERT INTO chat_mention (chat_id, user_id, message_id) VALUES (?, ?, ?)" + strings.Repeat(", (?, ?, ?)", len(chunk)-1)
-		if _, err := tx.Exec(ctx, q, args...); err != nil {
+		if err := tx.Later(ctx, q, args...); err != nil {
 			return fmt.Errorf("keep mentions: %w", err)
 		}
 	}
@@ -46,7 +46,7 @@ func keepMentions(ctx context.Context, tx *db.Tx, m Message, of mentioned, st *s
 
 // forgetMentions removes what keepMentions noted of a message.
 func forgetMentions(ctx context.Context, tx *db.Tx, messageID int64) error {
-	if _, err := tx.Exec(ctx, "DELETE FROM chat_mention WHERE message_id = ?", messageID); err != nil {
+	if err := tx.Later(ctx, "DELETE FROM chat_mention WHERE message_id = ?", messageID); err != nil {
 		return fmt.Errorf("forget mentions: %w", err)
 	}
 	return nil

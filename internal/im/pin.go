@@ -85,6 +85,6 @@ func (s *Service) Pins(ctx context.Context, viewer, chatID int64) (out []Message
 }
 
 func clearFlag(ctx context.Context, tx *db.Tx, messageID, flag int64) error {
-	_, err := tx.Exec(ctx, "UPDATE message SET flags = flags & ? WHERE id = ?", ^flag, messageID)
+	err := tx.Later(ctx, "UPDATE message SET flags = flags & ? WHERE id = ?", ^flag, messageID)
 	return wrap("mark message", err)
 }

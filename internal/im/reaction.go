@@ -237,7 +237,7 @@ func visibleTx(ctx context.Context, tx *db.Tx, viewer, messageID int64) (Message
 
 // setFlag sets a bit of a message that another statement may be changing too.
 func setFlag(ctx context.Context, tx *db.Tx, messageID, flag int64) error {
-	_, err := tx.Exec(ctx, "UPDATE message SET flags = flags | ? WHERE id = ?", flag, messageID)
+	err := tx.Later(ctx, "UPDATE message SET flags = flags | ? WHERE id = ?", flag, messageID)
 	return wrap("mark message", err)
 }
 

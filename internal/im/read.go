@@ -24,7 +24,7 @@ func (s *Service) Read(ctx context.Context, userID, chatID, upTo int64) (unread 
 			return err
 		}
 		const q = "UPDATE chat_member SET read_seq = ?, read_message_id = ?, gone = ?, marked = 0 WHERE chat_id = ? AND user_id = ?"
-		if _, err := tx.Exec(ctx, q, mark.seq, mark.messageID, mark.gone, chatID, userID); err != nil {
+		if err := tx.Later(ctx, q, mark.seq, mark.messageID, mark.gone, chatID, userID); err != nil {
 			return fmt.Errorf("move reading mark: %w", err)
 		}
 		e := ReadEvent{ChatID: chatID, EntityID: mark.chat.EntityID, UserID: userID, UpTo: mark.messageID}

@@ -77,7 +77,7 @@ func (s *Service) SaveSearch(ctx context.Context, userID int64, name, query stri
 		if n >= MaxSavedSearches {
 			return ErrManySearches
 		}
-		_, err = tx.Insert(ctx, "INSERT INTO chat_search_saved (user_id, name, query) VALUES (?, ?, ?)", userID, name, query)
+		err = tx.Later(ctx, "INSERT INTO chat_search_saved (user_id, name, query) VALUES (?, ?, ?)", userID, name, query)
 		return wrap("save search", err)
 	})
 }

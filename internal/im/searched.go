@@ -18,12 +18,12 @@ func (s *Service) AddSearched(ctx context.Context, userID int64, dialogID string
 	return s.db.Write(ctx, func(tx *db.Tx) error {
 		const add = `INSERT INTO chat_searched (user_id, dialog_id, added) VALUES (?, ?, ?)
 			ON CONFLICT (user_id, dialog_id) DO UPDATE SET added = excluded.added`
-		if _, err := tx.Exec(ctx, add, userID, d.String(), db.Micro(s.clock.Now())); err != nil {
+		if err := tx.Later(ctx, add, userID, d.String(), db.Micro(s.clock.Now())); err != nil {
 			return wrap("add to search history", err)
 		}
 		const trim = `DELETE FROM chat_searched WHERE user_id = ? AND dialog_id NOT IN (
 			SELECT dialog_id FROM chat_searched WHERE user_id = ? ORDER BY added DESC, dialog_id LIMIT ?)`
-		_, err := tx.Exec(ctx, trim, userID, userID, int64(maxSearched))
+		err := tx.Later(ctx, trim, userID, userID, int64(maxSearched))
 		return wrap("trim search history", err)
 	})
 }

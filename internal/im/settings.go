@@ -169,7 +169,7 @@ func (s *Service) changeChat(ctx context.Context, tx *db.Tx, chatID int64, sets 
 	if err := touchTx(ctx, tx, chatID); err != nil {
 		return err
 	}
-	if _, err := tx.Exec(ctx, "UPDATE chat SET "+sets+" WHERE id = ?", append(args, chatID)...); err != nil {
+	if err := tx.Later(ctx, "UPDATE chat SET "+sets+" WHERE id = ?", append(args, chatID)...); err != nil {
 		return fmt.Errorf("change chat: %w", err)
 	}
 	st, err := s.changedTx(ctx, tx, chatID)
@@ -212,7 +212,7 @@ func (s *Service) SetManager(ctx context.Context, actor, chatID int64, userIDs [
 		}
 		const q = "UPDATE chat_member SET manager = ? WHERE chat_id = ? AND user_id = ?"
 		for _, id := range userIDs {
-			if _, err := tx.Exec(ctx, q, db.Bit(on), chatID, id); err != nil {
+			if err := tx.Later(ctx, q, db.Bit(on), chatID, id); err != nil {
 				return fmt.Errorf("set manager: %w", err)
 			}
 		}
@@ -296,12 +296,12 @@ func (s *Service) SetAvatar(ctx context.Context, actor, chatID int64, picture []
 }
 
 func (s *Service) storeAvatar(ctx context.Context, tx *db.Tx, chatID int64, hash string, a user.Avatar) error {
-	if _, err := tx.Exec(ctx, "DELETE FROM chat_avatar WHERE chat_id = ?", chatID); err != nil {
+	if err := tx.Later(ctx, "DELETE FROM chat_avatar WHERE chat_id = ?", chatID); err != nil {
 		return fmt.Errorf("remove picture: %w", err)
 	}
 	if hash != "" {
 		const add = "INSERT INTO chat_avatar (chat_id, hash, type, data) VALUES (?, ?, ?, ?)"
-		if _, err := tx.Exec(ctx, add, chatID, hash, a.Type, a.Data); err != nil {
+		if err := tx.Later(ctx, add, chatID, hash, a.Type, a.Data); err != nil {
 			return fmt.Errorf("store picture: %w", err)
 		}
 	}

@@ -164,14 +164,10 @@ func (s *Service) forgetAll() {
 }
 
 // touchTx begins a change of a chat's members or settings: it locks the chat's row, ahead of its members' as sending does, and
-// counts up its version. ErrNoChat when there is none.
+// counts up its version. What ends the change finds out whether there is one.
 func touchTx(ctx context.Context, tx *db.Tx, chatID int64) error {
-	n, err := tx.Exec(ctx, "UPDATE chat SET version = version + 1 WHERE id = ?", chatID)
-	if err != nil {
+	if err := tx.Later(ctx, "UPDATE chat SET version = version + 1 WHERE id = ?", chatID); err != nil {
 		return fmt.Errorf("touch chat: %w", err)
-	}
-	if n == 0 {
-		return ErrNoChat
 	}
 	return nil
 }
@@ -179,7 +175,7 @@ func touchTx(ctx context.Context, tx *db.Tx, chatID int64) error {
 // changedTx ends such a change: it counts the members anew and passes the new state on once it is durable.
 func (s *Service) changedTx(ctx context.Context, tx *db.Tx, chatID int64) (*state, error) {
 	const count = "UPDATE chat SET member_count = (SELECT COUNT(*) FROM chat_member WHERE chat_id = chat.id) WHERE id = ?"
-	if _, err := tx.Exec(ctx, count, chatID); err != nil {
+	if err := tx.Later(ctx, count, chatID); err != nil {
 		return nil, fmt.Errorf("count members: %w", err)
 	}
 	st, err := s.loadState(ctx, tx, chatID)
@@ -208,7 +204,7 @@ func (s *Service) movedTx(ctx context.Context, tx *db.Tx, chatID int64, m moved)
 	st.bots = moveIDs(before.bots, m.bots, m.removed)
 	st.managers = moveIDs(before.managers, m.managers, m.removed)
 	st.chat.MemberCount = int64(len(st.members))
-	if _, err := tx.Exec(ctx, "UPDATE chat SET member_count = ? WHERE id = ?", st.chat.MemberCount, chatID); err != nil {
+	if err := tx.Later(ctx, "UPDATE chat SET member_count = ? WHERE id = ?", st.chat.MemberCount, chatID); err != nil {
 		return nil, fmt.Errorf("count members: %w", err)
 	}
 	tx.AfterCommit(func() { s.keep(st) })

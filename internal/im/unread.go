@@ -27,7 +27,7 @@ func (s *Service) MarkUnreadFrom(ctx context.Context, userID, chatID, messageID 
 			return err
 		}
 		const q = "UPDATE chat_member SET read_seq = ?, read_message_id = ?, gone = ? WHERE chat_id = ? AND user_id = ?"
-		if _, err := tx.Exec(ctx, q, mark.seq, mark.messageID, mark.gone, chatID, userID); err != nil {
+		if err := tx.Later(ctx, q, mark.seq, mark.messageID, mark.gone, chatID, userID); err != nil {
 			return wrap("move reading mark", err)
 		}
 		e := ReadEvent{ChatID: chatID, EntityID: c.EntityID, UserID: userID, UpTo: mark.messageID, Back: true}

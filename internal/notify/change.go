@@ -71,7 +71,7 @@ func (s *Service) markTx(ctx context.Context, tx *db.Tx, userID int64, m Mark, w
 	if m == Unread {
 		only, at = " AND read_at <> 0", 0
 	}
-	_, err := tx.Exec(ctx, "UPDATE notification SET "+set+" WHERE user_id = ?"+only+" AND "+where, slices.Concat([]any{at, userID}, args)...)
+	err := tx.Later(ctx, "UPDATE notification SET "+set+" WHERE user_id = ?"+only+" AND "+where, slices.Concat([]any{at, userID}, args)...)
 	if err != nil {
 		return fmt.Errorf("mark notifications: %w", err)
 	}
@@ -185,7 +185,7 @@ func (s *Service) decide(
 		if typ == Confirm {
 			typ = Personal
 		}
-		_, err = tx.Exec(ctx, "UPDATE notification SET result = ?, buttons = '', type = ?, stage = ?, read_at = ? WHERE id = ?", told,
+		err = tx.Later(ctx, "UPDATE notification SET result = ?, buttons = '', type = ?, stage = ?, read_at = ? WHERE id = ?", told,
 			int64(typ), StageOther, db.Micro(s.clock.Now()), id)
 		if err != nil {
 			return fmt.Errorf("note decision: %w", err)

@@ -81,7 +81,7 @@ func (s *Service) Subscribe(ctx context.Context, userID int64, sub Subscription,
 	}
 	return s.db.Write(ctx, func(tx *db.Tx) error {
 		tx.AfterCommit(s.devices.forget)
-		_, err := tx.Exec(ctx, `INSERT INTO notify_device (user_id, endpoint, p256dh, auth, name, created) VALUES (?, ?, ?, ?, ?, ?)
+		err := tx.Later(ctx, `INSERT INTO notify_device (user_id, endpoint, p256dh, auth, name, created) VALUES (?, ?, ?, ?, ?, ?)
 			ON CONFLICT (endpoint) DO UPDATE SET user_id = excluded.user_id, p256dh = excluded.p256dh, auth = excluded.auth,
 			name = excluded.name, problem = ''`,
 			userID, sub.Endpoint, sub.P256dh, sub.Auth, cutBytes(name, maxName), db.Micro(s.clock.Now()))
@@ -141,9 +141,9 @@ func (s *Service) LeaveTx(ctx context.Context, tx *db.Tx, userID int64) error {
 // dropDeviceTx forgets a device and what waits for it.
 func (s *Service) dropDeviceTx(ctx context.Context, tx *db.Tx, id int64) error {
 	tx.AfterCommit(s.devices.forget)
-	_, err := tx.Exec(ctx, "DELETE FROM notify_push WHERE device_id = ?", id)
+	err := tx.Later(ctx, "DELETE FROM notify_push WHERE device_id = ?", id)
 	if err == nil {
-		_, err = tx.Exec(ctx, "DELETE FROM notify_device WHERE id = ?", id)
+		err = tx.Later(ctx, "DELETE FROM notify_device WHERE id = ?", id)
 	}
 	if err != nil {
 		return fmt.Errorf("forget device %d: %w", id, err)
@@ -229,6 +229,6 @@ func (s *Service) pushKeysTx(ctx context.Context, tx *db.Tx) (k Keys, err error)
 	if sealed, err = s.cfg.Box.Seal([]byte(k.Private), aboutVapid); err != nil {
 		return k, err
 	}
-	_, err = tx.Exec(ctx, "INSERT INTO notify_key (name, public, sealed) VALUES (?, ?, ?)", vapidName, k.Public, sealed)
+	err = tx.Later(ctx, "INSERT INTO notify_key (name, public, sealed) VALUES (?, ?, ?)", vapidName, k.Public, sealed)
 	return k, err
 }

@@ -79,10 +79,10 @@ func (s *Service) queueTx(ctx context.Context, tx *db.Tx, p person, push Push) e
 		urgent = 1
 	}
 	for _, id := range devices {
-		if _, err := tx.Exec(ctx, "DELETE FROM notify_push WHERE device_id = ? AND topic = ?", id, push.topic); err != nil {
+		if err := tx.Later(ctx, "DELETE FROM notify_push WHERE device_id = ? AND topic = ?", id, push.topic); err != nil {
 			return err
 		}
-		_, err := tx.Exec(ctx, "INSERT INTO notify_push (device_id, payload, topic, urgent, created, not_before) VALUES (?, ?, ?, ?, ?, ?)",
+		err := tx.Later(ctx, "INSERT INTO notify_push (device_id, payload, topic, urgent, created, not_before) VALUES (?, ?, ?, ?, ?, ?)",
 			id, string(payload), push.topic, urgent, db.Micro(now), db.Micro(now))
 		if err != nil {
 			return fmt.Errorf("queue push: %w", err)
@@ -129,7 +129,7 @@ func (s *Service) claim(ctx context.Context) (out []queued, err error) {
 		if out, err = s.queuedTx(ctx, tx, ids); err != nil {
 			return err
 		}
-		_, err = tx.Exec(ctx, "UPDATE notify_push SET not_before = ? WHERE id IN ("+db.Marks(len(ids))+")",
+		err = tx.Later(ctx, "UPDATE notify_push SET not_before = ? WHERE id IN ("+db.Marks(len(ids))+")",
 			append([]any{db.Micro(now.Add(leaseTime))}, db.Args(ids)...)...)
 		return err
 	})

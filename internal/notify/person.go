@@ -133,7 +133,7 @@ func (s *Service) personTx(ctx context.Context, tx *db.Tx, userID int64) (person
 
 // changeTx sets a column of a person.
 func changeTx(ctx context.Context, tx *db.Tx, userID int64, column string, value any) error {
-	_, err := tx.Exec(ctx, "INSERT INTO notify_person (user_id, "+column+") VALUES (?, ?) ON CONFLICT (user_id) DO UPDATE SET "+column+
+	err := tx.Later(ctx, "INSERT INTO notify_person (user_id, "+column+") VALUES (?, ?) ON CONFLICT (user_id) DO UPDATE SET "+column+
 		" = excluded."+column, userID, value)
 	if err != nil {
 		return fmt.Errorf("store %s of person %d: %w", column, userID, err)

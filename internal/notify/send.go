@@ -96,21 +96,21 @@ func (s *Service) recordTx(ctx context.Context, tx *db.Tx, q queued, r Outcome) 
 		return s.dropDeviceTx(ctx, tx, q.device)
 	}
 	if r.Sent {
-		if _, err := tx.Exec(ctx, "UPDATE notify_device SET sent_at = ?, problem = '' WHERE id = ?", db.Micro(now), q.device); err != nil {
+		if err := tx.Later(ctx, "UPDATE notify_device SET sent_at = ?, problem = '' WHERE id = ?", db.Micro(now), q.device); err != nil {
 			return err
 		}
-		_, err := tx.Exec(ctx, "DELETE FROM notify_push WHERE id = ?", q.id)
+		err := tx.Later(ctx, "DELETE FROM notify_push WHERE id = ?", q.id)
 		return err
 	}
-	if _, err := tx.Exec(ctx, "UPDATE notify_device SET problem = ? WHERE id = ?", cutBytes(r.Problem, maxProblem), q.device); err != nil {
+	if err := tx.Later(ctx, "UPDATE notify_device SET problem = ? WHERE id = ?", cutBytes(r.Problem, maxProblem), q.device); err != nil {
 		return err
 	}
 	next := now.Add(max(waitAfter(q.tries+1), r.Wait))
 	if r.Refused || q.tries+1 >= maxTries || next.Sub(q.created) > pushLife {
 		s.log.Warn("push given up", "device", q.device, "problem", r.Problem)
-		_, err := tx.Exec(ctx, "DELETE FROM notify_push WHERE id = ?", q.id)
+		err := tx.Later(ctx, "DELETE FROM notify_push WHERE id = ?", q.id)
 		return err
 	}
-	_, err := tx.Exec(ctx, "UPDATE notify_push SET tries = tries + 1, not_before = ? WHERE id = ?", db.Micro(next), q.id)
+	err := tx.Later(ctx, "UPDATE notify_push SET tries = tries + 1, not_before = ? WHERE id = ?", db.Micro(next), q.id)
 	return err
 }

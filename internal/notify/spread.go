@@ -73,7 +73,7 @@ func (s *Service) MessageTx(ctx context.Context, tx *db.Tx, m ChatMessage, membe
 		return err
 	}
 	const add = "INSERT INTO notify_message (chat_id, data, created) VALUES (?, ?, ?)"
-	if _, err := tx.Exec(ctx, add, m.ChatID, string(data), db.Micro(s.clock.Now())); err != nil {
+	if err := tx.Later(ctx, add, m.ChatID, string(data), db.Micro(s.clock.Now())); err != nil {
 		return fmt.Errorf("queue message: %w", err)
 	}
 	tx.AfterCommit(s.hurrySpread)
@@ -225,9 +225,9 @@ func (s *Service) tellTx(ctx context.Context, tx *db.Tx, m spreading, limit int)
 		looked, last = limit, among[limit-1]
 	}
 	if last == 0 {
-		_, err = tx.Exec(ctx, "DELETE FROM notify_message WHERE id = ?", m.row)
+		err = tx.Later(ctx, "DELETE FROM notify_message WHERE id = ?", m.row)
 	} else {
-		_, err = tx.Exec(ctx, "UPDATE notify_message SET after_user = ? WHERE id = ?", last, m.row)
+		err = tx.Later(ctx, "UPDATE notify_message SET after_user = ? WHERE id = ?", last, m.row)
 	}
 	return max(looked, 1), err
 }

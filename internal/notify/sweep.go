@@ -51,7 +51,7 @@ func (s *Service) sweepPeople(ctx context.Context) error {
 	for _, id := range people {
 		if err == nil {
 			err = s.db.Write(ctx, func(tx *db.Tx) error {
-				_, err := tx.Exec(ctx, `DELETE FROM notification WHERE id IN (SELECT id FROM notification WHERE user_id = ? AND read_at <> 0 AND id <=
+				err := tx.Later(ctx, `DELETE FROM notification WHERE id IN (SELECT id FROM notification WHERE user_id = ? AND read_at <> 0 AND id <=
 					(SELECT id FROM notification WHERE user_id = ? ORDER BY id DESC LIMIT 1 OFFSET ?))`, id, id, s.kept)
 				return err
 			})

@@ -31,34 +31,45 @@ type room struct {
 	chatID    int64
 	address   Address
 	grouped   bool
-	sessionID int64 // the newest conversation; 0: none
+	sessionID int64 // the newest conversation; 0: none, or it has not been looked for
+	fresh     bool  // it was opened just now
 }
 
-// clientTx returns the client as a user of the portal, and creates or completes them; blocked says that nobody wants to hear them.
-func (s *Service) clientTx(ctx context.Context, tx *db.Tx, connector string, c Client) (id int64, blocked bool, err error) {
+// sender is a client as their messages find them.
+type sender struct {
+	id      int64 // as a user of the portal
+	blocked bool  // nobody wants to hear them
+	chatID  int64 // the chat with them alone; 0: there is none
+}
+
+// clientTx returns the client as a user of the portal, and creates or completes them.
+func (s *Service) clientTx(ctx context.Context, tx *db.Tx, in Incoming) (who sender, err error) {
+	connector, c := in.Connector, in.Client
 	if c.ID == "" || utf8.RuneCountInString(c.ID) > maxExternalID {
-		return 0, false, ErrClientID
+		return who, ErrClientID
 	}
 	if err := tx.Lock(ctx, "openline client "+connector+" "+c.ID); err != nil {
-		return 0, false, err
+		return who, err
 	}
 	p := profileOf(c)
 	key := profileKey(p, c.Avatar)
 	var known string
-	const find = `SELECT c.user_id, c.profile, c.blocked FROM openline_identity i JOIN openline_client c ON c.user_id = i.user_id
+	const find = `SELECT c.user_id, c.profile, c.blocked, COALESCE(r.chat_id, 0) FROM openline_identity i JOIN openline_client c ON c.user_id = i.user_id
+		LEFT JOIN openline_chat r ON r.connector = ? AND r.line_id = ? AND r.external_id = ? AND r.visitor_id = c.user_id AND r.grouped = 0
 		WHERE i.connector = ? AND i.external_id = ?`
 	var bit int64
-	err = tx.QueryRow(ctx, find, connector, c.ID).Scan(&id, &known, &bit)
+	err = tx.QueryRow(ctx, find, connector, in.LineID, in.ChatID, connector, c.ID).Scan(&who.id, &known, &bit, &who.chatID)
+	who.blocked = bit != 0
 	switch {
 	case errors.Is(err, db.ErrNoRows):
-		id, err = s.newClientTx(ctx, tx, connector, c, p, key)
-		return id, false, err
+		who.id, err = s.newClientTx(ctx, tx, connector, c, p, key)
+		return who, err
 	case err != nil:
-		return 0, false, fmt.Errorf("find client: %w", err)
+		return who, fmt.Errorf("find client: %w", err)
 	case known == key || p.empty():
-		return id, bit != 0, nil
+		return who, nil
 	}
-	return id, bit != 0, s.updateClientTx(ctx, tx, id, p, key)
+	return who, s.updateClientTx(ctx, tx, who.id, p, key)
 }
 
 // newClientTx creates a client, or finds the one that the channel has proved them to be.
@@ -75,12 +86,12 @@ func (s *Service) newClientTx(ctx context.Context, tx *db.Tx, connector string, 
 			return 0, err
 		}
 		const add = "INSERT INTO openline_client (user_id, proved, profile, created) VALUES (?, ?, ?, ?)"
-		if _, err := tx.Exec(ctx, add, id, c.Key, key, db.Micro(s.now())); err != nil {
+		if err := tx.Later(ctx, add, id, c.Key, key, db.Micro(s.now())); err != nil {
 			return 0, fmt.Errorf("insert client: %w", err)
 		}
 	}
 	const name = "INSERT INTO openline_identity (connector, external_id, user_id) VALUES (?, ?, ?)"
-	if _, err := tx.Exec(ctx, name, connector, c.ID, id); err != nil {
+	if err := tx.Later(ctx, name, connector, c.ID, id); err != nil {
 		return 0, fmt.Errorf("name client: %w", err)
 	}
 	return id, nil
@@ -128,7 +139,7 @@ func (s *Service) updateClientTx(ctx context.Context, tx *db.Tx, id int64, p pro
 	if err := s.pictureTx(ctx, tx, id, next); err != nil {
 		return err
 	}
-	if _, err := tx.Exec(ctx, "UPDATE openline_client SET profile = ? WHERE user_id = ?", key, id); err != nil {
+	if err := tx.Later(ctx, "UPDATE openline_client SET profile = ? WHERE user_id = ?", key, id); err != nil {
 		return fmt.Errorf("note profile of client: %w", err)
 	}
 	return nil
@@ -190,37 +201,41 @@ func profileKey(p profile, avatar []byte) string {
 	return hex.EncodeToString(h.Sum(nil)[:16])
 }
 
-// roomTx returns the chat with a client, and opens it the first time.
-func (s *Service) roomTx(ctx context.Context, tx *db.Tx, l line.Line, in Incoming, visitor int64) (room, error) {
-	r := room{address: Address{Connector: in.Connector, LineID: in.LineID, ChatID: in.ChatID, ClientID: in.Client.ID, VisitorID: visitor}, grouped: in.Group}
-	where, args := "visitor_id = ? AND grouped = 0", []any{in.Connector, in.LineID, in.ChatID, visitor}
+// roomTx returns the chat with a client, and opens it the first time. Nobody else changes it until the transaction ends.
+func (s *Service) roomTx(ctx context.Context, tx *db.Tx, l line.Line, in Incoming, who sender) (room, error) {
+	r := room{
+		chatID: who.chatID, grouped: in.Group,
+		address: Address{Connector: in.Connector, LineID: in.LineID, ChatID: in.ChatID, ClientID: in.Client.ID, VisitorID: who.id},
+	}
 	if in.Group {
-		if err := tx.Lock(ctx, "openline chat "+in.Connector+" "+in.ChatID); err != nil {
+		var err error
+		if r.chatID, err = groupRoomTx(ctx, tx, in); err != nil {
 			return r, err
 		}
-		where, args = "grouped = 1", args[:3]
 	}
-	const q = "SELECT chat_id, session_id FROM openline_chat WHERE connector = ? AND line_id = ? AND external_id = ? AND "
-	err := tx.QueryRow(ctx, q+where, args...).Scan(&r.chatID, &r.sessionID)
-	switch {
-	case errors.Is(err, db.ErrNoRows):
+	if r.chatID == 0 {
 		return r, s.openRoomTx(ctx, tx, l, in, &r)
-	case err != nil:
-		return r, fmt.Errorf("find chat of client: %w", err)
 	}
 	if err := s.chats.LockTx(ctx, tx, r.chatID); err != nil {
 		return r, err
 	}
 	if in.Group {
-		if err := s.joinGroupTx(ctx, tx, r.chatID, visitor); err != nil {
-			return r, err
-		}
-	}
-	err = tx.QueryRow(ctx, "SELECT session_id FROM openline_chat WHERE chat_id = ?", r.chatID).Scan(&r.sessionID)
-	if err != nil {
-		return r, fmt.Errorf("find session of chat: %w", err)
+		return r, s.joinGroupTx(ctx, tx, r.chatID, who.id)
 	}
 	return r, nil
+}
+
+// groupRoomTx returns the chat that several clients share; 0 where there is none, which nobody else opens until the transaction ends.
+func groupRoomTx(ctx context.Context, tx *db.Tx, in Incoming) (id int64, err error) {
+	if err := tx.Lock(ctx, "openline chat "+in.Connector+" "+in.ChatID); err != nil {
+		return 0, err
+	}
+	const q = "SELECT chat_id FROM openline_chat WHERE connector = ? AND line_id = ? AND external_id = ? AND grouped = 1"
+	err = tx.QueryRow(ctx, q, in.Connector, in.LineID, in.ChatID).Scan(&id)
+	if err != nil && !errors.Is(err, db.ErrNoRows) {
+		return 0, fmt.Errorf("find chat of clients: %w", err)
+	}
+	return id, nil
 }
 
 // joinGroupTx lets one more client write in a conversation of several people.
@@ -250,7 +265,8 @@ func (s *Service) openRoomTx(ctx context.Context, tx *db.Tx, l line.Line, in Inc
 	}
 	const add = `INSERT INTO openline_chat (chat_id, connector, line_id, external_id, external_client, visitor_id, grouped, number, url)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`
-	_, err = tx.Exec(ctx, add, r.chatID, in.Connector, in.LineID, in.ChatID, in.Client.ID, r.address.VisitorID, db.Bit(in.Group), number, cut(in.ChatURL))
+	r.fresh = true
+	err = tx.Later(ctx, add, r.chatID, in.Connector, in.LineID, in.ChatID, in.Client.ID, r.address.VisitorID, db.Bit(in.Group), number, cut(in.ChatURL))
 	if err != nil {
 		return fmt.Errorf("insert chat of client: %w", err)
 	}
@@ -288,7 +304,7 @@ func (s *Service) SetBlocked(ctx context.Context, visitorID int64, blocked bool)
 }
 
 func (s *Service) setBlockedTx(ctx context.Context, tx *db.Tx, visitorID int64, blocked bool) error {
-	if _, err := tx.Exec(ctx, "UPDATE openline_client SET blocked = ? WHERE user_id = ?", db.Bit(blocked), visitorID); err != nil {
+	if err := tx.Later(ctx, "UPDATE openline_client SET blocked = ? WHERE user_id = ?", db.Bit(blocked), visitorID); err != nil {
 		return fmt.Errorf("block client: %w", err)
 	}
 	return nil

@@ -43,7 +43,7 @@ func (s *Service) drainTx(ctx context.Context, tx *db.Tx) (more bool, err error)
 		if err != nil {
 			return false, err
 		}
-		given, err := s.giveTx(ctx, tx, v.ID, people)
+		given, err := s.giveTx(ctx, tx, v, people)
 		if err != nil {
 			return false, err
 		}
@@ -57,8 +57,11 @@ func (s *Service) drainTx(ctx context.Context, tx *db.Tx) (more bool, err error)
 }
 
 // giveTx asks operators to take a conversation that waits. It reports false where nobody is free.
-func (s *Service) giveTx(ctx context.Context, tx *db.Tx, id int64, people pool) (bool, error) {
-	v, err := s.lockedTx(ctx, tx, id)
+func (s *Service) giveTx(ctx context.Context, tx *db.Tx, v Session, people pool) (bool, error) {
+	if err := errors.Join(s.chats.LockTx(ctx, tx, v.ChatID), tx.Lock(ctx, queueLock)); err != nil {
+		return false, err
+	}
+	v, err := s.SessionTx(ctx, tx, v.ID)
 	if err != nil {
 		return false, err
 	}
@@ -71,9 +74,6 @@ func (s *Service) giveTx(ctx context.Context, tx *db.Tx, id int64, people pool) 
 	}
 	if !l.OpenAt(s.now(), s.zone(ctx)) {
 		return false, nil
-	}
-	if err := tx.Lock(ctx, queueLock); err != nil {
-		return false, err
 	}
 	c, ok := people[l.ID]
 	if !ok {

@@ -85,7 +85,7 @@ func (s *Service) stepTx(ctx context.Context, tx *db.Tx, sessionID int64, k Step
 		return fmt.Errorf("encode step: %w", err)
 	}
 	const q = "INSERT INTO openline_step (session_id, at, kind, actor_id, user_id, detail) VALUES (?, ?, ?, ?, ?, ?)"
-	if _, err := tx.Insert(ctx, q, sessionID, db.Micro(s.now()), string(k.Kind), k.ActorID, k.UserID, string(b)); err != nil {
+	if err := tx.Later(ctx, q, sessionID, db.Micro(s.now()), string(k.Kind), k.ActorID, k.UserID, string(b)); err != nil {
 		return fmt.Errorf("note step: %w", err)
 	}
 	return nil

@@ -14,7 +14,7 @@ func (s *Service) SetPaused(ctx context.Context, userID int64, paused bool) erro
 	return s.db.Write(ctx, func(tx *db.Tx) error {
 		const q = `INSERT INTO openline_operator (user_id, paused, since, given) VALUES (?, ?, ?, 0)
 			ON CONFLICT (user_id) DO UPDATE SET paused = excluded.paused, since = excluded.since`
-		if _, err := tx.Exec(ctx, q, userID, db.Bit(paused), db.Micro(s.now())); err != nil {
+		if err := tx.Later(ctx, q, userID, db.Bit(paused), db.Micro(s.now())); err != nil {
 			return fmt.Errorf("pause operator: %w", err)
 		}
 		tx.AfterCommit(s.hurry)

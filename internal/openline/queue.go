@@ -266,7 +266,7 @@ func (s *Service) offerTx(ctx context.Context, tx *db.Tx, l line.Line, v *Sessio
 
 // setOffersTx says who is asked to take a conversation.
 func (s *Service) setOffersTx(ctx context.Context, tx *db.Tx, v Session, to []int64) error {
-	if _, err := tx.Exec(ctx, "DELETE FROM openline_offer WHERE session_id = ?", v.ID); err != nil {
+	if err := tx.Later(ctx, "DELETE FROM openline_offer WHERE session_id = ?", v.ID); err != nil {
 		return fmt.Errorf("forget offers: %w", err)
 	}
 	for part := range slices.Chunk(to, manyAsked) {
@@ -275,7 +275,7 @@ func (s *Service) setOffersTx(ctx context.Context, tx *db.Tx, v Session, to []in
 			args = append(args, v.ID, id)
 		}
 		q := "INSERT INTO openline_offer (session_id, user_id) VALUES " + valuesOf("(?, ?)", len(part))
-		if _, err := tx.Exec(ctx, q, args...); err != nil {
+		if err := tx.Later(ctx, q, args...); err != nil {
 			return fmt.Errorf("note offers: %w", err)
 		}
 	}
@@ -298,7 +298,7 @@ func (s *Service) givenTx(ctx context.Context, tx *db.Tx, to []int64) error {
 		}
 		q := "INSERT INTO openline_operator (user_id, paused, since, given) VALUES " + valuesOf("(?, 0, 0, ?)", len(part)) +
 			" ON CONFLICT (user_id) DO UPDATE SET given = excluded.given"
-		if _, err := tx.Exec(ctx, q, args...); err != nil {
+		if err := tx.Later(ctx, q, args...); err != nil {
 			return fmt.Errorf("note operators: %w", err)
 		}
 	}

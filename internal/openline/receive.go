@@ -2,6 +2,7 @@ package openline
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -10,12 +11,17 @@ import (
 	"github.com/portico-hq/portico/internal/openline/line"
 )
 
-// quietKey marks a context in which what is written is not passed on to the client: it came from their side.
+// quietKey marks a context in which what is written is not passed on to the client: it came from their side. Its value is whether they
+// wrote it themselves.
 type quietKey struct{}
 
-func quietly(ctx context.Context) context.Context { return context.WithValue(ctx, quietKey{}, true) }
+func quietly(ctx context.Context) context.Context { return context.WithValue(ctx, quietKey{}, false) }
+
+func byClient(ctx context.Context) context.Context { return context.WithValue(ctx, quietKey{}, true) }
 
 func isQuiet(ctx context.Context) bool { return ctx.Value(quietKey{}) != nil }
+
+func isByClient(ctx context.Context) bool { return ctx.Value(quietKey{}) == true }
 
 // Receive is ReceiveTx in a transaction of its own.
 func (s *Service) Receive(ctx context.Context, in Incoming) (r Received, err error) {
@@ -36,17 +42,17 @@ func (s *Service) ReceiveTx(ctx context.Context, tx *db.Tx, in Incoming) (Receiv
 	if err != nil || !l.Active {
 		return Received{}, ErrNoLine
 	}
-	visitor, blocked, err := s.clientTx(ctx, tx, in.Connector, in.Client)
+	who, err := s.clientTx(ctx, tx, in)
 	if err != nil {
 		return Received{}, err
 	}
-	r, err := s.roomTx(ctx, tx, l, in, visitor)
+	r, err := s.roomTx(ctx, tx, l, in, who)
 	if err != nil {
 		return Received{}, err
 	}
-	out := Received{VisitorID: visitor, ChatID: r.chatID}
-	if blocked {
-		out.MessageID, err = s.chats.SendTx(quietly(ctx), tx, NewMessage{ChatID: r.chatID, AuthorID: visitor, Text: in.Text, Files: in.Files, Silent: true})
+	out := Received{VisitorID: who.id, ChatID: r.chatID}
+	if who.blocked {
+		out.MessageID, err = s.chats.SendTx(byClient(ctx), tx, NewMessage{ChatID: r.chatID, AuthorID: who.id, Text: in.Text, Files: in.Files, Silent: true})
 		return out, err
 	}
 	v, began, err := s.forClientTx(ctx, tx, l, r)
@@ -58,11 +64,16 @@ func (s *Service) ReceiveTx(ctx context.Context, tx *db.Tx, in Incoming) (Receiv
 		out.MessageID, err = s.onBehalfTx(ctx, tx, &v, in)
 		return out, err
 	}
-	out.MessageID, err = s.chats.SendTx(quietly(ctx), tx, NewMessage{ChatID: r.chatID, AuthorID: visitor, Text: in.Text, Files: in.Files})
+	out.MessageID, err = s.chats.SendTx(byClient(ctx), tx, NewMessage{ChatID: r.chatID, AuthorID: who.id, Text: in.Text, Files: in.Files})
 	if err != nil {
 		return out, err
 	}
-	return out, s.heardTx(ctx, tx, v.ID, in, began)
+	if began || v.State == StateBot { // a bot may have answered and handed over already
+		if v, err = s.SessionTx(ctx, tx, v.ID); err != nil {
+			return out, err
+		}
+	}
+	return out, s.heardTx(ctx, tx, v, in, began)
 }
 
 // RoomTx returns the client of a message that is to come and the chat with them, and makes both where they are not there yet. No conversation
@@ -75,24 +86,27 @@ func (s *Service) RoomTx(ctx context.Context, tx *db.Tx, in Incoming) (visitorID
 	if err != nil || !l.Active {
 		return 0, 0, ErrNoLine
 	}
-	if visitorID, _, err = s.clientTx(ctx, tx, in.Connector, in.Client); err != nil {
+	who, err := s.clientTx(ctx, tx, in)
+	if err != nil {
 		return 0, 0, err
 	}
-	r, err := s.roomTx(ctx, tx, l, in, visitorID)
-	return visitorID, r.chatID, err
+	r, err := s.roomTx(ctx, tx, l, in, who)
+	return who.id, r.chatID, err
 }
 
 // forClientTx returns the conversation that a client's message belongs to: the open one, one that may be taken up again, or a new one.
 func (s *Service) forClientTx(ctx context.Context, tx *db.Tx, l line.Line, r room) (v Session, began bool, err error) {
-	if r.sessionID != 0 {
-		if v, err = s.SessionTx(ctx, tx, r.sessionID); err != nil {
+	if !r.fresh {
+		v, err = s.LastTx(ctx, tx, r.chatID)
+		if err != nil && !errors.Is(err, ErrNoSession) {
 			return v, false, err
 		}
-		if v.State.Open() {
+		if r.sessionID = v.ID; v.State.Open() {
 			return v, false, nil
 		}
 		if v.State == StateClosed && v.Reason == BySilence && l.AutoExpire > 0 && s.now().Before(v.Closed.Add(l.AutoExpire)) {
-			return v, false, s.reopenTx(ctx, tx, &v)
+			err = s.reopenTx(ctx, tx, &v)
+			return v, false, err
 		}
 	}
 	v, err = s.beginTx(ctx, tx, l, r, 0)
@@ -100,11 +114,7 @@ func (s *Service) forClientTx(ctx context.Context, tx *db.Tx, l line.Line, r roo
 }
 
 // heardTx draws the consequences of what a client wrote.
-func (s *Service) heardTx(ctx context.Context, tx *db.Tx, sessionID int64, in Incoming, began bool) error {
-	v, err := s.SessionTx(ctx, tx, sessionID) // a bot may have answered and handed over already
-	if err != nil {
-		return err
-	}
+func (s *Service) heardTx(ctx context.Context, tx *db.Tx, v Session, in Incoming, began bool) error {
 	l, err := s.lineOfTx(ctx, tx, v)
 	if err != nil {
 		return err
@@ -208,10 +218,10 @@ func (s *Service) OpenTx(ctx context.Context, tx *db.Tx, in Incoming) (Received,
 	if err != nil || !l.Active {
 		return Received{}, ErrNoLine
 	}
-	visitor, _, err := s.clientTx(ctx, tx, in.Connector, in.Client)
+	who, err := s.clientTx(ctx, tx, in)
 	if err != nil {
 		return Received{}, err
 	}
-	r, err := s.roomTx(ctx, tx, l, in, visitor)
-	return Received{VisitorID: visitor, ChatID: r.chatID}, err
+	r, err := s.roomTx(ctx, tx, l, in, who)
+	return Received{VisitorID: who.id, ChatID: r.chatID}, err
 }

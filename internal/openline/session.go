@@ -186,7 +186,7 @@ func insertSession(ctx context.Context, tx *db.Tx, v *Session) (err error) {
 	if v.ID, err = tx.Insert(ctx, q, args...); err != nil {
 		return fmt.Errorf("insert session: %w", err)
 	}
-	if _, err := tx.Exec(ctx, "UPDATE openline_chat SET session_id = ? WHERE chat_id = ?", v.ID, v.ChatID); err != nil {
+	if err := tx.Later(ctx, "UPDATE openline_chat SET session_id = ? WHERE chat_id = ?", v.ID, v.ChatID); err != nil {
 		return fmt.Errorf("note session: %w", err)
 	}
 	return nil
@@ -195,7 +195,7 @@ func insertSession(ctx context.Context, tx *db.Tx, v *Session) (err error) {
 func saveSession(ctx context.Context, tx *db.Tx, v *Session) error {
 	const q = "UPDATE openline_session SET (" + storedColumns + `) =
 		(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) WHERE id = ?`
-	if _, err := tx.Exec(ctx, q, append(v.args(), v.ID)...); err != nil {
+	if err := tx.Later(ctx, q, append(v.args(), v.ID)...); err != nil {
 		return fmt.Errorf("save session: %w", err)
 	}
 	return nil

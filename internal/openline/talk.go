@@ -38,7 +38,7 @@ type Message struct {
 // MessageTx hears what operators and bots write, change and remove, inside its transaction; what a client does comes through Receive.
 // Faults: ErrBotSilent for a bot that has handed over, ErrSpam.
 func (s *Service) MessageTx(ctx context.Context, tx *db.Tx, m Message) error {
-	if isQuiet(ctx) && m.Happened != Written {
+	if isByClient(ctx) || isQuiet(ctx) && m.Happened != Written {
 		return nil
 	}
 	v, err := s.LastTx(ctx, tx, m.ChatID)

@@ -45,7 +45,7 @@ func (s *Service) startTimerTx(ctx context.Context, tx *db.Tx, sessionID int64, 
 }
 
 func (s *Service) timerTx(ctx context.Context, tx *db.Tx, q string, sessionID int64, kind timerKind, at time.Time) error {
-	if _, err := tx.Exec(ctx, q, sessionID, string(kind), db.Micro(at)); err != nil {
+	if err := tx.Later(ctx, q, sessionID, string(kind), db.Micro(at)); err != nil {
 		return fmt.Errorf("set timer: %w", err)
 	}
 	tx.AfterCommit(s.hurry)
@@ -53,7 +53,7 @@ func (s *Service) timerTx(ctx context.Context, tx *db.Tx, q string, sessionID in
 }
 
 func (s *Service) dropTimerTx(ctx context.Context, tx *db.Tx, sessionID int64, kind timerKind) error {
-	if _, err := tx.Exec(ctx, "DELETE FROM openline_timer WHERE session_id = ? AND kind = ?", sessionID, string(kind)); err != nil {
+	if err := tx.Later(ctx, "DELETE FROM openline_timer WHERE session_id = ? AND kind = ?", sessionID, string(kind)); err != nil {
 		return fmt.Errorf("drop timer: %w", err)
 	}
 	return nil
@@ -65,14 +65,14 @@ func (s *Service) dropQueueTimersTx(ctx context.Context, tx *db.Tx, sessionID in
 		args = append(args, string(k))
 	}
 	q := "DELETE FROM openline_timer WHERE session_id = ? AND kind IN (" + db.Marks(len(queueTimers)) + ")"
-	if _, err := tx.Exec(ctx, q, args...); err != nil {
+	if err := tx.Later(ctx, q, args...); err != nil {
 		return fmt.Errorf("drop timers: %w", err)
 	}
 	return nil
 }
 
 func (s *Service) dropAllTimersTx(ctx context.Context, tx *db.Tx, sessionID int64) error {
-	if _, err := tx.Exec(ctx, "DELETE FROM openline_timer WHERE session_id = ?", sessionID); err != nil {
+	if err := tx.Later(ctx, "DELETE FROM openline_timer WHERE session_id = ?", sessionID); err != nil {
 		return fmt.Errorf("drop timers: %w", err)
 	}
 	return nil
@@ -136,7 +136,7 @@ func (s *Service) putOff(ctx context.Context, t timer, why error) error {
 	s.log.ErrorContext(ctx, "timer of a conversation", "kind", string(t.kind), "session", t.sessionID, "error", why)
 	return s.db.Write(ctx, func(tx *db.Tx) error {
 		const q = "UPDATE openline_timer SET at = ? WHERE session_id = ? AND kind = ? AND at = ?"
-		if _, err := tx.Exec(ctx, q, db.Micro(s.now().Add(failedWait)), t.sessionID, string(t.kind), t.at); err != nil {
+		if err := tx.Later(ctx, q, db.Micro(s.now().Add(failedWait)), t.sessionID, string(t.kind), t.at); err != nil {
 			return fmt.Errorf("put off timer: %w", err)
 		}
 		return nil

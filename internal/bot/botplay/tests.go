@@ -211,7 +211,7 @@ func (s *Service) RunTest(ctx context.Context, actor user.Ref, t Test) (dialogue
 		return r, fmt.Errorf("encode report: %w", err)
 	}
 	return r, s.DB.Write(ctx, func(tx *db.Tx) error {
-		_, err := tx.Exec(ctx, "UPDATE bot_test SET ran = ?, passed = ?, report = ? WHERE id = ?", db.Micro(s.Clock.Now()), db.Bit(r.Passed), string(report), t.ID)
+		err := tx.Later(ctx, "UPDATE bot_test SET ran = ?, passed = ?, report = ? WHERE id = ?", db.Micro(s.Clock.Now()), db.Bit(r.Passed), string(report), t.ID)
 		if err != nil {
 			return fmt.Errorf("store report: %w", err)
 		}

@@ -166,7 +166,7 @@ func (s *Service) ContextTx(ctx context.Context, tx *db.Tx, b bot.Bot, chat im.C
 // Page: api-reference/chat-bots/chat-bots-v2/imbot.v2/events/events.md#onimbotv2delete.
 func (s *Service) BotRemovedTx(ctx context.Context, tx *db.Tx, b bot.Bot, d event.Delivery) error {
 	for _, table := range []string{"bot_queue", "bot_tally", "bot_person"} {
-		if _, err := tx.Exec(ctx, "DELETE FROM "+table+" WHERE bot_id = ?", b.ID); err != nil {
+		if err := tx.Later(ctx, "DELETE FROM "+table+" WHERE bot_id = ?", b.ID); err != nil {
 			return fmt.Errorf("forget events of bot: %w", err)
 		}
 	}

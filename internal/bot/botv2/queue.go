@@ -54,7 +54,7 @@ func (s *Service) queueTx(ctx context.Context, tx *db.Tx, botID, userID int64, n
 		return err
 	}
 	now := s.cfg.Clock.Now()
-	_, err := tx.Insert(ctx, "INSERT INTO bot_queue (bot_id, user_id, name, created, data) VALUES (?, ?, ?, ?, ?)",
+	err := tx.Later(ctx, "INSERT INTO bot_queue (bot_id, user_id, name, created, data) VALUES (?, ?, ?, ?, ?)",
 		botID, userID, name, db.Micro(now), string(phpform.AppendJSON(nil, data)))
 	if err != nil {
 		return fmt.Errorf("queue %s: %w", name, err)
@@ -71,7 +71,7 @@ func (s *Service) sweepTx(ctx context.Context, tx *db.Tx, now time.Time) error {
 	if db.Micro(now)-last < sweepEvery.Microseconds() || !s.swept.CompareAndSwap(last, db.Micro(now)) {
 		return nil
 	}
-	_, err := tx.Exec(ctx, "DELETE FROM bot_queue WHERE created < ? AND (user_id <> 0 OR created < ?)",
+	err := tx.Later(ctx, "DELETE FROM bot_queue WHERE created < ? AND (user_id <> 0 OR created < ?)",
 		db.Micro(now.Add(-KeepUserEvents)), db.Micro(now.Add(-KeepBotEvents)))
 	if err != nil {
 		return fmt.Errorf("forget old events: %w", err)
@@ -166,7 +166,7 @@ func fetchTx(ctx context.Context, tx *db.Tx, q FetchQuery, limit int64, now time
 
 func confirmTx(ctx context.Context, tx *db.Tx, q FetchQuery) error {
 	whose, args := q.whose()
-	if _, err := tx.Exec(ctx, "DELETE FROM bot_queue WHERE "+whose+" AND id < ?", append(args, q.Offset)...); err != nil {
+	if err := tx.Later(ctx, "DELETE FROM bot_queue WHERE "+whose+" AND id < ?", append(args, q.Offset)...); err != nil {
 		return fmt.Errorf("confirm events: %w", err)
 	}
 	return nil
@@ -187,7 +187,7 @@ func (s *Service) Unsubscribe(ctx context.Context, userID int64) error {
 
 func (s *Service) change(ctx context.Context, q string, args ...any) error {
 	return s.cfg.DB.Write(ctx, func(tx *db.Tx) error {
-		_, err := tx.Exec(ctx, q, args...)
+		err := tx.Later(ctx, q, args...)
 		tx.AfterCommit(s.quiet.forget)
 		return err
 	})

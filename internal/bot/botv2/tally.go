@@ -35,7 +35,7 @@ func (s *Service) Sent(ctx context.Context, botID int64) error {
 }
 
 func addTx(ctx context.Context, tx *db.Tx, botID, sent, people int64) error {
-	_, err := tx.Exec(ctx, `INSERT INTO bot_tally (bot_id, sent, people) VALUES (?, ?, ?)
+	err := tx.Later(ctx, `INSERT INTO bot_tally (bot_id, sent, people) VALUES (?, ?, ?)
 		ON CONFLICT (bot_id) DO UPDATE SET sent = bot_tally.sent + excluded.sent, people = bot_tally.people + excluded.people`, botID, sent, people)
 	if err != nil {
 		return fmt.Errorf("count for bot: %w", err)

@@ -95,7 +95,7 @@ func (s *Service) DeleteFolder(ctx context.Context, actor user.Ref, id int64) er
 		if !mayChange(actor, f.OwnerID) {
 			return ErrDenied
 		}
-		if _, err := tx.Exec(ctx, "UPDATE canned_answer SET folder_id = 0 WHERE folder_id = ?", id); err != nil {
+		if err := tx.Later(ctx, "UPDATE canned_answer SET folder_id = 0 WHERE folder_id = ?", id); err != nil {
 			return fmt.Errorf("empty folder: %w", err)
 		}
 		if err := deleteTx(ctx, tx, "answer_folder", id); err != nil || f.OwnerID != 0 {

@@ -56,7 +56,7 @@ func insertTx(ctx context.Context, tx *db.Tx, a Answer) (Answer, error) {
 }
 
 func updateTx(ctx context.Context, tx *db.Tx, a Answer) error {
-	_, err := tx.Exec(ctx, "UPDATE canned_answer SET folder_id = ?, keyword = ?, text = ?, folded = ?, author_id = ?, changed_at = ? WHERE id = ?",
+	err := tx.Later(ctx, "UPDATE canned_answer SET folder_id = ?, keyword = ?, text = ?, folded = ?, author_id = ?, changed_at = ? WHERE id = ?",
 		a.FolderID, a.Keyword, a.Text, strings.ToLower(a.Text), a.AuthorID, db.Micro(a.Changed), a.ID)
 	if err != nil {
 		return fmt.Errorf("update answer: %w", err)
@@ -65,7 +65,7 @@ func updateTx(ctx context.Context, tx *db.Tx, a Answer) error {
 }
 
 func deleteTx(ctx context.Context, tx *db.Tx, table string, id int64) error {
-	if _, err := tx.Exec(ctx, "DELETE FROM "+table+" WHERE id = ?", id); err != nil {
+	if err := tx.Later(ctx, "DELETE FROM "+table+" WHERE id = ?", id); err != nil {
 		return fmt.Errorf("delete from %s: %w", table, err)
 	}
 	return nil

@@ -156,8 +156,14 @@ func readShownTx(ctx context.Context, tx *db.Tx, lines map[int64]*Line) error {
 	return rows.Err()
 }
 
+// stampOf is under what a transaction keeps the stamp of a line that it has looked at.
+type stampOf int64
+
 // stampTx returns the stamp of a line; see memory.
 func stampTx(ctx context.Context, tx *db.Tx, id int64) (stamp int64, err error) {
+	if known, ok := tx.Noted(stampOf(id)).(int64); ok {
+		return known, nil
+	}
 	err = tx.QueryRow(ctx, "SELECT stamp FROM open_line WHERE id = ? AND deleted_at = 0", id).Scan(&stamp)
 	if errors.Is(err, db.ErrNoRows) {
 		return 0, ErrNotFound
@@ -165,6 +171,7 @@ func stampTx(ctx context.Context, tx *db.Tx, id int64) (stamp int64, err error) 
 	if err != nil {
 		return 0, fmt.Errorf("look at line: %w", err)
 	}
+	tx.Note(stampOf(id), stamp)
 	return stamp, nil
 }
 
@@ -177,7 +184,8 @@ func insertTx(ctx context.Context, tx *db.Tx, l *Line) (err error) {
 }
 
 func updateTx(ctx context.Context, tx *db.Tx, l, before *Line) error {
-	_, err := tx.Exec(ctx, "UPDATE open_line SET "+assignments+", stamp = ? WHERE id = ?", append(l.args(), rand.Int64(), l.ID)...) //nolint:gosec // no secret
+	tx.Note(stampOf(l.ID), nil)
+	err := tx.Later(ctx, "UPDATE open_line SET "+assignments+", stamp = ? WHERE id = ?", append(l.args(), rand.Int64(), l.ID)...) //nolint:gosec // no secret
 	if err != nil {
 		return fmt.Errorf("update line: %w", err)
 	}
@@ -193,7 +201,7 @@ func writeQueueTx(ctx context.Context, tx *db.Tx, l, before *Line) error {
 	}
 	for _, id := range sortedKeys(before.Shown) {
 		if _, ok := l.Shown[id]; !ok {
-			if _, err := tx.Exec(ctx, "DELETE FROM open_line_shown WHERE line_id = ? AND user_id = ?", l.ID, id); err != nil {
+			if err := tx.Later(ctx, "DELETE FROM open_line_shown WHERE line_id = ? AND user_id = ?", l.ID, id); err != nil {
 				return fmt.Errorf("forget what clients see: %w", err)
 			}
 		}
@@ -203,7 +211,7 @@ func writeQueueTx(ctx context.Context, tx *db.Tx, l, before *Line) error {
 			continue
 		}
 		raw, _ := json.Marshal(l.Shown[id]) // texts and numbers alone
-		_, err := tx.Exec(ctx, `INSERT INTO open_line_shown (line_id, user_id, shown) VALUES (?, ?, ?)
+		err := tx.Later(ctx, `INSERT INTO open_line_shown (line_id, user_id, shown) VALUES (?, ?, ?)
 			ON CONFLICT (line_id, user_id) DO UPDATE SET shown = excluded.shown`, l.ID, id, string(raw))
 		if err != nil {
 			return fmt.Errorf("store what clients see: %w", err)
@@ -222,7 +230,7 @@ func storeQueueTx(ctx context.Context, tx *db.Tx, l, before *Line) error {
 		if id, ok := kept[place(*e)]; ok {
 			e.RowID = id
 			delete(kept, place(*e))
-			if _, err := tx.Exec(ctx, "UPDATE open_line_queue SET sort = ? WHERE id = ?", i, id); err != nil {
+			if err := tx.Later(ctx, "UPDATE open_line_queue SET sort = ? WHERE id = ?", i, id); err != nil {
 				return err
 			}
 			continue
@@ -235,7 +243,7 @@ func storeQueueTx(ctx context.Context, tx *db.Tx, l, before *Line) error {
 	}
 	for _, e := range before.Queue {
 		if id, gone := kept[place(e)]; gone {
-			if _, err := tx.Exec(ctx, "DELETE FROM open_line_queue WHERE id = ?", id); err != nil {
+			if err := tx.Later(ctx, "DELETE FROM open_line_queue WHERE id = ?", id); err != nil {
 				return err
 			}
 		}
@@ -256,11 +264,12 @@ func places(queue []Entry) []Entry {
 
 // deleteTx hides a line: its name is still wanted where old conversations are read.
 func deleteTx(ctx context.Context, tx *db.Tx, id int64, now time.Time) error {
-	if _, err := tx.Exec(ctx, "UPDATE open_line SET deleted_at = ?, stamp = ? WHERE id = ?", db.Micro(now), rand.Int64(), id); err != nil { //nolint:gosec // no secret
+	tx.Note(stampOf(id), nil)
+	if err := tx.Later(ctx, "UPDATE open_line SET deleted_at = ?, stamp = ? WHERE id = ?", db.Micro(now), rand.Int64(), id); err != nil { //nolint:gosec // no secret
 		return fmt.Errorf("delete line: %w", err)
 	}
 	for _, table := range []string{"open_line_queue", "open_line_shown"} {
-		if _, err := tx.Exec(ctx, "DELETE FROM "+table+" WHERE line_id = ?", id); err != nil {
+		if err := tx.Later(ctx, "DELETE FROM "+table+" WHERE line_id = ?", id); err != nil {
 			return fmt.Errorf("delete %s: %w", table, err)
 		}
 	}

@@ -29,7 +29,7 @@ func (s *Service) Sample(ctx context.Context) error {
 			WHERE state IN ('offered', 'active', 'closing') AND state = 'active' AND operator_id > 0 GROUP BY operator_id, line_id, connector
 			ON CONFLICT (hour, operator_id, line_id, connector) DO UPDATE SET busy = openline_load.busy + excluded.busy,
 				peak = CASE WHEN excluded.peak > openline_load.peak THEN excluded.peak ELSE openline_load.peak END`
-		if _, err := tx.Exec(ctx, q, db.Micro(now.Truncate(hour))); err != nil {
+		if err := tx.Later(ctx, q, db.Micro(now.Truncate(hour))); err != nil {
 			return fmt.Errorf("note load of operators: %w", err)
 		}
 		return nil

@@ -58,7 +58,7 @@ const (
 func (s *Service) AnsweredTx(ctx context.Context, tx *db.Tx, a openline.Answered) error {
 	const q = `INSERT INTO openline_answer (session_id, line_id, connector, operator_id, at, took, first, wanted) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`
 	v := a.Session
-	_, err := tx.Insert(ctx, q, v.ID, v.LineID, v.Channel.Connector, a.OperatorID, db.Micro(a.At), a.Took.Microseconds(), db.Bit(a.First), a.Wanted.Microseconds())
+	err := tx.Later(ctx, q, v.ID, v.LineID, v.Channel.Connector, a.OperatorID, db.Micro(a.At), a.Took.Microseconds(), db.Bit(a.First), a.Wanted.Microseconds())
 	if err != nil {
 		return fmt.Errorf("note answer: %w", err)
 	}
@@ -71,7 +71,7 @@ func (s *Service) ChangedTx(ctx context.Context, tx *db.Tx, v openline.Session) 
 	if !began.Before(s.clock.Now().UTC().Truncate(day)) {
 		return nil
 	}
-	if _, err := tx.Insert(ctx, "INSERT INTO openline_stale (day) VALUES (?)", db.Micro(began)); err != nil {
+	if err := tx.Later(ctx, "INSERT INTO openline_stale (day) VALUES (?)", db.Micro(began)); err != nil {
 		return fmt.Errorf("note change: %w", err)
 	}
 	return nil

@@ -153,7 +153,7 @@ func (s *Service) nextDay(ctx context.Context, end time.Time) (more bool, err er
 			next = next.Add(day)
 		}
 		const q = "INSERT INTO openline_mark (name, at) VALUES ('tallied', ?) ON CONFLICT (name) DO UPDATE SET at = excluded.at"
-		if _, err := tx.Exec(ctx, q, db.Micro(next)); err != nil {
+		if err := tx.Later(ctx, q, db.Micro(next)); err != nil {
 			return fmt.Errorf("note day: %w", err)
 		}
 		return nil
@@ -190,26 +190,26 @@ func tallied(ctx context.Context, tx *db.Tx) (time.Time, error) {
 func sumUp(ctx context.Context, tx *db.Tx, d time.Time) error {
 	at, next := db.Micro(d), db.Micro(d.Add(day))
 	for _, q := range []string{"DELETE FROM openline_stale WHERE day = ?", "DELETE FROM openline_tally WHERE day = ?"} {
-		if _, err := tx.Exec(ctx, q, at); err != nil {
+		if err := tx.Later(ctx, q, at); err != nil {
 			return fmt.Errorf("count day: %w", err)
 		}
 	}
-	if _, err := tx.Exec(ctx, "DELETE FROM openline_hour WHERE hour >= ? AND hour < ?", at, next); err != nil {
+	if err := tx.Later(ctx, "DELETE FROM openline_hour WHERE hour >= ? AND hour < ?", at, next); err != nil {
 		return fmt.Errorf("count day: %w", err)
 	}
 	raw, args := rawRows(d, d.Add(day), "", nil)
 	columns := " (day, operator_id, line_id, connector, " + strings.Join(measures, ", ") + ") "
 	each := "INSERT INTO openline_tally" + columns + "SELECT ?, operator_id, line_id, connector, " + sums() + " FROM (" + raw + ") r GROUP BY operator_id, line_id, connector"
-	if _, err := tx.Exec(ctx, each, append([]any{at}, args...)...); err != nil {
+	if err := tx.Later(ctx, each, append([]any{at}, args...)...); err != nil {
 		return fmt.Errorf("count day of operators: %w", err)
 	}
 	all := "INSERT INTO openline_tally" + columns + "SELECT day, -1, line_id, connector, " + sums() + " FROM openline_tally WHERE day = ? GROUP BY day, line_id, connector"
-	if _, err := tx.Exec(ctx, all, at); err != nil {
+	if err := tx.Later(ctx, all, at); err != nil {
 		return fmt.Errorf("count day of all: %w", err)
 	}
 	hours := `INSERT INTO openline_hour (hour, line_id, connector, began, answered, missed, busy)
 		SELECT hour, line_id, connector, SUM(began), SUM(answered), SUM(missed), SUM(busy) FROM (` + hourRows("") + `) r GROUP BY hour, line_id, connector`
-	if _, err := tx.Exec(ctx, hours, at, next, at, next); err != nil {
+	if err := tx.Later(ctx, hours, at, next, at, next); err != nil {
 		return fmt.Errorf("count hours: %w", err)
 	}
 	return nil
