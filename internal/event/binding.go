@@ -60,6 +60,7 @@ func (s *Service) Bind(ctx context.Context, actor user.Ref, b Binding, canUse fu
 		b.AuthUser = actor.ID
 	}
 	return s.db.Write(ctx, func(tx *db.Tx) error {
+		s.boundChangedTx(tx)
 		n, err := tx.Exec(ctx, `INSERT INTO event_binding (app_id, event, handler, auth_user, offline, connector, min_timeout, created_by, created_at)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
 			b.AppID, b.Event, b.Handler, b.AuthUser, db.Bit(b.Offline), b.Connector, b.minTimeout(), actor.ID, db.Micro(s.clock.Now()))
@@ -122,6 +123,7 @@ func (s *Service) Unbind(ctx context.Context, actor user.Ref, b Binding, authUse
 		query, args = query+" AND auth_user = ?", append(args, *authUser)
 	}
 	err = s.db.Write(ctx, func(tx *db.Tx) error {
+		s.boundChangedTx(tx)
 		count, err = tx.Exec(ctx, query, args...)
 		return err
 	})
@@ -156,11 +158,11 @@ func (s *Service) HandlersTx(ctx context.Context, tx *db.Tx, appID int64, name s
 // RemoveAppTx removes all handlers of an application that is being deleted, and its queue. What has been recorded is still
 // delivered.
 func (s *Service) RemoveAppTx(ctx context.Context, tx *db.Tx, appID int64) error {
+	s.boundChangedTx(tx)
 	if err := tx.Later(ctx, "DELETE FROM event_binding WHERE app_id = ?", appID); err != nil {
 		return err
 	}
-	err := tx.Later(ctx, "DELETE FROM event_offline WHERE app_id = ?", appID)
-	return err
+	return tx.Later(ctx, "DELETE FROM event_offline WHERE app_id = ?", appID)
 }
 
 func queryBindings(ctx context.Context, tx *db.Tx, where string, args ...any) (out []Binding, err error) {

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/portico-hq/portico/internal/audit"
 	"github.com/portico-hq/portico/internal/clock"
@@ -75,6 +76,9 @@ type Service struct {
 
 	lanes sync.Map // laneKey → int64; rows of event_lane are never deleted
 
+	generation atomic.Int64 // grows when somebody may have been bound or unbound
+	remembered atomic.Pointer[bound]
+
 	receives func(ctx context.Context, tx *db.Tx, appID int64) (bool, error) // nil: every application
 	origin   func(ctx context.Context) Origin                                // nil: events happen under no call
 	audit    *audit.Service                                                  // nil: what people do is not logged
@@ -112,6 +116,7 @@ func New(d *db.DB, clk clock.Clock, catalog []Def) *Service {
 		s.names = append(s.names, def.Name)
 	}
 	slices.Sort(s.names)
+	d.Watch(func() { s.generation.Add(1) })
 	return s
 }
 
@@ -145,11 +150,7 @@ func (s *Service) EmitTx(ctx context.Context, tx *db.Tx, e Event) error {
 
 // RecordTx is EmitTx for who wants to know what becomes of the event; see SetOutcomes.
 func (s *Service) RecordTx(ctx context.Context, tx *db.Tx, e Event) (out Recorded, err error) {
-	where, args := "WHERE event = ?", []any{e.Name}
-	if e.AppID != 0 {
-		where, args = where+" AND app_id = ?", append(args, e.AppID)
-	}
-	bindings, err := queryBindings(ctx, tx, where+" ORDER BY id", args...)
+	bindings, err := s.boundTx(ctx, tx, e.Name, e.AppID)
 	if err != nil {
 		return out, err
 	}

@@ -47,6 +47,7 @@ func (s *Service) SaveHookTx(ctx context.Context, tx *db.Tx, actor user.Ref, h H
 	if err := s.CheckHook(h); err != nil {
 		return err
 	}
+	s.boundChangedTx(tx)
 	err := tx.Later(ctx, `INSERT INTO event_lane (app_id, hook_id, url) VALUES (0, ?, ?)
 		ON CONFLICT (hook_id) WHERE hook_id <> 0 DO UPDATE SET url = excluded.url`, h.ID, h.URL)
 	if err != nil {
@@ -89,6 +90,7 @@ func hookLaneTx(ctx context.Context, tx *db.Tx, hookID int64) (id int64, err err
 
 // RemoveHookTx unbinds an outbound webhook that is being deleted. What waits for it is put aside.
 func (s *Service) RemoveHookTx(ctx context.Context, tx *db.Tx, hookID int64) error {
+	s.boundChangedTx(tx)
 	if err := tx.Later(ctx, "DELETE FROM event_binding WHERE app_id = 0 AND hook_id = ?", hookID); err != nil {
 		return err
 	}
