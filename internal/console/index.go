@@ -62,7 +62,7 @@ func (s *Service) indexSome(ctx context.Context) {
 
 // indexStep indexes the oldest calls that wait and returns how many they were.
 func (s *Service) indexStep(ctx context.Context) (n int64, err error) {
-	err = s.db.Write(ctx, func(tx *db.Tx) error {
+	err = s.db.Aside(ctx, func(tx *db.Tx) error {
 		var last int64
 		err := tx.QueryRow(ctx, "SELECT COALESCE(MAX(id), 0) FROM (SELECT id FROM console_word_new ORDER BY id LIMIT ?)",
 			int64(indexStep)).Scan(&last)

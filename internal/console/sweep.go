@@ -86,7 +86,7 @@ func (s *Service) Sweep(ctx context.Context) error {
 // forget removes up to sweepStep of the oldest calls: those before the id oldest, and the first tooMany whatever their age.
 // It returns how many they were.
 func (s *Service) forget(ctx context.Context, oldest, tooMany int64) (n int64, err error) {
-	err = s.db.Write(ctx, func(tx *db.Tx) error {
+	err = s.db.Aside(ctx, func(tx *db.Tx) error {
 		n = 0
 		var last int64
 		err := tx.QueryRow(ctx, `SELECT COALESCE(MAX(id), 0) FROM (

@@ -215,7 +215,7 @@ func (s *Service) store() bool {
 		words[i] = strings.Join(calls[i].words(), " ")
 	}
 	for try := 1; ; try++ {
-		err := s.db.Write(ctx, func(tx *db.Tx) error { return insertTx(ctx, tx, calls, words) })
+		err := s.db.Aside(ctx, func(tx *db.Tx) error { return insertTx(ctx, tx, calls, words) })
 		if err == nil {
 			break
 		}

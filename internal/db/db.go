@@ -67,6 +67,7 @@ type DB struct {
 // engine is what the two databases do differently.
 type engine interface {
 	write(ctx context.Context, fn func(*Tx) error) error
+	aside(ctx context.Context, fn func(*Tx) error) error
 	read(ctx context.Context, fn func(*Tx) error) error
 	changed(ctx context.Context) (bool, error)
 	close() error
@@ -90,6 +91,12 @@ func (d *DB) Dialect() Dialect { return d.dialect }
 // tx.AfterCommit. A Write inside fn deadlocks: pass the tx on instead. The work goes on when ctx ends after fn has started.
 func (d *DB) Write(ctx context.Context, fn func(tx *Tx) error) error {
 	return explained(d.engine.write(ctx, fn))
+}
+
+// Aside is Write for work in the background that no caller waits for, such as an index: on PostgreSQL it runs in a transaction of its
+// own beside the writes, which go on meanwhile; on SQLite there is one writer, and it waits its turn.
+func (d *DB) Aside(ctx context.Context, fn func(tx *Tx) error) error {
+	return explained(d.engine.aside(ctx, fn))
 }
 
 // Read runs fn on one consistent state of the database. Statements that write fail.

@@ -101,3 +101,43 @@ func TestManyStatementsForLater(t *testing.T) {
 		}
 	})
 }
+
+// TestAside undoes what fails, keeps what does not, and on PostgreSQL does not wait for a write that is under way.
+func TestAside(t *testing.T) {
+	t.Parallel()
+	dbtest.Run(t, schemas, func(t *testing.T, d *db.DB) {
+		ctx := t.Context()
+		const insert = "INSERT INTO note (id, text) VALUES (?, ?)"
+		told := 0
+		aside := func() error {
+			return d.Aside(ctx, func(tx *db.Tx) error {
+				tx.AfterCommit(func() { told++ })
+				return tx.Later(ctx, insert, 1, "aside")
+			})
+		}
+		err := d.Write(ctx, func(tx *db.Tx) error {
+			if d.Dialect() == db.Postgres {
+				if err := aside(); err != nil {
+					return err
+				}
+			}
+			return tx.Later(ctx, insert, 2, "write")
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d.Dialect() == db.SQLite {
+			if err := aside(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		boom := errors.New("boom")
+		err = d.Aside(ctx, func(tx *db.Tx) error {
+			tx.AfterCommit(func() { told++ })
+			return errors.Join(tx.Later(ctx, insert, 3, "undone"), boom)
+		})
+		if !errors.Is(err, boom) || count(t, d) != 2 || told != 1 {
+			t.Errorf("%v, %d rows, %d told; want its own error, 2 and 1", err, count(t, d), told)
+		}
+	})
+}

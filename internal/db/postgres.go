@@ -108,6 +108,36 @@ func (e *postgresEngine) write(ctx context.Context, fn func(*Tx) error) error {
 	return e.writer.submit(ctx, fn)
 }
 
+// aside writes on a connection of its own.
+func (e *postgresEngine) aside(ctx context.Context, fn func(*Tx) error) error {
+	for attempt := 1; ; attempt++ {
+		tx := &Tx{dialect: Postgres}
+		err := e.asideOnce(ctx, tx, fn)
+		if err == nil {
+			for _, f := range tx.after {
+				f()
+			}
+			e.wakeOthers()
+		}
+		if !isRetryable(err) || attempt == maxAttempts {
+			return err
+		}
+	}
+}
+
+func (e *postgresEngine) asideOnce(ctx context.Context, tx *Tx, fn func(*Tx) error) error {
+	stx, err := e.begin(context.WithoutCancel(ctx), &sql.TxOptions{})
+	if err != nil {
+		return fmt.Errorf("begin: %w", err)
+	}
+	defer func() { _ = stx.Rollback() }() // after a commit it does nothing
+	tx.run = postgresRunner{stx}
+	if err := fn(tx); err != nil {
+		return err
+	}
+	return stx.Commit()
+}
+
 // isRetryable reports whether PostgreSQL undid the transaction through no fault of its own.
 func isRetryable(err error) bool {
 	var pe *pgconn.PgError
@@ -115,7 +145,7 @@ func isRetryable(err error) bool {
 }
 
 func (e *postgresEngine) read(ctx context.Context, fn func(*Tx) error) error {
-	stx, err := e.beginRead(ctx)
+	stx, err := e.begin(ctx, &sql.TxOptions{ReadOnly: true, Isolation: sql.LevelRepeatableRead})
 	if err != nil {
 		return fmt.Errorf("begin read: %w", err)
 	}
@@ -123,11 +153,11 @@ func (e *postgresEngine) read(ctx context.Context, fn func(*Tx) error) error {
 	return fn(&Tx{dialect: Postgres, run: postgresRunner{stx}, readOnly: true})
 }
 
-// beginRead tries again on a connection that was found closed. A reader who goes away in the middle of a query closes theirs, and
+// begin tries again on a connection that was found closed. A reader who goes away in the middle of a query closes theirs, and
 // whoever waits for a connection while the pool is full may be handed it: database/sql asks for another only a few times.
-func (e *postgresEngine) beginRead(ctx context.Context) (*sql.Tx, error) {
+func (e *postgresEngine) begin(ctx context.Context, how *sql.TxOptions) (*sql.Tx, error) {
 	for tries := maxConns(); ; tries-- {
-		stx, err := e.pool.BeginTx(ctx, &sql.TxOptions{ReadOnly: true, Isolation: sql.LevelRepeatableRead})
+		stx, err := e.pool.BeginTx(ctx, how)
 		if !errors.Is(err, driver.ErrBadConn) || tries == 0 || ctx.Err() != nil {
 			return stx, err
 		}

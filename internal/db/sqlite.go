@@ -78,6 +78,10 @@ func (e *sqliteEngine) write(ctx context.Context, fn func(*Tx) error) error {
 	return e.writer.submit(ctx, fn)
 }
 
+func (e *sqliteEngine) aside(ctx context.Context, fn func(*Tx) error) error {
+	return e.writer.submit(ctx, fn)
+}
+
 func (e *sqliteEngine) read(ctx context.Context, fn func(*Tx) error) error {
 	c, err := e.reader(ctx)
 	if err != nil {

@@ -82,29 +82,32 @@ func (s *Service) indexSome(ctx context.Context) (n int, err error) {
 			return n, err
 		}
 	}
+	var ids []int64
 	var waiting []Message
 	err = s.db.Read(ctx, func(tx *db.Tx) error {
-		waiting, err = queryMessages(ctx, tx, waitingMessages, int64(indexStep))
+		if ids, err = queryIDs(ctx, tx, "SELECT id FROM message_word_new ORDER BY id DESC LIMIT ?", int64(indexStep)); err != nil || len(ids) == 0 {
+			return err
+		}
+		waiting, err = queryMessages(ctx, tx, messagesOf(ids), db.Args(ids)...)
 		return err
 	})
-	if err != nil || len(waiting) == 0 {
+	if err != nil || len(ids) == 0 {
 		return 0, wrap("find messages to index", err)
 	}
 	names, err := s.FilesOf(ctx, waiting...) // not inside the write: others keep the files
 	if err != nil {
 		return 0, err
 	}
-	err = s.db.Write(ctx, func(tx *db.Tx) error {
-		messages, err := takeWaiting(ctx, tx)
-		if err != nil || len(messages) == 0 {
+	err = s.db.Aside(ctx, func(tx *db.Tx) error {
+		taken, err := queryIDs(ctx, tx, takeWaiting(tx, len(ids)), db.Args(ids)...)
+		if n = len(taken); err != nil || n == 0 {
 			return wrap("take messages to index", err)
 		}
-		n = len(messages)
-		ids := make([]any, n)
-		for i, m := range messages {
-			ids[i] = m.ID
+		messages, err := queryMessages(ctx, tx, messagesOf(taken), db.Args(taken)...) // as they are now
+		if err != nil {
+			return wrap("take messages to index", err)
 		}
-		if err := removeWords(ctx, tx, "IN ("+db.Marks(n)+")", ids...); err != nil {
+		if err := removeWords(ctx, tx, "IN ("+db.Marks(n)+")", db.Args(taken)...); err != nil {
 			return err
 		}
 		return wrap("index messages", insertWords(ctx, tx, wordRows(messages, names)))
@@ -114,25 +117,18 @@ func (s *Service) indexSome(ctx context.Context) (n int, err error) {
 
 // Messages that wait are in the table message_word_new. On SQLite, where ids are seen in their order, a new message is not
 // noted there: everything past message_word_reached waits, and what is noted below it was changed.
-const (
-	waitingMessages = "SELECT " + messageColumns + ` FROM message m WHERE m.id IN (
-		SELECT id FROM message_word_new ORDER BY id DESC LIMIT ?)`
-	takePostgres = `WITH w AS (DELETE FROM message_word_new WHERE id IN (
-			SELECT id FROM message_word_new ORDER BY id DESC LIMIT ? FOR UPDATE SKIP LOCKED) RETURNING id)
-		SELECT ` + messageColumns + " FROM message m WHERE m.id IN (SELECT id FROM w)"
-)
 
-// takeWaiting returns messages that wait, and counts them as indexed.
-func takeWaiting(ctx context.Context, tx *db.Tx) ([]Message, error) {
+// takeWaiting is the statement that counts n messages as indexed, and returns those that it does: another process may be at some of
+// them. The ids are told to it, since PostgreSQL reads the whole table where it cannot know how few they are.
+func takeWaiting(tx *db.Tx, n int) string {
 	if tx.Dialect() == db.Postgres {
-		return queryMessages(ctx, tx, takePostgres, int64(indexStep))
+		return "DELETE FROM message_word_new WHERE id IN (SELECT id FROM message_word_new WHERE id IN (" + db.Marks(n) + ") FOR UPDATE SKIP LOCKED) RETURNING id"
 	}
-	messages, err := queryMessages(ctx, tx, waitingMessages, int64(indexStep))
-	if err != nil || len(messages) == 0 {
-		return nil, err
-	}
-	err = tx.Later(ctx, "DELETE FROM message_word_new WHERE id IN (SELECT id FROM message_word_new ORDER BY id DESC LIMIT ?)", int64(indexStep))
-	return messages, err
+	return "DELETE FROM message_word_new WHERE id IN (" + db.Marks(n) + ") RETURNING id"
+}
+
+func messagesOf(ids []int64) string {
+	return "SELECT " + messageColumns + " FROM message m WHERE m.id IN (" + db.Marks(len(ids)) + ")"
 }
 
 const reachedWords = "SELECT message_id FROM message_word_reached"
@@ -225,7 +221,8 @@ func removeWords(ctx context.Context, tx *db.Tx, condition string, args ...any) 
 
 // noteChanged has a changed message indexed anew.
 func (s *Service) noteChanged(ctx context.Context, tx *db.Tx, messageID int64) error {
-	err := tx.Later(ctx, "INSERT INTO message_word_new (id) VALUES (?) ON CONFLICT (id) DO NOTHING", messageID)
+	// Where it waits already its row is written all the same: who indexes it now on PostgreSQL, and may not see the change, passes it over.
+	err := tx.Later(ctx, "INSERT INTO message_word_new (id) VALUES (?) ON CONFLICT (id) DO UPDATE SET id = excluded.id", messageID)
 	tx.AfterCommit(s.hintIndex)
 	return wrap("note message to index", err)
 }
