@@ -290,11 +290,19 @@ func (g *searching) page(ctx context.Context, tx *db.Tx, c candidates, after, be
 	if !g.Until.IsZero() {
 		q, args = q+" AND m.created < ?", append(args, db.Micro(g.Until))
 	}
-	direction := "DESC"
-	if g.Oldest {
-		direction = "ASC"
+	return queryMessages(ctx, tx, q+g.order(tx.Dialect())+" LIMIT ?", append(args, int64(g.limit+1))...)
+}
+
+// order puts a page into order. SQLite goes through the candidates, which are in order, one after another (CROSS JOIN says so), and stops
+// where the page is full; asked for the order it would look all of them up first, and sort.
+func (g *searching) order(d db.Dialect) string {
+	switch {
+	case d == db.SQLite:
+		return ""
+	case g.Oldest:
+		return " ORDER BY m.id ASC"
 	}
-	return queryMessages(ctx, tx, q+" ORDER BY m.id "+direction+" LIMIT ?", append(args, int64(g.limit+1))...)
+	return " ORDER BY m.id DESC"
 }
 
 // holds reports whether a message has the long words that the index knows the beginnings of. The names of files are left to
