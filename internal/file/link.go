@@ -21,6 +21,7 @@ const (
 	ShowPreview                   // read a preview of the side in Link.Value
 	UploadFile                    // put a file into the folder
 	OldVersion                    // read the version in Link.Value
+	OfField                       // read the file of a field; NodeID is its number
 )
 
 // Link is what a signed address carries: somebody may do something with a node until a time. What they may do is looked at again
@@ -111,10 +112,15 @@ func (s *Service) DownloadToken(ctx context.Context, a Actor, id int64) (string,
 	return s.SignFor(Link{Action: Download, Actor: a, NodeID: id}), nil
 }
 
-// Follow returns what a link of Download, ShowPreview or OldVersion leads to. Faults: FILE_LINK_INVALID, FILE_NOT_FOUND,
+// Follow returns what a link of Download, ShowPreview, OldVersion or OfField leads to. Faults: FILE_LINK_INVALID, FILE_NOT_FOUND,
 // FILE_ACCESS_DENIED.
 func (s *Service) Follow(ctx context.Context, l Link) (n Node, err error) {
 	err = s.db.Read(ctx, func(tx *db.Tx) error {
+		if l.Action == OfField {
+			f, err := s.fieldFileTx(ctx, tx, l.Actor, l.NodeID)
+			n = f.Node
+			return err
+		}
 		if n, err = s.withRightTx(ctx, tx, l.Actor, l.NodeID, Read); err != nil {
 			return err
 		}

@@ -66,7 +66,7 @@ func (s *Service) sweepRows(ctx context.Context) error {
 
 // unused says which rows b of file_blob nothing refers to.
 const unused = `NOT EXISTS (SELECT 1 FROM file_version v WHERE v.sum = b.sum) AND NOT EXISTS (SELECT 1 FROM file_preview p WHERE p.sum = b.sum)
-	AND NOT EXISTS (SELECT 1 FROM file_part p WHERE p.sum = b.sum)`
+	AND NOT EXISTS (SELECT 1 FROM file_part p WHERE p.sum = b.sum) AND NOT EXISTS (SELECT 1 FROM file_field f WHERE f.sum = b.sum)`
 
 type unusedBlob struct {
 	sum, object string

@@ -71,6 +71,7 @@ func Register(s *web.Shell, f *file.Service, c Config) {
 	s.Action("DELETE /upload/{upload}", web.SignedIn, h.cancel)
 	h.registerDrive(s)
 	h.registerPublic(s)
+	h.registerFields(s)
 	h.registerSettings(s)
 }
 
