@@ -12,6 +12,7 @@ import (
 	"github.com/portico-hq/portico/internal/file/filerest"
 	"github.com/portico-hq/portico/internal/file/fileweb"
 	"github.com/portico-hq/portico/internal/im"
+	"github.com/portico-hq/portico/internal/task"
 	"github.com/portico-hq/portico/internal/task/checklist"
 	"github.com/portico-hq/portico/internal/task/taskfile"
 	"github.com/portico-hq/portico/internal/user"
@@ -23,7 +24,7 @@ func (p *Portal) wireFiles() {
 	p.Files = file.New(file.Config{
 		DB: p.DB, Clock: c.Clock, Store: c.Blobs, Settings: p.Settings, People: filePeople{p.Users}, Key: c.Key, Audit: p.Audit, Log: c.Log,
 		Entities: map[string]file.Entity{
-			taskfile.Entity: filesOfTasks{p}, itemEntities[checklist.OfTask]: filesOfItems{p, checklist.OfTask},
+			taskfile.Entity: filesOfTasks{p}, task.EntityName: filesOfTasks{p}, user.Entity: filesOfPeople{p.Users}, itemEntities[checklist.OfTask]: filesOfItems{p, checklist.OfTask},
 			itemEntities[checklist.OfTemplate]: filesOfItems{p, checklist.OfTemplate},
 			file.Chat:                          chatFiles{im: p.IM}, file.Message: messageFiles{p.IM},
 		},

@@ -259,7 +259,7 @@ func (p *Portal) wire() {
 	p.Audit = audit.New(p.DB, c.Clock)
 	p.Console = console.New(console.Config{DB: p.DB, Clock: c.Clock, Settings: p.Settings, Audit: p.Audit, Log: c.Log})
 	p.Options = option.New(p.DB, c.Clock)
-	p.UserFields = userfield.New(userfield.Config{DB: p.DB, Clock: c.Clock, Audit: p.Audit, EmployeeTx: p.employeeTx, OwnType: p.ownFieldType})
+	p.UserFields = userfield.New(userfield.Config{DB: p.DB, Clock: c.Clock, Audit: p.Audit, EmployeeTx: p.employeeTx, OwnType: p.ownFieldType, Files: fieldFiles{p}})
 	p.Users = user.NewService(user.Config{
 		Fields: p.UserFields,
 		DB:     p.DB, Clock: c.Clock, Audit: p.Audit, Rules: signin.Rules(p.Settings), Events: userEvents{p},

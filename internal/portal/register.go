@@ -67,7 +67,7 @@ func registerMethods(r *rest.Registry, p *Portal) {
 	openlinerest.RegisterSessions(r, p.sessionMethods())
 	optionrest.Register(r, p.Options)
 	placementrest.Register(r, p.Placements)
-	taskrest.Register(r, taskrest.Config{Tasks: p.Tasks, Users: p.Users, Checklists: p.Checklists, Elapsed: p.Elapsed, Results: p.Results, Fields: p.UserFields, Files: p.TaskFiles, URL: p.publicURL})
+	taskrest.Register(r, taskrest.Config{Tasks: p.Tasks, Users: p.Users, Checklists: p.Checklists, Elapsed: p.Elapsed, Results: p.Results, Fields: p.UserFields, Files: p.TaskFiles, FieldFile: fieldFiles{p}.link, URL: p.publicURL})
 	partrest.Register(r, p.taskPartMethods())
 	userfieldrest.Register(r, userfieldrest.Config{
 		Prefix: "user", Entity: user.Entity, NamePrefix: "UF_USR_", Scope: "user.userfield",
@@ -99,7 +99,7 @@ func unopened() *rest.Registry {
 
 // registerPages adds the pages of all areas.
 func registerPages(s *web.Shell, p *Portal) {
-	userweb.Register(s, p.Users, p.publicURL, userweb.WithOwnFields(p.ownFields()))
+	userweb.Register(s, p.Users, p.publicURL, userweb.WithOwnFields(p.ownFields()), userweb.WithFieldFiles(fieldFiles{p}.Shown))
 	signinweb.Register(s, p.SignIn, p.Users, p.publicURL)
 	bots := botCommands{p.Bots, p.IM, p.Users, p.Second}
 	talks := imweb.Config{

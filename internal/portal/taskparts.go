@@ -67,6 +67,6 @@ func (p *Portal) taskPartMethods() partrest.Config {
 func (p *Portal) taskPages() taskweb.Config {
 	return taskweb.Config{
 		Tasks: p.Tasks, Users: p.Users, Saved: p.TaskViews, Checklists: p.Checklists, Elapsed: p.Elapsed, Comments: p.Comments, Files: cardFiles{p.Files}, Attached: p.TaskFiles,
-		Fields: p.UserFields, Stages: p.Stages, Results: p.Results, Templates: p.Templates,
+		Fields: p.UserFields, FieldFiles: fieldFiles{p}.Shown, Stages: p.Stages, Results: p.Results, Templates: p.Templates,
 	}
 }

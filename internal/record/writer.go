@@ -21,6 +21,8 @@ type Style struct {
 	Zone       *time.Location // of moments; nil is UTC
 	// Own writes fields in ways of their own, by Name.
 	Own map[string]func(dst []byte, value any) []byte
+	// File writes a file in a field that was added, by its number; nil writes the number.
+	File func(dst []byte, id int64) []byte
 }
 
 // Name is how the style calls the field.
@@ -206,6 +208,11 @@ func (s *Style) appendAdded(dst []byte, f *userfield.Field, values []string) []b
 
 func (s *Style) appendAddedValue(dst []byte, f *userfield.Field, v string) []byte {
 	switch f.Type {
+	case userfield.File:
+		if id, err := strconv.ParseInt(v, 10, 64); err == nil && s.File != nil {
+			return s.File(dst, id)
+		}
+		return s.quote(dst, v)
 	case userfield.Integer, userfield.Employee, userfield.Choice, userfield.Double:
 		return s.quote(dst, v)
 	case userfield.Boolean:

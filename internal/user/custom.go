@@ -2,6 +2,7 @@ package user
 
 import (
 	"context"
+	"io"
 
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/userfield"
@@ -24,6 +25,15 @@ func (s *Service) CustomValues(ctx context.Context, ids []int64) (map[int64]user
 		return nil, nil
 	}
 	return s.custom.Values(ctx, Entity, ids)
+}
+
+// Custom returns the fields that were added to profiles, as they are kept; nil: there are none.
+func (s *Service) Custom() *userfield.Service { return s.custom }
+
+// UploadCustom stores a file that a person is about to have in a field that was added, and returns its value for a change.
+// Faults: those of userfield.Service.Upload.
+func (s *Service) UploadCustom(ctx context.Context, f userfield.Field, name string, r io.Reader) (string, error) {
+	return s.custom.Upload(ctx, f, name, r)
 }
 
 // storeCustomTx stores the values of a person in the fields that were added.

@@ -117,6 +117,9 @@ func (f Field) operand(raw string) (column string, value any, ok bool) {
 		n, err := strconv.ParseFloat(strings.TrimSpace(raw), 64)
 		return "v.number", n, err == nil
 	}
+	if _, err := strconv.ParseInt(strings.TrimSpace(raw), 10, 64); f.Type == File && err != nil {
+		return "v.folded", fold(raw), true // by its name
+	}
 	compared := f
 	if f.Type == Choice {
 		compared.Type = Integer // an id that is gone is no mistake of whoever filters
@@ -127,7 +130,7 @@ func (f Field) operand(raw string) (column string, value any, ok bool) {
 	}
 	c := f.columns(v)
 	switch f.Type {
-	case Integer, Employee, Choice, Boolean, Date, DateTime:
+	case Integer, Employee, Choice, Boolean, Date, DateTime, File:
 		return "v.whole", c.whole, true
 	case Double:
 		return "v.number", c.number, true

@@ -34,6 +34,8 @@ type Config struct {
 	// OwnType reports whether an application made a type of fields, "rest_<application>_<code>", and appID, where it is not 0,
 	// is that application; nil: there are none.
 	OwnType func(ctx context.Context, code string, appID int64) (bool, error)
+	// Files keeps what fields of the type File hold; nil: there are no such fields.
+	Files Files
 }
 
 // Service keeps fields and their values. It is safe for use by several goroutines.

@@ -26,10 +26,11 @@ const (
 	Address  Type = "address"  // as maps have it, with coordinates behind a bar where they are known
 	Money    Type = "money"    // "12.50|EUR"
 	Employee Type = "employee" // the id of a user
+	File     Type = "file"     // the number of a file that belongs to the record; see Files for what may be stored
 )
 
 // types are those that a field may have, besides those of applications.
-var types = []Type{String, Integer, Double, Boolean, Date, DateTime, Choice, URL, Address, Money, Employee}
+var types = []Type{String, Integer, Double, Boolean, Date, DateTime, Choice, URL, Address, Money, Employee, File}
 
 // ownPrefix begins the types that applications made.
 const ownPrefix = "rest_"

@@ -36,7 +36,7 @@ func (t Type) settings(given phpform.Value) (phpform.Value, error) {
 	case String:
 		r.set("DEFAULT_VALUE", phpform.StringOf(r.text("DEFAULT_VALUE")))
 		r.whole("ROWS", 1, 1, 100)
-	case Employee:
+	case Employee, File:
 	case Money:
 		r.set("DEFAULT_VALUE", r.typed(t))
 	default:

@@ -135,7 +135,7 @@ func (s *Service) recordTx(ctx context.Context, tx *db.Tx, kind string, f Field,
 }
 
 func (s *Service) typeExists(ctx context.Context, t Type, appID int64) error {
-	if slices.Contains(types, t) {
+	if slices.Contains(types, t) && (t != File || s.cfg.Files != nil) {
 		return nil
 	}
 	if t.IsOwn() && s.cfg.OwnType != nil {
@@ -317,6 +317,11 @@ func (s *Service) Delete(ctx context.Context, entity string, id int64) error {
 		f, err := getTx(ctx, tx, entity, id)
 		if err != nil {
 			return err
+		}
+		if f.Type == File {
+			if err := s.dropFilesTx(ctx, tx, "field_id = ?", f.ID); err != nil {
+				return err
+			}
 		}
 		for _, query := range []string{
 			"DELETE FROM userfield_value WHERE field_id = ?", "DELETE FROM userfield_choice WHERE field_id = ?", "DELETE FROM userfield WHERE id = ?",

@@ -73,6 +73,8 @@ func (f Field) canonical(raw string) (string, error) {
 		return t.UTC().Format(time.RFC3339), nil
 	case Money:
 		return f.money(raw)
+	case File:
+		return f.file(raw)
 	}
 	return raw, nil
 }
@@ -153,7 +155,7 @@ func (f Field) Clean(values []string) ([]string, error) {
 		}
 	}
 	switch {
-	case !f.Multiple && len(out) > 1:
+	case !f.Multiple && len(out) > 1 && f.Type != File: // of files some are named to be taken away
 		return nil, f.wrong("one value is enough.")
 	case len(out) > maxValues:
 		return nil, f.wrong("there may be " + strconv.Itoa(maxValues) + " values.")
@@ -185,6 +187,12 @@ func (s *Service) SetTx(ctx context.Context, tx *db.Tx, entity string, ownerID i
 		if err != nil {
 			return err
 		}
+		var names []string
+		if f.Type == File {
+			if clean, names, err = s.setFilesTx(ctx, tx, f, ownerID, clean); err != nil {
+				return err
+			}
+		}
 		if f.Mandatory && len(clean) == 0 && values != nil {
 			text := f.Labels.In(ErrorMessage, "en")
 			if text == "" {
@@ -192,19 +200,23 @@ func (s *Service) SetTx(ctx context.Context, tx *db.Tx, entity string, ownerID i
 			}
 			return fault.New(fault.Invalid, codeRequired, text).At(f.Name)
 		}
-		if err := s.storeTx(ctx, tx, f, ownerID, clean); err != nil {
+		if err := s.storeTx(ctx, tx, f, ownerID, clean, names); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (s *Service) storeTx(ctx context.Context, tx *db.Tx, f Field, ownerID int64, values []string) error {
+// storeTx replaces the values of a field; names are those of the files that they stand for.
+func (s *Service) storeTx(ctx context.Context, tx *db.Tx, f Field, ownerID int64, values, names []string) error {
 	if _, err := tx.Exec(ctx, "DELETE FROM userfield_value WHERE field_id = ? AND owner_id = ?", f.ID, ownerID); err != nil {
 		return fmt.Errorf("clear field %s: %w", f.Name, err)
 	}
 	for i, v := range values {
 		c := f.columns(v)
+		if f.Type == File {
+			c.folded = fold(names[i])
+		}
 		if f.Type == Employee && s.cfg.EmployeeTx != nil {
 			if known, err := s.cfg.EmployeeTx(ctx, tx, c.whole); err != nil || !known {
 				if err == nil {
@@ -234,7 +246,7 @@ const foldedLength = 500
 
 func (f Field) columns(v string) columns {
 	switch f.Type {
-	case Integer, Employee, Choice, Boolean:
+	case Integer, Employee, Choice, Boolean, File:
 		n, _ := strconv.ParseInt(v, 10, 64)
 		return columns{whole: n}
 	case Date, DateTime:
@@ -317,7 +329,11 @@ func People(fields []Field, values Values) []int64 {
 
 // RemoveTx forgets the values of a record that is removed.
 func (s *Service) RemoveTx(ctx context.Context, tx *db.Tx, entity string, ownerID int64) error {
-	_, err := tx.Exec(ctx, "DELETE FROM userfield_value WHERE owner_id = ? AND field_id IN (SELECT id FROM userfield WHERE entity = ?)", ownerID, entity)
+	err := s.dropFilesTx(ctx, tx, "owner_id = ? AND field_id IN (SELECT id FROM userfield WHERE entity = ? AND type = ?)", ownerID, entity, string(File))
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, "DELETE FROM userfield_value WHERE owner_id = ? AND field_id IN (SELECT id FROM userfield WHERE entity = ?)", ownerID, entity)
 	if err != nil {
 		return fmt.Errorf("remove values: %w", err)
 	}

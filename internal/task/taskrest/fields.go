@@ -1,6 +1,7 @@
 package taskrest
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"github.com/portico-hq/portico/internal/record"
 	"github.com/portico-hq/portico/internal/task"
 	"github.com/portico-hq/portico/internal/userfield"
+	"github.com/portico-hq/portico/internal/userfield/userfieldrest"
 )
 
 // readOnly are fields that the portal sets itself; clients that send a task back as they got it may name them.
@@ -21,16 +23,17 @@ var readOnly = []string{
 
 // fieldReader reads the fields of a task that a client sends.
 type fieldReader struct {
-	view *record.View
-	zone *time.Location
-	out  task.Change
-	add  userfield.Values
+	view  *record.View
+	zone  *time.Location
+	out   task.Change
+	add   userfield.Values
+	files map[*userfield.Field]phpform.Value // of the fields that hold some
 }
 
 // readFields reads the fields of a task, in capitals or in the newer spelling. A value that cannot be read, and a field that there
-// is not, is a fault ERROR_CORE that names it.
-func readFields(view *record.View, zone *time.Location, fields phpform.Value) (task.Change, error) {
-	r := fieldReader{view: view, zone: zone, add: userfield.Values{}}
+// is not, is a fault ERROR_CORE that names it. Files that it holds are received, once everything else can be read.
+func readFields(ctx context.Context, uploads userfieldrest.Uploads, view *record.View, zone *time.Location, fields phpform.Value) (task.Change, error) {
+	r := fieldReader{view: view, zone: zone, add: userfield.Values{}, files: map[*userfield.Field]phpform.Value{}}
 	for _, e := range fields.Entries() {
 		name := strings.ToUpper(e.Key)
 		if f := view.Field(e.Key); f != nil {
@@ -39,6 +42,13 @@ func readFields(view *record.View, zone *time.Location, fields phpform.Value) (t
 		if !r.field(name, e.Value) {
 			return r.out, core("Wrong value of the field " + shorten(e.Key))
 		}
+	}
+	for f, v := range r.files {
+		values, err := userfieldrest.Receive(ctx, uploads, *f, v)
+		if err != nil {
+			return r.out, fieldFault(err, true)
+		}
+		r.add[f.Name] = values
 	}
 	if len(r.add) > 0 {
 		r.out.Added = &r.add
@@ -125,6 +135,10 @@ func (r *fieldReader) other(name string, v phpform.Value) bool {
 		return record.Nothing(v) || !v.IsArray() && slices.Contains([]string{"N", "0", "null", ""}, v.Text()) // nothing here has them
 	}
 	if f := r.view.Field(name); f != nil && f.Added() != nil {
+		if f.Added().Type == userfield.File {
+			r.files[f.Added()] = v
+			return true
+		}
 		var values *[]string
 		if !texts(&values, v) {
 			return false

@@ -49,7 +49,7 @@ func (h handlers) list(ctx context.Context, c *rest.Call, p listParams) (rest.Pa
 	if err != nil {
 		return page, err
 	}
-	style := record.Style{Zone: zone}
+	style := record.Style{Zone: zone, File: h.fileWriter(c)}
 	page.Total, page.Next = found.Total, found.Next
 	for _, row := range found.Rows {
 		page.Items = append(page.Items, style.AppendObject(nil, found.Fields, row))

@@ -11,6 +11,7 @@ import (
 
 	"github.com/portico-hq/portico/internal/phpform"
 	"github.com/portico-hq/portico/internal/record"
+	"github.com/portico-hq/portico/internal/rest"
 	"github.com/portico-hq/portico/internal/task"
 	"github.com/portico-hq/portico/internal/task/taskfile"
 	"github.com/portico-hq/portico/internal/user"
@@ -132,11 +133,12 @@ type page struct {
 	tags      map[string]int64
 	people    map[int64]user.User
 	files     map[int64][]taskfile.Tie // by task
+	file      func(dst []byte, id int64) []byte
 }
 
 // newPage reads what rows refer to: people in one statement, tags in another.
-func (h handlers) newPage(ctx context.Context, actor user.Ref, zone *time.Location, s selection, rows [][]any) (*page, error) {
-	p := &page{handlers: h, ctx: ctx, actor: actor, zone: zone, selection: s}
+func (h handlers) newPage(ctx context.Context, c *rest.Call, zone *time.Location, s selection, rows [][]any) (*page, error) {
+	p := &page{handlers: h, ctx: ctx, actor: actor(c), zone: zone, selection: s, file: h.fileWriter(c)}
 	var ids []int64
 	var names []string
 	if h.Files != nil && s.has("UF_TASK_WEBDAV_FILES") {
@@ -209,7 +211,7 @@ func (w *objectWriter) done() json.RawMessage {
 
 // members writes the fields of a row that are fields of the entity, or absent.
 func (p *page) members(w *objectWriter, row []any) {
-	style := record.Style{Camel: true, Zone: p.zone}
+	style := record.Style{Camel: true, Zone: p.zone, File: p.file}
 	for _, name := range p.selection.names {
 		at, ok := p.selection.at[name]
 		switch {

@@ -38,6 +38,8 @@ type Config struct {
 	Fields *userfield.Service
 	// Files keeps the files of tasks; nil: they have none.
 	Files *taskfile.Service
+	// FieldFile returns the signed address of a file in a field that was added, for a caller; nil: tasks have no such fields.
+	FieldFile func(userID, appID, fileID int64) string
 	// URL returns the address of a path of the portal.
 	URL func(path string) string
 }

@@ -65,7 +65,7 @@ func (h handlers) readChange(ctx context.Context, c *rest.Call, fields phpform.V
 	if err != nil {
 		return task.Change{}, err
 	}
-	return readFields(view, zone, fields)
+	return readFields(ctx, h.Fields, view, zone, fields)
 }
 
 // updateParams are the parameters of tasks.task.update.
@@ -186,7 +186,7 @@ func (h handlers) one(ctx context.Context, c *rest.Call, id int64, chosen phpfor
 	if err != nil {
 		return nil, err
 	}
-	pg, err := h.newPage(ctx, who, zone, s, [][]any{row})
+	pg, err := h.newPage(ctx, c, zone, s, [][]any{row})
 	if err != nil {
 		return nil, err
 	}

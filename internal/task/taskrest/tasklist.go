@@ -83,7 +83,7 @@ func (h handlers) taskList(ctx context.Context, c *rest.Call, p taskListParams) 
 	if err != nil {
 		return out, err
 	}
-	pg, err := h.newPage(ctx, actor(c), zone, s, found.Rows)
+	pg, err := h.newPage(ctx, c, zone, s, found.Rows)
 	if err != nil {
 		return out, err
 	}

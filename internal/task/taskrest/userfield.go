@@ -288,7 +288,23 @@ func fieldTypes(context.Context, *rest.Call, rest.None) (out rest.Totaled[[]fiel
 		{"money", "Money"},
 		{"url", "Link"},
 		{"address", "Address"},
+		{"file", "File"},
 		{"employee", "Person"},
 	}
 	return out, nil
+}
+
+// fileWriter shows a file in a field that was added: its number, the address at which a browser shows it, and one by which a program
+// gets it for the caller. Page: api-reference/files/how-to-upload-files.md#response-content.
+func (h handlers) fileWriter(c *rest.Call) func(dst []byte, id int64) []byte {
+	if h.FieldFile == nil {
+		return nil
+	}
+	return func(dst []byte, id int64) []byte {
+		return phpform.AppendJSON(dst, phpform.ArrayOf(
+			phpform.Entry{Key: "id", Value: phpform.IntOf(id)},
+			phpform.Entry{Key: "url", Value: phpform.StringOf(h.URL(userfield.FileURL(id)))},
+			phpform.Entry{Key: "urlMachine", Value: phpform.StringOf(h.FieldFile(c.UserID, c.AppID, id))},
+		))
+	}
 }

@@ -159,7 +159,7 @@ func (h pages) save(ctx context.Context, r *web.Request) (web.Result, error) {
 	}
 	t, err := readTask(r)
 	var wrong map[string]string
-	if added, errs, failed := h.readAdded(ctx, r, r.PostForm); failed != nil {
+	if added, errs, failed := h.readAdded(ctx, r); failed != nil {
 		return nil, failed
 	} else if t.Added, wrong = added, errs; wrong != nil && err == nil {
 		for name, text := range wrong {
@@ -196,7 +196,11 @@ func (h pages) refused(ctx context.Context, r *web.Request, owner int64, t task.
 		Tags: r.FormValue("tags"), Responsible: r.FormValue("responsible"), Priority: r.FormValue("priority"),
 		Control: r.Checked("control"), AllowDeadline: r.Checked("allow_deadline"), More: typedMore(r),
 	}
-	fields, _, env, err := h.added(ctx, r, 0)
+	fields, _, _, err := h.added(ctx, r, 0)
+	if err != nil {
+		return nil, err
+	}
+	env, err := h.addedEnv(ctx, r, fields, t.Added)
 	if err != nil {
 		return nil, err
 	}

@@ -2,7 +2,6 @@ package taskweb
 
 import (
 	"context"
-	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -125,7 +124,10 @@ func (h pages) added(ctx context.Context, r *web.Request, id int64) (fields []us
 
 func (h pages) addedEnv(ctx context.Context, r *web.Request, fields []userfield.Field, values userfield.Values) (userfieldweb.Env, error) {
 	people, err := h.users.Many(ctx, userfield.People(fields, values))
-	return userfieldweb.Env{
+	if err != nil {
+		return userfieldweb.Env{}, err
+	}
+	env := userfieldweb.Env{
 		Language: r.Viewer.Language, Zone: r.Viewer.Zone(), Clock12: r.Viewer.Clock12,
 		Person: func(id int64) userfieldweb.Person {
 			u, ok := people[id]
@@ -134,21 +136,27 @@ func (h pages) addedEnv(ctx context.Context, r *web.Request, fields []userfield.
 			}
 			return userfieldweb.Person{Name: u.DisplayName(), Login: u.Login, URL: u.ProfilePath()}
 		},
-	}, err
+	}
+	return env.With(ctx, h.fieldFiles, fields, values)
 }
 
 // readAdded reads the fields that were added out of the form. What is wrong is told by the names of fields.
-func (h pages) readAdded(ctx context.Context, r *web.Request, form url.Values) (userfield.Values, map[string]string, error) {
+func (h pages) readAdded(ctx context.Context, r *web.Request) (userfield.Values, map[string]string, error) {
 	fields, _, env, err := h.added(ctx, r, 0)
 	if err != nil || len(fields) == 0 {
 		return nil, nil, err
 	}
-	values, errs := userfieldweb.Parse(form, fields, env, func(text string) (int64, error) {
+	broken, err := userfieldweb.Receive(ctx, r, fields, h.fields)
+	if err != nil {
+		return nil, nil, err
+	}
+	values, errs := userfieldweb.Parse(r.PostForm, fields, env, func(text string) (int64, error) {
 		u, err := h.personTyped(ctx, text)
 		if err == nil && u.ID == 0 {
 			err = wrongAt("", "Nobody is found by that.")
 		}
 		return u.ID, err
 	})
+	errs = userfieldweb.Both(errs, broken)
 	return values, errs, nil
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/portico-hq/portico/internal/task/template"
 	"github.com/portico-hq/portico/internal/user"
 	"github.com/portico-hq/portico/internal/userfield"
+	"github.com/portico-hq/portico/internal/userfield/userfieldweb"
 	"github.com/portico-hq/portico/internal/web"
 )
 
@@ -53,6 +54,7 @@ type Config struct {
 	Files      Files              // nil: comments and tasks have none
 	Attached   Attached           // nil: tasks have none
 	Fields     *userfield.Service // those that are added to tasks; nil: there are none
+	FieldFiles userfieldweb.ShownFiles
 }
 
 type pages struct {
@@ -68,12 +70,14 @@ type pages struct {
 	stages   *stage.Service
 	results  *result.Service
 	plans    *template.Service
+
+	fieldFiles userfieldweb.ShownFiles
 }
 
 // Register adds the pages to the shell. Nav returns what belongs into its navigation.
 func Register(s *web.Shell, c Config) {
 	s.Area("task", files)
-	h := pages{c.Tasks, c.Users, c.Saved, c.Checklists, c.Elapsed, c.Comments, c.Files, c.Attached, c.Fields, c.Stages, c.Results, c.Templates}
+	h := pages{c.Tasks, c.Users, c.Saved, c.Checklists, c.Elapsed, c.Comments, c.Files, c.Attached, c.Fields, c.Stages, c.Results, c.Templates, c.FieldFiles}
 	const list = "/company/personal/user/{u}/tasks/"
 	s.Page(list+"{$}", web.SignedIn, h.list)
 	s.Fragment(list+"export/{$}", web.SignedIn, h.export)
@@ -102,7 +106,7 @@ func (h pages) registerCard(s *web.Shell) {
 	const one = "/company/personal/user/{u}/tasks/task/"
 	s.Page(one+"view/{id}/{$}", web.SignedIn, h.card)
 	s.Page(one+"edit/{id}/{$}", web.SignedIn, h.form)
-	s.Action(one+"edit/{id}/{$}", web.SignedIn, h.save)
+	s.Action(one+"edit/{id}/{$}", web.SignedIn, h.save, web.MaxBody(userfieldweb.MaxForm))
 	for name, do := range h.deeds() {
 		s.Action(one+"view/{id}/"+name, web.SignedIn, do)
 	}

@@ -2,9 +2,11 @@ package userrest
 
 import (
 	"context"
+	"io"
 	"slices"
 	"strings"
 
+	"github.com/portico-hq/portico/internal/fault"
 	"github.com/portico-hq/portico/internal/phpform"
 	"github.com/portico-hq/portico/internal/rest"
 	"github.com/portico-hq/portico/internal/user"
@@ -42,7 +44,15 @@ func (h handlers) showCustom(ctx context.Context, v *view, fields []userfield.Fi
 	return err
 }
 
-// readCustom reads the values of the fields that were added.
+// uploads takes the files of profiles.
+type uploads struct{ users *user.Service }
+
+// Upload stores a file.
+func (u uploads) Upload(ctx context.Context, f userfield.Field, name string, r io.Reader) (string, error) {
+	return u.users.UploadCustom(ctx, f, name, r)
+}
+
+// readCustom reads the values of the fields that were added; files that it holds are received.
 func (h handlers) readCustom(ctx context.Context, p phpform.Value) (userfield.Values, error) {
 	out := userfield.Values{}
 	fields, err := h.users.CustomFields(ctx)
@@ -55,9 +65,33 @@ func (h handlers) readCustom(ctx context.Context, p phpform.Value) (userfield.Va
 		if i < 0 {
 			continue
 		}
-		if out[name], err = userfieldrest.Read(fields[i], e.Value); err != nil {
+		if out[name], err = userfieldrest.Receive(ctx, uploads{h.users}, fields[i], e.Value); err != nil {
 			return nil, err
 		}
 	}
 	return out, nil
+}
+
+// valueFault words what is wrong with a file as the methods word every wrong value of a field.
+func valueFault(err error) error {
+	if fault.Of(err).Code == "FIELD_VALUE_WRONG" {
+		return coreFault(err)
+	}
+	return err
+}
+
+// fileOf shows a file in a field of a person, with what user.userfield.file.get takes to send it.
+// Page: api-reference/user/userfields/user-userfield-file-get.md.
+func fileOf(field string) userfieldrest.FileLink {
+	return func(person, id int64) phpform.Value {
+		return phpform.ArrayOf(
+			phpform.Entry{Key: "id", Value: phpform.IntOf(id)},
+			phpform.Entry{Key: "showUrl", Value: phpform.StringOf(userfield.FileURL(id))},
+			phpform.Entry{Key: "downloadData", Value: phpform.ArrayOf(
+				phpform.Entry{Key: "id", Value: phpform.IntOf(person)},
+				phpform.Entry{Key: "field", Value: phpform.StringOf(field)},
+				phpform.Entry{Key: "value", Value: phpform.IntOf(id)},
+			)},
+		)
+	}
 }

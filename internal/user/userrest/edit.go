@@ -55,7 +55,7 @@ func (h handlers) add(ctx context.Context, c *rest.Call, p addParams) (int64, er
 	}
 	n := newUser(change)
 	if n.Custom, err = h.readCustom(ctx, p.All); err != nil {
-		return 0, err
+		return 0, valueFault(err)
 	}
 	u, err := h.users.CreateAs(ctx, actor(c), n)
 	if err != nil {
@@ -119,7 +119,7 @@ func (h handlers) update(ctx context.Context, c *rest.Call, p updateParams) (boo
 		return false, err
 	}
 	if change.Custom, err = h.readCustom(ctx, p.All); err != nil {
-		return false, err
+		return false, valueFault(err)
 	}
 	change.Active = p.Active
 	if change.Email != nil && *change.Email == "" && u.Email != "" {

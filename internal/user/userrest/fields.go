@@ -217,9 +217,16 @@ func (v *view) write(u *user.User, fields []field) phpform.Value {
 		}
 	}
 	for _, f := range v.custom {
-		entries = append(entries, phpform.Entry{Key: f.Name, Value: userfieldrest.Write(f, v.values[u.ID][f.Name])})
+		entries = append(entries, phpform.Entry{Key: f.Name, Value: v.customValue(f, u.ID)})
 	}
 	return phpform.ArrayOf(entries...)
+}
+
+func (v *view) customValue(f userfield.Field, id int64) phpform.Value {
+	if f.Type == userfield.File {
+		return userfieldrest.WriteFiles(f, id, v.values[id][f.Name], fileOf(f.Name))
+	}
+	return userfieldrest.Write(f, v.values[id][f.Name])
 }
 
 // needDetails reports whether some of fields are not in a plain user.User.

@@ -68,6 +68,9 @@ type Option func(*pages)
 // WithOwnFields shows fields of the types that applications made.
 func WithOwnFields(f OwnFields) Option { return func(h *pages) { h.ownFields = f } }
 
+// WithFieldFiles shows the files of fields.
+func WithFieldFiles(f userfieldweb.ShownFiles) Option { return func(h *pages) { h.fieldFiles = f } }
+
 // ownFrame returns the frame for a field of a type that an application made.
 // Page: api-reference/widgets/user-field/userfieldtype-add.md.
 func (h pages) ownFrame(ctx context.Context, r *web.Request, u user.User, f userfield.Field, values []string, edit bool) (userfieldweb.Frame, bool) {
@@ -121,7 +124,10 @@ func (h pages) customEnv(ctx context.Context, r *web.Request, of user.User, fiel
 		ids = append(ids, userfield.People(fields, v)...)
 	}
 	people, err := h.users.Many(ctx, ids)
-	return userfieldweb.Env{
+	if err != nil {
+		return userfieldweb.Env{}, err
+	}
+	env := userfieldweb.Env{
 		Language: r.Viewer.Language, Zone: r.Viewer.Zone(), Clock12: r.Viewer.Clock12,
 		Person: func(id int64) userfieldweb.Person {
 			u, ok := people[id]
@@ -133,7 +139,8 @@ func (h pages) customEnv(ctx context.Context, r *web.Request, of user.User, fiel
 		Own: func(f userfield.Field, values []string, edit bool) (userfieldweb.Frame, bool) {
 			return h.ownFrame(ctx, r, of, f, values, edit)
 		},
-	}, err
+	}
+	return env.With(ctx, h.fieldFiles, fields, values...)
 }
 
 // more shows the form.
@@ -199,10 +206,15 @@ func (h pages) saveMore(ctx context.Context, r *web.Request) (web.Result, error)
 		return nil, err
 	}
 	filled, _ := filledBy(r, fields)
+	broken, err := userfieldweb.Receive(ctx, r, filled, h.users.Custom())
+	if err != nil {
+		return nil, err
+	}
 	values, errs := userfieldweb.Parse(r.PostForm, filled, env, func(text string) (int64, error) {
 		found, err := h.personTyped(ctx, text)
 		return found.ID, err
 	})
+	errs = userfieldweb.Both(errs, broken)
 	if errs == nil {
 		_, err = h.users.Update(ctx, u.ID, user.Change{Custom: values})
 		if errs = web.FieldErrors(err); errs == nil && err != nil {

@@ -10,6 +10,7 @@ import (
 	"github.com/portico-hq/portico/internal/access"
 	"github.com/portico-hq/portico/internal/setting/settingweb"
 	"github.com/portico-hq/portico/internal/user"
+	"github.com/portico-hq/portico/internal/userfield/userfieldweb"
 	"github.com/portico-hq/portico/internal/web"
 )
 
@@ -20,9 +21,10 @@ var files embed.FS
 const section = "people"
 
 type pages struct {
-	users     *user.Service
-	publicURL func(path string) string
-	ownFields OwnFields
+	users      *user.Service
+	publicURL  func(path string) string
+	ownFields  OwnFields
+	fieldFiles userfieldweb.ShownFiles
 }
 
 // actor returns who asks, as those who decide see them.
@@ -42,7 +44,7 @@ func Register(shell *web.Shell, s *user.Service, publicURL func(path string) str
 	shell.Fragment("/company/list", web.SignedIn, h.listFragment)
 	shell.Page("/company/personal/user/{id}/{$}", web.SignedIn, h.card)
 	shell.Page("/company/personal/user/{id}/more", web.SignedIn, h.more)
-	shell.Action("/company/personal/user/{id}/more", web.SignedIn, h.saveMore)
+	shell.Action("/company/personal/user/{id}/more", web.SignedIn, h.saveMore, web.MaxBody(userfieldweb.MaxForm))
 	h.registerManagement(shell)
 	shell.Page(ProfileURL+"{$}", web.SignedIn, h.profile)
 	shell.Action(ProfileURL+"{$}", web.SignedIn, h.saveProfile)

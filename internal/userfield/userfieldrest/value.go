@@ -3,10 +3,15 @@
 package userfieldrest
 
 import (
+	"bytes"
+	"context"
+	"io"
+	"strconv"
 	"strings"
 
 	"github.com/portico-hq/portico/internal/fault"
 	"github.com/portico-hq/portico/internal/phpform"
+	"github.com/portico-hq/portico/internal/rest"
 	"github.com/portico-hq/portico/internal/userfield"
 )
 
@@ -51,6 +56,100 @@ func Write(f userfield.Field, values []string) phpform.Value {
 		return phpform.StringOf("0")
 	}
 	return phpform.StringOf("")
+}
+
+// Receive is Read for values that are to be stored: files that v holds are received, and stand in the answer as userfield.Files says.
+// A file is a list of its name and its Base64, or an object with that as fileData; {"id": 12} keeps the file 12, and with "remove" as Y
+// takes it away. Faults: those of Read and of userfield.Service.Upload, FIELD_VALUE_WRONG for what is no file.
+// Pages: api-reference/files/how-to-upload-files.md, how-to-update-files.md.
+func Receive(ctx context.Context, s Uploads, f userfield.Field, v phpform.Value) ([]string, error) {
+	if f.Type != userfield.File {
+		return Read(f, v)
+	}
+	if !f.Multiple || !isListOfFiles(v) {
+		value, err := receiveOne(ctx, s, f, v)
+		if err != nil || value == "" {
+			return []string{}, err
+		}
+		return []string{value}, nil
+	}
+	out := []string{}
+	for _, e := range v.Entries() {
+		value, err := receiveOne(ctx, s, f, e.Value)
+		if err != nil {
+			return nil, err
+		}
+		if value != "" {
+			out = append(out, value)
+		}
+	}
+	return out, nil
+}
+
+// Uploads takes files. userfield.Service does.
+type Uploads interface {
+	Upload(ctx context.Context, f userfield.Field, name string, r io.Reader) (string, error)
+}
+
+// isListOfFiles tells several files, or numbers of some, from one.
+func isListOfFiles(v phpform.Value) bool {
+	if !v.IsArray() || v.Len() == 0 {
+		return false
+	}
+	for _, name := range []string{"id", "fileData", "remove"} {
+		if _, one := v.GetFold(name); one {
+			return false
+		}
+	}
+	first, second := v.Index(0), v.Index(1)
+	return v.Len() != 2 || first.IsArray() || second.IsArray() || isNumber(first) && isNumber(second) // a name and its Base64 are two texts
+}
+
+func isNumber(v phpform.Value) bool {
+	_, ok := v.Int()
+	return ok
+}
+
+// receiveOne reads a file; "" is none.
+func receiveOne(ctx context.Context, s Uploads, f userfield.Field, v phpform.Value) (string, error) {
+	if id, ok := v.GetFold("id"); ok {
+		if remove, _ := v.GetFold("remove"); remove.Truthy() {
+			return "-" + strings.TrimSpace(id.Text()), nil
+		}
+		if _, replaced := v.GetFold("fileData"); !replaced {
+			return strings.TrimSpace(id.Text()), nil
+		}
+	}
+	if v.Empty() || v.Kind() == phpform.Bool && !v.Truthy() {
+		return "", nil
+	}
+	if !v.IsArray() && isNumber(v) {
+		return strings.TrimSpace(v.Text()), nil
+	}
+	name, content, err := rest.File(v)
+	if err != nil || len(content) == 0 || !v.IsArray() {
+		return "", fault.New(fault.Invalid, "FIELD_VALUE_WRONG", f.Title("en")+": a file is sent as a list of its name and its Base64.").At(f.Name)
+	}
+	return s.Upload(ctx, f, name, bytes.NewReader(content))
+}
+
+// FileLink is how the answer of a method shows a file of a record.
+type FileLink func(record, id int64) phpform.Value
+
+// WriteFiles is Write for a field of the type File of a record: null where a field of one file has none.
+func WriteFiles(f userfield.Field, record int64, values []string, link FileLink) phpform.Value {
+	out := make([]phpform.Value, len(values))
+	for i, v := range values {
+		id, _ := strconv.ParseInt(v, 10, 64)
+		out[i] = link(record, id)
+	}
+	switch {
+	case f.Multiple:
+		return phpform.ListOf(out...)
+	case len(out) > 0:
+		return out[0]
+	}
+	return phpform.NullValue()
 }
 
 func shown(f userfield.Field, v string) string {

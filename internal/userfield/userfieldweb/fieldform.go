@@ -35,6 +35,7 @@ var kinds = []kind{
 	{userfield.URL, "Link", "An address in the web", "link"},
 	{userfield.Address, "Address", "A place, with coordinates where they are known", "globe"},
 	{userfield.Employee, "Person", "Somebody of the portal", "user"},
+	{userfield.File, "File", "Pictures and documents that belong to the record", "paperclip"},
 }
 
 func typeOf(t userfield.Type) (kind, bool) {

@@ -22,6 +22,8 @@ type Env struct {
 	// Own returns the frame for a field of a type that an application made, with its values: to edit them, or to show them.
 	// It is false where there is none; nil has none.
 	Own func(f userfield.Field, values []string, edit bool) (Frame, bool)
+	// Files are the files and uploads that values name, by the values; see With.
+	Files map[string]File
 }
 
 // Person is how a user is shown.
@@ -49,7 +51,10 @@ type Fact struct {
 }
 
 // Item is a value as people read it. URL is where it leads; empty for nowhere.
-type Item struct{ Text, URL string }
+type Item struct {
+	Text, URL string
+	File      *File // nil: it is none
+}
 
 // Facts returns the fields that have values.
 func Facts(fields []userfield.Field, values userfield.Values, env Env) []Fact {
@@ -99,9 +104,12 @@ func item(f userfield.Field, v string, env Env) Item {
 		return Item{Text: text}
 	case userfield.Employee:
 		p := env.person(v)
-		return Item{p.Name, p.URL}
+		return Item{Text: p.Name, URL: p.URL}
 	case userfield.URL:
-		return Item{v, followable(v)}
+		return Item{Text: v, URL: followable(v)}
+	case userfield.File:
+		shown := env.file(v)
+		return Item{Text: shown.Name, URL: shown.URL, File: &shown}
 	}
 	return Item{Text: v}
 }
@@ -146,6 +154,10 @@ func Parse(form url.Values, fields []userfield.Field, env Env, find func(text st
 	out, errs := userfield.Values{}, map[string]string{}
 	for _, f := range fields {
 		typed := form[f.Name]
+		if f.Type == userfield.File {
+			out[f.Name] = parseFiles(f, typed, form[f.Name+removeSuffix])
+			continue
+		}
 		if f.Multiple && f.Type != userfield.Choice && !longText(f) {
 			typed = strings.FieldsFunc(strings.Join(typed, "\n"), func(r rune) bool { return r == '\n' || r == '\r' })
 		}

@@ -28,6 +28,7 @@ const (
 	pick    = "pick"    // a list of Options that can be searched: folded together, or Size lines high
 	dialog  = "dialog"  // the same in a window of its own
 	toggle  = "toggle"  // yes or no
+	upload  = "upload"  // Files, of which each can be taken away, and a place for others
 	own     = "own"     // the application whose type it is shows it, in Frame; Value is carried beside it
 )
 
@@ -51,6 +52,7 @@ type Input struct {
 	People                   bool // it takes people
 	Options                  []ui.Option
 	Frame                    *Frame // of Own
+	Files                    []Stored
 }
 
 // HTML returns the input with its label, what helps and what is wrong. The page has the module "ui/inputs/inputs.js".
@@ -113,6 +115,9 @@ func Inputs(fields []userfield.Field, values userfield.Values, errs map[string]s
 		}
 		in.Value, in.Values = strings.Join(typed, "\n"), typed
 		out[i] = in.of(f)
+		if f.Type == userfield.File {
+			out[i] = in.files(values[f.Name], env)
+		}
 		if out[i].Frame = env.frame(f, values[f.Name], true); out[i].Frame != nil {
 			out[i].Kind = own
 		}
@@ -238,6 +243,8 @@ func Filters(fields []userfield.Field, form url.Values, errs map[string]string, 
 			i.Kind, i.Options = list, []ui.Option{{Title: "Any"}, {Value: "1", Title: "Yes"}, {Value: "0", Title: "No"}}
 		case userfield.Date, userfield.DateTime:
 			i.Type = "date"
+		case userfield.File:
+			i.Help = "Its name."
 		case userfield.Employee:
 			i.People = true
 		default:
