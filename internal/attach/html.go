@@ -1,7 +1,7 @@
 package attach
 
 import (
-	_ "embed"
+	"embed"
 	"html/template"
 	"log/slog"
 	"strconv"
@@ -16,6 +16,11 @@ import (
 //
 //go:embed attach.css
 var Styles string
+
+// Files holds the style sheet as attach.css, for pages that have it as a file of its own.
+//
+//go:embed attach.css
+var Files embed.FS
 
 //go:embed attach.tmpl
 var source string

@@ -35,6 +35,7 @@ func (ch Outlet) SendTx(ctx context.Context, tx *db.Tx, m openline.Outgoing) err
 	if m.AuthorID == 0 && known && !c.SystemMessages {
 		return nil
 	}
+	m.Text = inWords(m)
 	o := out{
 		messageID: m.MessageID, connectorID: c.ID, lineID: m.Channel.LineID, chatID: m.ChatID, visitorID: m.Channel.VisitorID,
 		chat: m.Channel.ChatID, authorID: m.AuthorID,
@@ -66,6 +67,15 @@ func (ch Outlet) SendTx(ctx context.Context, tx *db.Tx, m openline.Outgoing) err
 		chat: m.Channel.ChatID, client: m.Channel.ClientID, chatID: m.ChatID, messageID: m.MessageID, authorID: m.AuthorID, date: m.Date,
 		text: m.Text, files: files, system: m.AuthorID == 0,
 	}))
+}
+
+// inWords returns the text of a message. The events of connectors carry words and files alone: what a bot says by an attachment only is said
+// in words, its buttons are left out.
+func inWords(m openline.Outgoing) string {
+	if m.Text == "" && len(m.Files) == 0 {
+		return m.Attach.Plain()
+	}
+	return m.Text
 }
 
 // out is a message for a client.
@@ -177,6 +187,7 @@ func (ch Outlet) ChangeTx(ctx context.Context, tx *db.Tx, m openline.Outgoing) e
 		return err
 	}
 	if c.EditOutgoing {
+		m.Text = inWords(m)
 		ids := make([]phpform.Value, len(external))
 		for i, id := range external {
 			ids[i] = text(id)

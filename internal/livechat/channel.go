@@ -31,7 +31,10 @@ func (s *Service) SendTx(ctx context.Context, tx *db.Tx, out openline.Outgoing) 
 	if err != nil {
 		return err
 	}
-	m := Message{Number: number, Version: number, Author: out.Author, Avatar: out.Avatar, Text: out.Text, Vote: out.Vote, Sent: out.Date, fileIDs: out.Files}
+	m := Message{
+		Number: number, Version: number, Author: out.Author, Avatar: out.Avatar, Text: out.Text, Vote: out.Vote, Sent: out.Date, fileIDs: out.Files,
+		Attach: out.Attach, Keyboard: forVisitor(out.Keyboard),
+	}
 	if m.Sent.IsZero() {
 		m.Sent = s.now()
 	}
@@ -62,9 +65,14 @@ func (s *Service) ChangeTx(ctx context.Context, tx *db.Tx, out openline.Outgoing
 	if err != nil {
 		return err
 	}
+	cards, buttons, err := encodeParts(out.Attach, forVisitor(out.Keyboard))
+	if err != nil {
+		return err
+	}
 	return s.rewriteTx(ctx, tx, out, func(v visitor, version int64) error {
-		const q = "UPDATE livechat_message SET content = ?, files = ?, version = ?, edited = 1 WHERE visitor_id = ? AND message_id = ? AND own = 0 AND removed = 0"
-		n, err := tx.Exec(ctx, q, out.Text, string(files), version, v.id, out.MessageID)
+		const q = `UPDATE livechat_message SET edited = CASE WHEN content = ? AND files = ? THEN edited ELSE 1 END, content = ?, files = ?, attach = ?,
+			keyboard = ?, version = ? WHERE visitor_id = ? AND message_id = ? AND own = 0 AND removed = 0`
+		n, err := tx.Exec(ctx, q, out.Text, string(files), out.Text, string(files), cards, buttons, version, v.id, out.MessageID)
 		if err != nil {
 			return fmt.Errorf("change message of visitor: %w", err)
 		}
@@ -81,7 +89,7 @@ func (s *Service) ChangeTx(ctx context.Context, tx *db.Tx, out openline.Outgoing
 // RemoveTx takes a message away from a visitor, with its files.
 func (s *Service) RemoveTx(ctx context.Context, tx *db.Tx, out openline.Outgoing) error {
 	return s.rewriteTx(ctx, tx, out, func(v visitor, version int64) error {
-		const q = "UPDATE livechat_message SET content = '', files = '[]', version = ?, removed = 1 WHERE visitor_id = ? AND message_id = ? AND own = 0"
+		const q = "UPDATE livechat_message SET content = '', files = '[]', attach = '', keyboard = '', version = ?, removed = 1 WHERE visitor_id = ? AND message_id = ? AND own = 0"
 		n, err := tx.Exec(ctx, q, version, v.id, out.MessageID)
 		if err != nil {
 			return fmt.Errorf("remove message of visitor: %w", err)

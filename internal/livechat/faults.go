@@ -18,6 +18,8 @@ var (
 	ErrFile      = fault.New(fault.Invalid, "FILE_WRONG", "The file is not one of yours.").At("files")
 	ErrNoFile    = fault.New(fault.NotFound, "FILE_NOT_FOUND", "There is no such file.")
 	ErrTooMany   = fault.New(fault.Unavailable, "TOO_MANY", "That was a lot at once. Please wait a moment.")
+	ErrNoButton  = fault.New(fault.NotFound, "BUTTON_NOT_FOUND", "This button does not work any more.")
+	ErrBotGone   = fault.New(fault.Conflict, "BOT_GONE", "The assistant does not answer here any more. Please write your message.")
 	ErrVote      = fault.New(fault.Conflict, "VOTE_OVER", "Nobody asks for a rating now.")
 	ErrNoKey     = fault.New(fault.Conflict, "NO_KEY", "This server has no key for secrets, so users cannot be signed.")
 )

@@ -65,6 +65,8 @@ type Messenger interface {
 	Read(ctx context.Context, userID, chatID, messageID int64) error
 	// Typing tells the operators that a visitor writes; draft is what, where the line lets them see it.
 	Typing(ctx context.Context, userID, chatID int64, draft string) error
+	// Press tells a bot of a button that a visitor pressed. Faults are shown to them.
+	Press(ctx context.Context, p Press) error
 	// Hear opens a stream of what happens in the chats of a user: see HintTyping, HintRead. cancel must be called at the end.
 	Hear(userID int64) (hints <-chan Hint, cancel func())
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/portico-hq/portico/internal/attach"
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/openline"
 	"github.com/portico-hq/portico/internal/openline/line"
@@ -26,10 +27,13 @@ type Message struct {
 	Avatar  string // an address; empty: none
 	Text    string // BB code
 	Files   []File
-	Vote    bool // it asks for a rating
-	Sent    time.Time
-	Edited  bool
-	Removed bool
+	Attach  attach.Attach
+	// Keyboard holds the buttons that a visitor can use.
+	Keyboard attach.Keyboard
+	Vote     bool // it asks for a rating
+	Sent     time.Time
+	Edited   bool
+	Removed  bool
 
 	fileIDs []int64
 }
@@ -214,25 +218,34 @@ func insertTx(ctx context.Context, tx *db.Tx, visitorID, messageID int64, m Mess
 	if err != nil {
 		return 0, err
 	}
-	const q = `INSERT INTO livechat_message (visitor_id, number, version, message_id, uuid, own, author, avatar, content, files, vote, sent, edited, removed)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0)`
-	id, err := tx.Insert(ctx, q, visitorID, m.Number, m.Version, messageID, m.UUID, db.Bit(m.Own), m.Author, m.Avatar, m.Text, string(files), db.Bit(m.Vote), db.Micro(m.Sent))
+	cards, buttons, err := encodeParts(m.Attach, m.Keyboard)
+	if err != nil {
+		return 0, err
+	}
+	const q = `INSERT INTO livechat_message
+		(visitor_id, number, version, message_id, uuid, own, author, avatar, content, files, vote, sent, edited, removed, attach, keyboard)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?, ?)`
+	id, err := tx.Insert(ctx, q, visitorID, m.Number, m.Version, messageID, m.UUID, db.Bit(m.Own), m.Author, m.Avatar, m.Text, string(files),
+		db.Bit(m.Vote), db.Micro(m.Sent), cards, buttons)
 	if err != nil {
 		return 0, fmt.Errorf("insert message of visitor: %w", err)
 	}
 	return id, nil
 }
 
-const messageColumns = "SELECT number, version, uuid, own, author, avatar, content, files, vote, sent, edited, removed FROM livechat_message "
+const messageColumns = "SELECT number, version, uuid, own, author, avatar, content, files, vote, sent, edited, removed, attach, keyboard FROM livechat_message "
 
 func scanMessage(r interface{ Scan(dest ...any) error }) (m Message, err error) {
-	var files string
+	var files, cards, buttons string
 	var own, vote, sent, edited, removed int64
-	err = r.Scan(&m.Number, &m.Version, &m.UUID, &own, &m.Author, &m.Avatar, &m.Text, &files, &vote, &sent, &edited, &removed)
+	err = r.Scan(&m.Number, &m.Version, &m.UUID, &own, &m.Author, &m.Avatar, &m.Text, &files, &vote, &sent, &edited, &removed, &cards, &buttons)
 	if err != nil {
 		return m, err
 	}
 	m.Own, m.Vote, m.Sent, m.Edited, m.Removed = own != 0, vote != 0, db.Time(sent), edited != 0, removed != 0
+	if err := m.decodeParts(cards, buttons); err != nil {
+		return m, err
+	}
 	return m, json.Unmarshal([]byte(files), &m.fileIDs)
 }
 

@@ -47,6 +47,7 @@ type bench struct {
 	log   *audit.Service
 
 	anna   int64
+	bot    int64 // leads where the line wants one
 	line   line.Line
 	widget livechat.Widget
 }
@@ -80,12 +81,19 @@ func setup(t *testing.T, d *db.DB, change func(l *line.Line)) *bench {
 	b.must(err)
 	b.anna = u.ID
 	b.there.set(u.ID, true)
+	b.must(d.Write(t.Context(), func(tx *db.Tx) error {
+		b.bot, err = b.users.AddBotTx(t.Context(), tx, user.BotProfile{FirstName: "Menu"})
+		return err
+	}))
 	b.line, err = b.lines.Add(t.Context(), user.Ref{}, func(l *line.Line) error {
 		l.Name, l.Active, l.Welcome, l.WelcomeText = "Support", true, false, ""
 		l.NoAnswer.Rule, l.Agreement = line.RuleNone, false
 		l.Queue = []line.Entry{{Kind: line.EntryUser, ID: b.anna}}
 		if change != nil {
 			change(l)
+		}
+		if l.Bot.Enabled {
+			l.Bot.ID = b.bot
 		}
 		return nil
 	})
@@ -99,7 +107,9 @@ func setup(t *testing.T, d *db.DB, change func(l *line.Line)) *bench {
 
 func (b *bench) admin() user.Ref { return user.Ref{ID: b.anna, Admin: true} }
 
-func (b *bench) SpeaksInLinesTx(context.Context, *db.Tx, int64) (bool, error) { return false, nil }
+func (b *bench) SpeaksInLinesTx(_ context.Context, _ *db.Tx, id int64) (bool, error) {
+	return id == b.bot, nil
+}
 
 func (b *bench) must(err error) {
 	b.t.Helper()
@@ -199,9 +209,17 @@ func (p *presence) set(id int64, on bool) {
 
 // messenger keeps what visitors type.
 type messenger struct {
-	im     *im.Service
-	mu     sync.Mutex
-	drafts []string
+	im      *im.Service
+	mu      sync.Mutex
+	drafts  []string
+	presses []livechat.Press
+}
+
+func (m *messenger) Press(_ context.Context, p livechat.Press) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.presses = append(m.presses, p)
+	return nil
 }
 
 func (m *messenger) ReadUpTo(ctx context.Context, chatID, userID int64) (int64, error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/portico-hq/portico/internal/attach"
 	"github.com/portico-hq/portico/internal/db"
 )
 
@@ -60,8 +61,9 @@ type Outgoing struct {
 	Avatar    string // an address; empty: none
 	Text      string // BB code, without the author's name
 	Files     []int64
-	Keyboard  bool // there are buttons, which the channel may ask the messenger for
-	Vote      bool // it asks for a rating
+	Attach    attach.Attach   // of a bot or an application; empty: none
+	Keyboard  attach.Keyboard // likewise
+	Vote      bool            // it asks for a rating
 	Date      time.Time
 }
 

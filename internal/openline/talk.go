@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/portico-hq/portico/internal/attach"
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/openline/line"
 	"github.com/portico-hq/portico/internal/user"
@@ -30,7 +31,8 @@ type Message struct {
 	AuthorID int64
 	Text     string
 	Files    []int64
-	Keyboard bool
+	Attach   attach.Attach
+	Keyboard attach.Keyboard
 	Inner    bool // it is not for the client
 	Date     time.Time
 }
@@ -112,7 +114,7 @@ func (s *Service) passTx(ctx context.Context, tx *db.Tx, v Session, m Message, a
 func (s *Service) outgoingTx(ctx context.Context, tx *db.Tx, v Session, m Message, author user.User) (Outgoing, error) {
 	out := Outgoing{
 		Channel: v.Channel, ChatID: m.ChatID, MessageID: m.ID, SessionID: v.ID, AuthorID: m.AuthorID, Author: author.DisplayName(),
-		Avatar: author.AvatarPath(), Text: m.Text, Files: m.Files, Keyboard: m.Keyboard, Date: m.Date,
+		Avatar: author.AvatarPath(), Text: m.Text, Files: m.Files, Attach: m.Attach, Keyboard: m.Keyboard, Date: m.Date,
 	}
 	if author.Kind == user.Bot {
 		return out, nil

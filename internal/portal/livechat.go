@@ -7,7 +7,9 @@ import (
 	"sync"
 
 	"github.com/portico-hq/portico/internal/blob"
+	"github.com/portico-hq/portico/internal/bot"
 	"github.com/portico-hq/portico/internal/connector/connectorweb"
+	"github.com/portico-hq/portico/internal/fault"
 	"github.com/portico-hq/portico/internal/file"
 	"github.com/portico-hq/portico/internal/im"
 	"github.com/portico-hq/portico/internal/livechat"
@@ -47,6 +49,21 @@ func (m visitorMessenger) Typing(ctx context.Context, userID, chatID int64, draf
 		return err
 	}
 	return m.p.Conversations.ClientTyping(ctx, chatID, draft)
+}
+
+// Press tells a bot of a button that a visitor pressed.
+func (m visitorMessenger) Press(ctx context.Context, p livechat.Press) error {
+	v := bot.Invocation{
+		UserID: p.UserID, MessageID: p.MessageID, BotID: p.BotID, Command: p.Command, Params: p.Params, Context: bot.FromKeyboard, Platform: "web",
+	}
+	if p.Mobile {
+		v.Platform = "mobile"
+	}
+	err := m.p.Bots.Invoke(ctx, v)
+	if k := fault.KindOf(err); err != nil && k != fault.Internal && k != fault.Unavailable {
+		err = livechat.ErrNoButton.Because(err)
+	}
+	return err
 }
 
 // visitorHints are the events of the messenger that a visitor's stream hears of. What they carry stays here: it may be of messages

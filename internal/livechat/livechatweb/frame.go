@@ -20,6 +20,7 @@ import (
 type frame struct {
 	page          *template.Template
 	script, style string // addresses
+	parts         string // of the styles of attachments and buttons, which few chats need
 	loader        string
 }
 
@@ -31,6 +32,7 @@ func newFrame(s *web.Shell) *frame {
 	return &frame{
 		page: template.Must(template.ParseFS(files, "frame.html")), loader: string(loader),
 		script: s.AssetURL("livechat/frame.js"), style: s.AssetURL("livechat/frame.css"),
+		parts: s.AssetURL("attach/attach.css"),
 	}
 }
 
@@ -151,13 +153,14 @@ type frameConfig struct {
 	Ask      map[string]string `json:"ask"`
 	Sites    []string          `json:"sites,omitempty"`
 	MaxFile  int64             `json:"maxFile"`
+	Parts    string            `json:"parts"` // the styles of attachments and buttons
 }
 
 func (h pages) writeFrame(w http.ResponseWriter, r *http.Request, widget livechat.Widget, ancestors string, alone bool) {
 	config, err := json.Marshal(frameConfig{
 		Code: widget.Code, Title: widget.Title, Greeting: widget.Greeting, Offline: widget.OfflineText, Color: widget.Color, Ink: Ink(widget.Color),
 		Ask:   map[string]string{"name": string(widget.Name), "email": string(widget.Email), "phone": string(widget.Phone)},
-		Sites: widget.Sites, MaxFile: livechat.MaxFile,
+		Sites: widget.Sites, MaxFile: livechat.MaxFile, Parts: h.frame.parts,
 	})
 	var b bytes.Buffer
 	if err == nil {

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/portico-hq/portico/internal/access"
+	"github.com/portico-hq/portico/internal/attach"
 	"github.com/portico-hq/portico/internal/livechat"
 	"github.com/portico-hq/portico/internal/web"
 )
@@ -40,6 +41,7 @@ type pages struct {
 // Register adds the pages and what sites and visitors call. No page of a visitor asks for a session of the portal.
 func Register(s *web.Shell, c Config) {
 	s.Area("livechat", files)
+	s.Area("attach", attach.Files)
 	h := pages{Config: c, frame: newFrame(s)}
 	s.Raw("/widget/{file}", h.script)
 	s.Raw("/widget/{code}/frame", h.framePage)
@@ -50,6 +52,7 @@ func Register(s *web.Shell, c Config) {
 	s.Action("/widget/{code}/profile", web.Public, h.profile, web.MaxBody(8<<10))
 	s.Action("/widget/{code}/read", web.Public, h.read, web.MaxBody(1<<10))
 	s.Action("/widget/{code}/typing", web.Public, h.typing, web.MaxBody(16<<10))
+	s.Action("/widget/{code}/press", web.Public, h.press, web.MaxBody(1<<10))
 	s.Action("/widget/{code}/rate", web.Public, h.rate, web.MaxBody(1<<10))
 	s.Action("/widget/{code}/files", web.Public, h.upload, web.RawBody(), web.MaxBody(livechat.MaxFile+64<<10))
 	s.Fragment("/widget/{code}/messages", web.Public, h.earlier)

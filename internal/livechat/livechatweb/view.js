@@ -98,6 +98,24 @@ export class List {
     this.#list.prepend(li)
   }
 
+  // parts draws what a bot adds to its words.
+  #parts(m, bubble, li) {
+    if ((m.attach || m.keyboard) && !document.getElementById("parts")) {
+      const end = this.atEnd()
+      const css = Object.assign(el("link"), { id: "parts", rel: "stylesheet", href: JSON.parse(document.body.dataset.config).parts })
+      css.onload = () => { if (end) this.toEnd() }
+      document.head.append(css)
+    }
+    if (m.attach) bubble.insertAdjacentHTML("beforeend", m.attach) // of the portal, by its allow-list
+    if (m.keyboard) {
+      li.insertAdjacentHTML("beforeend", m.keyboard)
+      li.classList.add("wide")
+      li.lastElementChild.setAttribute("aria-label", "Answers to choose from")
+      li.append(Object.assign(el("p", "said"), { role: "status", hidden: true }))
+    }
+    for (const a of li.querySelectorAll("a")) Object.assign(a, { target: "_blank", rel: "noopener noreferrer" })
+  }
+
   #draw(m) {
     const li = el("li", m.own ? "own" : m.author ? "theirs" : "theirs house")
     if (m.n) li.dataset.n = m.n
@@ -114,7 +132,6 @@ export class List {
       if (m.html) {
         const text = el("div", "text")
         text.innerHTML = m.html // of the portal, by its allow-list
-        for (const a of text.querySelectorAll("a")) Object.assign(a, { target: "_blank", rel: "noopener noreferrer" })
         bubble.append(text)
       }
       for (const f of m.files ?? []) bubble.append(this.#file(f))
@@ -126,7 +143,9 @@ export class List {
     foot.append(time)
     if (m.edited && !m.removed) foot.append(" · edited")
     if (m.own) foot.append(" ", Object.assign(el("span", "mark", m.n ? "✓" : "…"), { ariaLabel: m.n ? "Delivered" : "On its way" }))
-    li.append(bubble, foot)
+    if (bubble.hasChildNodes() || m.attach) li.append(bubble)
+    if (!m.removed) this.#parts(m, bubble, li)
+    li.append(foot)
     return li
   }
 
@@ -151,9 +170,39 @@ export class List {
     return b
   }
 
+  // key does what a button below a message says.
+  async #key(b) {
+    const { action, value, block, command, index } = b.dataset
+    const li = b.closest("li"), said = li.querySelector(".said")
+    said.hidden = true
+    if (action === "send" || action === "put") return this.#put(value, action === "send")
+    if (action === "call") return Object.assign(el("a"), { href: "tel:" + value }).click()
+    if (action === "copy") {
+      const ok = await navigator.clipboard?.writeText(value).then(() => true, () => false)
+      return tell(said, ok ? "Copied." : `Copying is not allowed here: ${value}`)
+    }
+    if (!command) return
+    b.disabled = true
+    b.setAttribute("aria-busy", "true")
+    try {
+      await this.#api.post("/press", { number: Number(li.dataset.n), button: Number(index), mobile: matchMedia("(pointer: coarse)").matches })
+      if (block === "Y") return
+    } catch (err) {
+      tell(said, err.message, true)
+    } finally {
+      b.removeAttribute("aria-busy")
+    }
+    b.disabled = false
+    b.focus()
+  }
+
   async #press(e) {
+    const key = e.target.closest("button.keyboard-button")
+    if (key) return this.#key(key)
     const send = e.target.closest("[data-send], [data-put]")
     if (send) return this.#put(send.dataset.send ?? send.dataset.put, "send" in send.dataset)
+    const call = e.target.closest("[data-call]")
+    if (call) return Object.assign(el("a"), { href: "tel:" + call.dataset.call }).click()
     const b = e.target.closest("[data-file]")
     if (!b?.dataset.file) return
     try {
@@ -166,6 +215,12 @@ export class List {
       b.append(el("small", "", "not available"))
     }
   }
+}
+
+function tell(p, text, bad = false) {
+  p.textContent = text
+  p.classList.toggle("error", bad)
+  p.hidden = false
 }
 
 export function el(name, className = "", text) {

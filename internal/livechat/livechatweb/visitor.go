@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 
+	"github.com/portico-hq/portico/internal/attach"
 	"github.com/portico-hq/portico/internal/bbcode"
 	"github.com/portico-hq/portico/internal/fault"
 	"github.com/portico-hq/portico/internal/livechat"
@@ -29,6 +30,8 @@ type message struct {
 	Author  string          `json:"author,omitempty"`
 	Avatar  string          `json:"avatar,omitempty"`
 	HTML    string          `json:"html"`
+	Attach  string          `json:"attach,omitempty"`   // HTML
+	Buttons string          `json:"keyboard,omitempty"` // likewise
 	Files   []livechat.File `json:"files,omitempty"`
 	Vote    bool            `json:"vote,omitempty"`
 	At      int64           `json:"at"` // milliseconds since 1970
@@ -44,6 +47,7 @@ func shown(m livechat.Message) message {
 	}
 	if !m.Removed {
 		out.HTML = string(bbcode.HTML(m.Text, bbcode.Options{}))
+		out.Attach, out.Buttons = string(attach.HTML(m.Attach, bbcode.Options{})), string(attach.KeyboardHTML(m.Keyboard, bbcode.Options{}))
 	}
 	return out
 }
@@ -110,6 +114,19 @@ func (h pages) typing(ctx context.Context, r *web.Request) (web.Result, error) {
 		return nil, err
 	}
 	return web.NoContent{}, h.Chats.Typing(ctx, caller(r), in.Text)
+}
+
+// press does what a button with a command says.
+func (h pages) press(ctx context.Context, r *web.Request) (web.Result, error) {
+	var in struct {
+		Number int64 `json:"number"`
+		Button int64 `json:"button"`
+		Mobile bool  `json:"mobile"`
+	}
+	if err := r.JSON(&in); err != nil {
+		return nil, err
+	}
+	return web.NoContent{}, h.Chats.PressButton(ctx, caller(r), in.Number, in.Button, in.Mobile)
 }
 
 func (h pages) rate(ctx context.Context, r *web.Request) (web.Result, error) {

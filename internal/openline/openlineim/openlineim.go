@@ -102,7 +102,7 @@ func (l Listener) EntityMessageTx(ctx context.Context, tx *db.Tx, e im.EntityMes
 	m := e.Message
 	return l.Lines.MessageTx(ctx, tx, openline.Message{
 		Happened: kinds[e.Happened], ChatID: e.Chat.ID, ID: m.ID, AuthorID: m.AuthorID, Text: m.Text, Files: m.Extra.Files,
-		Keyboard: len(m.Extra.Keyboard) > 0, Inner: m.Inner, Date: m.Date,
+		Attach: m.Extra.Cards(), Keyboard: m.Extra.Buttons(), Inner: m.Inner, Date: m.Date,
 	})
 }
 
