@@ -5,27 +5,26 @@ import "time"
 // Defaults returns the settings of a new line: it works, greets, tells clients who wait that somebody will answer, and closes, without
 // a word, what a client has left for four hours.
 func Defaults(name string) Settings {
-	thanks, sorry := "Thank you! It is good to know that we could help.", "Thank you for telling us. We are sorry, and will do better."
+	w := languages[fallback]
 	return Settings{
-		Name: name, Active: true, Language: "en",
+		Name: name, Active: true, Language: fallback,
 		Distribution: Evenly, QueueTime: time.Minute, CheckAvailable: true, Counting: CountAnsweredNew,
 		WorkTime: WorkTime{
-			From: 9 * 60, To: 18 * 60, DaysOff: []time.Weekday{time.Saturday, time.Sunday},
-			Rule: Scenario{Rule: RuleText, Text: "Thank you for writing. Nobody is here at this time; we will answer as soon as we are back."},
+			From: 9 * 60, To: 18 * 60, DaysOff: []time.Weekday{time.Saturday, time.Sunday}, Rule: Scenario{Rule: RuleText, Text: w.offHours},
 		},
-		Welcome: true, WelcomeText: "Hello! Thank you for writing, somebody will be with you in a moment.",
+		Welcome: true, WelcomeText: w.welcome,
 		Bot:          Bot{Time: 10 * time.Minute},
 		NoAnswerTime: 5 * time.Minute,
-		NoAnswer:     Scenario{Rule: RuleText, Text: "It is taking us longer than it should. Your message is not lost: we will answer here."},
-		Close:        Scenario{Rule: RuleNone, Text: "This conversation is closed. Write again whenever you need us."},
+		NoAnswer:     Scenario{Rule: RuleText, Text: w.noAnswer},
+		Close:        Scenario{Rule: RuleNone, Text: w.closed},
 		FullClose:    10 * time.Minute,
-		AutoClose:    Scenario{Rule: RuleNone, Text: "We have not heard from you for a while and close this conversation. Write again whenever you need us."},
+		AutoClose:    Scenario{Rule: RuleNone, Text: w.autoClosed},
 		AutoExpire:   24 * time.Hour, AutoCloseTime: 4 * time.Hour,
 		Vote: Vote{
-			Widget:  VoteTexts{Ask: "How did we do?", Like: thanks, Dislike: sorry},
-			Message: VoteTexts{Ask: "How did we do? Send 1 for good, 0 for bad.", Like: thanks, Dislike: sorry},
+			Widget:  VoteTexts{Ask: w.ask, Like: w.thanks, Dislike: w.sorry},
+			Message: VoteTexts{Ask: w.askByNumber, Like: w.thanks, Dislike: w.sorry},
 		},
-		AgreementText: "By writing to us you agree that we keep what you write in order to answer you.",
+		AgreementText: w.agreement,
 		OperatorData:  OperatorProfile,
 		FirstAnswer:   KPI{Text: "#OPERATOR# has not answered in conversation #DIALOG# in time: it is the client's first message."},
 		FurtherAnswer: KPI{Text: "#OPERATOR# has not answered in conversation #DIALOG# in time."},

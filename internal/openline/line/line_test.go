@@ -402,3 +402,37 @@ func TestABotThatIsRemovedLeavesTheSettings(t *testing.T) {
 		}
 	})
 }
+
+// TestTextsFollowTheLanguage of a line until somebody writes their own.
+func TestTextsFollowTheLanguage(t *testing.T) {
+	run(t, func(b *bench) {
+		ctx := b.Context()
+		l, err := b.lines.Add(ctx, b.boss, func(l *line.Line) error {
+			l.Language, l.Close.Text = "de", "Bis bald!"
+			return nil
+		})
+		if err != nil {
+			b.Fatal(err)
+		}
+		if l.WelcomeText != "Guten Tag! Danke für Ihre Nachricht, gleich ist jemand für Sie da." || l.Close.Text != "Bis bald!" {
+			b.Errorf("a new line says %q and %q", l.WelcomeText, l.Close.Text)
+		}
+		_, l, err = b.lines.Update(ctx, b.boss, l.ID, func(l *line.Line) error {
+			l.Language, l.WorkTime.Rule.Text = "pl", "Zamknięte."
+			return nil
+		})
+		if err != nil {
+			b.Fatal(err)
+		}
+		if l, err = b.lines.Get(ctx, l.ID); err != nil {
+			b.Fatal(err)
+		}
+		if l.WelcomeText != "Dzień dobry! Dziękujemy za wiadomość, za chwilę ktoś się odezwie." || l.Close.Text != "Bis bald!" ||
+			l.WorkTime.Rule.Text != "Zamknięte." || l.Vote.Widget.Ask != "Jak nam poszło?" {
+			b.Errorf("in another language it says %q, %q, %q, %q", l.WelcomeText, l.Close.Text, l.WorkTime.Rule.Text, l.Vote.Widget.Ask)
+		}
+		if _, l, err = b.lines.Update(ctx, b.boss, l.ID, func(l *line.Line) error { l.Language = "ja"; return nil }); err != nil || l.Vote.Widget.Ask != "How did we do?" {
+			b.Errorf("in a language without words it asks %q, %v", l.Vote.Widget.Ask, err)
+		}
+	})
+}

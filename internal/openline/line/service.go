@@ -146,6 +146,7 @@ func (s *Service) AddTx(ctx context.Context, tx *db.Tx, actor user.Ref, change f
 	if err := change(&l); err != nil {
 		return Line{}, err
 	}
+	l.follow(fallback)
 	if l.Name == "" {
 		name, err := freeNameTx(ctx, tx)
 		if err != nil {
@@ -191,6 +192,7 @@ func (s *Service) updateTx(ctx context.Context, tx *db.Tx, actor user.Ref, id in
 	if err := change(&after); err != nil {
 		return before, after, err
 	}
+	after.follow(before.Language)
 	if err := s.validateTx(ctx, tx, &after, &before); err != nil {
 		return before, after, err
 	}

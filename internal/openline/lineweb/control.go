@@ -57,7 +57,7 @@ var tabs = []tab{
 		}},
 		{Title: "For programs", Controls: []control{
 			{Name: "XML_ID", Label: "External name", Help: "Under which programs find the line. People do not see it."},
-			{Name: "LANGUAGE_ID", Label: "Language", Help: "The code of the language of its texts, e.g. en. Applications read it with imopenlines.config.get."},
+			{Name: "LANGUAGE_ID", Label: "Language", Help: "The code of the language of its texts: en, de, es, fr, it, pl, pt or ru. Texts that nobody has changed follow it; in another language write them yourselves."},
 		}},
 	}},
 	{Slug: "hours", Title: "Working hours", Groups: []group{
