@@ -38,7 +38,7 @@ func TestTheNetworkInChromium(t *testing.T) {
 	ann.fill(`input[name=description]`, "We help with the portal.")
 	ann.fill(`textarea[name=welcome]`, "Welcome! How can we help?")
 	ann.shot("network-form")
-	ann.click(`.nw .form-actions button`)
+	ann.click(`form[action$="/line/save"] .form-actions button`)
 	ann.until("the code", `document.body.innerText.includes("imopenlines.network.join")`)
 	ann.shot("network-published")
 	ann.size(390, 844)

@@ -237,11 +237,24 @@ func (s *Service) DropTx(ctx context.Context, tx *db.Tx, chatID int64) error {
 // RewriteTx changes a message on behalf of actor, who may do it by the rules of the entity that the chat belongs to, however old
 // it is. Files, where given, are all that it carries from then on. It returns ErrNoMessage, ErrMessageEmpty, ErrFile.
 func (s *Service) RewriteTx(ctx context.Context, tx *db.Tx, actor, messageID int64, text string, files *[]int64) error {
+	return s.ReworkTx(ctx, tx, actor, messageID, Change{Text: &text}, files)
+}
+
+// ReworkTx is RewriteTx for more than the text. It returns ErrNoMessage, ErrMessageEmpty, ErrFile.
+func (s *Service) ReworkTx(ctx context.Context, tx *db.Tx, actor, messageID int64, ch Change, files *[]int64) error {
 	d, err := s.anyTx(ctx, tx, messageID)
 	if err != nil {
 		return err
 	}
-	text = cleanText(text)
+	text, cards := d.message.Text, len(d.message.Extra.Attach) > 0
+	if ch.Text != nil {
+		text = cleanText(*ch.Text)
+		ch.Text = &text
+	}
+	if ch.Attach != nil {
+		stamped := ch.Attach.Stamp(s.clock.Now())
+		ch.Attach, cards = &stamped, len(stamped) > 0
+	}
 	if files != nil {
 		d.message.Extra.Files = without(*files, nil)
 		m := d.message
@@ -250,10 +263,10 @@ func (s *Service) RewriteTx(ctx context.Context, tx *db.Tx, actor, messageID int
 			return err
 		}
 	}
-	if text == "" && len(d.message.Extra.Files) == 0 {
+	if text == "" && len(d.message.Extra.Files) == 0 && !cards {
 		return ErrMessageEmpty
 	}
-	return s.rewriteTx(ctx, tx, actor, d, Change{Text: &text})
+	return s.rewriteTx(ctx, tx, actor, d, ch)
 }
 
 // RemoveTx removes a message on behalf of actor, who may do it by the rules of the entity that the chat belongs to. It returns

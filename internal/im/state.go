@@ -94,6 +94,15 @@ func (s *Service) loadState(ctx context.Context, tx *db.Tx, chatID int64) (*stat
 	return st, st.readMembers(ctx, tx)
 }
 
+// Known returns what is remembered of a chat without asking the database, with the bots in it; false where nothing is.
+func (s *Service) Known(chatID int64) (c Chat, bots []int64, ok bool) {
+	st := s.remembered(chatID)
+	if st == nil {
+		return c, nil, false
+	}
+	return st.chat, st.bots, true
+}
+
 // remembered returns the state of a chat that is kept; nil where there is none.
 func (s *Service) remembered(chatID int64) *state {
 	if v, ok := s.states.Load(chatID); ok {

@@ -54,5 +54,10 @@ func (c Channel) passTx(ctx context.Context, tx *db.Tx, kind Kind, m openline.Ou
 	p := packet{
 		Code: l.Code, Side: byLine, User: person{ID: userID}, ID: m.MessageID, Author: m.Author, Text: abroad(m.Text), Files: m.Files,
 	}
+	if kind != KindRemove {
+		if err := s.carry(&p, m.Attach, m.Keyboard); err != nil {
+			return err
+		}
+	}
 	return s.queueTx(ctx, tx, peer, kind, p, m.ChatID)
 }

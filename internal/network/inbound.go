@@ -19,6 +19,8 @@ func (s *Service) Serve(ctx context.Context, from string, r Request) ([]byte, er
 		return s.serveCard(ctx, r.Body)
 	case KindFile:
 		return s.serveFile(ctx, from, r)
+	case KindTyping, KindRead:
+		return []byte("{}"), s.serveHint(ctx, from, r)
 	case KindMessage, KindChange, KindRemove:
 	default:
 		return nil, ErrRequest
@@ -183,19 +185,24 @@ func (s *Service) talkTx(ctx context.Context, tx *db.Tx, from, code string, user
 	if err != nil {
 		return j, err
 	}
-	var begun int64
-	const q = "SELECT COALESCE(MAX(begun), 0) FROM network_talk WHERE bot_id = ? AND user_id = ?"
-	if err := tx.QueryRow(ctx, q, j.BotID, userID).Scan(&begun); err != nil {
-		return j, fmt.Errorf("find conversation: %w", err)
-	}
-	if begun == 0 {
-		return j, errNoTalk
+	if begun, err := begunTx(ctx, tx, j.BotID, userID); err != nil || !begun {
+		return j, cmpErr(err, errNoTalk)
 	}
 	users, err := s.Users.ManyTx(ctx, tx, []int64{userID})
 	if err == nil && !users[userID].Active {
 		err = errNoTalk
 	}
 	return j, err
+}
+
+// begunTx reports whether somebody has written to the bot of a line.
+func begunTx(ctx context.Context, tx *db.Tx, botID, userID int64) (bool, error) {
+	var begun int64
+	const q = "SELECT COALESCE(MAX(begun), 0) FROM network_talk WHERE bot_id = ? AND user_id = ?"
+	if err := tx.QueryRow(ctx, q, botID, userID).Scan(&begun); err != nil {
+		return false, fmt.Errorf("find conversation: %w", err)
+	}
+	return begun != 0, nil
 }
 
 // fromLineTx takes in what operators of a peer did.
@@ -218,23 +225,28 @@ func (s *Service) fromLineTx(ctx context.Context, tx *db.Tx, from string, kind K
 	if err != nil {
 		return err
 	}
+	cards, buttons := p.parts()
 	if kind == KindChange {
-		return s.Messenger.RewriteTx(ctx, tx, j.BotID, known, p.signed(), &files)
+		return s.Messenger.RewriteTx(ctx, tx, Rewritten{
+			ActorID: j.BotID, MessageID: known, Text: p.signed(len(cards) > 0), Files: files, Attach: cards, Keyboard: buttons,
+		})
 	}
 	chatID, err := s.Messenger.PrivateTx(ctx, tx, j.BotID, p.User.ID)
 	if err != nil {
 		return err
 	}
-	id, err := s.Messenger.SendTx(ctx, tx, NewMessage{ChatID: chatID, AuthorID: j.BotID, Text: p.signed(), Files: files})
+	id, err := s.Messenger.SendTx(ctx, tx, NewMessage{
+		ChatID: chatID, AuthorID: j.BotID, Text: p.signed(len(cards) > 0), Files: files, Attach: cards, Keyboard: buttons,
+	})
 	if err != nil {
 		return err
 	}
 	return s.receiveTx(ctx, tx, from, p, inMessage, p.ID, id)
 }
 
-// signed returns the text with who wrote it, where it was not the line itself.
-func (p packet) signed() string {
-	if p.Author == "" {
+// signed returns the text with who wrote it, where it was not the line itself. What has no words and something else to show needs none.
+func (p packet) signed(shows bool) string {
+	if p.Author == "" || p.Text == "" && shows {
 		return p.Text
 	}
 	return "[b]" + p.Author + ":[/b]\n" + p.Text

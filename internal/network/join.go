@@ -45,6 +45,12 @@ func (s *Service) joined(ctx context.Context, code string) (j joined, err error)
 	return j, err
 }
 
+// BotOf returns the bot of a line that the portal has joined. Fault: NETWORK_NOT_JOINED.
+func (s *Service) BotOf(ctx context.Context, code string) (int64, error) {
+	j, err := s.joined(ctx, code)
+	return j.BotID, err
+}
+
 // Join makes a published line a bot to whom everybody on the portal may write, and returns the bot's id. A line that was joined before
 // has the same bot, which gets what the line now says of itself.
 // Faults: CODE, NOT_FOUND, INACTIVE. Page: api-reference/imopenlines/openlines/imopenlines-network-join.md.

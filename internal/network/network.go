@@ -6,7 +6,8 @@
 // each other (Trust).
 //
 // Everything that goes to the other side is a row in network_outbox, written in the transaction of the message itself, and is sent from
-// there until the other side has it (Run): in order within a conversation, once, however long the other side is away.
+// there until the other side has it (Run): in order within a conversation, once, however long the other side is away. That somebody is
+// writing, or has read, is a hint besides (Notice): it is passed on at once or not at all.
 //
 // The documentation: api-reference/imopenlines/openlines/.
 package network
@@ -44,6 +45,11 @@ type Conversations interface {
 	ReceiveTx(ctx context.Context, tx *db.Tx, in openline.Incoming) (openline.Received, error)
 	ChangeIncomingTx(ctx context.Context, tx *db.Tx, messageID int64, text string, files *[]int64) error
 	RemoveIncomingTx(ctx context.Context, tx *db.Tx, messageID int64) error
+	// LastTx returns the newest conversation of a chat, OfClientTx that with a client. Fault: openline.ErrNoSession.
+	LastTx(ctx context.Context, tx *db.Tx, chatID int64) (openline.Session, error)
+	OfClientTx(ctx context.Context, tx *db.Tx, a openline.Address) (openline.Session, error)
+	// ClientTyping tells the operators that a client is writing.
+	ClientTyping(ctx context.Context, chatID int64, draft string) error
 }
 
 // NewMessage is a message of a bot to a person.
@@ -56,15 +62,29 @@ type NewMessage struct {
 	NoPreview        bool
 }
 
+// Rewritten is what a message of a bot is from now on.
+type Rewritten struct {
+	ActorID, MessageID int64
+	Text               string
+	Files              []int64
+	Attach             attach.Attach
+	Keyboard           attach.Keyboard
+}
+
 // Messenger is where the employees who joined a line write.
 type Messenger interface {
 	// PrivateTx returns the private chat of two users; opener opens it where it is not there yet.
 	PrivateTx(ctx context.Context, tx *db.Tx, opener, other int64) (chatID int64, err error)
 	SendTx(ctx context.Context, tx *db.Tx, m NewMessage) (messageID int64, err error)
-	RewriteTx(ctx context.Context, tx *db.Tx, actor, messageID int64, text string, files *[]int64) error
+	RewriteTx(ctx context.Context, tx *db.Tx, r Rewritten) error
 	RemoveTx(ctx context.Context, tx *db.Tx, actor, messageID int64) error
 	// NoteTx tells the people of the portal in a chat something that goes no further. A chat that is gone is told nothing.
 	NoteTx(ctx context.Context, tx *db.Tx, chatID int64, text string) error
+	// PrivateID returns the private chat of two users; 0: there is none.
+	PrivateID(ctx context.Context, userID, other int64) (chatID int64, err error)
+	// Typing tells the others in a chat that somebody writes, Read that they have read all up to a message.
+	Typing(ctx context.Context, userID, chatID int64) error
+	Read(ctx context.Context, userID, chatID, messageID int64) error
 }
 
 // Look is what a bot shows of its line.
@@ -134,7 +154,9 @@ type Config struct {
 	// Name is what the portal is called, URL its public address, without a slash at the end.
 	Name func(ctx context.Context) string
 	URL  func() string
-	Log  *slog.Logger // nil is slog.Default()
+	// Invisible returns those of some people who do not want to look as if they were there; nil: nobody hides.
+	Invisible func(ctx context.Context, ids []int64) (map[int64]bool, error)
+	Log       *slog.Logger // nil is slog.Default()
 }
 
 // Service is the network of a portal. It is safe for use by several goroutines.
@@ -143,6 +165,7 @@ type Service struct {
 
 	neighbours Neighbours // nil: the portal is alone on its server
 	wake       chan struct{}
+	hints      chan Hint
 }
 
 // New returns the service of the portal whose tables are in c.DB.
@@ -150,7 +173,7 @@ func New(c Config) *Service {
 	if c.Log == nil {
 		c.Log = slog.Default()
 	}
-	return &Service{Config: c, wake: make(chan struct{}, 1)}
+	return &Service{Config: c, wake: make(chan struct{}, 1), hints: make(chan Hint, keptHints)}
 }
 
 // SetNeighbours names the other portals of the server. It must be called before the service is used.

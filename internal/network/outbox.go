@@ -118,6 +118,8 @@ func (s *Service) Run(ctx context.Context) {
 	slots := make(chan struct{}, atOnce)
 	var all sync.WaitGroup
 	defer all.Wait()
+	all.Go(func() { s.runHints(ctx) })
+	var swept time.Time
 	for ctx.Err() == nil {
 		due, err := s.claim(ctx, atOnce-len(slots))
 		if err != nil && ctx.Err() == nil {
@@ -134,6 +136,12 @@ func (s *Service) Run(ctx context.Context) {
 			})
 		}
 		s.wait(ctx)
+		if now := s.now(); now.Sub(swept) >= sweepEvery && ctx.Err() == nil {
+			swept = now
+			if err := s.Sweep(ctx); err != nil && ctx.Err() == nil {
+				s.Log.ErrorContext(ctx, "sweep the network", "error", err)
+			}
+		}
 	}
 }
 
@@ -144,9 +152,6 @@ func (s *Service) wait(ctx context.Context) {
 		pause = min(max(due.Sub(s.now()), 100*time.Millisecond), time.Minute)
 	}
 	clock.Wait(ctx, s.Clock, pause, s.wake)
-	if err := s.sweep(ctx); err != nil && ctx.Err() == nil {
-		s.Log.ErrorContext(ctx, "sweep the network", "error", err)
-	}
 }
 
 // Due returns when something has to be sent again; zero: nothing waits.

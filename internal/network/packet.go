@@ -22,6 +22,8 @@ const (
 	KindChange  Kind = "change"  // what they wrote reads otherwise
 	KindRemove  Kind = "remove"  // it is gone
 	KindFile    Kind = "file"    // the content of a file that the next message carries
+	KindTyping  Kind = "typing"  // somebody is writing
+	KindRead    Kind = "read"    // they have read all up to a message
 )
 
 // MaxBody is how large a request may be that is no file, in bytes.
@@ -71,6 +73,9 @@ type packet struct {
 	Author string  `json:"author,omitempty"`
 	Text   string  `json:"text,omitempty"`
 	Files  []int64 `json:"files,omitempty"` // as they are known where it was written
+	// Attach and Keyboard are what a bot adds, in the forms that package attach reads.
+	Attach   json.RawMessage `json:"attach,omitempty"`
+	Keyboard json.RawMessage `json:"keyboard,omitempty"`
 }
 
 // fileMeta says what the body of a KindFile is.
@@ -121,6 +126,17 @@ func readPacket(r io.Reader) (p packet, err error) {
 	}
 	if !IsCode(p.Code) || !p.Side.valid() || p.User.ID <= 0 || p.ID <= 0 || len(p.Files) > maxFiles ||
 		utf8.RuneCountInString(p.Text) > maxText || utf8.RuneCountInString(p.Author) > maxAuthor {
+		return p, ErrRequest
+	}
+	return p, nil
+}
+
+// readHint reads a packet that says nothing: its ID is a message of the receiver's, or none where somebody is writing. Fault: NETWORK_REQUEST.
+func readHint(kind Kind, r io.Reader) (p packet, err error) {
+	if err := decode(r, &p); err != nil {
+		return p, err
+	}
+	if !IsCode(p.Code) || !p.Side.valid() || p.User.ID <= 0 || kind == KindRead && p.ID <= 0 {
 		return p, ErrRequest
 	}
 	return p, nil

@@ -19,6 +19,9 @@ func FuzzPacket(f *testing.F) {
 		if err == nil && (!IsCode(p.Code) || !p.Side.valid() || p.User.ID <= 0 || p.ID <= 0 || len(p.Files) > maxFiles || len(p.Text) > 4*maxText) {
 			t.Errorf("%q was read as %+v", text, p)
 		}
+		if p, err := readHint(KindRead, strings.NewReader(text)); err == nil && (!IsCode(p.Code) || !p.Side.valid() || p.User.ID <= 0 || p.ID <= 0) {
+			t.Errorf("%q was read as the hint %+v", text, p)
+		}
 		if m, err := readFileMeta(text); err == nil && (!IsCode(m.Code) || m.Name == "" || m.ID <= 0) {
 			t.Errorf("%q was read as %+v", text, m)
 		}

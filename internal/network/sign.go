@@ -93,19 +93,3 @@ func (s *Service) Verify(ctx context.Context, g Signed, signature string) (peer 
 	})
 	return peer, err
 }
-
-// sweep forgets nonces that are too old to be believed again.
-func (s *Service) sweep(ctx context.Context) error {
-	before := db.Micro(s.now().Add(-keepNonces))
-	var n int64
-	err := s.DB.Read(ctx, func(tx *db.Tx) error {
-		return tx.QueryRow(ctx, "SELECT COUNT(*) FROM network_nonce WHERE at < ?", before).Scan(&n)
-	})
-	if err != nil || n == 0 {
-		return err
-	}
-	return s.DB.Write(ctx, func(tx *db.Tx) error {
-		_, err := tx.Exec(ctx, "DELETE FROM network_nonce WHERE at < ?", before)
-		return err
-	})
-}

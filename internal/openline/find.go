@@ -27,6 +27,15 @@ func (s *Service) ByCode(ctx context.Context, code string) (v Session, err error
 	return v, err
 }
 
+// OfClientTx returns the newest conversation with a client in a chat that nobody shares with them. Fault: ErrNoSession.
+func (s *Service) OfClientTx(ctx context.Context, tx *db.Tx, a Address) (Session, error) {
+	id, err := chatOf(ctx, tx, a.Connector, a.LineID, a.ChatID, a.ClientID)
+	if err != nil {
+		return Session{}, err
+	}
+	return s.LastTx(ctx, tx, id)
+}
+
 func byCodeTx(ctx context.Context, tx *db.Tx, connector string, lineID int64, chatID, client string) (Session, error) {
 	const q = `WHERE s.id = (SELECT session_id FROM openline_chat WHERE connector = ? AND line_id = ? AND external_id = ? AND `
 	if visitor, err := strconv.ParseInt(client, 10, 64); err == nil {

@@ -7,6 +7,8 @@ import (
 	"io"
 	"net/http"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/portico-hq/portico/internal/bot"
 	"github.com/portico-hq/portico/internal/bot/botim"
@@ -28,8 +30,23 @@ func (p *Portal) wireNetwork() {
 		DB: p.DB, Clock: p.config.Clock, Users: p.Users, Audit: p.Audit, Settings: p.Settings, Box: p.box, Log: p.config.Log,
 		Lines: networkLines{p.Lines}, Conversations: networkTalks{p}, Messenger: networkMessenger{p.IM}, Bots: networkBots{p.Bots},
 		Files: networkFiles{p.Files}, Remote: networkhttp.Remote{Client: p.outside(), Clock: p.config.Clock},
-		Name: func(context.Context) string { return p.name() }, URL: func() string { return p.publicURL("") },
+		Invisible: p.invisible, Name: func(context.Context) string { return p.name() }, URL: func() string { return p.publicURL("") },
 	})
+}
+
+// passHint lets the network know what somebody did in a chat whose other side is in another portal.
+func (p *Portal) passHint(h network.Hint) {
+	chat, bots, ok := p.IM.Known(h.ChatID) // whoever publishes a hint has looked at the chat just now
+	switch {
+	case !ok:
+		return
+	case chat.Type == im.Private && len(bots) == 1:
+		h.BotID = bots[0]
+	case chat.Type == im.Lines && strings.HasPrefix(chat.EntityID, network.Connector+"|"):
+	default:
+		return
+	}
+	p.Network.Notice(h)
 }
 
 // outside returns what makes requests of other servers: that of the deliveries, with their rules.
@@ -90,6 +107,21 @@ func (t networkTalks) RemoveIncomingTx(ctx context.Context, tx *db.Tx, messageID
 	return t.p.Conversations.RemoveIncomingTx(ctx, tx, messageID)
 }
 
+// LastTx returns the newest conversation of a chat.
+func (t networkTalks) LastTx(ctx context.Context, tx *db.Tx, chatID int64) (openline.Session, error) {
+	return t.p.Conversations.LastTx(ctx, tx, chatID)
+}
+
+// OfClientTx returns the newest conversation with a client.
+func (t networkTalks) OfClientTx(ctx context.Context, tx *db.Tx, a openline.Address) (openline.Session, error) {
+	return t.p.Conversations.OfClientTx(ctx, tx, a)
+}
+
+// ClientTyping tells the operators that a client is writing.
+func (t networkTalks) ClientTyping(ctx context.Context, chatID int64, draft string) error {
+	return t.p.Conversations.ClientTyping(ctx, chatID, draft)
+}
+
 // networkMessenger is the messenger as the network knows it.
 type networkMessenger struct{ im *im.Service }
 
@@ -110,8 +142,9 @@ func (m networkMessenger) SendTx(ctx context.Context, tx *db.Tx, n network.NewMe
 }
 
 // RewriteTx changes a message of the bot of a line.
-func (m networkMessenger) RewriteTx(ctx context.Context, tx *db.Tx, actor, messageID int64, text string, files *[]int64) error {
-	return passOverGone(m.im.RewriteTx(ctx, tx, actor, messageID, text, files))
+func (m networkMessenger) RewriteTx(ctx context.Context, tx *db.Tx, r network.Rewritten) error {
+	change := im.Change{Text: &r.Text, Attach: &r.Attach, Keyboard: &r.Keyboard}
+	return passOverGone(m.im.ReworkTx(ctx, tx, r.ActorID, r.MessageID, change, &r.Files))
 }
 
 // RemoveTx removes a message of the bot of a line.
@@ -133,6 +166,22 @@ func (m networkMessenger) NoteTx(ctx context.Context, tx *db.Tx, chatID int64, t
 	if errors.Is(err, im.ErrNoChat) {
 		return nil
 	}
+	return err
+}
+
+// PrivateID returns the private chat of two users.
+func (m networkMessenger) PrivateID(ctx context.Context, userID, other int64) (int64, error) {
+	return m.im.ChatID(ctx, strconv.FormatInt(other, 10), userID)
+}
+
+// Typing tells the others in a chat that somebody writes.
+func (m networkMessenger) Typing(ctx context.Context, userID, chatID int64) error {
+	return m.im.Typing(ctx, userID, chatID)
+}
+
+// Read notes how far somebody has read.
+func (m networkMessenger) Read(ctx context.Context, userID, chatID, messageID int64) error {
+	_, err := m.im.Read(ctx, userID, chatID, messageID)
 	return err
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/portico-hq/portico/internal/event"
 	"github.com/portico-hq/portico/internal/im"
 	"github.com/portico-hq/portico/internal/im/imrest"
+	"github.com/portico-hq/portico/internal/network"
 	"github.com/portico-hq/portico/internal/notify"
 	"github.com/portico-hq/portico/internal/notify/notifyrest"
 	"github.com/portico-hq/portico/internal/notify/notifyweb"
@@ -70,7 +71,8 @@ func (n messageNotices) MessageSentTx(ctx context.Context, tx *db.Tx, m im.LiveM
 	return n.p.Notify.MessageTx(ctx, tx, chatMessageOf(m), members)
 }
 
-// liveMessages passes the hints of the messenger on to open pages, and those of reading to the notifications.
+// liveMessages passes the hints of the messenger on to open pages, those of reading to the notifications, and to the network what concerns
+// other portals.
 type liveMessages struct {
 	*push.Hub
 	p *Portal
@@ -81,8 +83,12 @@ var _ im.Live = liveMessages{}
 // Publish sends a hint.
 func (l liveMessages) Publish(userIDs []int64, name string, data any) {
 	l.Hub.Publish(userIDs, name, data)
-	if d, ok := data.(im.LiveReader); ok {
+	switch d := data.(type) {
+	case im.LiveReader:
 		l.p.Notify.MessagesRead(d.UserID, d.ChatID, d.MessageID)
+		l.p.passHint(network.Hint{Kind: network.KindRead, ChatID: d.ChatID, UserID: d.UserID, UpTo: d.MessageID})
+	case im.LiveTyper:
+		l.p.passHint(network.Hint{Kind: network.KindTyping, ChatID: d.ChatID, UserID: d.UserID})
 	}
 }
 

@@ -48,6 +48,7 @@ func Register(s *web.Shell, c Config) {
 	h := pages{c}
 	manage := web.Needs(access.ManageConnectors)
 	s.Page(URL+"{$}", manage, h.home)
+	s.Action(URL+"shown", manage, h.show)
 	s.Page(lineURL+"{$}", manage, h.line)
 	s.Action(lineURL+"save", manage, h.save)
 	s.Page(serversURL+"{$}", web.Admin, h.servers)
@@ -88,6 +89,7 @@ type homeView struct {
 	Lines   []lineRow // published
 	Free    []ui.Option
 	Servers string // where servers are trusted; empty for people who may not
+	Shown   network.Shown
 }
 
 type lineRow struct {
@@ -121,7 +123,13 @@ func (h pages) home(ctx context.Context, r *web.Request) (web.Page, error) {
 	if r.Viewer.Admin {
 		v.Servers = serversURL
 	}
-	return section.Slider("Network", "home", connectorweb.URL, v), nil
+	v.Shown, err = h.Network.Shown(ctx)
+	return section.Slider("Network", "home", connectorweb.URL, v), err
+}
+
+func (h pages) show(ctx context.Context, r *web.Request) (web.Result, error) {
+	err := h.Network.SetShown(ctx, actor(r), network.Shown{Typing: r.Checked("typing"), Read: r.Checked("read")})
+	return web.Redirect{To: URL, Toast: "Saved"}, err
 }
 
 // lineView is the form of a line.
