@@ -260,6 +260,15 @@ func (w *bx24Walk) messenger() {
 	a.shot("frame-open-messenger")
 	a.click(`.slider [data-slider-close]`)
 	a.until("the slider to close", `!document.querySelector(".slider")`)
+	line := publishLine(w.t, w.portal, w.site.admin.ID)
+	if _, err := w.portal.Network.Join(w.t.Context(), w.site.admin.Ref(), line.Code); err != nil {
+		w.t.Fatal(err)
+	}
+	p.run("BX24.im.openMessenger(`networkLines" + line.Code + "`)")
+	a.until("the support chat", `document.querySelector(".slider .pane-main")?.innerText.includes("Desk of Support")`)
+	a.shot("frame-open-support")
+	a.click(`.slider [data-slider-close]`)
+	a.until("the slider to close", `!document.querySelector(".slider")`)
 	p.want(`BX.Runtime.loadExtension("im.public.iframe").then((x) => x.Messenger.openChat("chat99999")).then(() => "told")`, `"told"`)
 	a.until("to be told", `[...document.querySelectorAll(".toast")].some((x) => x.textContent.includes("no such conversation"))`)
 	p.run(`BX24.im.callTo(2, true)`)

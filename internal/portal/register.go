@@ -105,6 +105,7 @@ func registerPages(s *web.Shell, p *Portal) {
 	talks := imweb.Config{
 		Users: p.Users, Commands: bots, BotApps: botApps{p}, Background: bots.background, Files: true, Hosts: p.hosts, Invisible: p.invisible,
 		Answers: lineAnswers{p}, Deliveries: lineDeliveries{p.Connectors},
+		Named: p.dialogNamed,
 	}
 	inbox := p.inbox(imweb.Embed(p.IM, talks))
 	openlineweb.Register(s, inbox)

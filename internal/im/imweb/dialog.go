@@ -133,6 +133,12 @@ func hide(err error) error {
 
 // open returns a conversation; target is a message to show first, 0 for where the viewer left off.
 func (h pages) open(ctx context.Context, r *web.Request, dialog string, target int64) (talk, error) {
+	if _, usual := im.ParseDialog(dialog); !usual && h.renamed != nil {
+		var err error
+		if dialog, err = h.renamed(ctx, dialog); err != nil {
+			return talk{}, hide(err)
+		}
+	}
 	c, err := h.im.Resolve(ctx, dialog, r.Viewer.ID)
 	if err != nil {
 		return talk{}, hide(err)

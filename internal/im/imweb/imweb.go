@@ -86,6 +86,8 @@ type Config struct {
 	Answers Answers
 	// Invisible returns those of ids who do not want to look as if they were there; nil: nobody.
 	Invisible func(ctx context.Context, ids []int64) (map[int64]bool, error)
+	// Named returns the dialog id of a conversation that another area names in its own way, and every other name as it is; nil: nobody does.
+	Named func(ctx context.Context, name string) (dialog string, err error)
 }
 
 type pages struct {
@@ -101,12 +103,13 @@ type pages struct {
 	answers    Answers
 	deliveries Deliveries
 	invisible  func(ctx context.Context, ids []int64) (map[int64]bool, error)
+	renamed    func(ctx context.Context, name string) (dialog string, err error)
 }
 
 func newPages(m *im.Service, c Config) pages {
 	return pages{
 		im: m, users: c.Users, commands: c.Commands, hosts: c.Hosts, botApps: c.BotApps, takesFiles: c.Files, background: c.Background,
-		invisible: c.Invisible, bar: c.Bar, answers: c.Answers, deliveries: c.Deliveries,
+		invisible: c.Invisible, bar: c.Bar, answers: c.Answers, deliveries: c.Deliveries, renamed: c.Named,
 	}
 }
 

@@ -50,10 +50,10 @@ var keys = []web.Key{
 func (h pages) list(ctx context.Context, r *web.Request) (web.Page, error) {
 	for _, name := range []string{"IM_DIALOG", "IM_HISTORY"} {
 		if d := strings.TrimSpace(r.FormValue(name)); d != "" {
-			if _, ok := im.ParseDialog(d); !ok {
+			if _, ok := im.ParseDialog(d); !ok && h.renamed == nil {
 				return web.Page{}, errNoDialog
 			}
-			to := dialogURL(strings.ToLower(d))
+			to := dialogURL(url.PathEscape(strings.ToLower(d)))
 			if c := r.FormValue("BOT_CONTEXT"); c != "" {
 				to += "?" + url.Values{"BOT_CONTEXT": {c}}.Encode()
 			}
