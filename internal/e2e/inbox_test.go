@@ -80,7 +80,7 @@ func (w *inboxWalk) client(name, text string) openline.Received {
 	w.t.Helper()
 	w.clock.Advance(time.Second)
 	r, err := w.portal.Conversations.Receive(w.t.Context(), openline.Incoming{
-		Connector: "livechat", LineID: w.line.ID, ChatID: "chat-" + name, ChatURL: "https://shop.example.com/boots", Sent: w.clock.Now(), Text: text,
+		Connector: "livechat", LineID: w.line.ID, ChatID: "chat-" + name, ChatURL: "https://shop.example.com/boots", Text: text,
 		Client: openline.Client{ID: name, FirstName: name, LastName: "Lind", Email: "client@example.com"},
 	})
 	if err != nil {
