@@ -4,79 +4,62 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/portico-hq/portico/internal/access"
 	"github.com/portico-hq/portico/internal/db"
-	"github.com/portico-hq/portico/internal/fault"
 	"github.com/portico-hq/portico/internal/openline/line"
 	"github.com/portico-hq/portico/internal/user"
 )
 
-// AccessTx returns nil where actor may see a conversation and take part in it: who has it, the members of its chat, the operators of its
-// line, who manages lines or added this one, and who may read the conversations of its operator. Otherwise it returns ErrNoAccess.
-func (s *Service) AccessTx(ctx context.Context, tx *db.Tx, actor user.Ref, v Session) error {
-	if actor.ID == 0 {
-		return ErrNoAccess
-	}
-	if actor.May(access.ManageLines) || v.OperatorID == actor.ID {
-		return nil
-	}
-	members, _, err := s.chats.MembersTx(ctx, tx, v.ChatID)
-	if err != nil || has(members, actor.ID) {
-		return err
-	}
-	l, err := s.lineOfTx(ctx, tx, v)
-	if err != nil && fault.KindOf(err) != fault.NotFound {
-		return err
-	}
-	if err == nil {
-		operators, err := s.lines.OperatorsTx(ctx, tx, l)
-		if err != nil || has(operators, actor.ID) || line.MayManage(actor, l) {
-			return err
-		}
-	}
-	reach, err := s.lines.HistoryTx(ctx, tx, actor)
-	if err != nil {
-		return fmt.Errorf("read rights: %w", err)
-	}
-	if !reach.Has(v.OperatorID) {
-		return ErrNoAccess
-	}
-	return nil
+// Scope says which conversations somebody may see.
+type Scope struct {
+	UserID int64
+	Lines  []int64    // whose queues they see: those in which they answer, and more by their rights
+	Reach  line.Reach // whose conversations they see besides
 }
 
-// Access is AccessTx outside a transaction.
-func (s *Service) Access(ctx context.Context, actor user.Ref, v Session) error {
-	return s.db.Read(ctx, func(tx *db.Tx) error { return s.AccessTx(ctx, tx, actor, v) })
+// Sees reports whether a conversation is within the scope: one's own, one that one is asked to take, those that nobody has taken in one's
+// lines, and those of others by one's rights.
+func (sc Scope) Sees(v Session, asked []int64) bool {
+	return v.OperatorID == sc.UserID || has(asked, sc.UserID) || sc.Leads(v) || v.Untaken() && has(sc.Lines, v.LineID)
 }
 
-// MayRateTx reports whether actor may rate how an operator led a conversation: who manages its line, and who may read the
-// conversations of its operator and is not that operator.
-func (s *Service) MayRateTx(ctx context.Context, tx *db.Tx, actor user.Ref, v Session) (bool, error) {
-	if actor.May(access.ManageLines) {
-		return true, nil
+// Leads reports whether a conversation is within the scope by one's rights alone.
+func (sc Scope) Leads(v Session) bool {
+	if v.OperatorID == 0 {
+		return sc.Reach.All
 	}
-	if actor.ID == 0 || actor.ID == v.OperatorID {
-		return false, nil
-	}
-	l, err := s.lineOfTx(ctx, tx, v)
-	if err != nil && fault.KindOf(err) != fault.NotFound {
-		return false, err
-	}
-	if err == nil && line.MayManage(actor, l) {
-		return true, nil
-	}
-	reach, err := s.lines.HistoryTx(ctx, tx, actor)
-	if err != nil {
-		return false, fmt.Errorf("read rights: %w", err)
-	}
-	return reach.Has(v.OperatorID), nil
+	return v.OperatorID != sc.UserID && sc.Reach.Has(v.OperatorID)
 }
 
-// MayRate is MayRateTx outside a transaction.
-func (s *Service) MayRate(ctx context.Context, actor user.Ref, v Session) (yes bool, err error) {
+// Supervises reports whether the scope reaches beyond one's own conversations.
+func (sc Scope) Supervises() bool { return sc.Reach.All || len(sc.Reach.UserIDs) > 1 }
+
+// Untaken reports whether no person has the conversation yet.
+func (v Session) Untaken() bool {
+	return v.State == StateBot || v.State == StateWaiting || v.State == StateOffered
+}
+
+// ScopeTx returns which conversations actor may see: those of the lines in which they answer, and what their roles allow.
+func (s *Service) ScopeTx(ctx context.Context, tx *db.Tx, actor user.Ref) (sc Scope, err error) {
+	sc = Scope{UserID: actor.ID}
+	if sc.Reach, err = s.lines.HistoryTx(ctx, tx, actor); err != nil {
+		return sc, fmt.Errorf("read rights: %w", err)
+	}
+	if !sc.Reach.All {
+		sc.Lines, err = s.lines.LinesOfTx(ctx, tx, actor.ID)
+		return sc, err
+	}
+	all, err := s.lines.AllTx(ctx, tx)
+	for _, l := range all {
+		sc.Lines = append(sc.Lines, l.ID)
+	}
+	return sc, err
+}
+
+// Scope is ScopeTx outside a transaction.
+func (s *Service) Scope(ctx context.Context, actor user.Ref) (sc Scope, err error) {
 	err = s.db.Read(ctx, func(tx *db.Tx) error {
-		yes, err = s.MayRateTx(ctx, tx, actor, v)
+		sc, err = s.ScopeTx(ctx, tx, actor)
 		return err
 	})
-	return yes, err
+	return sc, err
 }

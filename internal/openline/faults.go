@@ -15,6 +15,6 @@ var (
 	ErrClientID   = fault.New(fault.Invalid, "CLIENT_ID", "The client needs an id of at most 255 characters.")
 	ErrSpam       = fault.New(fault.Conflict, "SESSION_SPAM", "The client is blocked. Unblock them to write.")
 	ErrRating     = fault.New(fault.Invalid, "RATING", "The rating is a number from 1 to 5.")
-	ErrNotYours   = fault.New(fault.Denied, "ACCESS_DENIED", "Another operator has this conversation.")
+	ErrNotYours   = fault.New(fault.Denied, "SESSION_NOT_YOURS", "Another operator has this conversation.")
 	ErrWrongState = fault.New(fault.Conflict, "SESSION_STATE", "This cannot be done with the conversation as it stands.")
 )

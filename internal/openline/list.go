@@ -23,35 +23,6 @@ const (
 // Valid reports whether there is such a part.
 func (t Tab) Valid() bool { return t == TabMine || t == TabWaiting || t == TabAll }
 
-// Scope says which conversations somebody may see.
-type Scope struct {
-	UserID int64
-	Lines  []int64    // whose queues they see: those in which they answer, and more by their rights
-	Reach  line.Reach // whose conversations they see besides
-}
-
-// Sees reports whether a conversation is within the scope: one's own, one that one is asked to take, those that nobody has taken in one's
-// lines, and those of others by one's rights.
-func (sc Scope) Sees(v Session, asked []int64) bool {
-	return v.OperatorID == sc.UserID || has(asked, sc.UserID) || sc.Leads(v) || v.Untaken() && has(sc.Lines, v.LineID)
-}
-
-// Leads reports whether a conversation is within the scope by one's rights alone.
-func (sc Scope) Leads(v Session) bool {
-	if v.OperatorID == 0 {
-		return sc.Reach.All
-	}
-	return v.OperatorID != sc.UserID && sc.Reach.Has(v.OperatorID)
-}
-
-// Supervises reports whether the scope reaches beyond one's own conversations.
-func (sc Scope) Supervises() bool { return sc.Reach.All || len(sc.Reach.UserIDs) > 1 }
-
-// Untaken reports whether no person has the conversation yet.
-func (v Session) Untaken() bool {
-	return v.State == StateBot || v.State == StateWaiting || v.State == StateOffered
-}
-
 // Cursor is a place in a list; its zero value is the beginning.
 type Cursor struct {
 	Rank int64 // 1 after the pinned ones

@@ -38,6 +38,10 @@ type Lines interface {
 	OperatorsTx(ctx context.Context, tx *db.Tx, l line.Line) ([]int64, error)
 	// HistoryTx returns whose conversations somebody may read.
 	HistoryTx(ctx context.Context, tx *db.Tx, actor user.Ref) (line.Reach, error)
+	// LinesOfTx returns the lines in which somebody answers.
+	LinesOfTx(ctx context.Context, tx *db.Tx, userID int64) ([]int64, error)
+	// AllTx returns all lines.
+	AllTx(ctx context.Context, tx *db.Tx) ([]line.Line, error)
 }
 
 // Users keeps the people, clients among them; *user.Service is one.

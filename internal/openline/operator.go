@@ -77,14 +77,14 @@ func (s *Service) swapTx(ctx context.Context, tx *db.Tx, l line.Line, v *Session
 // inChat runs a change of the conversation of a chat that is open.
 func (s *Service) inChat(ctx context.Context, chatID int64, change func(tx *db.Tx, l line.Line, v *Session) error) error {
 	return s.db.Write(ctx, func(tx *db.Tx) error {
-		v, err := s.LastTx(ctx, tx, chatID)
-		if err != nil {
+		if _, err := s.LastTx(ctx, tx, chatID); err != nil { // before a chat is locked that is none of ours
 			return err
 		}
 		if err := s.chats.LockTx(ctx, tx, chatID); err != nil {
 			return err
 		}
-		if v, err = s.LastTx(ctx, tx, chatID); err != nil {
+		v, err := s.LastTx(ctx, tx, chatID)
+		if err != nil {
 			return err
 		}
 		l, err := s.lineOfTx(ctx, tx, v)

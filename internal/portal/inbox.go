@@ -5,37 +5,15 @@ import (
 
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/im/imweb"
-	"github.com/portico-hq/portico/internal/openline"
 	"github.com/portico-hq/portico/internal/openline/openlineweb"
-	"github.com/portico-hq/portico/internal/user"
 )
 
 // inbox is what the pages of conversations with clients need.
 func (p *Portal) inbox(talks imweb.Embedded) openlineweb.Config {
 	return openlineweb.Config{
 		Conversations: p.Conversations, Lines: p.Lines, Users: p.Users, Chats: p.IM, Talks: talks,
-		Scope: p.inboxScope, Connectors: p.connectorNames, Online: p.onlineOperators,
+		Connectors: p.connectorNames, Online: p.onlineOperators,
 	}
-}
-
-// inboxScope returns which conversations somebody may see: those of the lines in which they answer, and what their roles allow.
-func (p *Portal) inboxScope(ctx context.Context, actor user.Ref) (sc openline.Scope, err error) {
-	err = p.DB.Read(ctx, func(tx *db.Tx) error {
-		sc = openline.Scope{UserID: actor.ID}
-		if sc.Reach, err = p.Lines.HistoryTx(ctx, tx, actor); err != nil {
-			return err
-		}
-		if sc.Reach.All {
-			all, err := p.Lines.AllTx(ctx, tx)
-			for _, l := range all {
-				sc.Lines = append(sc.Lines, l.ID)
-			}
-			return err
-		}
-		sc.Lines, err = p.Lines.LinesOfTx(ctx, tx, actor.ID)
-		return err
-	})
-	return sc, err
 }
 
 // connectorNames returns the names of the channels by their ids.

@@ -83,7 +83,7 @@ func (h sessions) leader(ctx context.Context, c *rest.Call, chatID int64) (int64
 			return own, err
 		}
 	}
-	err = h.Conversations.Access(ctx, actor(c), v)
+	err = h.knows(ctx, c, v)
 	switch {
 	case !errors.Is(err, openline.ErrNoAccess):
 		return 0, err

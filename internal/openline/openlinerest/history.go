@@ -63,22 +63,22 @@ func (h sessions) history(ctx context.Context, c *rest.Call, p historyParams) (p
 	if err != nil {
 		return phpform.Value{}, err
 	}
-	if err := h.Conversations.Access(ctx, actor(c), v); err != nil {
+	st, err := h.Conversations.Standing(ctx, actor(c), v.ID)
+	if err == nil {
+		err = st.Allow(openline.DoRead)
+	}
+	if err != nil {
 		return phpform.Value{}, otherwise(err, errMayNotRead)
 	}
 	r, err := h.record(ctx, c, v)
 	if err != nil {
 		return phpform.Value{}, err
 	}
-	may, err := h.Conversations.MayRate(ctx, actor(c), v)
-	if err != nil {
-		return phpform.Value{}, err
-	}
 	b := &phpform.Builder{}
-	b.Set("chatId", phpform.IntOf(v.ChatID)).Set("canJoin", flag(v.State.Open())).Set("canVoteHead", flag(may))
+	b.Set("chatId", phpform.IntOf(v.ChatID)).Set("canJoin", flag(v.State.Open())).Set("canVoteHead", flag(st.Leads()))
 	b.Set("sessionId", phpform.IntOf(v.ID)).Set("sessionVoteHead", phpform.IntOf(v.HeadVote)).Set("sessionCommentHead", orNull(v.HeadComment))
 	b.Set("userId", phpform.StringOf("chat"+decimal(v.ChatID)))
-	vote := (&phpform.Builder{}).Set(decimal(v.LineID), phpform.BoolOf(may)).Value()
+	vote := (&phpform.Builder{}).Set(decimal(v.LineID), phpform.BoolOf(st.Leads())).Value()
 	b.Set("openlines", (&phpform.Builder{}).Set("canvoteashead", vote).Value())
 	return r.into(b), nil
 }

@@ -2,7 +2,6 @@ package openlinerest
 
 import (
 	"context"
-	"errors"
 	"strings"
 
 	"github.com/portico-hq/portico/internal/fault"
@@ -51,7 +50,7 @@ func (h sessions) pin(ctx context.Context, c *rest.Call, p modeParams) (bool, er
 		return false, errChatIDEmpty
 	}
 	on := p.Activate == nil || isYes(*p.Activate)
-	return h.act(ctx, c, p.ChatID, pinWords, func(v openline.Session) error { return h.Conversations.SetPinned(ctx, c.UserID, v.ChatID, on) })
+	return h.act(ctx, c, p.ChatID, pinWords, openline.DoPin, func(v openline.Session) error { return h.Conversations.SetPinned(ctx, c.UserID, v.ChatID, on) })
 }
 
 func isYes(v phpform.Value) bool {
@@ -68,7 +67,7 @@ func (h sessions) unpinAll(ctx context.Context, c *rest.Call, _ rest.None) ([]in
 
 func (h sessions) silent(ctx context.Context, c *rest.Call, p modeParams) (bool, error) {
 	on := p.Activate != nil && isYes(*p.Activate)
-	return h.act(ctx, c, p.ChatID, silentWords, func(v openline.Session) error { return h.Conversations.SetSilent(ctx, v.ChatID, on) })
+	return h.act(ctx, c, p.ChatID, silentWords, openline.DoSilent, func(v openline.Session) error { return h.Conversations.SetSilent(ctx, v.ChatID, on) })
 }
 
 // voteParams are the parameters of imopenlines.session.head.vote.
@@ -102,21 +101,14 @@ func (h sessions) headVote(ctx context.Context, c *rest.Call, p voteParams) (boo
 		}
 		rating = &n
 	}
-	v, err := h.Conversations.Get(ctx, id)
-	if errors.Is(err, openline.ErrNoSession) {
-		return false, errMayNotVote.Because(err)
+	v, err := h.Conversations.Standing(ctx, actor(c), id)
+	if err == nil {
+		err = v.Allow(openline.DoRate)
 	}
-	if err != nil {
-		return false, err
+	if err == nil {
+		err = h.Conversations.HeadVote(ctx, c.UserID, id, rating, p.Comment)
 	}
-	may, err := h.Conversations.MayRate(ctx, actor(c), v)
-	if err != nil {
-		return false, err
-	}
-	if !may || v.State.Open() {
-		return false, errMayNotVote
-	}
-	err = h.Conversations.HeadVote(ctx, c.UserID, id, rating, p.Comment)
+	err = otherwise(err, errMayNotVote)
 	return err == nil, err
 }
 
@@ -130,12 +122,21 @@ type opened struct {
 	ChatID string `json:"chatId"`
 }
 
+// knows returns nil where a caller may know of a conversation.
+func (h sessions) knows(ctx context.Context, c *rest.Call, v openline.Session) error {
+	s, err := h.Conversations.Standing(ctx, actor(c), v.ID)
+	if err != nil {
+		return err
+	}
+	return s.Allow(openline.DoKnow)
+}
+
 var errMayNotOpen = fault.New(fault.Invalid, "ACCESS_DENIED", noBecause)
 
 func (h sessions) open(ctx context.Context, c *rest.Call, p openParams) (opened, error) {
 	v, err := h.Conversations.ByCode(ctx, p.UserCode)
 	if err == nil {
-		err = h.Conversations.Access(ctx, actor(c), v)
+		err = h.knows(ctx, c, v)
 	}
 	return opened{decimal(v.ChatID)}, otherwise(err, errMayNotOpen)
 }
@@ -154,7 +155,7 @@ var errNoDialog = fault.New(fault.Invalid, "ACCESS_ERROR", "You do not have acce
 func (h sessions) dialog(ctx context.Context, c *rest.Call, p dialogParams) (any, error) {
 	v, err := h.named(ctx, p)
 	if err == nil {
-		err = h.Conversations.Access(ctx, actor(c), v)
+		err = h.knows(ctx, c, v)
 	}
 	if err != nil {
 		return nil, otherwise(err, errNoDialog)

@@ -53,50 +53,50 @@ var (
 	fromWords    = words{idInvalid + ".", noLine + ".", noPermissions + "."}
 )
 
-// act finds the conversation that a caller names and does something with it.
-func (h sessions) act(ctx context.Context, c *rest.Call, chat phpform.Value, w words, do func(v openline.Session) error) (bool, error) {
+// act finds the conversation that a caller names and does something with it, where they may.
+func (h sessions) act(ctx context.Context, c *rest.Call, chat phpform.Value, w words, d openline.Deed, do func(v openline.Session) error) (bool, error) {
 	v, err := h.find(ctx, c, chat, w)
-	if err == nil {
-		err = w.done(do(v))
+	if err != nil {
+		return false, err
 	}
-	return err == nil, err
+	if err = v.Allow(d); err == nil {
+		err = do(v.Session)
+	}
+	if d == openline.DoSkip && among(err, openline.ErrOver, openline.ErrWrongState, line.ErrNotFound) {
+		err = errKick.Because(err)
+	}
+	return err == nil, w.done(err)
 }
 
 func (h sessions) answer(ctx context.Context, c *rest.Call, p chatParams) (bool, error) {
-	return h.act(ctx, c, p.ChatID, answerWords, func(v openline.Session) error { return h.Conversations.Answer(ctx, c.UserID, v.ChatID) })
+	return h.act(ctx, c, p.ChatID, answerWords, openline.DoAnswer, func(v openline.Session) error { return h.Conversations.Answer(ctx, c.UserID, v.ChatID) })
 }
 
 // errKick is the fault of a conversation that cannot be passed on.
 var errKick = fault.New(fault.Invalid, "ACCESS_DENIED_KICK", "Insufficient permissions to remove participants from the chat")
 
 func (h sessions) skip(ctx context.Context, c *rest.Call, p chatParams) (bool, error) {
-	return h.act(ctx, c, p.ChatID, skipWords, func(v openline.Session) error {
-		err := h.Conversations.Skip(ctx, c.UserID, v.ChatID)
-		if among(err, openline.ErrOver, openline.ErrWrongState, line.ErrNotFound) {
-			return errKick.Because(err)
-		}
-		return err
-	})
+	return h.act(ctx, c, p.ChatID, skipWords, openline.DoSkip, func(v openline.Session) error { return h.Conversations.Skip(ctx, c.UserID, v.ChatID) })
 }
 
 func (h sessions) finish(ctx context.Context, c *rest.Call, p chatParams) (bool, error) {
-	return h.act(ctx, c, p.ChatID, finishWords, func(v openline.Session) error { return h.Conversations.Finish(ctx, c.UserID, v.ChatID) })
+	return h.act(ctx, c, p.ChatID, finishWords, openline.DoFinish, func(v openline.Session) error { return h.Conversations.Finish(ctx, c.UserID, v.ChatID) })
 }
 
 func (h sessions) anotherFinish(ctx context.Context, c *rest.Call, p chatParams) (bool, error) {
-	return h.act(ctx, c, p.ChatID, anotherWords, func(v openline.Session) error { return h.Conversations.FinishAny(ctx, c.UserID, v.ChatID) })
+	return h.act(ctx, c, p.ChatID, anotherWords, openline.DoFinish, func(v openline.Session) error { return h.Conversations.FinishAny(ctx, c.UserID, v.ChatID) })
 }
 
 func (h sessions) spam(ctx context.Context, c *rest.Call, p chatParams) (bool, error) {
-	return h.act(ctx, c, p.ChatID, spamWords, func(v openline.Session) error { return h.Conversations.Spam(ctx, c.UserID, v.ChatID) })
+	return h.act(ctx, c, p.ChatID, spamWords, openline.DoSpam, func(v openline.Session) error { return h.Conversations.Spam(ctx, c.UserID, v.ChatID) })
 }
 
 func (h sessions) join(ctx context.Context, c *rest.Call, p chatParams) (bool, error) {
-	return h.act(ctx, c, p.ChatID, joinWords, func(v openline.Session) error { return h.Conversations.Join(ctx, c.UserID, v.ChatID) })
+	return h.act(ctx, c, p.ChatID, joinWords, openline.DoJoin, func(v openline.Session) error { return h.Conversations.Join(ctx, c.UserID, v.ChatID) })
 }
 
 func (h sessions) start(ctx context.Context, c *rest.Call, p chatParams) (bool, error) {
-	return h.act(ctx, c, p.ChatID, startWords, func(v openline.Session) error { return h.Conversations.Start(ctx, c.UserID, v.ChatID) })
+	return h.act(ctx, c, p.ChatID, startWords, openline.DoNew, func(v openline.Session) error { return h.Conversations.Start(ctx, c.UserID, v.ChatID) })
 }
 
 // startFromParams are the parameters of imopenlines.message.session.start.
@@ -107,7 +107,7 @@ type startFromParams struct {
 
 // startFrom refuses a message of another chat, or none, as one that the caller may not see.
 func (h sessions) startFrom(ctx context.Context, c *rest.Call, p startFromParams) (bool, error) {
-	return h.act(ctx, c, p.ChatID, fromWords, func(v openline.Session) error {
+	return h.act(ctx, c, p.ChatID, fromWords, openline.DoNew, func(v openline.Session) error {
 		id, ok := positive(p.MessageID)
 		if !ok {
 			return openline.ErrNoAccess
@@ -123,16 +123,18 @@ func (h sessions) startFrom(ctx context.Context, c *rest.Call, p startFromParams
 // errIntercept is the fault of a conversation that cannot be taken over.
 var errIntercept = fault.New(fault.Invalid, "OPERATOR_WRONG", "You can not redirect to this operator")
 
-// reach returns the conversation of a chat for methods whose pages have one fault for all that is in the way.
-func (h sessions) reach(ctx context.Context, c *rest.Call, chat phpform.Value, wrong *fault.Fault) (v openline.Session, err error) {
+// reach returns the conversation of a chat with which a caller may do something, for methods whose pages have one fault for all that is
+// in the way.
+func (h sessions) reach(ctx context.Context, c *rest.Call, chat phpform.Value, d openline.Deed, wrong *fault.Fault) (openline.Session, error) {
 	id, ok := positive(chat)
 	if !ok {
-		return v, errChatIDEmpty
+		return openline.Session{}, errChatIDEmpty
 	}
-	if v, err = h.Conversations.Last(ctx, id); err == nil {
-		err = h.Conversations.Access(ctx, actor(c), v)
+	v, err := h.Conversations.StandingIn(ctx, actor(c), id)
+	if err == nil {
+		err = v.Allow(d)
 	}
-	return v, otherwise(err, wrong)
+	return v.Session, otherwise(err, wrong)
 }
 
 // otherwise gives what a caller can mend the one fault that a page has for it.
@@ -144,7 +146,7 @@ func otherwise(err error, wrong *fault.Fault) error {
 }
 
 func (h sessions) intercept(ctx context.Context, c *rest.Call, p chatParams) (bool, error) {
-	v, err := h.reach(ctx, c, p.ChatID, errIntercept)
+	v, err := h.reach(ctx, c, p.ChatID, openline.DoIntercept, errIntercept)
 	if err == nil {
 		err = otherwise(h.Conversations.Intercept(ctx, c.UserID, v.ChatID), errIntercept)
 	}
@@ -167,7 +169,7 @@ func (h sessions) transfer(ctx context.Context, c *rest.Call, p passParams) (boo
 	if err != nil {
 		return false, err
 	}
-	v, err := h.reach(ctx, c, p.ChatID, errOperatorWrong)
+	v, err := h.reach(ctx, c, p.ChatID, openline.DoTransfer, errOperatorWrong)
 	if err == nil {
 		err = otherwise(h.Conversations.Transfer(ctx, c.UserID, v.ChatID, to), errOperatorWrong)
 	}

@@ -66,13 +66,13 @@ func positive(v phpform.Value) (int64, bool) {
 	return n, ok && !v.IsArray() && n > 0
 }
 
-// find returns the newest conversation of the chat that a caller names, where they may take part in it.
-func (h sessions) find(ctx context.Context, c *rest.Call, chat phpform.Value, w words) (openline.Session, error) {
+// find returns how a caller stands to the newest conversation of the chat that they name.
+func (h sessions) find(ctx context.Context, c *rest.Call, chat phpform.Value, w words) (openline.Standing, error) {
 	id, ok := positive(chat)
 	if !ok {
-		return openline.Session{}, fault.New(fault.Invalid, "CHAT_ID", w.id)
+		return openline.Standing{}, fault.New(fault.Invalid, "CHAT_ID", w.id)
 	}
-	v, err := h.Conversations.Last(ctx, id)
+	v, err := h.Conversations.StandingIn(ctx, actor(c), id)
 	if errors.Is(err, openline.ErrNoSession) {
 		_, err := h.IM.Get(im.Overseeing(ctx), c.UserID, id)
 		switch {
@@ -83,10 +83,7 @@ func (h sessions) find(ctx context.Context, c *rest.Call, chat phpform.Value, w 
 		}
 		return v, err
 	}
-	if err != nil {
-		return v, err
-	}
-	return v, w.done(h.Conversations.Access(ctx, actor(c), v))
+	return v, err
 }
 
 // done gives an error the form that the pages have for it: ACCESS_DENIED, with what is in the way as the text where that is not the
@@ -96,7 +93,7 @@ func (w words) done(err error) error {
 	switch {
 	case !errors.As(err, &f):
 		return err
-	case f.Code == openline.ErrNoAccess.Code && f.Text == openline.ErrNoAccess.Text:
+	case f.Code == openline.ErrNoAccess.Code:
 		return fault.New(fault.Invalid, "ACCESS_DENIED", w.denied).Because(err)
 	case slices.Contains(inTheWay, f.Code):
 		return fault.New(fault.Invalid, "ACCESS_DENIED", f.Text).Because(err)

@@ -27,25 +27,27 @@ func onlyInternal(err error) error {
 
 // act does one thing with the newest conversation of a chat.
 func (h pages) act(ctx context.Context, r *web.Request) (web.Result, error) {
-	s, err := h.standingIn(ctx, r, r.Int("chat", 0))
-	if err != nil {
-		return nil, err
+	s, err := h.Conversations.StandingIn(ctx, r.Viewer.Ref(), r.Int("chat", 0))
+	do, done := openline.Deed(r.FormValue("do")), ""
+	if err == nil {
+		err = s.Allow(do)
 	}
-	do := r.FormValue("do")
-	if !s.may(do) {
-		return nil, h.refusal(ctx, s, do)
+	if err == nil {
+		done, err = h.run(ctx, r, s, do)
 	}
-	done, err := h.run(ctx, r, s, do)
 	if err != nil {
 		return nil, h.words(ctx, s, err)
 	}
-	now, err := h.Conversations.Last(ctx, s.ChatID)
+	now, err := h.Conversations.StandingIn(ctx, r.Viewer.Ref(), s.ChatID)
 	if err != nil {
 		return nil, err
 	}
-	to := URL + strconv.FormatInt(now.ID, 10)
-	if r.FormValue("from") == "queue" {
-		to = URL + "queue/"
+	to := URL
+	switch {
+	case r.FormValue("from") == "queue":
+		to += "queue/"
+	case now.May(openline.DoRead): // what was given away may not be theirs to see any more
+		to += strconv.FormatInt(now.ID, 10)
 	}
 	if !r.Fetched() || r.FormValue("from") == "slider" {
 		return web.Redirect{To: to, Toast: done}, nil
@@ -54,50 +56,45 @@ func (h pages) act(ctx context.Context, r *web.Request) (web.Result, error) {
 }
 
 // run does it and says what was done.
-func (h pages) run(ctx context.Context, r *web.Request, s standing, do string) (string, error) {
+func (h pages) run(ctx context.Context, r *web.Request, s openline.Standing, do openline.Deed) (string, error) {
 	me, chat, c := r.Viewer.ID, s.ChatID, h.Conversations
 	switch do {
-	case doAnswer:
+	case openline.DoAnswer:
 		return "", c.Answer(ctx, me, chat)
-	case doSkip:
+	case openline.DoSkip:
 		return "Passed on to the next operator.", c.Skip(ctx, me, chat)
-	case doTransfer:
+	case openline.DoTransfer:
 		return h.transfer(ctx, r, s)
-	case doFinish:
+	case openline.DoFinish:
 		if s.OperatorID == me {
 			return "Finished.", c.Finish(ctx, me, chat)
 		}
 		return "Finished.", c.FinishAny(ctx, me, chat)
-	case doIntercept:
+	case openline.DoIntercept:
 		return "You have this conversation now.", c.Intercept(ctx, me, chat)
-	case doJoin:
+	case openline.DoJoin:
 		return "", c.Join(ctx, me, chat)
-	case doPin:
+	case openline.DoPin:
 		on, err := h.pinned(ctx, s)
 		if err != nil {
 			return "", err
 		}
 		return "", c.SetPinned(ctx, me, chat, !on)
-	case doSilent:
+	case openline.DoSilent:
 		return "", c.SetSilent(ctx, chat, !s.Silent)
-	case doVote:
+	case openline.DoVote:
 		return "The client is asked how it was.", c.AskVote(ctx, me, chat)
-	case doNew:
+	case openline.DoNew:
 		return "", c.Start(ctx, me, chat)
-	case doSpam:
+	case openline.DoSpam:
 		return "Spam: the client is not heard any more. Unblock takes it back.", c.Spam(ctx, me, chat)
-	case doUnblock:
-		return "The client is heard again.", h.unblock(ctx, s)
+	case openline.DoUnblock:
+		return "The client is heard again.", c.Unblock(ctx, me, chat)
 	}
 	return "", errMayNot
 }
 
-// unblock hears a client again, and closes what was spam so that a new conversation can begin.
-func (h pages) unblock(ctx context.Context, s standing) error {
-	return h.Conversations.Unblock(ctx, s.Scope.UserID, s.ChatID)
-}
-
-func (h pages) transfer(ctx context.Context, r *web.Request, s standing) (string, error) {
+func (h pages) transfer(ctx context.Context, r *web.Request, s openline.Standing) (string, error) {
 	to := openline.Target{UserID: r.Int("user", 0), LineID: r.Int("line", 0)}
 	switch {
 	case (to.UserID == 0) == (to.LineID == 0):
@@ -119,19 +116,8 @@ func (h pages) transfer(ctx context.Context, r *web.Request, s standing) (string
 	return who(to.UserID).Name + " is asked to take it.", nil
 }
 
-// refusal says why something cannot be done: mostly somebody was quicker.
-func (h pages) refusal(ctx context.Context, s standing, do string) error {
-	if s.State == openline.StateActive && s.OperatorID != s.Scope.UserID && (do == doAnswer || do == doSkip) {
-		return h.words(ctx, s, openline.ErrTaken)
-	}
-	if !s.State.Open() {
-		return errOver
-	}
-	return errMayNot
-}
-
 // words says in a person's words what went wrong.
-func (h pages) words(ctx context.Context, s standing, err error) error {
+func (h pages) words(ctx context.Context, s openline.Standing, err error) error {
 	switch {
 	case errors.Is(err, openline.ErrTaken), errors.Is(err, openline.ErrNotYours):
 		now, e := h.Conversations.Last(ctx, s.ChatID)
@@ -143,8 +129,12 @@ func (h pages) words(ctx context.Context, s standing, err error) error {
 			return e
 		}
 		return fault.New(fault.Conflict, "TAKEN", who(now.OperatorID).Name+" has taken this conversation.").Because(err)
+	case errors.Is(err, openline.ErrNoAccess), errors.Is(err, openline.ErrNoSession):
+		return errNone.Because(err)
 	case errors.Is(err, openline.ErrOver):
 		return errOver.Because(err)
+	case errors.Is(err, openline.ErrWrongState):
+		return errMayNot.Because(err)
 	case errors.Is(err, openline.ErrOperator):
 		return errToWhom.Because(err)
 	}

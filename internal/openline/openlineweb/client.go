@@ -16,7 +16,7 @@ const pastShown = 20
 
 // clientView is the pane of who writes.
 type clientView struct {
-	standing
+	openline.Standing
 
 	Client  person
 	Email   string
@@ -57,8 +57,8 @@ func voteWord(v openline.Vote) string {
 	return ""
 }
 
-func (h pages) client(ctx context.Context, r *web.Request, s standing) (v clientView, err error) {
-	v = clientView{standing: s, Mine: true, Rating: s.Scope.Leads(s.Session) && !s.State.Open()}
+func (h pages) client(ctx context.Context, r *web.Request, s openline.Standing) (v clientView, err error) {
+	v = clientView{Standing: s, Mine: true, Rating: s.May(openline.DoRate)}
 	id := s.Channel.VisitorID
 	users, err := h.Users.Many(ctx, []int64{id})
 	if err != nil {
@@ -181,9 +181,9 @@ func (h pages) ratingForm(ctx context.Context, r *web.Request) (web.Page, error)
 }
 
 // rated returns a conversation that ended and that the viewer may rate.
-func (h pages) rated(ctx context.Context, r *web.Request) (standing, error) {
+func (h pages) rated(ctx context.Context, r *web.Request) (openline.Standing, error) {
 	s, err := h.standingOf(ctx, r, r.Int("id", 0))
-	if err == nil && (!s.Scope.Leads(s.Session) || s.State.Open()) {
+	if err == nil && !s.May(openline.DoRate) {
 		return s, errMayNot
 	}
 	return s, err

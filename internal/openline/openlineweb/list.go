@@ -321,7 +321,7 @@ func channelName(names map[string]string, code string) string {
 
 // rowsFragment answers /channels/rows: the list, for a page that is open already; with after= only the rows that follow.
 func (h pages) rowsFragment(ctx context.Context, r *web.Request) (web.Result, error) {
-	sc, err := h.Scope(ctx, r.Viewer.Ref())
+	sc, err := h.Conversations.Scope(ctx, r.Viewer.Ref())
 	if err != nil {
 		return nil, err
 	}

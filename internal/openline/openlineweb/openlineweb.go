@@ -42,7 +42,6 @@ type Users interface {
 
 // Chats is the messenger; *im.Service is one.
 type Chats interface {
-	IsMember(ctx context.Context, userID, chatID int64) (bool, error)
 	FirstSince(ctx context.Context, chatID int64, since time.Time) (int64, error)
 	Newest(ctx context.Context, chatIDs []int64) (map[int64]im.Message, error)
 	Draft(ctx context.Context, userID int64, dialogID string) (im.Draft, error)
@@ -62,8 +61,6 @@ type Config struct {
 	Users         Users
 	Chats         Chats
 	Talks         imweb.Embedded
-	// Scope returns which conversations somebody may see.
-	Scope func(ctx context.Context, actor user.Ref) (openline.Scope, error)
 	// Connectors returns the names of the channels by their ids.
 	Connectors func(ctx context.Context) (map[string]string, error)
 	// Online returns who of ids can be reached now.
@@ -105,7 +102,7 @@ func Register(s *web.Shell, c Config) {
 // NavItem returns the entry of the rail with how many conversations wait for the viewer; false for people who neither answer clients nor
 // see the conversations of others.
 func NavItem(ctx context.Context, c Config, v web.Viewer) (web.NavItem, bool, error) {
-	sc, err := c.Scope(ctx, v.Ref())
+	sc, err := c.Conversations.Scope(ctx, v.Ref())
 	if err != nil {
 		return web.NavItem{}, false, err
 	}

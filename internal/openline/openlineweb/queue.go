@@ -45,7 +45,7 @@ type queueView struct {
 
 // queuePage is the live queue of all lines within the viewer's reach.
 func (h pages) queuePage(ctx context.Context, r *web.Request) (web.Page, error) {
-	sc, err := h.Scope(ctx, r.Viewer.Ref())
+	sc, err := h.Conversations.Scope(ctx, r.Viewer.Ref())
 	if err != nil {
 		return web.Page{}, err
 	}
@@ -153,7 +153,7 @@ type whatIfView struct {
 
 // whatIfPage shows it, with what is assumed of operators: online-5=1, paused-5=1, load-5=2 in the place of how operator 5 is.
 func (h pages) whatIfPage(ctx context.Context, r *web.Request) (web.Page, error) {
-	sc, err := h.Scope(ctx, r.Viewer.Ref())
+	sc, err := h.Conversations.Scope(ctx, r.Viewer.Ref())
 	if err != nil {
 		return web.Page{}, err
 	}

@@ -55,7 +55,7 @@ var keys = []web.Key{
 }
 
 func (h pages) list(ctx context.Context, r *web.Request) (web.Page, error) {
-	sc, err := h.Scope(ctx, r.Viewer.Ref())
+	sc, err := h.Conversations.Scope(ctx, r.Viewer.Ref())
 	if err != nil {
 		return web.Page{}, err
 	}
@@ -103,7 +103,7 @@ func (h pages) page(ctx context.Context, r *web.Request, sc openline.Scope, t *t
 }
 
 // talk returns an open conversation.
-func (h pages) talk(ctx context.Context, r *web.Request, s standing) (t talkView, err error) {
+func (h pages) talk(ctx context.Context, r *web.Request, s openline.Standing) (t talkView, err error) {
 	t = talkView{ID: s.ID, ChatID: s.ChatID, Member: s.Member && s.Last, Last: s.Last}
 	place := imweb.Place{ListURL: URL}
 	if q := readQuery(r).values().Encode(); q != "" {
@@ -134,7 +134,7 @@ func (h pages) talk(ctx context.Context, r *web.Request, s standing) (t talkView
 }
 
 // closed says why the viewer does not write here, and what became of what they had begun to.
-func (h pages) closed(ctx context.Context, r *web.Request, s standing) (string, error) {
+func (h pages) closed(ctx context.Context, r *web.Request, s openline.Standing) (string, error) {
 	text := "You read along. Answer or join to write."
 	switch {
 	case !s.Last:
@@ -182,35 +182,20 @@ func (h pages) messagesFragment(ctx context.Context, r *web.Request) (web.Result
 	return h.Talks.Rows(ctx, r, s.ChatID)
 }
 
-// The names of what can be done with a conversation.
-const (
-	doAnswer    = "answer"
-	doSkip      = "skip"
-	doTransfer  = "transfer"
-	doFinish    = "finish"
-	doIntercept = "intercept"
-	doJoin      = "join"
-	doPin       = "pin"
-	doSilent    = "silent"
-	doVote      = "vote"
-	doNew       = "new"
-	doSpam      = "spam"
-	doUnblock   = "unblock"
-)
-
 // deed is something that can be done, as a button of the bar.
 type deed struct {
-	Name, Title, Icon, Key string
-	Primary, Danger        bool
-	On                     bool   // a switch that is on
-	Confirm                string // what is asked before
-	URL                    string // of a page that goes on with it; empty: it is done at once
-	More                   bool   // in the menu
+	Name             openline.Deed
+	Title, Icon, Key string
+	Primary, Danger  bool
+	On               bool   // a switch that is on
+	Confirm          string // what is asked before
+	URL              string // of a page that goes on with it; empty: it is done at once
+	More             bool   // in the menu
 }
 
 // barView is what stands above a conversation: its state and what can be done.
 type barView struct {
-	standing
+	openline.Standing
 
 	Inbox    bool // shown in the messenger, from which it leads to the inbox
 	Waits    *wait
@@ -222,8 +207,8 @@ type barView struct {
 	Paused   time.Time
 }
 
-func (h pages) bar(ctx context.Context, r *web.Request, s standing, messenger bool) (template.HTML, error) {
-	v := barView{standing: s, Inbox: messenger, StateIs: stateWords[s.State]}
+func (h pages) bar(ctx context.Context, r *web.Request, s openline.Standing, messenger bool) (template.HTML, error) {
+	v := barView{Standing: s, Inbox: messenger, StateIs: stateWords[s.State]}
 	if since, ok := s.Waits(); ok && s.Last {
 		w := waitAt(since, r.Now)
 		v.Waits = &w
@@ -258,7 +243,7 @@ func (h pages) bar(ctx context.Context, r *web.Request, s standing, messenger bo
 }
 
 // holder says who has a conversation, or who is asked.
-func (h pages) holder(s standing, who func(int64) person) string {
+func (h pages) holder(s openline.Standing, who func(int64) person) string {
 	switch {
 	case s.Own():
 		return "You"
@@ -279,8 +264,8 @@ func (h pages) holder(s standing, who func(int64) person) string {
 }
 
 // pinned reports whether the viewer has the conversation at the top of their list.
-func (h pages) pinned(ctx context.Context, s standing) (bool, error) {
-	if !s.may(doPin) {
+func (h pages) pinned(ctx context.Context, s openline.Standing) (bool, error) {
+	if !offered(s, openline.DoPin) {
 		return false, nil
 	}
 	pinned, err := h.Conversations.Pinned(ctx, s.Scope.UserID)
@@ -288,33 +273,33 @@ func (h pages) pinned(ctx context.Context, s standing) (bool, error) {
 }
 
 // deedsOf are the buttons of a bar.
-func deedsOf(s standing, pinned bool) (out []deed) {
+func deedsOf(s openline.Standing, pinned bool) (out []deed) {
 	chat := strconv.FormatInt(s.ChatID, 10)
-	pin := deed{Name: doPin, Title: "Pin", Icon: "pin", Key: "g", More: true, On: pinned}
+	pin := deed{Name: openline.DoPin, Title: "Pin", Icon: "pin", Key: "g", More: true, On: pinned}
 	if pinned {
 		pin.Title = "Unpin"
 	}
-	silent := deed{Name: doSilent, Title: "Silent mode", Icon: "eye-off", Key: "h", More: true, On: s.Silent}
+	silent := deed{Name: openline.DoSilent, Title: "Silent mode", Icon: "eye-off", Key: "h", More: true, On: s.Silent}
 	if s.Silent {
 		silent.Title = "End silent mode"
 	}
-	finish := deed{Name: doFinish, Title: "Finish", Icon: "check", Key: "d"}
+	finish := deed{Name: openline.DoFinish, Title: "Finish", Icon: "check", Key: "d"}
 	if s.Line.ConfirmClose {
 		finish.Confirm = "Finish the conversation? The client is told that it is over."
 	}
 	for _, d := range []deed{
-		{Name: doAnswer, Title: "Answer", Icon: "reply", Key: "a", Primary: true},
-		{Name: doNew, Title: "New conversation", Icon: "plus", Key: "a", Primary: true},
-		{Name: doUnblock, Title: "Unblock", Icon: "refresh", Key: "b", Primary: true},
-		{Name: doSkip, Title: "Skip", Icon: "chevron-right", Key: "x"},
-		{Name: doIntercept, Title: "Intercept", Icon: "bolt", Key: "y"},
-		{Name: doJoin, Title: "Join", Icon: "user-plus", Key: "o"},
-		{Name: doTransfer, Title: "Transfer", Icon: "forward", Key: "t", URL: URL + "transfer?chat=" + chat},
+		{Name: openline.DoAnswer, Title: "Answer", Icon: "reply", Key: "a", Primary: true},
+		{Name: openline.DoNew, Title: "New conversation", Icon: "plus", Key: "a", Primary: true},
+		{Name: openline.DoUnblock, Title: "Unblock", Icon: "refresh", Key: "b", Primary: true},
+		{Name: openline.DoSkip, Title: "Skip", Icon: "chevron-right", Key: "x"},
+		{Name: openline.DoIntercept, Title: "Intercept", Icon: "bolt", Key: "y"},
+		{Name: openline.DoJoin, Title: "Join", Icon: "user-plus", Key: "o"},
+		{Name: openline.DoTransfer, Title: "Transfer", Icon: "forward", Key: "t", URL: URL + "transfer?chat=" + chat},
 		finish, pin, silent,
-		{Name: doVote, Title: "Ask for a rating", Icon: "star", Key: "v", More: true},
-		{Name: doSpam, Title: "Spam", Icon: "warning", Key: "b", Danger: true, More: true},
+		{Name: openline.DoVote, Title: "Ask for a rating", Icon: "star", Key: "v", More: true},
+		{Name: openline.DoSpam, Title: "Spam", Icon: "warning", Key: "b", Danger: true, More: true},
 	} {
-		if s.may(d.Name) {
+		if offered(s, d.Name) {
 			out = append(out, d)
 		}
 	}

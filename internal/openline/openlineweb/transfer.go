@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/portico-hq/portico/internal/openline"
 	"github.com/portico-hq/portico/internal/user"
 	"github.com/portico-hq/portico/internal/web"
 )
@@ -51,8 +52,8 @@ func (h pages) targets(ctx context.Context, r *web.Request) (v transferView, err
 	if err != nil {
 		return v, err
 	}
-	if !s.may(doTransfer) {
-		return v, errMayNot
+	if err := s.Allow(openline.DoTransfer); err != nil {
+		return v, h.words(ctx, s, err)
 	}
 	v = transferView{ChatID: s.ChatID, Session: s.ID, Query: strings.TrimSpace(user.CleanText(r.FormValue("q"), 100))}
 	first := map[int64]bool{} // the operators of the line come first
