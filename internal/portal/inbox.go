@@ -12,7 +12,7 @@ import (
 func (p *Portal) inbox(talks imweb.Embedded) openlineweb.Config {
 	return openlineweb.Config{
 		Conversations: p.Conversations, Lines: p.Lines, Users: p.Users, Chats: p.IM, Talks: talks,
-		Connectors: p.connectorNames, Online: p.onlineOperators,
+		Connectors: p.connectorNames, Online: p.onlineOperators, Bots: p.lineBotIDs,
 	}
 }
 

@@ -133,17 +133,22 @@ func (p *Portal) linePages() lineweb.Config {
 	return lineweb.Config{Lines: p.Lines, Answers: p.Answers, Users: p.Users, Bots: p.lineBotOptions, Nav: "contact_center"}
 }
 
-// lineBotOptions offers the bots that take part in conversations of open channels.
-func (p *Portal) lineBotOptions(ctx context.Context) ([]ui.Option, error) {
+// lineBotIDs returns the bots that take part in conversations of open channels.
+func (p *Portal) lineBotIDs(ctx context.Context) (ids []int64, err error) {
 	bots, err := p.Bots.List(ctx)
-	if err != nil {
-		return nil, err
-	}
-	var ids []int64
 	for _, b := range bots {
 		if b.OpenLine {
 			ids = append(ids, b.ID)
 		}
+	}
+	return ids, err
+}
+
+// lineBotOptions offers the bots that take part in conversations of open channels.
+func (p *Portal) lineBotOptions(ctx context.Context) ([]ui.Option, error) {
+	ids, err := p.lineBotIDs(ctx)
+	if err != nil {
+		return nil, err
 	}
 	users, err := p.Users.Many(ctx, ids)
 	var out []ui.Option

@@ -113,6 +113,9 @@ func (h pages) transfer(ctx context.Context, r *web.Request, s openline.Standing
 	if err != nil {
 		return "", err
 	}
+	if now, err := h.Conversations.Last(ctx, s.ChatID); err != nil || now.State == openline.StateBot {
+		return who(to.UserID).Name + " answers now.", err
+	}
 	return who(to.UserID).Name + " is asked to take it.", nil
 }
 
@@ -121,7 +124,7 @@ func (h pages) words(ctx context.Context, s openline.Standing, err error) error 
 	switch {
 	case errors.Is(err, openline.ErrTaken), errors.Is(err, openline.ErrNotYours):
 		now, e := h.Conversations.Last(ctx, s.ChatID)
-		if e != nil || now.OperatorID == 0 || now.OperatorID == s.Scope.UserID {
+		if e != nil || now.Untaken() || now.OperatorID == 0 || now.OperatorID == s.Scope.UserID {
 			return errors.Join(errMayNot.Because(err), e)
 		}
 		who, e := h.people(ctx, now.OperatorID)

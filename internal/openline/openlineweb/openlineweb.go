@@ -63,6 +63,8 @@ type Config struct {
 	Talks         imweb.Embedded
 	// Connectors returns the names of the channels by their ids.
 	Connectors func(ctx context.Context) (map[string]string, error)
+	// Bots returns the bots that lead conversations.
+	Bots func(ctx context.Context) ([]int64, error)
 	// Online returns who of ids can be reached now.
 	Online func(ctx context.Context, ids []int64) (map[int64]bool, error)
 }

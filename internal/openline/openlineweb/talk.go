@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/portico-hq/portico/internal/im/imweb"
 	"github.com/portico-hq/portico/internal/openline"
@@ -97,7 +96,7 @@ func (h pages) page(ctx context.Context, r *web.Request, sc openline.Scope, t *t
 		Modules: []string{"channels/channels.js"}, Styles: []string{"im/attach.css", "im/im.css", "channels/channels.css"},
 	}
 	if m.List.Queue {
-		p.Actions = []web.Action{{Title: "Queue", URL: URL + "queue/", Icon: "clock"}}
+		p.Actions = append(p.Actions, web.Action{Title: "Queue", URL: URL + "queue/", Icon: "clock"})
 	}
 	return p, nil
 }
@@ -204,7 +203,6 @@ type barView struct {
 	Position string // in the queue
 	Deeds    []deed
 	More     []deed
-	Paused   time.Time
 }
 
 func (h pages) bar(ctx context.Context, r *web.Request, s openline.Standing, messenger bool) (template.HTML, error) {

@@ -28,6 +28,7 @@ type transferView struct {
 	Client  string
 	Query   string
 	People  []target
+	Bots    []target
 	Lines   []target
 }
 
@@ -81,6 +82,9 @@ func (h pages) targets(ctx context.Context, r *web.Request) (v transferView, err
 		return v, err
 	}
 	slices.SortStableFunc(v.People, func(a, b target) int { return rank(a.State) - rank(b.State) })
+	if err := h.addBots(ctx, &v, s.BotID); err != nil {
+		return v, err
+	}
 	lines, err := h.Lines.All(ctx)
 	if err != nil {
 		return v, err
@@ -114,6 +118,24 @@ func (h pages) addPeople(ctx context.Context, v *transferView, others []user.Use
 			t.Says += " · " + u.Position
 		}
 		v.People = append(v.People, t)
+	}
+	return nil
+}
+
+// addBots offers the bots that lead conversations, but the one that does.
+func (h pages) addBots(ctx context.Context, v *transferView, has int64) error {
+	ids, err := h.Bots(ctx)
+	if err != nil {
+		return err
+	}
+	who, err := h.people(ctx, ids...)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		if p := who(id); id != has && matches(p.Name, v.Query) {
+			v.Bots = append(v.Bots, target{Who: p, Name: p.Name, State: "free", Says: "Answers at once"})
+		}
 	}
 	return nil
 }

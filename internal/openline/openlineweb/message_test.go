@@ -1,168 +1,18 @@
-package portal_test
+package openlineweb_test
 
 import (
-	"context"
-	"encoding/json"
-	"log/slog"
 	"net/http"
-	"net/http/httptest"
-	"net/url"
-	"strconv"
 	"strings"
 	"testing"
-	"time"
 
-	"github.com/portico-hq/portico/internal/app"
-	"github.com/portico-hq/portico/internal/clock"
 	"github.com/portico-hq/portico/internal/connector"
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/event"
 	"github.com/portico-hq/portico/internal/im"
 	"github.com/portico-hq/portico/internal/openline/answer"
 	"github.com/portico-hq/portico/internal/openline/line"
-	"github.com/portico-hq/portico/internal/portal"
 	"github.com/portico-hq/portico/internal/user"
 )
-
-const inboxPassword = "correct horse battery"
-
-// desk is a portal with an open channel, which an application connects to a chat outside: Anna (administrator) supervises, Ben answers
-// its clients, Cleo has nothing to do with it.
-type desk struct {
-	*portal.Portal
-	t               *testing.T
-	app             app.Created
-	anna, ben, cleo user.User
-	line            line.Line
-	chat            int64 // with the client
-}
-
-func newDesk(t *testing.T, database db.Config) *desk {
-	t.Helper()
-	d := &desk{t: t}
-	ctx := t.Context()
-	var err error
-	d.Portal, err = portal.Open(ctx, portal.Config{
-		DB: database, PublicURL: func() string { return "https://portal.test" }, Log: slog.New(slog.DiscardHandler),
-		Clock: clock.NewManual(time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)),
-	})
-	d.must(err)
-	t.Cleanup(func() { _ = d.Close(context.WithoutCancel(ctx)) })
-	d.anna, _, err = d.EnsureAdmin(ctx, user.NewUser{Login: "anna", FirstName: "Anna", LastName: "Berg", Password: inboxPassword, Admin: true})
-	d.must(err)
-	d.ben, err = d.CreateUser(ctx, user.NewUser{Login: "ben", FirstName: "Ben", LastName: "Ode", Password: inboxPassword})
-	d.must(err)
-	d.cleo, err = d.CreateUser(ctx, user.NewUser{Login: "cleo", FirstName: "Cleo", LastName: "Marsh", Password: inboxPassword})
-	d.must(err)
-	d.app, err = d.Apps.Create(ctx, d.boss(), app.Form{
-		Name: "Chat", Kind: app.Server, APIOnly: true, HandlerURL: "http://127.0.0.1:9/", InstallURL: "http://127.0.0.1:9/", Scopes: []string{"imopenlines", "imconnector"},
-	})
-	d.must(err)
-	d.line, err = d.Lines.Add(ctx, d.boss(), func(l *line.Line) error {
-		l.Name, l.Queue, l.CheckAvailable, l.Welcome = "Sales", []line.Entry{{Kind: line.EntryUser, ID: d.ben.ID}}, false, false
-		return nil
-	})
-	d.must(err)
-	d.must(d.Connectors.Register(ctx, d.anna.ID, connector.Connector{
-		AppID: d.app.ID, Code: "chat", Name: "Chat", Handler: "http://127.0.0.1:9/", Icon: connector.Icon{Image: "data:image/svg+xml,<svg/>"},
-	}))
-	d.must(d.Connectors.Connect(ctx, d.boss(), "chat", d.line.ID))
-	_, err = d.Connectors.Receive(ctx, d.app.ID, "chat", d.line.ID, []connector.Message{
-		{User: connector.Person{ID: "c1", FirstName: "Vera"}, ID: "1", Text: "Are you there?", ChatID: "c1"},
-	})
-	d.must(err)
-	d.must(d.DB.Read(ctx, func(tx *db.Tx) error {
-		return tx.QueryRow(ctx, "SELECT chat_id FROM openline_chat ORDER BY chat_id DESC LIMIT 1").Scan(&d.chat)
-	}))
-	d.must(d.Conversations.Answer(ctx, d.ben.ID, d.chat))
-	return d
-}
-
-func (d *desk) must(err error) {
-	d.t.Helper()
-	if err != nil {
-		d.t.Fatal(err)
-	}
-}
-
-func (d *desk) boss() user.Ref { return user.Ref{ID: d.anna.ID, Admin: true} }
-
-// shown is what came back.
-type shown struct {
-	t      *testing.T
-	status int
-	header http.Header
-	body   string
-}
-
-// as sends a request of somebody; a form, where there is one, as a module does or as a browser without scripts does.
-func (d *desk) as(login, path string, fetched bool, form ...string) shown {
-	d.t.Helper()
-	token, err := d.Users.SignIn(d.t.Context(), login, inboxPassword, "test", "127.0.0.1")
-	d.must(err)
-	method, values := http.MethodGet, url.Values{}
-	for i := 0; i < len(form); i += 2 {
-		method = http.MethodPost
-		values.Add(form[i], form[i+1])
-	}
-	r := httptest.NewRequestWithContext(d.t.Context(), method, "https://portal.test"+path, strings.NewReader(values.Encode()))
-	r.AddCookie(&http.Cookie{Name: "portico_session", Value: token})
-	if method == http.MethodPost {
-		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-		r.Header.Set("Sec-Fetch-Site", "same-origin")
-	}
-	if fetched {
-		r.Header.Set("Portico-Fetch", "1")
-	}
-	w := httptest.NewRecorder()
-	d.Handler().ServeHTTP(w, r)
-	body := w.Body.String()
-	if strings.HasPrefix(w.Header().Get("Content-Type"), "application/json") {
-		var part struct{ HTML, Main string }
-		if json.Unmarshal(w.Body.Bytes(), &part) == nil && part.HTML+part.Main != "" {
-			body = part.HTML + part.Main
-		}
-	}
-	return shown{d.t, w.Code, w.Header(), body}
-}
-
-func (s shown) is(status int) shown {
-	s.t.Helper()
-	if s.status != status {
-		s.t.Fatalf("answered %d, want %d:\n%s", s.status, status, s.body)
-	}
-	return s
-}
-
-func (s shown) has(parts ...string) shown {
-	s.t.Helper()
-	for _, p := range parts {
-		if !strings.Contains(s.body, p) {
-			s.t.Errorf("lacks %q:\n%s", p, s.body)
-		}
-	}
-	return s
-}
-
-func (s shown) lacks(parts ...string) shown {
-	s.t.Helper()
-	for _, p := range parts {
-		if strings.Contains(s.body, p) {
-			s.t.Errorf("has %q:\n%s", p, s.body)
-		}
-	}
-	return s
-}
-
-// say is a message of Ben to the client.
-func (d *desk) say(text string) im.Message {
-	d.t.Helper()
-	m, err := d.IM.Send(d.t.Context(), im.NewMessage{ChatID: d.chat, AuthorID: d.ben.ID, Text: text})
-	d.must(err)
-	return m
-}
-
-func decimal(n int64) string { return strconv.FormatInt(n, 10) }
 
 // TestCannedAnswersAreOffered types a slash in a chat with a client.
 func TestCannedAnswersAreOffered(t *testing.T) {
