@@ -3,6 +3,7 @@ package im
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -17,8 +18,10 @@ const (
 	maxCandidates = 3_000
 	// nearMessages is how many messages PostgreSQL looks through one by one before it asks its index, which has no order.
 	nearMessages = 1_500
-	maxDays      = 40 // of a period that is looked for by its days, else by its months
-	maxMonths    = 60
+	// allowStep is how many messages are asked about at once whether the viewer may see them.
+	allowStep = 200
+	maxDays   = 40 // of a period that is looked for by its days, else by its months
+	maxMonths = 60
 )
 
 // SearchQuery says which messages are looked for.
@@ -36,6 +39,17 @@ type SearchQuery struct {
 	After    int64     // newer than this message, with Oldest
 	Oldest   bool      // the oldest first
 	Limit    int64     // 1–200; 50 when 0
+
+	// EntityType, where it is set, has all chats of that kind looked through instead of the viewer's. Allow then says which of the
+	// messages the viewer may see; one that it does not name they may not.
+	EntityType string
+	Allow      func(ctx context.Context, tx *db.Tx, found []Spot) (map[int64]bool, error)
+}
+
+// Spot is where a message was found.
+type Spot struct {
+	MessageID, ChatID int64
+	Member            bool // the viewer is in the chat
 }
 
 // Found is a page of what a search found.
@@ -69,6 +83,7 @@ type searching struct {
 	readSeq int64    // how far the viewer has read the one chat
 	from    int64    // messages up to this one are not the viewer's to see; in one chat only
 	limit   int
+	step    int // messages that are read at once
 }
 
 // term is words of the index of which one must be there.
@@ -76,8 +91,11 @@ type term struct{ any []string }
 
 func searchTx(ctx context.Context, tx *db.Tx, viewer int64, q SearchQuery) (Found, error) {
 	g := searching{SearchQuery: q, viewer: viewer, limit: History{Limit: q.Limit}.limit()}
-	if !g.setTerms() {
+	if !g.setTerms() || q.EntityType != "" && (q.Allow == nil || q.ChatID != 0) {
 		return Found{}, ErrParams
+	}
+	if g.step = g.limit + 1; q.EntityType != "" {
+		g.step = max(g.step, allowStep)
 	}
 	if q.ChatID != 0 {
 		_, m, err := memberTx(ctx, tx, viewer, q.ChatID)
@@ -180,7 +198,7 @@ func (g *searching) nameChats(ctx context.Context, tx *db.Tx) (bool, error) {
 // behind those.
 func (g *searching) run(ctx context.Context, tx *db.Tx) (Found, error) {
 	f, all, err := g.find(ctx, tx)
-	if err != nil || all || g.ChatID != 0 {
+	if err != nil || all || g.ChatID != 0 || g.EntityType != "" {
 		return f, err
 	}
 	if named, err := g.nameChats(ctx, tx); err != nil || !named {
@@ -250,12 +268,19 @@ func (g *searching) directed(c candidates) string {
 	return strings.ReplaceAll(c.sql, "DIR", "DESC")
 }
 
-// look reads a page from among candidates.
+// look reads a page from among candidates. Where the viewer may see few of them it ends with what it has after very many.
 func (g *searching) look(ctx context.Context, tx *db.Tx, c candidates) (f Found, err error) {
 	after, before := g.bounds()
-	for {
+	for looked := 0; ; {
 		page, err := g.page(ctx, tx, c, after, before)
 		if err != nil {
+			return Found{}, err
+		}
+		n, last := len(page), int64(0)
+		if n > 0 {
+			last = page[n-1].ID
+		}
+		if page, err = g.allowed(ctx, tx, page); err != nil {
 			return Found{}, err
 		}
 		for _, m := range page {
@@ -268,10 +293,14 @@ func (g *searching) look(ctx context.Context, tx *db.Tx, c candidates) (f Found,
 			}
 			f.Messages = append(f.Messages, m)
 		}
-		if len(page) <= g.limit {
+		if n < g.step {
 			return f, nil
 		}
-		if last := page[len(page)-1].ID; g.Oldest {
+		if looked += n; g.EntityType != "" && looked >= maxCandidates {
+			f.More, f.Next = true, last
+			return f, nil
+		}
+		if g.Oldest {
 			after = last
 		} else {
 			before = last
@@ -279,18 +308,45 @@ func (g *searching) look(ctx context.Context, tx *db.Tx, c candidates) (f Found,
 	}
 }
 
-// page reads one message more than a page from among candidates between two ids.
+// allowed returns those of the messages that the viewer may see.
+func (g *searching) allowed(ctx context.Context, tx *db.Tx, page []Message) ([]Message, error) {
+	if g.EntityType == "" || len(page) == 0 {
+		return page, nil
+	}
+	chats := map[int64]struct{}{}
+	for _, m := range page {
+		chats[m.ChatID] = struct{}{}
+	}
+	ids := slices.Collect(maps.Keys(chats))
+	in, err := queryIDs(ctx, tx, "SELECT chat_id FROM chat_member WHERE user_id = ? AND chat_id IN ("+db.Marks(len(ids))+")", append([]any{g.viewer}, db.Args(ids)...)...)
+	if err != nil {
+		return nil, wrap("read chats", err)
+	}
+	spots := make([]Spot, len(page))
+	for i, m := range page {
+		spots[i] = Spot{MessageID: m.ID, ChatID: m.ChatID, Member: slices.Contains(in, m.ChatID)}
+	}
+	may, err := g.Allow(ctx, tx, spots)
+	return slices.DeleteFunc(page, func(m Message) bool { return !may[m.ID] }), err
+}
+
+// page reads a step of messages, one more than a page at least, from among candidates between two ids.
 func (g *searching) page(ctx context.Context, tx *db.Tx, c candidates, after, before int64) ([]Message, error) {
-	q := "SELECT " + messageColumns + " FROM (" + g.directed(c) + `) w CROSS JOIN message m CROSS JOIN chat_member b
-		WHERE m.id = w.id AND b.chat_id = m.chat_id AND b.user_id = ? AND m.id > b.history_from AND m.deleted = 0`
-	args := append(c.args(g.expression(tx.Dialect()), after, before), g.viewer)
+	q := "SELECT " + messageColumns + " FROM (" + g.directed(c) + ") w CROSS JOIN message m CROSS JOIN "
+	args := c.args(g.expression(tx.Dialect()), after, before)
+	if g.EntityType != "" {
+		q, args = q+"chat b WHERE m.id = w.id AND b.id = m.chat_id AND b.entity_type = ? AND m.deleted = 0", append(args, g.EntityType)
+	} else {
+		q += "chat_member b WHERE m.id = w.id AND b.chat_id = m.chat_id AND b.user_id = ? AND m.id > b.history_from AND m.deleted = 0"
+		args = append(args, g.viewer)
+	}
 	if !g.From.IsZero() {
 		q, args = q+" AND m.created >= ?", append(args, db.Micro(g.From))
 	}
 	if !g.Until.IsZero() {
 		q, args = q+" AND m.created < ?", append(args, db.Micro(g.Until))
 	}
-	return queryMessages(ctx, tx, q+g.order(tx.Dialect())+" LIMIT ?", append(args, int64(g.limit+1))...)
+	return queryMessages(ctx, tx, q+g.order(tx.Dialect())+" LIMIT ?", append(args, int64(g.step))...)
 }
 
 // order puts a page into order. SQLite goes through the candidates, which are in order, one after another (CROSS JOIN says so), and stops

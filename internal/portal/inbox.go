@@ -2,9 +2,12 @@ package portal
 
 import (
 	"context"
+	"errors"
 
 	"github.com/portico-hq/portico/internal/db"
+	"github.com/portico-hq/portico/internal/im"
 	"github.com/portico-hq/portico/internal/im/imweb"
+	"github.com/portico-hq/portico/internal/openline"
 	"github.com/portico-hq/portico/internal/openline/openlineweb"
 )
 
@@ -12,8 +15,36 @@ import (
 func (p *Portal) inbox(talks imweb.Embedded) openlineweb.Config {
 	return openlineweb.Config{
 		Conversations: p.Conversations, Lines: p.Lines, Users: p.Users, Chats: p.IM, Talks: talks,
-		Connectors: p.connectorNames, Online: p.onlineOperators, Bots: p.lineBotIDs,
+		Connectors: p.connectorNames, Online: p.onlineOperators, Find: p.findInConversations, Bots: p.lineBotIDs,
 	}
+}
+
+// findInConversations looks for words in conversations with clients: the messenger finds the messages, the conversations say which of them
+// may be read.
+func (p *Portal) findInConversations(ctx context.Context, sc openline.Scope, w openlineweb.Words) (out openlineweb.Found, err error) {
+	out.Sessions = map[int64]openline.Session{}
+	allow := func(ctx context.Context, tx *db.Tx, found []im.Spot) (map[int64]bool, error) {
+		at := make([]openline.Spot, len(found))
+		for i, f := range found {
+			at[i] = openline.Spot(f)
+		}
+		readable, err := p.Conversations.ReadableTx(ctx, tx, sc, at)
+		may := make(map[int64]bool, len(readable))
+		for id, v := range readable {
+			if w.Keep(v) {
+				out.Sessions[id], may[id] = v, true
+			}
+		}
+		return may, err
+	}
+	found, err := p.IM.SearchMessages(ctx, sc.UserID, im.SearchQuery{Text: w.Text, Before: w.Before, Limit: w.Limit, EntityType: openline.EntityType, Allow: allow})
+	if errors.Is(err, im.ErrParams) { // signs alone
+		return out, nil
+	}
+	if out.Messages = found.Messages; found.More {
+		out.Next = found.Next
+	}
+	return out, err
 }
 
 // connectorNames returns the names of the channels by their ids.

@@ -64,12 +64,12 @@ type hit struct {
 	Where  string // the name of the chat; empty in the search of one chat
 	Time   string
 	Exact  string
-	Parts  []snippet
+	Parts  []Snippet
 	Files  []attachedFile
 }
 
-// snippet is a part of the text of a hit; Found says that it is what was looked for.
-type snippet struct {
+// Snippet is a part of the text of a message that was found; Found says that it is what was looked for.
+type Snippet struct {
 	Text  string
 	Found bool
 }
@@ -247,8 +247,13 @@ func (h pages) authors(ctx context.Context, p *people, chatID int64) ([]ui.Optio
 	return out, p.failed
 }
 
+// Excerpt returns what a message says about the first of the words that were looked for, with so many characters before it.
+func Excerpt(m im.Message, words string, before int) []Snippet {
+	return snippets(plainOf(m), words, before)
+}
+
 // snippets cuts a text about the first of the words that were looked for, with so many characters before it, and marks them all.
-func snippets(text, query string, before int) []snippet {
+func snippets(text, query string, before int) []Snippet {
 	wanted := strings.FieldsFunc(folded(query), notWord)
 	spans := wordSpans(text, wanted)
 	from := 0
@@ -256,10 +261,10 @@ func snippets(text, query string, before int) []snippet {
 		from = backBy(text, spans[0][0], before)
 	}
 	end := forwardBy(text, from, hitLength)
-	var out []snippet
+	var out []Snippet
 	add := func(s string, found bool) {
 		if s != "" {
-			out = append(out, snippet{s, found})
+			out = append(out, Snippet{s, found})
 		}
 	}
 	if from > 0 {

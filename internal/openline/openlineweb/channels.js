@@ -58,12 +58,16 @@ export default function (root, { signal }) {
     lines.mark()
   }
   // go opens a conversation; again says that it is the same one, which others may do more or less with now.
-  const go = async (id, { push = true, again = false } = {}) => {
-    if (id === open && !again) return show("main")
+  // message is the one to show first; 0: where the viewer left off.
+  const go = async (id, { push = true, again = false, message = 0 } = {}) => {
+    if (id === open && !again) {
+      if (message) talk?.jump(message)
+      return show("main")
+    }
     asked?.abort()
     asked = new AbortController()
     try {
-      const panes = await getJSON("/channels/open?id=" + id + (lines.query ? "&" + lines.query : ""), { signal: asked.signal })
+      const panes = await getJSON("/channels/open?id=" + id + (message ? "&m=" + message : "") + (lines.query ? "&" + lines.query : ""), { signal: asked.signal })
       if (push) history.pushState({ ch: id }, "", "/channels/" + id + (lines.query ? "?" + lines.query : ""))
       const pane = page.dataset.show
       bring(panes)
@@ -90,7 +94,7 @@ export default function (root, { signal }) {
     if (e.ctrlKey || e.metaKey || e.shiftKey) return
     if (row) {
       e.preventDefault()
-      go(Number(row.dataset.id ?? row.dataset.open))
+      go(Number(row.dataset.id ?? row.dataset.open), { message: Number(row.dataset.message ?? 0) })
     } else if (e.target.closest("[data-list]")) {
       e.preventDefault()
       toList()

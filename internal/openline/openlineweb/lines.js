@@ -31,6 +31,9 @@ export class Lines {
 
   get rows() { return [...this.#list.querySelectorAll(".ch-line")] }
 
+  // talks are the rows without the messages that were found: one conversation may have several.
+  get #talks() { return [...this.#list.querySelectorAll(".ch-line:not(.ch-hit)")] }
+
   // soon shows the list as it is now, a moment later.
   soon() {
     clearTimeout(this.#timer)
@@ -62,8 +65,8 @@ export class Lines {
 
   // patch changes the rows that are shown where they stand.
   #patch(fresh) {
-    const known = new Map(this.rows.map((a) => [a.dataset.id, a]))
-    for (const a of fresh.querySelectorAll(".ch-line")) known.get(a.dataset.id)?.replaceWith(a)
+    const known = new Map(this.#talks.map((a) => [a.dataset.id, a]))
+    for (const a of fresh.querySelectorAll(".ch-line:not(.ch-hit)")) known.get(a.dataset.id)?.replaceWith(a)
     this.mark()
     tick(this.#pane)
   }
@@ -91,9 +94,9 @@ export class Lines {
     this.#loading = true
     try {
       const { html } = await getJSON("/channels/rows?" + new URL(more.href).searchParams)
-      const known = new Set(this.rows.map((a) => a.dataset.id))
+      const known = new Set(this.#talks.map((a) => a.dataset.id))
       const part = fragment(html)
-      for (const a of part.querySelectorAll(".ch-line")) if (known.has(a.dataset.id)) a.remove()
+      for (const a of part.querySelectorAll(".ch-line:not(.ch-hit)")) if (known.has(a.dataset.id)) a.remove()
       more.replaceWith(part)
       this.#watch()
       tick(this.#pane)

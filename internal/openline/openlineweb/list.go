@@ -30,7 +30,8 @@ type query struct {
 	State     string
 	Text      string
 	After     openline.Cursor
-	Scrolling bool // After is set: more rows of a list that is shown
+	Before    int64 // of the messages that the words were found in: those older than this one
+	Scrolling bool  // After or Before is set: more rows of a list that is shown
 }
 
 var stateOptions = []ui.Option{
@@ -68,6 +69,9 @@ func readQuery(r *web.Request) query {
 			n[i], _ = strconv.ParseInt(p, 10, 64) // what is no number begins at 0
 		}
 		q.After, q.Scrolling = openline.Cursor{Rank: n[0], At: n[1], ID: n[2]}, true
+	}
+	if q.Before = max(r.Int("before", 0), 0); q.Before > 0 {
+		q.Scrolling = true
 	}
 	return q
 }
@@ -112,6 +116,18 @@ type rowView struct {
 	Query    string // of the address of the list, to come back to it
 }
 
+// URL is the address of the conversation with the list beside it.
+func (r rowView) URL() string { return talkURL(r.ID, r.Query) }
+
+// talkURL is the address of a conversation with parameters, of which those that are empty are left out.
+func talkURL(id int64, params ...string) string {
+	to := URL + strconv.FormatInt(id, 10)
+	if p := strings.Join(slices.DeleteFunc(params, func(s string) bool { return s == "" }), "&"); p != "" {
+		to += "?" + p
+	}
+	return to
+}
+
 // listView is the list with its head.
 type listView struct {
 	query
@@ -119,6 +135,8 @@ type listView struct {
 	Tabs      []ui.Tab
 	Rows      []rowView
 	Next      string // the address of more rows; empty: there are none
+	Hits      []hitView
+	NextHits  string // the address of more of them; empty: there are none
 	Counts    openline.Counts
 	Lines     []ui.Option
 	Channels  []ui.Option
@@ -157,7 +175,15 @@ func (h pages) listOf(ctx context.Context, r *web.Request, sc openline.Scope, cu
 	if err := h.setFilters(ctx, &v, sc, lines, channels); err != nil {
 		return v, err
 	}
-	return v, h.fill(ctx, r, &v, sc, lines, channels)
+	if v.Before == 0 {
+		if err := h.fill(ctx, r, &v, sc, lines, channels); err != nil {
+			return v, err
+		}
+	}
+	if v.Text != "" && v.After == (openline.Cursor{}) {
+		return v, h.find(ctx, r, &v, sc, lines)
+	}
+	return v, nil
 }
 
 func (v *listView) setTabs() {

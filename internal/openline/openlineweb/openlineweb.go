@@ -61,12 +61,29 @@ type Config struct {
 	Users         Users
 	Chats         Chats
 	Talks         imweb.Embedded
+	// Find looks for words in what was said in conversations that somebody may read.
+	Find func(ctx context.Context, sc openline.Scope, w Words) (Found, error)
 	// Connectors returns the names of the channels by their ids.
 	Connectors func(ctx context.Context) (map[string]string, error)
 	// Bots returns the bots that lead conversations.
 	Bots func(ctx context.Context) ([]int64, error)
 	// Online returns who of ids can be reached now.
 	Online func(ctx context.Context, ids []int64) (map[int64]bool, error)
+}
+
+// Words is what is looked for in conversations.
+type Words struct {
+	Text   string
+	Before int64 // older than this message; 0: from the newest
+	Limit  int64
+	Keep   func(openline.Session) bool // of those that may be read
+}
+
+// Found is a page of what was found, the newest first.
+type Found struct {
+	Messages []im.Message
+	Sessions map[int64]openline.Session // by the message
+	Next     int64                      // the Before of the next page; 0: there is none
 }
 
 type pages struct{ Config }

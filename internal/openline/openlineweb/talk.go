@@ -114,7 +114,7 @@ func (h pages) talk(ctx context.Context, r *web.Request, s openline.Standing) (t
 			return t, err
 		}
 	}
-	if !s.Last {
+	if place.Message = max(r.Int("m", 0), 0); !s.Last && place.Message == 0 {
 		if place.Message, err = h.Chats.FirstSince(ctx, s.ChatID, s.Created); err != nil {
 			return t, err
 		}
