@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/portico-hq/portico/internal/connector"
@@ -151,21 +152,34 @@ func (p *Portal) connectorStateChanged(chatID, messageID int64) {
 	}
 }
 
-// tellLineStates tells the pages of the people in a chat what has become of its messages for clients, until ctx ends.
+// tellLineStates tells the pages of the people in a chat, and of those who read along, what has become of its messages for clients, until
+// ctx ends.
 func (p *Portal) tellLineStates(ctx context.Context) {
 	for {
 		select {
 		case c := <-p.lineStates:
-			var members []int64
-			err := p.DB.Read(ctx, func(tx *db.Tx) (err error) {
-				members, _, err = p.IM.MembersTx(ctx, tx, c.chatID)
-				return err
-			})
+			to, err := p.whoSees(ctx, c.chatID)
 			if err == nil { // else the page asks for itself when it is opened again
-				p.Live.Publish(members, "linemessage", map[string]int64{"chat": c.chatID, "message": c.messageID})
+				p.Live.Publish(to, "linemessage", map[string]int64{"chat": c.chatID, "message": c.messageID})
 			}
 		case <-ctx.Done():
 			return
 		}
 	}
+}
+
+// whoSees returns who is in the chat with a client and who looks at it.
+func (p *Portal) whoSees(ctx context.Context, chatID int64) (ids []int64, err error) {
+	err = p.DB.Read(ctx, func(tx *db.Tx) error {
+		members, _, err := p.IM.MembersTx(ctx, tx, chatID)
+		if err != nil {
+			return err
+		}
+		viewers, err := p.Conversations.ViewersTx(ctx, tx, chatID)
+		ids = slices.Concat(members, viewers)
+		slices.Sort(ids)
+		ids = slices.Compact(ids)
+		return err
+	})
+	return ids, err
 }

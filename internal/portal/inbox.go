@@ -15,7 +15,7 @@ import (
 func (p *Portal) inbox(talks imweb.Embedded) openlineweb.Config {
 	return openlineweb.Config{
 		Conversations: p.Conversations, Lines: p.Lines, Users: p.Users, Chats: p.IM, Talks: talks,
-		Connectors: p.connectorNames, Online: p.onlineOperators, Find: p.findInConversations, Bots: p.lineBotIDs,
+		Connectors: p.connectorNames, Online: p.onlineOperators, Invisible: p.invisible, Find: p.findInConversations, Bots: p.lineBotIDs,
 	}
 }
 

@@ -202,7 +202,10 @@ export class Conversation {
     if (!old) return
     if (complete) return this.#keep(() => drop(old))
     try {
-      this.take((await getJSON(`/online/message?id=${id}&seen=${this.seenUpTo}`)).html)
+      if (!this.source) return this.take((await getJSON(`/online/message?id=${id}&seen=${this.seenUpTo}`)).html)
+      const { html } = await getJSON(this.#url({ after: id - 1, limit: 1 }))
+      if (idOf(fragment(html).firstElementChild) === id) this.take(html)
+      else this.#keep(() => drop(old))
     } catch (err) {
       if (err.status === 404) this.#keep(() => drop(old))
     }

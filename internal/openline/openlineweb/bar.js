@@ -1,10 +1,12 @@
 // Keeps the bars of conversations true, and the times in them. It listens from when it is first loaded: by the pages of channels, and by
 // the messenger for a chat that has a bar.
-import { fragment, getJSON } from "web/fetch.js"
+import { fragment, getJSON, post } from "web/fetch.js"
 import { start } from "./clock.js"
 
 start()
+watch()
 document.addEventListener("live:line:session", (e) => bar(e.detail.chat))
+document.addEventListener("live:line:viewers", (e) => bar(e.detail.chat))
 document.addEventListener("live:im:message", (e) => {
   if (!shown(e.detail.chatId)) return
   recount()
@@ -33,4 +35,27 @@ async function bar(chat) {
   now.replaceWith(fresh)
   if (focused) fresh.querySelector(`button[value="${CSS.escape(focused)}"]`)?.focus()
   document.dispatchEvent(new CustomEvent("line:bar", { detail: { chat: Number(chat), state: fresh.dataset.state, session: Number(fresh.dataset.session) } }))
+}
+
+// watch tells the portal which conversation is looked at here, so that colleagues see it: when another one is shown, when none is, and
+// again and again while one is.
+function watch() {
+  const page = Math.random().toString(36).slice(2)
+  let told = 0
+  let again = 0
+  const looked = () => (document.visibilityState === "visible" ? Number(document.querySelector("[data-line-bar]")?.dataset.chat ?? 0) : 0)
+  const look = async () => {
+    const chat = looked()
+    if (chat === told && (!chat || Date.now() < again)) return
+    told = chat
+    again = Date.now() + 40_000
+    const answer = await post("/channels/view", { chat, page }).catch(() => null)
+    if (answer?.again) again = Date.now() + answer.again * 1000
+  }
+  setInterval(look, 1000)
+  document.addEventListener("visibilitychange", look)
+  addEventListener("pagehide", () => {
+    if (told) navigator.sendBeacon("/channels/view", new URLSearchParams({ chat: 0, page }))
+    told = 0
+  })
 }

@@ -69,6 +69,8 @@ type Config struct {
 	Bots func(ctx context.Context) ([]int64, error)
 	// Online returns who of ids can be reached now.
 	Online func(ctx context.Context, ids []int64) (map[int64]bool, error)
+	// Invisible returns those of ids who do not want to look as if they were there.
+	Invisible func(ctx context.Context, ids []int64) (map[int64]bool, error)
 }
 
 // Words is what is looked for in conversations.
@@ -110,6 +112,7 @@ func Register(s *web.Shell, c Config) {
 	s.Fragment(URL+"counter", web.SignedIn, h.counter)
 
 	s.Action(URL+"act", web.SignedIn, h.act)
+	s.Action(URL+"view", web.SignedIn, h.view)
 	s.Action(URL+"pause", web.SignedIn, h.pause)
 	s.Action(URL+"client", web.SignedIn, h.saveClient)
 	s.Action(URL+"rating", web.SignedIn, h.saveRating)

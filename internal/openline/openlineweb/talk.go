@@ -201,6 +201,7 @@ type barView struct {
 	StateIs  string
 	Who      string // has it, or is asked
 	Position string // in the queue
+	Viewers  viewersView
 	Deeds    []deed
 	More     []deed
 }
@@ -225,6 +226,9 @@ func (h pages) bar(ctx context.Context, r *web.Request, s openline.Standing, mes
 		return "", err
 	}
 	v.Who = h.holder(s, who)
+	if v.Viewers, err = h.viewers(ctx, r, s.ChatID); err != nil {
+		return "", err
+	}
 	pinned, err := h.pinned(ctx, s)
 	if err != nil {
 		return "", err

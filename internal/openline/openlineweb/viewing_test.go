@@ -1,0 +1,119 @@
+package openlineweb_test
+
+import (
+	"log/slog"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/portico-hq/portico/internal/db"
+	"github.com/portico-hq/portico/internal/db/dbtest"
+	"github.com/portico-hq/portico/internal/event"
+	"github.com/portico-hq/portico/internal/notify"
+	"github.com/portico-hq/portico/internal/openline"
+	"github.com/portico-hq/portico/internal/portal"
+)
+
+// looks has a page of somebody's say what it shows.
+func (d *desk) looks(login, page string, chat int64) shown {
+	d.t.Helper()
+	return d.as(login, "/channels/view", true, "chat", decimal(chat), "page", page)
+}
+
+// TestWhoLooksAtAConversation opens it and closes it: colleagues see who looks, at once.
+func TestWhoLooksAtAConversation(t *testing.T) {
+	t.Parallel()
+	bothDatabases(t, func(t *testing.T, database func(string) db.Config) {
+		d := newDesk(t, database("desk"))
+		bar := func(login string) shown {
+			return d.as(login, "/channels/bar?chat="+decimal(d.chat), true).is(http.StatusOK)
+		}
+		told := func(heard string) bool {
+			return strings.Contains(heard, "event: line:viewers\ndata: {\"chat\":"+decimal(d.chat)+"}")
+		}
+		d.looks("ben", "b1", d.chat).is(http.StatusOK).has(`"again":50`)
+		bar("ben").lacks("ch-viewers") // nobody is told of themselves
+		if !told(d.hears(d.ben, func() { d.looks("anna", "a1", d.chat).is(http.StatusOK) })) {
+			t.Error("Ben is not told that Anna looks")
+		}
+		bar("ben").has(`<span class="ch-viewers" title="Anna Berg is looking">`)
+		bar("anna").has("Ben Ode is looking")
+		if heard := d.hears(d.ben, func() { d.looks("anna", "a1", d.chat).is(http.StatusOK) }); told(heard) {
+			t.Errorf("told once more of what is as it was: %s", heard)
+		}
+		d.looks("dora", "d1", d.chat).is(http.StatusForbidden) // Ben's, not hers to read
+		d.looks("cleo", "c1", d.chat).is(http.StatusNotFound)
+		d.looks("ben", "b1", -1).is(http.StatusForbidden)
+		d.looks("ben", "", d.chat).is(http.StatusForbidden)
+		d.act("dora", d.chat, "join").is(http.StatusOK)
+		d.looks("dora", "d1", d.chat).is(http.StatusOK)
+		bar("ben").has("Anna Berg and Dora Quist are looking")
+
+		other := d.writes("Igor", "Hello").ChatID
+		d.looks("anna", "a2", d.chat).is(http.StatusOK)
+		d.looks("anna", "a1", other).is(http.StatusOK)
+		bar("ben").has("Anna Berg and Dora Quist") // her other page shows it still
+		if !told(d.hears(d.ben, func() { d.looks("anna", "a2", 0).is(http.StatusOK) })) {
+			t.Error("Ben is not told that Anna has left")
+		}
+		bar("ben").has("Dora Quist is looking").lacks("Anna Berg")
+
+		d.must(d.Notify.SetStatus(t.Context(), d.dora.ID, notify.Invisible))
+		bar("ben").lacks("ch-viewers") // she does not want to look as if she were there
+		d.must(d.Notify.SetStatus(t.Context(), d.dora.ID, notify.Online))
+		bar("ben").has("Dora Quist is looking")
+		d.clock.Advance(openline.ViewFor + time.Second) // her browser died
+		bar("ben").lacks("ch-viewers")
+	})
+}
+
+// TestProcessesSeeEachOthersViewers has Anna look through another process.
+func TestProcessesSeeEachOthersViewers(t *testing.T) {
+	t.Parallel()
+	c := dbtest.PostgresConfig(t)
+	d := newDesk(t, c)
+	other, err := portal.Open(t.Context(), portal.Config{DB: c, PublicURL: func() string { return "https://portal.test" }, Log: slog.New(slog.DiscardHandler), Clock: d.clock})
+	d.must(err)
+	t.Cleanup(func() { _ = other.Close(t.Context()) })
+	d.must(other.Conversations.View(t.Context(), d.anna.ID, d.chat, "there"))
+	d.as("ben", "/channels/bar?chat="+decimal(d.chat), true).is(http.StatusOK).has("Anna Berg is looking")
+	d.must(other.Conversations.View(t.Context(), d.anna.ID, 0, "there"))
+	d.as("ben", "/channels/bar?chat="+decimal(d.chat), true).is(http.StatusOK).lacks("ch-viewers")
+}
+
+// TestWhoReadsAlongSeesWhatBecomesOfMessages has Anna read Ben's conversation: she is told of each tick, and gets the row as it is.
+func TestWhoReadsAlongSeesWhatBecomesOfMessages(t *testing.T) {
+	t.Parallel()
+	bothDatabases(t, func(t *testing.T, database func(string) db.Config) {
+		d := newDesk(t, database("desk"))
+		d.must(d.Start(t.Context()))
+		d.listen()
+		m := d.say("Yes, how can I help?")
+		row := "/channels/messages?limit=1&chat=" + decimal(d.chat) + "&after=" + decimal(m.ID-1)
+		d.as("anna", row, true).is(http.StatusOK).has(`data-delivery="waiting"`)
+		d.looks("anna", "a1", d.chat).is(http.StatusOK)
+		events, cancel := d.Live.Subscribe(d.anna.ID)
+		defer cancel()
+		hear := func() {
+			t.Helper()
+			want := "event: linemessage\ndata: {\"chat\":" + decimal(d.chat) + ",\"message\":" + decimal(m.ID) + "}\n\n"
+			for {
+				select {
+				case e := <-events:
+					if string(e) == want {
+						return
+					}
+				case <-t.Context().Done():
+					t.Fatal("Anna is not told")
+				}
+			}
+		}
+		d.outcome(m.ID, event.Outcome{Sent: true, Status: 200})
+		hear()
+		d.as("anna", row, true).has(`data-delivery="sent"`)
+		d.mark(m.ID, true)
+		hear()
+		d.as("anna", row, true).has(`data-delivery="read"`).lacks("Retry")
+	})
+}
