@@ -8,13 +8,14 @@ import (
 	"github.com/portico-hq/portico/internal/im"
 	"github.com/portico-hq/portico/internal/im/imweb"
 	"github.com/portico-hq/portico/internal/openline"
+	"github.com/portico-hq/portico/internal/openline/lineweb"
 	"github.com/portico-hq/portico/internal/openline/openlineweb"
 )
 
 // inbox is what the pages of conversations with clients need.
 func (p *Portal) inbox(talks imweb.Embedded) openlineweb.Config {
 	return openlineweb.Config{
-		Conversations: p.Conversations, Lines: p.Lines, Users: p.Users, Chats: p.IM, Talks: talks,
+		Conversations: p.Conversations, Lines: p.Lines, Answers: p.Answers, SharedAnswersURL: lineweb.AnswersURL, Users: p.Users, Chats: p.IM, Talks: talks,
 		Connectors: p.connectorNames, Online: p.onlineOperators, Invisible: p.invisible, Find: p.findInConversations, Bots: p.lineBotIDs,
 	}
 }

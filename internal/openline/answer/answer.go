@@ -228,10 +228,12 @@ func (s *Service) Delete(ctx context.Context, actor user.Ref, id int64) error {
 
 // Query says which answers somebody looks for.
 type Query struct {
-	UserID   int64  // whose answers are among them; 0: shared ones only
-	FolderID int64  // of the shared ones only those in this folder; 0: all
-	Text     string // begins the keyword, or is in the text, in any case; empty: all
-	Limit    int    // at most MaxFound, which 0 is
+	UserID   int64   // whose answers are among them; 0: shared ones only
+	Own      bool    // those of UserID alone
+	FolderID int64   // of the shared ones only those in this folder; 0: all
+	Folders  []int64 // of the shared ones only those in one of these folders; nil: all
+	Text     string  // begins the keyword, or is in the text, in any case; empty: all
+	Limit    int     // at most MaxFound, which 0 is
 	Offset   int
 }
 

@@ -80,19 +80,33 @@ func countTx(ctx context.Context, tx *db.Tx, table string, ownerID int64) (n int
 
 // where returns which answers q means.
 func (q *Query) where() (string, []any) {
-	shared, args := "owner_id = 0", []any{}
-	if q.FolderID != 0 {
-		shared, args = "owner_id = 0 AND folder_id = ?", append(args, q.FolderID)
-	}
-	text := "(" + shared + ")"
-	if q.UserID != 0 {
-		text, args = "("+shared+" OR owner_id = ?)", append(args, q.UserID)
-	}
+	text, args := q.owners()
 	if q.Text != "" {
 		text += ` AND (keyword LIKE ? ESCAPE '\' OR folded LIKE ? ESCAPE '\')`
 		args = append(args, q.prefix(), "%"+q.prefix())
 	}
 	return text, args
+}
+
+// owners returns whose answers q means.
+func (q *Query) owners() (string, []any) {
+	if q.Own {
+		return "owner_id = ?", []any{q.UserID}
+	}
+	shared, args := "owner_id = 0", []any{}
+	if q.FolderID != 0 {
+		shared, args = shared+" AND folder_id = ?", append(args, q.FolderID)
+	}
+	switch {
+	case q.Folders != nil && len(q.Folders) == 0:
+		shared += " AND 1 = 0"
+	case q.Folders != nil:
+		shared, args = shared+" AND folder_id IN ("+db.Marks(len(q.Folders))+")", append(args, db.Args(q.Folders)...)
+	}
+	if q.UserID == 0 {
+		return "(" + shared + ")", args
+	}
+	return "(" + shared + " OR owner_id = ?)", append(args, q.UserID)
 }
 
 var likeEscaper = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)

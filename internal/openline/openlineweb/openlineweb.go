@@ -2,7 +2,7 @@
 //
 // # Addresses
 //
-// /channels/ is the list, /channels/5 conversation 5 with the list and the client beside it, /channels/queue/ the live queue and
+// /channels/answers/ keeps canned answers. /channels/ is the list, /channels/5 conversation 5 with the list and the client beside it, /channels/queue/ the live queue and
 // /channels/what-if what a line would do with a client who wrote now. What can be done with a conversation is one form each, sent to
 // /channels/act, so that it works without scripts as well.
 //
@@ -58,9 +58,12 @@ type Lines interface {
 type Config struct {
 	Conversations *openline.Service
 	Lines         Lines
+	Answers       Answers
 	Users         Users
 	Chats         Chats
 	Talks         imweb.Embedded
+	// SharedAnswersURL is where the shared canned answers are changed.
+	SharedAnswersURL string
 	// Find looks for words in what was said in conversations that somebody may read.
 	Find func(ctx context.Context, sc openline.Scope, w Words) (Found, error)
 	// Connectors returns the names of the channels by their ids.
@@ -104,6 +107,9 @@ func Register(s *web.Shell, c Config) {
 	s.Page(URL+"what-if", web.SignedIn, h.whatIfPage)
 	s.Page(URL+"rating", web.SignedIn, h.ratingForm)
 
+	s.Page(AnswersURL+"{$}", web.SignedIn, h.answersPage)
+	s.Page(AnswersURL+"{id}/{$}", web.SignedIn, h.answerPage)
+
 	s.Fragment(URL+"open", web.SignedIn, h.openFragment)
 	s.Fragment(URL+"rows", web.SignedIn, h.rowsFragment)
 	s.Fragment(URL+"messages", web.SignedIn, h.messagesFragment)
@@ -116,8 +122,11 @@ func Register(s *web.Shell, c Config) {
 	s.Action(URL+"pause", web.SignedIn, h.pause)
 	s.Action(URL+"client", web.SignedIn, h.saveClient)
 	s.Action(URL+"rating", web.SignedIn, h.saveRating)
+	s.Action(AnswersURL+"{id}/save", web.SignedIn, h.saveAnswer)
+	s.Action(AnswersURL+"{id}/delete", web.SignedIn, h.deleteAnswer)
 
 	s.Command(web.Command{Title: "Conversations with clients", URL: URL, Icon: "channels", Keywords: "inbox open channels answer"})
+	s.Command(web.Command{Title: "Canned answers", URL: AnswersURL, Icon: "text", Keywords: "quick replies templates shortcuts"})
 	s.Command(web.Command{Title: "Queue of clients", URL: URL + "queue/", Icon: "clock", Keywords: "supervisor waiting operators"})
 }
 

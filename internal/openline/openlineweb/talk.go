@@ -98,6 +98,7 @@ func (h pages) page(ctx context.Context, r *web.Request, sc openline.Scope, t *t
 	if m.List.Queue {
 		p.Actions = append(p.Actions, web.Action{Title: "Queue", URL: URL + "queue/", Icon: "clock"})
 	}
+	p.Actions = append(p.Actions, web.Action{Title: "Canned answers", URL: AnswersURL, Icon: "text"})
 	return p, nil
 }
 
