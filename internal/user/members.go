@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 
 	"github.com/portico-hq/portico/internal/db"
 )
@@ -16,6 +17,19 @@ func (s *Service) MembersTx(ctx context.Context, tx *db.Tx, departmentID int64) 
 		SELECT DISTINCT m.user_id FROM user_department m JOIN portal_user u ON u.id = m.user_id
 		WHERE m.department_id IN (SELECT id FROM below) AND u.active = 1 AND u.kind = 'employee' ORDER BY m.user_id`
 	return idsTx(ctx, tx, text, departmentID)
+}
+
+// EmployedTx returns which of ids are active employees.
+func (s *Service) EmployedTx(ctx context.Context, tx *db.Tx, ids []int64) (out []int64, err error) {
+	for part := range slices.Chunk(ids, maxIn) {
+		list, args := in(anyOf(part))
+		found, err := idsTx(ctx, tx, "SELECT id FROM portal_user WHERE id IN "+list+" AND active = 1 AND kind = 'employee'", args...)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, found...)
+	}
+	return out, nil
 }
 
 // DepartmentsTx returns the departments that somebody is in or heads.

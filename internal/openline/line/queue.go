@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"github.com/portico-hq/portico/internal/db"
-	"github.com/portico-hq/portico/internal/user"
 )
 
 // Operator is somebody who answers in a line.
@@ -81,13 +80,13 @@ func (s *Service) activeTx(ctx context.Context, tx *db.Tx, queue []Entry) (map[i
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	users, err := s.people.ManyTx(ctx, tx, ids)
+	employed, err := s.people.EmployedTx(ctx, tx, ids)
 	if err != nil {
 		return nil, fmt.Errorf("operators: %w", err)
 	}
-	active := make(map[int64]bool, len(users))
-	for id, u := range users {
-		active[id] = u.Active && u.Kind == user.Employee
+	active := make(map[int64]bool, len(employed))
+	for _, id := range employed {
+		active[id] = true
 	}
 	return active, nil
 }

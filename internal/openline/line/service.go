@@ -22,6 +22,8 @@ func Schema() db.Schema { return db.EmbeddedSchema("line", schemaFiles) }
 // People is what a line asks of who works here; *user.Service is one.
 type People interface {
 	ManyTx(ctx context.Context, tx *db.Tx, ids []int64) (map[int64]user.User, error)
+	// EmployedTx returns which of ids are active employees.
+	EmployedTx(ctx context.Context, tx *db.Tx, ids []int64) ([]int64, error)
 	// MembersTx returns the active employees in a department and below it, in a fixed order.
 	MembersTx(ctx context.Context, tx *db.Tx, departmentID int64) ([]int64, error)
 	// DepartmentsTx returns the departments that somebody is in or heads.
