@@ -166,24 +166,35 @@ func (s *Service) MembersTx(ctx context.Context, tx *db.Tx, chatID int64) (membe
 
 // SetOwnerTx gives a group to one of its members, or with 0 to nobody, on behalf of the entity that it belongs to. It returns ErrNoChat.
 func (s *Service) SetOwnerTx(ctx context.Context, tx *db.Tx, chatID, userID int64) error {
-	return s.entityChangeTx(ctx, tx, chatID, "owner_id = ?", userID)
+	return s.entityChangeTx(ctx, tx, chatID, func(c *Chat) { c.OwnerID = userID }, "owner_id = ?", userID)
 }
 
 // SetEntityDataTx stores what the entity keeps with its chat. It returns ErrNoChat.
 func (s *Service) SetEntityDataTx(ctx context.Context, tx *db.Tx, chatID int64, data [3]string) error {
-	return s.entityChangeTx(ctx, tx, chatID, "entity_data_1 = ?, entity_data_2 = ?, entity_data_3 = ?",
-		storable(data[0]), storable(data[1]), storable(data[2]))
+	for i := range data {
+		data[i] = storable(data[i])
+	}
+	return s.entityChangeTx(ctx, tx, chatID, func(c *Chat) { c.EntityData = data }, "entity_data_1 = ?, entity_data_2 = ?, entity_data_3 = ?",
+		data[0], data[1], data[2])
 }
 
-func (s *Service) entityChangeTx(ctx context.Context, tx *db.Tx, chatID int64, sets string, args ...any) error {
+// entityChangeTx changes columns of a chat, and does the same to what the transaction knows of it already.
+func (s *Service) entityChangeTx(ctx context.Context, tx *db.Tx, chatID int64, change func(*Chat), sets string, args ...any) error {
 	if err := tx.Later(ctx, "UPDATE chat SET version = version + 1, "+sets+" WHERE id = ?", append(args, chatID)...); err != nil {
 		return fmt.Errorf("change chat of entity: %w", err)
+	}
+	if before := known(tx, chatID); before != nil {
+		st := *before
+		st.version++
+		change(&st.chat)
+		s.know(tx, &st)
+		return nil
 	}
 	st, err := s.loadState(ctx, tx, chatID)
 	if err != nil {
 		return err
 	}
-	tx.AfterCommit(func() { s.keep(st) })
+	s.know(tx, st)
 	return nil
 }
 
@@ -202,7 +213,7 @@ func (s *Service) dropMembersTx(ctx context.Context, tx *db.Tx, chatID int64, id
 			return fmt.Errorf("pass chat on: %w", err)
 		}
 	}
-	st, err := s.changedTx(ctx, tx, chatID)
+	st, err := s.movedTx(ctx, tx, chatID, moved{removed: ids})
 	if err != nil {
 		return err
 	}

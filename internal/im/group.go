@@ -62,6 +62,11 @@ func (s *Service) CreateGroupTx(ctx context.Context, tx *db.Tx, g NewGroup) (Cha
 	if err != nil {
 		return Chat{}, err
 	}
+	empty, err := loadChat(ctx, tx, id)
+	if err != nil {
+		return Chat{}, err
+	}
+	s.know(tx, empty)
 	st, err := s.joinTx(ctx, tx, joining{chatID: id, actor: g.OwnerID, ids: ids, users: users, managers: g.ManagerIDs})
 	if err != nil {
 		return Chat{}, err

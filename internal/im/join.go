@@ -35,13 +35,13 @@ func (s *Service) joinTx(ctx context.Context, tx *db.Tx, j joining) (*state, err
 		}
 		added = append(added, ids...)
 	}
-	outside := func(id int64) bool { return j.users[id].Kind == user.Extranet }
-	if slices.ContainsFunc(added, outside) {
+	m := j.moved(added)
+	if m.extranet {
 		if err := tx.Later(ctx, "UPDATE chat SET extranet = 1 WHERE id = ?", j.chatID); err != nil {
 			return nil, fmt.Errorf("mark chat: %w", err)
 		}
 	}
-	st, err := s.movedTx(ctx, tx, j.chatID, j.moved(added))
+	st, err := s.movedTx(ctx, tx, j.chatID, m)
 	if err != nil {
 		return nil, err
 	}
@@ -57,6 +57,7 @@ func (s *Service) joinTx(ctx context.Context, tx *db.Tx, j joining) (*state, err
 func (j joining) moved(added []int64) moved {
 	m := moved{added: added}
 	for _, id := range added {
+		m.extranet = m.extranet || j.users[id].Kind == user.Extranet
 		if j.users[id].Kind == user.Bot {
 			m.bots = append(m.bots, id)
 		}

@@ -75,6 +75,9 @@ func (s *Service) reload(ctx context.Context, chatID int64) (*state, error) {
 
 // stateTx is state inside a transaction, which may have made the chat itself: what it reads is not kept.
 func (s *Service) stateTx(ctx context.Context, tx *db.Tx, chatID int64) (*state, error) {
+	if st := known(tx, chatID); st != nil {
+		return st, nil
+	}
 	if v, ok := s.states.Load(chatID); ok {
 		return v.(*state), nil
 	}
@@ -87,9 +90,11 @@ func (s *Service) loadState(ctx context.Context, tx *db.Tx, chatID int64) (*stat
 	if err != nil {
 		return nil, err
 	}
-	if known := s.remembered(chatID); known != nil && known.version == st.version {
-		st.members, st.bots, st.managers = known.members, known.bots, known.managers
-		return st, nil
+	for _, k := range []*state{known(tx, chatID), s.remembered(chatID)} {
+		if k != nil && k.version == st.version {
+			st.members, st.bots, st.managers = k.members, k.bots, k.managers
+			return st, nil
+		}
 	}
 	return st, st.readMembers(ctx, tx)
 }
@@ -191,33 +196,66 @@ func (s *Service) changedTx(ctx context.Context, tx *db.Tx, chatID int64) (*stat
 	if err != nil {
 		return nil, err
 	}
-	tx.AfterCommit(func() { s.keep(st) })
+	s.know(tx, st)
 	return st, nil
 }
 
 // moved is who came into a chat, or left it.
-type moved struct{ added, bots, managers, removed []int64 }
+type moved struct {
+	added, bots, managers, removed []int64
 
-// movedTx ends a change of a chat's members alone, which began with touchTx. Where the state before it is remembered the members are
+	extranet bool // one of those who came is from outside the company
+}
+
+// movedTx ends a change of a chat's members alone, which began with touchTx. Where the state before it is known the members are
 // neither counted nor read: somebody's coming costs the same in a chat of ten thousand.
 func (s *Service) movedTx(ctx context.Context, tx *db.Tx, chatID int64, m moved) (*state, error) {
+	before := known(tx, chatID)
+	if before != nil && !slices.Contains(m.removed, before.chat.OwnerID) { // the owner's leaving passes the chat on
+		st := *before
+		st.version++
+		st.chat.Extranet = st.chat.Extranet || m.extranet
+		return &st, s.moveTx(ctx, tx, before, &st, m)
+	}
 	st, err := loadChat(ctx, tx, chatID)
 	if err != nil {
 		return nil, err
 	}
-	before := s.remembered(chatID)
+	if before == nil {
+		before = s.remembered(chatID)
+	}
 	if before == nil || before.version+1 != st.version {
 		return s.changedTx(ctx, tx, chatID)
 	}
+	return st, s.moveTx(ctx, tx, before, st, m)
+}
+
+// moveTx gives a state the members of the one before it, but for who came and who left, and counts them.
+func (s *Service) moveTx(ctx context.Context, tx *db.Tx, before, st *state, m moved) error {
 	st.members = moveIDs(before.members, m.added, m.removed)
 	st.bots = moveIDs(before.bots, m.bots, m.removed)
 	st.managers = moveIDs(before.managers, m.managers, m.removed)
 	st.chat.MemberCount = int64(len(st.members))
-	if err := tx.Later(ctx, "UPDATE chat SET member_count = ? WHERE id = ?", st.chat.MemberCount, chatID); err != nil {
-		return nil, fmt.Errorf("count members: %w", err)
+	if err := tx.Later(ctx, "UPDATE chat SET member_count = ? WHERE id = ?", st.chat.MemberCount, st.chat.ID); err != nil {
+		return fmt.Errorf("count members: %w", err)
 	}
+	s.know(tx, st)
+	return nil
+}
+
+// knownIn is under what a transaction keeps the state of a chat that it has changed itself: nobody else can until it ends.
+type knownIn int64
+
+// know keeps a state for the rest of the transaction, and remembers it once it is durable.
+func (s *Service) know(tx *db.Tx, st *state) {
+	tx.Note(knownIn(st.chat.ID), st)
 	tx.AfterCommit(func() { s.keep(st) })
-	return st, nil
+}
+
+// known returns the state of a chat that the transaction has changed; nil: it has not.
+func known(tx *db.Tx, chatID int64) *state {
+	st, _ := tx.Noted(knownIn(chatID)).(*state)
+	return st
 }
 
 // moveIDs returns a sorted list with ids added and removed, in a new list.

@@ -32,9 +32,12 @@ func (v *Session) move(m Move) error {
 // beginTx begins a conversation. operator is who begins it, from inside; 0: the client.
 func (s *Service) beginTx(ctx context.Context, tx *db.Tx, l line.Line, r room, operator int64) (Session, error) {
 	now := s.now()
-	after, err := s.chats.LastTx(ctx, tx, r.chatID)
-	if err != nil {
-		return Session{}, err
+	var after int64
+	if !r.fresh {
+		var err error
+		if after, err = s.chats.LastTx(ctx, tx, r.chatID); err != nil {
+			return Session{}, err
+		}
 	}
 	v := Session{
 		AfterID: after, LineID: l.ID, ChatID: r.chatID, Channel: r.address, State: StateWaiting, ParentID: r.sessionID, Priority: int64(l.Priority), Created: now,

@@ -73,7 +73,7 @@ func (s *Service) SetAvatarTx(ctx context.Context, tx *db.Tx, id int64, picture 
 	if n == 0 {
 		return ErrNotFound
 	}
-	if _, err := tx.Exec(ctx, "DELETE FROM user_avatar WHERE user_id = ?", id); err != nil {
+	if err := tx.Later(ctx, "DELETE FROM user_avatar WHERE user_id = ?", id); err != nil {
 		return fmt.Errorf("remove picture: %w", err)
 	}
 	if hash == "" {
@@ -84,7 +84,7 @@ func (s *Service) SetAvatarTx(ctx context.Context, tx *db.Tx, id int64, picture 
 
 // storeAvatar stores the original (size 0) or a copy.
 func storeAvatar(ctx context.Context, tx *db.Tx, id int64, hash string, size int64, a Avatar) error {
-	_, err := tx.Exec(ctx, `INSERT INTO user_avatar (user_id, hash, size, type, data) VALUES (?, ?, ?, ?, ?)
+	err := tx.Later(ctx, `INSERT INTO user_avatar (user_id, hash, size, type, data) VALUES (?, ?, ?, ?, ?)
 		ON CONFLICT (user_id, hash, size) DO NOTHING`, id, hash, size, a.Type, a.Data)
 	if err != nil {
 		return fmt.Errorf("store picture: %w", err)

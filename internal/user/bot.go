@@ -50,7 +50,7 @@ func (s *Service) HideBotTx(ctx context.Context, tx *db.Tx, id int64, hidden boo
 	if hidden {
 		value = 1
 	}
-	if _, err := tx.Exec(ctx, "UPDATE portal_user SET hidden = ? WHERE id = ?", value, id); err != nil {
+	if err := tx.Later(ctx, "UPDATE portal_user SET hidden = ? WHERE id = ?", value, id); err != nil {
 		return fmt.Errorf("hide bot: %w", err)
 	}
 	return nil
@@ -62,7 +62,7 @@ func (s *Service) RemoveBotTx(ctx context.Context, tx *db.Tx, id int64) error {
 		return err
 	}
 	s.changedTx(tx, id)
-	_, err := tx.Exec(ctx, "UPDATE portal_user SET active = 0, updated = ? WHERE id = ?", db.Micro(s.now()), id)
+	err := tx.Later(ctx, "UPDATE portal_user SET active = 0, updated = ? WHERE id = ?", db.Micro(s.now()), id)
 	if err != nil {
 		return fmt.Errorf("deactivate bot: %w", err)
 	}

@@ -47,13 +47,13 @@ func (s *Service) NewLink(ctx context.Context, id int64) (token string, err erro
 // is used before the link is.
 func (s *Service) storeLinkTx(ctx context.Context, tx *db.Tx, u User, token string) error {
 	now := s.now()
-	_, err := tx.Exec(ctx, `INSERT INTO user_link (user_id, token, created, expires) VALUES (?, ?, ?, ?)
+	err := tx.Later(ctx, `INSERT INTO user_link (user_id, token, created, expires) VALUES (?, ?, ?, ?)
 		ON CONFLICT (user_id) DO UPDATE SET token = excluded.token, created = excluded.created, expires = excluded.expires`,
 		u.ID, hashToken(token), db.Micro(now), db.Micro(now.Add(linkLife)))
 	if err != nil {
 		return fmt.Errorf("store link: %w", err)
 	}
-	if _, err := tx.Exec(ctx, "UPDATE portal_user SET must_change = 1 WHERE id = ? AND password <> ''", u.ID); err != nil {
+	if err := tx.Later(ctx, "UPDATE portal_user SET must_change = 1 WHERE id = ? AND password <> ''", u.ID); err != nil {
 		return fmt.Errorf("ask for a password: %w", err)
 	}
 	if u.LastLogin.IsZero() {
@@ -114,7 +114,7 @@ func (s *Service) UseLink(ctx context.Context, token, password string) (User, er
 }
 
 func dropLink(ctx context.Context, tx *db.Tx, id int64) error {
-	if _, err := tx.Exec(ctx, "DELETE FROM user_link WHERE user_id = ?", id); err != nil {
+	if err := tx.Later(ctx, "DELETE FROM user_link WHERE user_id = ?", id); err != nil {
 		return fmt.Errorf("drop link: %w", err)
 	}
 	return nil

@@ -178,7 +178,7 @@ func (s *Service) DissolveDepartment(ctx context.Context, actor Ref, id, into in
 		if err := s.emptyTx(ctx, tx, id, into); err != nil {
 			return err
 		}
-		if _, err := tx.Exec(ctx, "UPDATE department SET parent_id = ? WHERE parent_id = ?", into, id); err != nil {
+		if err := tx.Later(ctx, "UPDATE department SET parent_id = ? WHERE parent_id = ?", into, id); err != nil {
 			return fmt.Errorf("move departments: %w", err)
 		}
 		return s.dropDepartmentTx(ctx, tx, d)

@@ -23,7 +23,7 @@ func (s *Service) UpdateOwn(ctx context.Context, id int64, c Change, l Look) (u 
 		if u, err = s.updateTx(ctx, tx, id, c); err != nil {
 			return err
 		}
-		_, err := tx.Exec(ctx, "UPDATE portal_user SET theme = ?, clock12 = ? WHERE id = ?", l.Theme, db.Bit(l.Clock12), id)
+		err := tx.Later(ctx, "UPDATE portal_user SET theme = ?, clock12 = ? WHERE id = ?", l.Theme, db.Bit(l.Clock12), id)
 		if err != nil {
 			return fmt.Errorf("store look: %w", err)
 		}

@@ -178,7 +178,7 @@ func (s *Service) storeRoleTx(ctx context.Context, tx *db.Tx, r *Role) (err erro
 	if r.ID == 0 {
 		r.ID, err = tx.Insert(ctx, "INSERT INTO role (name, folded, about, permissions, updated) VALUES (?, ?, ?, ?, ?)", args...)
 	} else {
-		_, err = tx.Exec(ctx, "UPDATE role SET name = ?, folded = ?, about = ?, permissions = ?, updated = ? WHERE id = ?", append(args, r.ID)...)
+		err = tx.Later(ctx, "UPDATE role SET name = ?, folded = ?, about = ?, permissions = ?, updated = ? WHERE id = ?", append(args, r.ID)...)
 	}
 	if err != nil {
 		return fmt.Errorf("store role: %w", err)
@@ -203,7 +203,7 @@ func (s *Service) DeleteRole(ctx context.Context, actor Ref, id int64) error {
 		for _, text := range []string{
 			"DELETE FROM role_person WHERE role_id = ?", "DELETE FROM role_department WHERE role_id = ?", "DELETE FROM role WHERE id = ?",
 		} {
-			if _, err := tx.Exec(ctx, text, id); err != nil {
+			if err := tx.Later(ctx, text, id); err != nil {
 				return fmt.Errorf("delete role: %w", err)
 			}
 		}

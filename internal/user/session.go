@@ -113,10 +113,10 @@ func (s *Service) openSessionTx(ctx context.Context, tx *db.Tx, n NewSession, to
 	if len(n.UserAgent) > maxAgent {
 		n.UserAgent = n.UserAgent[:maxAgent]
 	}
-	if _, err := tx.Exec(ctx, "DELETE FROM user_session WHERE expires <= ?", db.Micro(now)); err != nil {
+	if err := tx.Later(ctx, "DELETE FROM user_session WHERE expires <= ?", db.Micro(now)); err != nil {
 		return fmt.Errorf("remove old sessions: %w", err)
 	}
-	_, err = tx.Exec(ctx, `INSERT INTO user_session (token, user_id, method, user_agent, address, created, used, expires)
+	err = tx.Later(ctx, `INSERT INTO user_session (token, user_id, method, user_agent, address, created, used, expires)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?)`, hashToken(token), n.UserID, n.Method, clean(n.UserAgent), clean(n.Address), db.Micro(now),
 		db.Micro(now), db.Micro(rules.end(now, now)))
 	if err != nil {
@@ -155,7 +155,7 @@ func (s *Service) noteSignInTx(ctx context.Context, tx *db.Tx, id, now int64) er
 	if first > 0 {
 		return s.addedTx(ctx, tx, id)
 	}
-	if _, err := tx.Exec(ctx, note, now, now, id); err != nil {
+	if err := tx.Later(ctx, note, now, now, id); err != nil {
 		return fmt.Errorf("note sign-in: %w", err)
 	}
 	return nil
@@ -221,7 +221,7 @@ func (s *Service) Find(ctx context.Context, token string) (Found, error) {
 // extend notes that a session is used. One that was replaced ends when it was to.
 func (s *Service) extend(ctx context.Context, key string, until time.Time) error {
 	return s.db.Write(ctx, func(tx *db.Tx) error {
-		_, err := tx.Exec(ctx, "UPDATE user_session SET used = ?, expires = ? WHERE token = ? AND replaced = 0", db.Micro(s.now()),
+		err := tx.Later(ctx, "UPDATE user_session SET used = ?, expires = ? WHERE token = ? AND replaced = 0", db.Micro(s.now()),
 			db.Micro(until), key)
 		if err != nil {
 			return fmt.Errorf("extend session: %w", err)
@@ -235,7 +235,7 @@ func (s *Service) Touch(ctx context.Context, id int64) error {
 	now := s.now()
 	return s.db.Write(ctx, func(tx *db.Tx) error {
 		s.changedTx(tx, id)
-		_, err := tx.Exec(ctx, "UPDATE portal_user SET last_activity = ? WHERE id = ? AND last_activity <= ?", db.Micro(now), id,
+		err := tx.Later(ctx, "UPDATE portal_user SET last_activity = ? WHERE id = ? AND last_activity <= ?", db.Micro(now), id,
 			db.Micro(now.Add(-activityEvery)))
 		if err != nil {
 			return fmt.Errorf("note activity: %w", err)

@@ -34,7 +34,7 @@ func (s *Service) SignOut(ctx context.Context, token string) error {
 		if err != nil || id == 0 {
 			return err
 		}
-		if _, err := tx.Exec(ctx, "DELETE FROM user_session WHERE token = ?", hashToken(token)); err != nil {
+		if err := tx.Later(ctx, "DELETE FROM user_session WHERE token = ?", hashToken(token)); err != nil {
 			return fmt.Errorf("end session: %w", err)
 		}
 		return s.noteTx(ctx, tx, "USER_LOGOUT", id, "Signed out.")
@@ -150,7 +150,7 @@ func (s *Service) Rotate(ctx context.Context, token string) (fresh string, err e
 		if n == 0 {
 			return ErrNoSession
 		}
-		_, err = tx.Exec(ctx, "UPDATE user_session SET replaced = 1, renew = 0, expires = ? WHERE token = ?",
+		err = tx.Later(ctx, "UPDATE user_session SET replaced = 1, renew = 0, expires = ? WHERE token = ?",
 			db.Micro(now.Add(replacedLife)), hashToken(token))
 		if err != nil {
 			return fmt.Errorf("rotate session: %w", err)
@@ -165,7 +165,7 @@ func (s *Service) Rotate(ctx context.Context, token string) (fresh string, err e
 
 // renewTx has every session of the user id get another token at its next page.
 func renewTx(ctx context.Context, tx *db.Tx, id int64) error {
-	if _, err := tx.Exec(ctx, "UPDATE user_session SET renew = 1 WHERE user_id = ? AND replaced = 0", id); err != nil {
+	if err := tx.Later(ctx, "UPDATE user_session SET renew = 1 WHERE user_id = ? AND replaced = 0", id); err != nil {
 		return fmt.Errorf("mark sessions: %w", err)
 	}
 	return nil
@@ -199,7 +199,7 @@ func (s *Service) EndAllTx(ctx context.Context, tx *db.Tx, id int64) error {
 }
 
 func endSessions(ctx context.Context, tx *db.Tx, id int64) error {
-	if _, err := tx.Exec(ctx, "DELETE FROM user_session WHERE user_id = ?", id); err != nil {
+	if err := tx.Later(ctx, "DELETE FROM user_session WHERE user_id = ?", id); err != nil {
 		return fmt.Errorf("end sessions: %w", err)
 	}
 	return nil

@@ -48,7 +48,7 @@ func (s *Service) UpdateDepartment(ctx context.Context, id int64, c DepartmentCh
 		if err := s.checkPlaceTx(ctx, tx, d, c); err != nil {
 			return err
 		}
-		_, err = tx.Exec(ctx, "UPDATE department SET name = ?, folded = ?, parent_id = ?, head_id = ?, sort = ? WHERE id = ?",
+		err = tx.Later(ctx, "UPDATE department SET name = ?, folded = ?, parent_id = ?, head_id = ?, sort = ? WHERE id = ?",
 			d.Name, fold(d.Name), d.ParentID, d.HeadID, d.Sort, id)
 		if err != nil {
 			return fmt.Errorf("update department: %w", err)
@@ -114,10 +114,10 @@ func (s *Service) DeleteDepartment(ctx context.Context, id int64) error {
 
 // dropDepartmentTx deletes a department in which nobody and nothing is left.
 func (s *Service) dropDepartmentTx(ctx context.Context, tx *db.Tx, d Department) error {
-	if _, err := tx.Exec(ctx, "DELETE FROM role_department WHERE department_id = ?", d.ID); err != nil {
+	if err := tx.Later(ctx, "DELETE FROM role_department WHERE department_id = ?", d.ID); err != nil {
 		return fmt.Errorf("take roles from department: %w", err)
 	}
-	if _, err := tx.Exec(ctx, "DELETE FROM department WHERE id = ?", d.ID); err != nil {
+	if err := tx.Later(ctx, "DELETE FROM department WHERE id = ?", d.ID); err != nil {
 		return fmt.Errorf("delete department: %w", err)
 	}
 	s.accessChangedTx(tx)
@@ -141,7 +141,7 @@ func (s *Service) emptyTx(ctx context.Context, tx *db.Tx, id, into int64) error 
 			}
 		}
 		s.changedTx(tx, u.ID)
-		if _, err := tx.Exec(ctx, "UPDATE portal_user SET departments = ? WHERE id = ?", joinIDs(stay), u.ID); err != nil {
+		if err := tx.Later(ctx, "UPDATE portal_user SET departments = ? WHERE id = ?", joinIDs(stay), u.ID); err != nil {
 			return fmt.Errorf("leave department: %w", err)
 		}
 		if err := storeDepartments(ctx, tx, u.ID, stay); err != nil {

@@ -75,7 +75,7 @@ func network(address string) string {
 func (s *Service) countAttempt(ctx context.Context, a attempt) error {
 	now := s.clock.Now()
 	return s.db.Write(ctx, func(tx *db.Tx) error {
-		if _, err := tx.Exec(ctx, "DELETE FROM sign_in_attempt WHERE since <= ?", db.Micro(now.Add(-attemptWindow))); err != nil {
+		if err := tx.Later(ctx, "DELETE FROM sign_in_attempt WHERE since <= ?", db.Micro(now.Add(-attemptWindow))); err != nil {
 			return fmt.Errorf("forget attempts: %w", err)
 		}
 		for i, subject := range a.subjects {
@@ -88,7 +88,7 @@ func (s *Service) countAttempt(ctx context.Context, a attempt) error {
 			}
 		}
 		for _, subject := range a.subjects {
-			_, err := tx.Exec(ctx, `INSERT INTO sign_in_attempt (subject, attempts, since) VALUES (?, 1, ?)
+			err := tx.Later(ctx, `INSERT INTO sign_in_attempt (subject, attempts, since) VALUES (?, 1, ?)
 				ON CONFLICT (subject) DO UPDATE SET attempts = sign_in_attempt.attempts + 1`, subject, db.Micro(now))
 			if err != nil {
 				return fmt.Errorf("count attempt: %w", err)
@@ -122,11 +122,11 @@ func tooMany(wait time.Duration) error {
 
 // forget takes back what a successful sign-in counted, and the failures of the login from this address before it.
 func (a attempt) forget(ctx context.Context, tx *db.Tx) error {
-	if _, err := tx.Exec(ctx, "DELETE FROM sign_in_attempt WHERE subject = ?", a.subjects[0]); err != nil {
+	if err := tx.Later(ctx, "DELETE FROM sign_in_attempt WHERE subject = ?", a.subjects[0]); err != nil {
 		return fmt.Errorf("forget attempts: %w", err)
 	}
 	for _, subject := range a.subjects[1:] {
-		_, err := tx.Exec(ctx, "UPDATE sign_in_attempt SET attempts = attempts - 1 WHERE subject = ? AND attempts > 0", subject)
+		err := tx.Later(ctx, "UPDATE sign_in_attempt SET attempts = attempts - 1 WHERE subject = ? AND attempts > 0", subject)
 		if err != nil {
 			return fmt.Errorf("forget attempt: %w", err)
 		}

@@ -213,7 +213,7 @@ func (s *Service) updateTx(ctx context.Context, tx *db.Tx, id int64, c Change) (
 	}
 	s.changedTx(tx, id)
 	set := "UPDATE portal_user SET (" + profileColumns + ") = (" + profileMarks + ") WHERE id = ?"
-	if _, err := tx.Exec(ctx, set, append(u.profileArgs(), id)...); err != nil {
+	if err := tx.Later(ctx, set, append(u.profileArgs(), id)...); err != nil {
 		return User{}, fmt.Errorf("update user: %w", err)
 	}
 	if err := storeTexts(ctx, tx, id, old.texts(), u.texts()); err != nil {
@@ -300,7 +300,7 @@ func storeTexts(ctx context.Context, tx *db.Tx, id int64, before, after map[Fiel
 		if after[f] != "" {
 			continue
 		}
-		if _, err := tx.Exec(ctx, "DELETE FROM user_field WHERE user_id = ? AND name = ?", id, string(f)); err != nil {
+		if err := tx.Later(ctx, "DELETE FROM user_field WHERE user_id = ? AND name = ?", id, string(f)); err != nil {
 			return fmt.Errorf("remove %s: %w", f, err)
 		}
 	}
@@ -308,7 +308,7 @@ func storeTexts(ctx context.Context, tx *db.Tx, id int64, before, after map[Fiel
 		if before[f] == v {
 			continue
 		}
-		_, err := tx.Exec(ctx, `INSERT INTO user_field (user_id, name, value, folded) VALUES (?, ?, ?, ?)
+		err := tx.Later(ctx, `INSERT INTO user_field (user_id, name, value, folded) VALUES (?, ?, ?, ?)
 			ON CONFLICT (user_id, name) DO UPDATE SET value = excluded.value, folded = excluded.folded`, id, string(f), v, fold(v))
 		if err != nil {
 			return fmt.Errorf("store %s: %w", f, err)
@@ -318,11 +318,11 @@ func storeTexts(ctx context.Context, tx *db.Tx, id int64, before, after map[Fiel
 }
 
 func storeDepartments(ctx context.Context, tx *db.Tx, id int64, departments []int64) error {
-	if _, err := tx.Exec(ctx, "DELETE FROM user_department WHERE user_id = ?", id); err != nil {
+	if err := tx.Later(ctx, "DELETE FROM user_department WHERE user_id = ?", id); err != nil {
 		return fmt.Errorf("leave departments: %w", err)
 	}
 	for _, d := range departments {
-		if _, err := tx.Exec(ctx, "INSERT INTO user_department (user_id, department_id) VALUES (?, ?)", id, d); err != nil {
+		if err := tx.Later(ctx, "INSERT INTO user_department (user_id, department_id) VALUES (?, ?)", id, d); err != nil {
 			return fmt.Errorf("join department: %w", err)
 		}
 	}
