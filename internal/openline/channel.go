@@ -2,6 +2,7 @@ package openline
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/portico-hq/portico/internal/attach"
@@ -92,14 +93,20 @@ type Channel interface {
 
 // Routes leads each conversation to the channel that it came through.
 type Routes struct {
-	Own   map[string]Channel // by the connector's id
-	Other Channel            // of connectors of applications; nil: there are none
+	// Own are the channels that the portal brings itself, by the connector's id or by what it has before its first dot: of some kinds there
+	// are several, each with an id of its own.
+	Own   map[string]Channel
+	Other Channel // of connectors of applications; nil: there are none
 }
 
 var _ Channel = Routes{}
 
 func (r Routes) of(connector string) Channel {
+	family, _, _ := strings.Cut(connector, ".")
 	if c, ok := r.Own[connector]; ok {
+		return c
+	}
+	if c, ok := r.Own[family]; ok {
 		return c
 	}
 	return r.Other
