@@ -18,6 +18,7 @@ import (
 	"github.com/portico-hq/portico/internal/openline/lineweb"
 	"github.com/portico-hq/portico/internal/phpform"
 	"github.com/portico-hq/portico/internal/placement"
+	"github.com/portico-hq/portico/internal/telegram"
 	"github.com/portico-hq/portico/internal/web"
 )
 
@@ -25,7 +26,7 @@ import (
 func (p *Portal) wireConnectors() {
 	p.Connectors = connector.New(connector.Config{
 		DB: p.DB, Clock: p.config.Clock, Events: p.Events, Audit: p.Audit, Lines: connectorLines{p.Lines}, Places: connectorPlaces{p},
-		Builtin: []connector.Builtin{{Code: livechat.Connector, Name: "Live chat"}, {Code: network.Connector, Name: "Network"}},
+		Builtin: []connector.Builtin{{Code: livechat.Connector, Name: "Live chat"}, {Code: network.Connector, Name: "Network"}, {Code: telegram.Connector, Name: "Telegram"}},
 		Talks:   connectorTalks{p}, Outside: p.connectorOutside(), OnState: p.connectorStateChanged,
 	})
 	p.Events.SetOutcomes(p.Connectors.OutcomesTx)

@@ -50,8 +50,11 @@ func (p *Portal) findInConversations(ctx context.Context, sc openline.Scope, w o
 
 // connectorNames returns the names of the channels by their ids.
 func (p *Portal) connectorNames(ctx context.Context) (map[string]string, error) {
+	out, err := p.Telegram.Names(ctx)
+	if err != nil {
+		return nil, err
+	}
 	all, err := p.Connectors.Names(ctx)
-	out := make(map[string]string, len(all))
 	for _, c := range all {
 		out[c.Code] = c.Name
 	}

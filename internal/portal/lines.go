@@ -24,7 +24,7 @@ func (p *Portal) newLines() *line.Service {
 	return line.New(line.Config{
 		DB: p.DB, Clock: p.config.Clock, Users: p.Users, Bots: lineBots{p}, Answers: p.Answers, Audit: p.Audit,
 		OnChangeTx: []func(context.Context, *db.Tx, line.Line, line.Line) error{p.lineChangedTx},
-		OnDeleteTx: []func(context.Context, *db.Tx, line.Line) error{p.endConversationsTx, p.lineDeletedTx, p.endLiveChatsTx},
+		OnDeleteTx: []func(context.Context, *db.Tx, line.Line) error{p.endConversationsTx, p.lineDeletedTx, p.endLiveChatsTx, p.endTelegramTx},
 	})
 }
 

@@ -43,15 +43,7 @@ func (d statDesk) Lines(ctx context.Context) ([]line.Line, error) {
 
 // Channels names channels.
 func (d statDesk) Channels(ctx context.Context) (map[string]string, error) {
-	names, err := d.p.Connectors.Names(ctx)
-	if err != nil {
-		return nil, err
-	}
-	out := make(map[string]string, len(names))
-	for _, n := range names {
-		out[n.Code] = n.Name
-	}
-	return out, nil
+	return d.p.connectorNames(ctx)
 }
 
 // People tells who users are.

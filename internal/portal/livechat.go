@@ -164,6 +164,10 @@ func (p *Portal) ownTiles(ctx context.Context, v web.Viewer) ([]connectorweb.Til
 	if err != nil {
 		return nil, err
 	}
+	bots, err := p.telegramTile(ctx, v)
+	if err != nil {
+		return nil, err
+	}
 	n, err := networkweb.Tile(ctx, p.Network)
-	return []connectorweb.Tile{t, n}, err
+	return []connectorweb.Tile{t, bots, n}, err
 }

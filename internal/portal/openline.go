@@ -14,22 +14,30 @@ import (
 	"github.com/portico-hq/portico/internal/openline"
 	"github.com/portico-hq/portico/internal/openline/line"
 	"github.com/portico-hq/portico/internal/openline/openlineim"
+	"github.com/portico-hq/portico/internal/telegram"
 )
 
 // wireConversations connects the conversations of open channels with the messenger, the bots, the notifications and the channels.
 func (p *Portal) wireConversations() {
 	p.LiveChat = p.newLiveChat()
+	p.Telegram = p.newTelegram()
 	p.Conversations = openline.New(openline.Config{
 		DB: p.DB, Clock: p.config.Clock, Lines: p.Lines, Users: p.Users, Chats: openlineim.Chats{IM: p.IM}, Presence: operators{p},
 		Bots: lineBots{p}, Channel: p.channels(), Notices: lineNotices{p}, Numbers: p.LineStats, Live: p.Live, Log: p.config.Log,
 	})
 	p.LiveChat.Conversations = p.Conversations
+	p.Telegram.Conversations = p.Conversations
 	p.IM.SetEntityListener(openline.EntityType, openlineim.Listener{Lines: p.Conversations})
 }
 
 // channels are the ways to clients.
 func (p *Portal) channels() openline.Routes {
-	return openline.Routes{Own: map[string]openline.Channel{livechat.Connector: p.LiveChat, network.Connector: network.Channel{Service: p.Network}}, Other: connector.Outlet{Service: p.Connectors}}
+	return openline.Routes{
+		Own: map[string]openline.Channel{
+			livechat.Connector: p.LiveChat, network.Connector: network.Channel{Service: p.Network}, telegram.Connector: p.Telegram,
+		},
+		Other: connector.Outlet{Service: p.Connectors},
+	}
 }
 
 // lineChangedTx tells the conversations that a line is another one now.

@@ -51,6 +51,7 @@ import (
 	"github.com/portico-hq/portico/internal/signin/signinweb"
 	"github.com/portico-hq/portico/internal/task"
 	"github.com/portico-hq/portico/internal/task/comment"
+	"github.com/portico-hq/portico/internal/telegram"
 	"github.com/portico-hq/portico/internal/user"
 	"github.com/portico-hq/portico/internal/user/userweb"
 	"github.com/portico-hq/portico/internal/userfield"
@@ -110,6 +111,7 @@ type Portal struct {
 	Bots          *bot.Service
 	Conversations *openline.Service // of open channels
 	LiveChat      *livechat.Service // of sites
+	Telegram      *telegram.Service // bots of Telegram as channels
 	Second        *botv2.Service    // the second generation of bots
 	Play          *botplay.Service
 	Lines         *line.Service
@@ -148,7 +150,7 @@ type Portal struct {
 func Schemas() []db.Schema {
 	return append([]db.Schema{
 		setting.Schema(), record.Schema(), audit.Schema(), user.Schema(), signin.Schema(), event.Schema(), app.Schema(), im.Schema(), notify.Schema(), bot.Schema(), botv2.Schema(), task.Schema(),
-		placement.Schema(), option.Schema(), userfield.Schema(), frame.Schema(), replay.Schema(), file.Schema(), console.Schema(), line.Schema(), answer.Schema(), openline.Schema(), stat.Schema(), connector.Schema(), livechat.Schema(), network.Schema(),
+		placement.Schema(), option.Schema(), userfield.Schema(), frame.Schema(), replay.Schema(), file.Schema(), console.Schema(), line.Schema(), answer.Schema(), openline.Schema(), stat.Schema(), connector.Schema(), livechat.Schema(), network.Schema(), telegram.Schema(),
 	}, taskSchemas()...)
 }
 
@@ -245,6 +247,7 @@ func (p *Portal) Start(ctx context.Context) error {
 	p.work.Go(func() { p.Conversations.Run(background) })
 	p.work.Go(func() { p.LineStats.Run(background) })
 	p.work.Go(func() { p.Network.Run(background) })
+	p.work.Go(func() { p.Telegram.Run(background) })
 	p.work.Go(func() { p.Audit.Keep(background, p.Settings, p.config.Log) })
 	p.work.Go(func() { p.Files.Keep(background) })
 	p.DB.Watch(func() { p.Live.PublishAll("resync", struct{}{}) })

@@ -39,6 +39,7 @@ import (
 	"github.com/portico-hq/portico/internal/task/partrest"
 	"github.com/portico-hq/portico/internal/task/taskrest"
 	"github.com/portico-hq/portico/internal/task/taskweb"
+	"github.com/portico-hq/portico/internal/telegram/telegramweb"
 	"github.com/portico-hq/portico/internal/user"
 	"github.com/portico-hq/portico/internal/user/userrest"
 	"github.com/portico-hq/portico/internal/user/userweb"
@@ -104,7 +105,7 @@ func registerPages(s *web.Shell, p *Portal) {
 	bots := botCommands{p.Bots, p.IM, p.Users, p.Second}
 	talks := imweb.Config{
 		Users: p.Users, Commands: bots, BotApps: botApps{p}, Background: bots.background, Files: true, Hosts: p.hosts, Invisible: p.invisible,
-		Answers: lineAnswers{p}, Deliveries: lineDeliveries{p.Connectors},
+		Answers: lineAnswers{p}, Deliveries: deliveries{lineDeliveries{p.Connectors}, telegramDeliveries{p.Telegram}},
 		Named: p.dialogNamed,
 	}
 	inbox := p.inbox(imweb.Embed(p.IM, talks))
@@ -135,6 +136,7 @@ func registerPages(s *web.Shell, p *Portal) {
 	networkweb.Register(s, p.networkPages())
 	frameweb.Register(s, p.frames())
 	livechatweb.Register(s, p.liveChatPages())
+	telegramweb.Register(s, p.telegramPages())
 	consoleweb.Register(s, p.consolePages())
 	botweb.Register(s, botweb.Config{Bots: p.Bots, Events: p.Events, Play: p.Play, Stories: stories{p}, Desk: botDesk{p}, Payloads: botPayloads{p}})
 }
