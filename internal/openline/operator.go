@@ -197,6 +197,9 @@ func (s *Service) toUserTx(ctx context.Context, tx *db.Tx, l line.Line, v *Sessi
 		return err
 	}
 	v.tried = nil
+	if v.WaitingSince.IsZero() && v.Answered.IsZero() { // whatever a bot said: a person has not
+		v.WaitingSince = s.now()
+	}
 	if err := s.dropQueueTimersTx(ctx, tx, v.ID); err != nil {
 		return err
 	}
@@ -205,6 +208,9 @@ func (s *Service) toUserTx(ctx context.Context, tx *db.Tx, l line.Line, v *Sessi
 	}
 	why := Step{Kind: StepMoved, ActorID: actor, UserID: userID}
 	if err := s.offerTx(ctx, tx, l, v, []int64{userID}, why); err != nil {
+		return err
+	}
+	if err := s.queueTimersTx(ctx, tx, l, v); err != nil { // they may not answer either
 		return err
 	}
 	if err := s.noteTx(ctx, tx, *v, "The conversation was passed to "+u.DisplayName()+".", true); err != nil {

@@ -28,13 +28,17 @@ func pair(t *testing.T, change func(l *line.Line), test func(b *bundle, there *o
 }
 
 // beside returns the service of another process.
-func (b *bundle) beside(d *db.DB) *openline.Service {
+func (b *bundle) beside(d *db.DB) *openline.Service { return b.anew(d).Service }
+
+// anew returns what another process, or one that was started again, has of the same database.
+func (b *bundle) anew(d *db.DB) *bundle {
 	c := *b
 	c.db = d
 	c.users = user.New(d, b.clock)
 	c.im = im.New(im.Config{DB: d, Clock: b.clock, Users: c.users, GeneralTitle: "General"})
 	c.lines = line.New(line.Config{DB: d, Clock: b.clock, Users: c.users, Bots: b, Audit: audit.New(d, b.clock)})
-	return c.open()
+	c.Service = c.open()
+	return &c
 }
 
 // together does things at the same time and returns what became of each.
