@@ -78,8 +78,8 @@ function touch(root, open, signal) {
     if (!li?.querySelector("[data-more]")) return
     from = e
     timer = setTimeout(() => {
-      held = li
-      li.classList.add("msg-held")
+      held = document.getElementById(li.id) ?? li // it may have been drawn anew meanwhile: somebody has read it
+      held.classList.add("msg-held")
       navigator.vibrate?.(10)
     }, pressFor)
   }, { signal })
@@ -87,7 +87,7 @@ function touch(root, open, signal) {
     if (from && Math.hypot(e.clientX - from.clientX, e.clientY - from.clientY) > slip) drop()
   }, { signal })
   root.addEventListener("pointerup", () => {
-    const li = held
+    const li = held && (document.getElementById(held.id) ?? held)
     drop()
     if (!li) return
     swallow = true // the click that follows is no tap

@@ -28,7 +28,7 @@ func rowOf(text string) string {
 // choose opens the menu of a message as a finger does, and takes an item of it.
 func (p page) choose(text, item string) {
 	p.t.Helper()
-	p.until(rowOf(text))
+	p.until(rowOf(text) + `?.querySelector("[data-more]")`) // the portal has it
 	p.run(`window.bubble = ` + rowOf(text) + `.querySelector(".bubble"); bubble.scrollIntoView({ block: "center" })
 		const r = bubble.getBoundingClientRect()
 		window.finger = (type) => bubble.dispatchEvent(new PointerEvent(type, { pointerType: "touch", bubbles: true, clientX: r.left + 8, clientY: r.top + 8 }))
