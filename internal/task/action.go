@@ -65,7 +65,7 @@ func (s *Service) Disapprove(ctx context.Context, actor user.Ref, id int64) (Tas
 	return s.act(ctx, actor, id, ActDisapprove, func(t *Task) { s.move(actor, t, Pending) })
 }
 
-// Delegate makes somebody else responsible. Who hands the task on goes on watching it.
+// Delegate makes somebody else responsible. Who was until then becomes an observer, also where they made the task.
 func (s *Service) Delegate(ctx context.Context, actor user.Ref, id, to int64) (Task, error) {
 	return s.change(ctx, actor, id, func(ctx context.Context, tx *db.Tx, t *Task) error {
 		if !May(actor, *t, ActDelegate) {
@@ -75,9 +75,7 @@ func (s *Service) Delegate(ctx context.Context, actor user.Ref, id, to int64) (T
 			return nil
 		}
 		before := *t
-		if t.ResponsibleID != t.CreatedBy {
-			t.Auditors = append(slices.Clone(t.Auditors), t.ResponsibleID)
-		}
+		t.Auditors = append(slices.Clone(t.Auditors), t.ResponsibleID)
 		t.ResponsibleID = to
 		t.Auditors = slices.DeleteFunc(t.Auditors, func(id int64) bool { return id == to })
 		t.Accomplices = slices.DeleteFunc(slices.Clone(t.Accomplices), func(id int64) bool { return id == to })

@@ -121,6 +121,10 @@ func TestDelegateKeepsWhoHandsOnWatching(t *testing.T) {
 		if err != nil || got.ResponsibleID != cleo.ID || len(got.Accomplices) != 0 || !slices.Equal(got.Auditors, []int64{ben.ID}) {
 			t.Errorf("%+v, %v", got, err)
 		}
+		own := b.add(t, task.Task{Title: "y", CreatedBy: ben.ID, ResponsibleID: ben.ID}).ID
+		if got, err = b.Delegate(t.Context(), ben, own, cleo.ID); err != nil || got.CreatedBy != ben.ID || !slices.Equal(got.Auditors, []int64{ben.ID}) {
+			t.Errorf("what its creator hands on is %+v, %v", got, err)
+		}
 	})
 }
 
