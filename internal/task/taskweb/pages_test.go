@@ -649,7 +649,7 @@ func TestTheWholeForm(t *testing.T) {
 		if err != nil || got.ParentID != 1 || len(got.DependsOn) != 2 || got.TimeEstimate != 90*time.Minute || !got.AllowTimeTracking || got.EndPlan.Hour() != 8 {
 			t.Errorf("%+v, %v", got, err)
 		}
-		has(t, b.page("ben", view+number+"/"), "Colour &lt;1&gt;</dt><dd>green", "Cleo Marsh", "of 1 h 30 min", "Waits for", "Before", "Tue, 1 Dec 2026, 09:00")
+		has(t, b.page("ben", view+number+"/"), "Colour &lt;1&gt;</dt><dd><span class=\"field-text\">green", "Cleo Marsh", "of 1 h 30 min", "Waits for", "Before", "Tue, 1 Dec 2026, 09:00")
 		has(t, b.page("ben", "/company/personal/user/2/tasks/task/edit/"+number+"/"), `value="green"`, `value="1, 2"`, `value="1.5"`, `name="parent" type="text" value="1"`)
 		form.Set("parent", "")
 		form.Del("tracking")

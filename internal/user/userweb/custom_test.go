@@ -97,7 +97,7 @@ func TestFieldsThatWereAddedAreOnTheCardAndInAForm(t *testing.T) {
 		if w := b.post("/company/personal/user/2/more", form); w.Code != http.StatusSeeOther {
 			t.Fatalf("saving answers %d %s", w.Code, w.Body)
 		}
-		b.shows("/company/personal/user/2/", "<dd><span class=\"person-text\">No</span></dd>", "!High")
+		b.shows("/company/personal/user/2/", "<dd><span class=\"field-text\">No</span></dd>", "!High")
 	})
 }
 
@@ -154,7 +154,7 @@ func TestFieldsAreShownAsTheirSettingsSay(t *testing.T) {
 			`type="radio" name="UF_USR_C" value="" checked`, `type="checkbox" name="UF_USR_D" value="7"`,
 			`<details class="pick-fold">`, `type="checkbox" name="UF_USR_E"`, `pick-fixed" style="--lines:5"`, `popovertarget="f-UF_USR_G-dialog"`,
 			`type="radio" name="UF_USR_FLAG" value="0" checked`, "<textarea class=\"input\" name=\"UF_USR_LONG\" rows=\"4\"", "\none\ntwo</textarea>",
-			"UF_USR_GRADE</dt><dd><span class=\"person-text\">7<", `!name="UF_USR_GRADE"`)
+			"UF_USR_GRADE</dt><dd><span class=\"field-text\">7<", `!name="UF_USR_GRADE"`)
 		form := url.Values{"UF_USR_C": {"6"}, "UF_USR_E": {"9", "10"}, "UF_USR_LONG": {"one\r\ntwo", "", "three"}, "UF_USR_FLAG": {"1"}, "UF_USR_GRADE": {"9"}}
 		if w := b.post("/company/personal/user/2/more", form); w.Code != http.StatusSeeOther {
 			t.Fatalf("saving answers %d %s", w.Code, w.Body)
