@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -219,3 +220,9 @@ func link(ctx context.Context, from, to Store) (bool, error) {
 }
 
 var errNoLinks = errors.New("blob: this file system has no links")
+
+// Anywhere returns an object as what can be read at any place without a request for each; false for one that comes over the network.
+func Anywhere(o Object) (io.ReaderAt, bool) {
+	f, ok := o.(openFile)
+	return f.File, ok
+}

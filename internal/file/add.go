@@ -130,7 +130,7 @@ func (s *Service) versionTx(ctx context.Context, tx *db.Tx, n Node, a Actor, now
 	if _, err := tx.Exec(ctx, "UPDATE file_node SET version_id = ? WHERE id = ?", id, n.ID); err != nil {
 		return fmt.Errorf("note version: %w", err)
 	}
-	return nil
+	return s.queueTextTx(ctx, tx, n.Sum)
 }
 
 // AddFolder makes a folder in a folder. Faults: those of Add.

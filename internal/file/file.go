@@ -36,7 +36,7 @@ var schemaFiles embed.FS
 // Schema returns the tables of the area.
 func Schema() db.Schema {
 	s := db.EmbeddedSchema("file", schemaFiles)
-	s.Derived, s.Rebuild = []string{"file_word", "file_word_new"}, rebuildWords
+	s.Derived, s.Rebuild = []string{"file_word", "file_word_new", "file_text", "file_text_word"}, rebuildWords
 	return s
 }
 
@@ -104,13 +104,14 @@ type Service struct {
 	log      *slog.Logger
 	previews flights
 	lists    lists
+	texts    chan struct{} // there is a document to be read
 }
 
 // New returns the service of the portal whose tables are in c.DB.
 func New(c Config) *Service {
 	s := &Service{
 		db: c.DB, clock: c.Clock, store: c.Store, settings: c.Settings, people: c.People, entities: c.Entities, key: linkKey(c.Key), log: c.Log,
-		audit: c.Audit, lists: newLists(c),
+		audit: c.Audit, lists: newLists(c), texts: make(chan struct{}, 1),
 	}
 	if s.log == nil {
 		s.log = slog.Default()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/portico-hq/portico/internal/db"
@@ -26,7 +27,8 @@ const (
 	FilesAndFolders
 )
 
-// Search is what is looked for: nodes with all words of Text in their names, of which each may be the beginning of a word there.
+// Search is what is looked for: nodes with all words of Text in their names, or in what the document says, of which each may be the
+// beginning of a word there.
 type Search struct {
 	Text      string
 	Kinds     Kinds
@@ -104,12 +106,59 @@ const aboveNode = `EXISTS (WITH RECURSIVE up (id, parent_id) AS (
 		UNION ALL SELECT c.id, c.parent_id FROM file_node c JOIN up ON c.id = up.parent_id
 	) `
 
-func (s *Service) searchSQL(ctx context.Context, tx *db.Tx, a Actor, q Search, words []string) (record.SQL, error) {
-	w := record.SQL{Text: "n.id IN (SELECT rowid FROM file_word WHERE file_word MATCH ?)", Args: []any{`"` + strings.Join(words, `" * AND "`) + `" *`}}
+// matching returns what all words are looked for by, and the queries that find by it the numbers of nodes with them in their names and
+// of texts that have them.
+func matching(tx *db.Tx, words []string) (match, names, texts string) {
 	if tx.Dialect() == db.Postgres {
-		w = record.SQL{
-			Text: "n.id IN (SELECT id FROM file_word WHERE words @@ CAST(? AS tsquery))", Args: []any{"'" + strings.Join(words, "':* & '") + "':*"},
+		const q = " WHERE words @@ CAST(? AS tsquery)"
+		return "'" + strings.Join(words, "':* & '") + "':*", "SELECT id FROM file_word" + q, "SELECT id FROM file_text_word" + q
+	}
+	return `"` + strings.Join(words, `" * AND "`) + `" *`, "SELECT rowid FROM file_word WHERE file_word MATCH ?",
+		"SELECT rowid FROM file_text_word WHERE file_text_word MATCH ?"
+}
+
+// Named reports whether a node is found by its name: it has all words of text in it, or what begins with them. Otherwise they are in
+// what the file says.
+func Named(n Node, text string) bool {
+	has := nameWords(n.Name)
+	words := nameWords(text)
+	for _, w := range words[:min(len(words), maxTerms)] {
+		if !slices.ContainsFunc(has, func(h string) bool { return strings.HasPrefix(h, w) }) {
+			return false
 		}
+	}
+	return true
+}
+
+// maxCarrying is how many messages MessagesWithTextTx returns.
+const maxCarrying = 2_000
+
+// MessagesWithTextTx returns messages with a number between after and before that carry a document in which all words of text are: the
+// newest first, or the oldest. whole is false where there are more. Who may see them is for the caller to look at.
+func (s *Service) MessagesWithTextTx(ctx context.Context, tx *db.Tx, text string, after, before int64, oldest bool) (ids []int64, whole bool, err error) {
+	words := nameWords(text)
+	if len(words) == 0 {
+		return nil, true, nil
+	}
+	match, _, texts := matching(tx, words[:min(len(words), maxTerms)])
+	q := `SELECT DISTINCT a.entity_id FROM file_text x JOIN file_node n ON n.sum = x.sum AND n.folder = 0 JOIN file_attached a ON a.node_id = n.id
+		WHERE x.id IN (` + texts + ") AND n.deleted_type = 0 AND a.entity = ? AND a.entity_id > ? AND a.entity_id < ? ORDER BY a.entity_id "
+	if !oldest {
+		q += "DESC "
+	}
+	rows, err := tx.Query(ctx, q+"LIMIT ?", match, Message, after, before, maxCarrying)
+	if err != nil {
+		return nil, false, fmt.Errorf("find messages with documents: %w", err)
+	}
+	ids, err = scanAll(rows, func(id *int64) []any { return []any{id} })
+	return ids, len(ids) < maxCarrying, err
+}
+
+func (s *Service) searchSQL(ctx context.Context, tx *db.Tx, a Actor, q Search, words []string) (record.SQL, error) {
+	match, names, texts := matching(tx, words)
+	w := record.SQL{
+		Text: "n.id IN (" + names + " UNION SELECT m.id FROM file_node m JOIN file_text x ON x.sum = m.sum WHERE m.folder = 0 AND x.id IN (" + texts + "))",
+		Args: []any{match, match},
 	}
 	w.Text += " AND n.deleted_type = 0 AND n.parent_id <> 0 AND t.type <> 'chat'"
 	switch q.Kinds {

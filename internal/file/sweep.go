@@ -104,6 +104,9 @@ func (s *Service) sweepBlobs(ctx context.Context, before int64) (objects []strin
 
 func removeBlobsTx(ctx context.Context, tx *db.Tx, sums []any, freed int64) error {
 	in := " IN (" + db.Marks(len(sums)) + ")"
+	if err := dropTextsTx(ctx, tx, in, sums); err != nil {
+		return err
+	}
 	for _, q := range []string{"DELETE FROM file_preview WHERE source" + in, "DELETE FROM file_blob WHERE sum" + in} {
 		if _, err := tx.Exec(ctx, q, sums...); err != nil {
 			return fmt.Errorf("remove contents: %w", err)

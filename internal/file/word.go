@@ -9,6 +9,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/portico-hq/portico/internal/db"
+	"github.com/portico-hq/portico/internal/doctext"
 )
 
 const (
@@ -122,13 +123,24 @@ func indexSomeTx(ctx context.Context, tx *db.Tx) error {
 	return err
 }
 
-// rebuildWords has the names of a copied database indexed: they are when somebody searches, or within the hour.
+// rebuildWords has the names of a copied database indexed: they are when somebody searches, or within the hour; its documents are read
+// again.
 func rebuildWords(ctx context.Context, d *db.DB) error {
 	return d.Write(ctx, func(tx *db.Tx) error {
 		_, err := tx.Exec(ctx, "INSERT INTO file_word_new (id) SELECT id FROM file_node WHERE true ON CONFLICT (id) DO NOTHING")
 		if err != nil {
 			return fmt.Errorf("note names to index: %w", err)
 		}
-		return nil
+		rows, err := tx.Query(ctx, "SELECT DISTINCT n.sum, b.type FROM file_node n JOIN file_blob b ON b.sum = n.sum WHERE n.folder = 0")
+		if err != nil {
+			return fmt.Errorf("find documents: %w", err)
+		}
+		list, err := scanAll(rows, func(c *Content) []any { return []any{&c.Sum, &c.Type} })
+		for _, c := range list {
+			if err == nil && doctext.Readable(c.Type) {
+				_, err = tx.Exec(ctx, "INSERT INTO file_text (sum) VALUES (?) ON CONFLICT (sum) DO NOTHING", c.Sum)
+			}
+		}
+		return err
 	})
 }

@@ -27,7 +27,7 @@ const (
 // SearchQuery says which messages are looked for.
 type SearchQuery struct {
 	// Text is words that must all be there. A word finds also those that it begins with at least three letters; case and
-	// accents make no difference.
+	// accents make no difference. With Files they may also all be in a document that the message carries.
 	Text     string
 	ChatID   int64     // 0: all chats of the viewer
 	AuthorID int64     // 0: whoever wrote them
@@ -67,7 +67,7 @@ func (s *Service) SearchMessages(ctx context.Context, viewer int64, q SearchQuer
 		return Found{}, err
 	}
 	err = s.db.Read(ctx, func(tx *db.Tx) error {
-		f, err = searchTx(ctx, tx, viewer, q)
+		f, err = s.searchTx(ctx, tx, viewer, q)
 		return err
 	})
 	return f, err
@@ -83,14 +83,16 @@ type searching struct {
 	readSeq int64    // how far the viewer has read the one chat
 	from    int64    // messages up to this one are not the viewer's to see; in one chat only
 	limit   int
-	step    int // messages that are read at once
+	step    int        // messages that are read at once
+	texts   TextFinder // nil: nobody knows what documents say
 }
 
 // term is words of the index of which one must be there.
 type term struct{ any []string }
 
-func searchTx(ctx context.Context, tx *db.Tx, viewer int64, q SearchQuery) (Found, error) {
+func (s *Service) searchTx(ctx context.Context, tx *db.Tx, viewer int64, q SearchQuery) (Found, error) {
 	g := searching{SearchQuery: q, viewer: viewer, limit: History{Limit: q.Limit}.limit()}
+	g.texts, _ = s.files.(TextFinder)
 	if !g.setTerms() || q.EntityType != "" && (q.Allow == nil || q.ChatID != 0) {
 		return Found{}, ErrParams
 	}
@@ -106,6 +108,9 @@ func searchTx(ctx context.Context, tx *db.Tx, viewer int64, q SearchQuery) (Foun
 		g.terms = append(g.terms, term{any: []string{chatMark(q.ChatID)}})
 	}
 	f, err := g.run(ctx, tx)
+	if err == nil {
+		f, err = g.withDocuments(ctx, tx, f)
+	}
 	if err != nil {
 		return Found{}, fmt.Errorf("search messages: %w", err)
 	}

@@ -84,6 +84,7 @@ var (
 	_ file.Entity   = chatFiles{}
 	_ im.Files      = chatFiles{}
 	_ fileweb.Chats = chatFiles{}
+	_ im.TextFinder = chatFiles{}
 
 	_ filerest.Chats = chatFiles{}
 )
@@ -116,6 +117,11 @@ func (c chatFiles) AttachTx(ctx context.Context, tx *db.Tx, messageID, authorID 
 		return im.ErrFile
 	}
 	return err
+}
+
+// MessagesWithTextTx returns messages that carry documents with words in them.
+func (c chatFiles) MessagesWithTextTx(ctx context.Context, tx *db.Tx, text string, after, before int64, oldest bool) ([]int64, bool, error) {
+	return c.files.MessagesWithTextTx(ctx, tx, text, after, before, oldest)
 }
 
 // ReleaseTx takes away the files of a message that is removed.

@@ -250,6 +250,7 @@ func (p *Portal) Start(ctx context.Context) error {
 	p.work.Go(func() { p.Telegram.Run(background) })
 	p.work.Go(func() { p.Audit.Keep(background, p.Settings, p.config.Log) })
 	p.work.Go(func() { p.Files.Keep(background) })
+	p.work.Go(func() { p.Files.RunTexts(background) })
 	p.DB.Watch(func() { p.Live.PublishAll("resync", struct{}{}) })
 	p.DB.Watch(p.LiveChat.WakeAll)
 	return nil

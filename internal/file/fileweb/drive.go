@@ -71,6 +71,7 @@ type item struct {
 	Icon     string
 	Who      string
 	Text     string // the size
+	InText   bool   // a search found it by what it says
 	Preview  string
 	Slider   bool   // URL opens over the page
 	About    string // where it is managed; empty: nowhere

@@ -37,6 +37,7 @@ type aboutView struct {
 	Link             *linkView
 	MayLink          bool
 	Versions         []versionView
+	Search           string // by what it is found
 }
 
 type linkView struct {
@@ -79,6 +80,11 @@ func (h pages) aboutPage(ctx context.Context, r *web.Request, id int64, v aboutV
 		v.Name = v.Node.Name
 	} else {
 		p.Status = http.StatusUnprocessableEntity
+	}
+	if !v.Folder {
+		if v.Search, err = h.searchText(ctx, v.Node); err != nil {
+			return p, err
+		}
 	}
 	if err := h.aboutLink(ctx, r, &v); err != nil {
 		return p, err

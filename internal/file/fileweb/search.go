@@ -40,6 +40,9 @@ func (h pages) search(ctx context.Context, r *web.Request) (web.Page, error) {
 	if v.Items, err = h.foundLines(ctx, r, page.Items); err != nil {
 		return p, err
 	}
+	for i, n := range page.Items {
+		v.Items[i].InText = !file.Named(n, v.Query)
+	}
 	base := searchURL + "?q=" + url.QueryEscape(v.Query)
 	if start > 0 {
 		v.First = base

@@ -19,6 +19,7 @@ func (h pages) registerSettings(s *web.Shell) {
 	s.Page(settingweb.FilesURL+"{$}", may, h.limits)
 	s.Action(settingweb.FilesURL+"save", may, h.saveLimits)
 	s.Action(settingweb.FilesURL+"public", may, h.savePublic)
+	s.Action(settingweb.FilesURL+"texts", may, h.retryTexts)
 	s.Command(web.Command{Title: "Limits of files", URL: settingweb.FilesURL, Icon: "settings", Keywords: "quota size upload", Needs: access.ChangeSettings})
 }
 
@@ -29,6 +30,7 @@ type limitsView struct {
 	Public     bool
 	Days       string
 	Errors     map[string]string
+	Texts      textsView
 }
 
 func (h pages) limitsPage(ctx context.Context, v limitsView, status int) (web.Page, error) {
@@ -37,6 +39,9 @@ func (h pages) limitsPage(ctx context.Context, v limitsView, status int) (web.Pa
 		return web.Page{}, err
 	}
 	v.Used = SizeText(used)
+	if v.Texts, err = h.texts(ctx); err != nil {
+		return web.Page{}, err
+	}
 	return web.Page{
 		Title: "Settings", Section: settingweb.Section, Template: "file/limits", Body: v, Layout: web.Narrow, Status: status,
 		Tabs: settingweb.Tabs(settingweb.FilesURL),
