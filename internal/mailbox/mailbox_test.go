@@ -1,0 +1,461 @@
+package mailbox_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/emersion/go-imap/v2"
+	"github.com/emersion/go-smtp"
+
+	"github.com/portico-hq/portico/internal/db"
+	"github.com/portico-hq/portico/internal/db/dbtest"
+	"github.com/portico-hq/portico/internal/fault"
+	"github.com/portico-hq/portico/internal/mail"
+	"github.com/portico-hq/portico/internal/mail/letter"
+	"github.com/portico-hq/portico/internal/mail/mailtest"
+	"github.com/portico-hq/portico/internal/mailbox"
+	"github.com/portico-hq/portico/internal/openline/line"
+	"github.com/portico-hq/portico/internal/user"
+)
+
+// TestTalk has a client write, an operator answer in the thread, and the client answer that: the operator sees no history twice.
+func TestTalk(t *testing.T) {
+	t.Parallel()
+	both(t, nil, func(b *bench) {
+		b.arrives(letterOf("Carl Krüger <Carl@Shop.example>", "1@shop.example", "An offer", "Do you deliver?\n\nCarl", "References: <0@shop.example>")...)
+		chat := b.chat()
+		b.want("what the operator sees", b.talk(chat), []string{"client: [b]An offer[/b]\n\nDo you deliver?\n\nCarl"})
+		id := b.says(chat, "[b]Yes[/b], on Saturday.")
+		b.sends()
+		sent := b.smtp.Sent()
+		if len(sent) != 1 {
+			b.t.Fatalf("%d mails were sent", len(sent))
+		}
+		got := sent[0]
+		b.want("the answer", []any{got.From, got.To, got.Mail.From, got.Subject, got.Text, got.InReplyTo, got.References, got.Auto},
+			[]any{"support@acme.example", "carl@shop.example", letter.Address{Name: "Anna Weber (Acme)", Email: "support@acme.example"}, "Re: An offer", "Yes, on Saturday.", []string{"1@shop.example"}, []string{"0@shop.example", "1@shop.example"}, ""})
+		if !strings.Contains(string(got.Raw), "<b>Yes</b>") {
+			b.t.Errorf("the HTML is\n%s", got.Raw)
+		}
+		fates, err := b.mail.Fates(b.t.Context(), []int64{id})
+		b.must(err)
+		b.want("what became of it", fates, map[int64]mail.Fate{id: {State: mail.Sent}})
+		b.arrives(letterOf("carl@shop.example", "2@shop.example", "Re: An offer", "Great!\n\nOn Mon, Anna Weber <support@acme.example> wrote:\n> Yes, on Saturday.", "In-Reply-To: <"+got.ID+">")...)
+		b.want("the same chat", []any{b.chat() == chat, b.talk(chat)[2]}, []any{true, "client: Great!"})
+		b.says(chat, "You are welcome")
+		b.sends()
+		b.want("in the thread", b.smtp.Sent()[1].References, []string{got.ID, "2@shop.example"})
+		if b.imap.Unseen() != 0 {
+			b.t.Errorf("%d mails are not marked as read", b.imap.Unseen())
+		}
+	})
+}
+
+// TestNothingComesTwice has the same mail under two numbers, a mailbox that is read again, and one whose server numbers its mails anew.
+func TestNothingComesTwice(t *testing.T) {
+	t.Parallel()
+	both(t, nil, func(b *bench) {
+		first := letterOf("c@shop.example", "1@shop.example", "One", "first")
+		b.arrives(first...)
+		b.check()
+		b.arrives(first...)
+		b.arrives(letterOf("c@shop.example", "2@shop.example", "One", "second")...)
+		want := []string{"client: [b]One[/b]\n\nfirst", "client: second"}
+		b.want("a mail twice", b.talk(b.chat()), want)
+		b.imap.Anew()
+		b.imap.Put(b.clock.Now(), first...)
+		b.imap.Put(b.clock.Now(), letterOf("c@shop.example", "3@shop.example", "One", "third")...)
+		b.imap.Put(b.clock.Now().AddDate(0, 0, -30), letterOf("c@shop.example", "old@shop.example", "One", "of last month")...)
+		b.check()
+		b.check()
+		b.arrives(letterOf("c@shop.example", "4@shop.example", "One", "fourth")...)
+		b.want("numbered anew", b.talk(b.chat()), append(want, "client: third", "client: fourth"))
+		// The same id of somebody else is another mail, and so is each without an id.
+		b.arrives(letterOf("d@shop.example", "4@shop.example", "Four", "of another")...)
+		b.want("the id of another", b.talk(b.chat()), []string{"client: [b]Four[/b]\n\nof another"})
+		b.arrives("From: e@shop.example", "", "no id")
+		b.arrives("From: e@shop.example", "", "no id either")
+		b.want("without ids", b.talk(b.chat()), []string{"client: no id", "client: no id either"})
+	})
+}
+
+// TestARestartInTheMiddle fails between two mails, and while one is stored.
+func TestARestartInTheMiddle(t *testing.T) {
+	t.Parallel()
+	both(t, nil, func(b *bench) {
+		for i := range 5 {
+			b.imap.Put(b.clock.Now(), letterOf("c@shop.example", fmt.Sprintf("%d@shop.example", i), "S", fmt.Sprintf("mail %d", i))...)
+		}
+		mixed := []string{"From: c@shop.example", "Message-ID: <5@shop.example>", "Subject: S", "Content-Type: multipart/mixed; boundary=b", "", "--b", "", "mail 5", "--b", "Content-Type: application/zip; name=a.zip", "", "x", "--b--"}
+		b.imap.Put(b.clock.Now(), mixed...)
+		b.imap.Put(b.clock.Now(), letterOf("c@shop.example", "6@shop.example", "S", "mail 6")...)
+		b.files.refuse = errors.New("the disk is gone")
+		if err := b.Check(b.t.Context(), b.box.ID); err == nil {
+			b.t.Error("a disk that is gone stops nothing")
+		}
+		box, err := b.Get(b.t.Context(), b.admin(), b.box.ID)
+		b.must(err)
+		b.want("what the page says", box.Problem, "The portal could not store what it read. It tries again.")
+		var want []string
+		for i := range 5 {
+			want = append(want, fmt.Sprintf("client: mail %d", i))
+		}
+		want[0] = "client: [b]S[/b]\n\nmail 0"
+		b.want("before", b.talk(b.chat()), want)
+		b.files.refuse = nil
+		b.check()
+		b.want("after", b.talk(b.chat()), append(want, "client: mail 5", "client: mail 6"))
+		b.want("files", b.files.names(), "a.zip")
+		if box, err = b.Get(b.t.Context(), b.admin(), b.box.ID); err != nil || box.Problem != "" || box.Checked.IsZero() {
+			b.t.Errorf("the mailbox is %+v, %v", box, err)
+		}
+	})
+}
+
+func TestFilesGoBothWays(t *testing.T) {
+	t.Parallel()
+	both(t, nil, func(b *bench) {
+		mixed := []string{
+			"From: c@shop.example", "Message-ID: <5@shop.example>", "Subject: S", "Content-Type: multipart/mixed; boundary=b", "", "--b", "", "see", "--b",
+			"Content-Type: application/pdf; name=a.pdf", "Content-Transfer-Encoding: base64", "", "AAEC", "--b--",
+		}
+		b.arrives(mixed...)
+		var held string
+		b.scan("SELECT COALESCE(MAX(extra), '') FROM message WHERE text LIKE '%see'", &held)
+		if !strings.Contains(held, "1") || b.files.names() != "a.pdf" {
+			b.t.Errorf("the message has %q, and %s is kept", held, b.files.names())
+		}
+		b.says(b.chat(), "back", 1)
+		b.sends()
+		if got := b.smtp.Sent()[0].Files; len(got) != 1 || got[0].Name != "a.pdf" || string(got[0].Content) != "\x00\x01\x02" {
+			b.t.Errorf("the answer has %q", got)
+		}
+		b.files.refuse = fault.New(fault.TooLarge, "FILE_TOO_LARGE", "It is larger than 1 MB.")
+		mixed[1] = "Message-ID: <6@shop.example>"
+		b.arrives(mixed...)
+		b.want("a file that is too large", b.talk(b.chat())[2], "client: see\n\n[i]Not taken from the mail, which is in the mailbox support@acme.example: the file a.pdf: It is larger than 1 MB.[/i]")
+	})
+}
+
+// TestTheServerIsDownForAnHour keeps what operators write in order, and shows what waits.
+func TestTheServerIsDownForAnHour(t *testing.T) {
+	t.Parallel()
+	both(t, nil, func(b *bench) {
+		b.arrives(letterOf("c@shop.example", "1@shop.example", "S", "hello")...)
+		b.smtp.Refuse(&smtp.SMTPError{Code: 451, Message: "later"})
+		var ids []int64
+		for _, text := range []string{"one", "two", "three"} {
+			ids = append(ids, b.says(b.chat(), text))
+			b.sends()
+		}
+		for range 6 {
+			b.clock.Advance(10 * time.Minute)
+			b.sends()
+		}
+		b.must(b.im.Delete(b.t.Context(), b.anna, ids[1], false))
+		fates, err := b.mail.Fates(b.t.Context(), ids)
+		b.must(err)
+		b.want("while it is down", []any{len(fates), fates[ids[0]].State, fates[ids[2]].State}, []any{2, mail.Waiting, mail.Waiting})
+		b.smtp.Refuse(nil)
+		b.clock.Advance(30 * time.Minute)
+		b.sends()
+		var got []string
+		for _, s := range b.smtp.Sent() {
+			got = append(got, s.Text)
+		}
+		b.want("when it is back", got, []string{"one", "three"})
+	})
+}
+
+// TestMachinesAreNotAnswered reads what no person wrote. What came back is said at the message.
+func TestMachinesAreNotAnswered(t *testing.T) {
+	t.Parallel()
+	both(t, nil, func(b *bench) {
+		b.arrives(letterOf("c@shop.example", "1@shop.example", "S", "hello")...)
+		id := b.says(b.chat(), "hi")
+		b.sends()
+		ours := b.smtp.Sent()[0].ID
+		b.arrives(letterOf("c@shop.example", "2@shop.example", "Away", "I am on holiday", "Auto-Submitted: auto-replied", "In-Reply-To: <"+ours+">")...)
+		b.arrives(letterOf("news@shop.example", "3@shop.example", "News", "Buy!", "List-Id: <news.shop.example>")...)
+		b.arrives(letterOf("Support@Acme.example", "4@acme.example", "Me", "to myself")...)
+		b.arrives(letterOf("portal@example.com", "5@example.com", "Me", "of the portal")...)
+		b.arrives(letterOf("someone", "6@example.com", "Who", "nobody")...)
+		b.arrives("From: MAILER-DAEMON@shop.example", "Message-ID: <7@shop.example>", "Content-Type: multipart/report; report-type=delivery-status; boundary=b", "", "--b", "", "sorry", "--b",
+			"Content-Type: message/delivery-status", "", "Action: failed", "Diagnostic-Code: smtp; 550 full", "--b", "Content-Type: text/rfc822-headers", "", "Message-ID: <"+ours+">", "--b--")
+		b.want("what was left out", b.leftOut(), []string{
+			"mailer-daemon@shop.example: A report of a mail server is not taken in.", ": It does not say from whom it is.", "portal@example.com: It comes from an address of this portal.",
+			"support@acme.example: It comes from an address of this portal.", "news@shop.example: A mail of a list is not taken in.", "c@shop.example: An automatic answer is not taken in.",
+		})
+		b.want("the conversation", b.talk(b.chat()), []string{"client: [b]S[/b]\n\nhello", "Anna: hi"})
+		fates, err := b.mail.Fates(b.t.Context(), []int64{id})
+		b.must(err)
+		b.want("what came back", fates, map[int64]mail.Fate{id: {State: mail.Failed, Why: "The mail came back: 550 full"}})
+		if n := b.imap.Unseen(); n != 6 {
+			b.t.Errorf("%d mails are not marked as read, want those that were left out", n)
+		}
+	})
+}
+
+// TestALoopOfTwoMachinesEnds has a line that greets in each conversation write to a machine that answers at once and does not say what it
+// is.
+func TestALoopOfTwoMachinesEnds(t *testing.T) {
+	t.Parallel()
+	both(t, func(l *line.Line) {
+		l.Welcome, l.WelcomeText, l.WelcomeEachSession, l.FullClose = true, "We have your mail.", true, 0
+	}, func(b *bench) {
+		seen, rounds := 0, 0
+		b.arrives(letterOf("robot@shop.example", "0@shop.example", "S", "Thank you for your mail 0")...)
+		for rounds = range 100 {
+			b.must(b.talks.FinishAny(b.t.Context(), b.anna, b.chat()))
+			b.sends()
+			sent := b.smtp.Sent()
+			if len(sent) == seen {
+				break
+			}
+			for _, s := range sent[seen:] {
+				if s.Auto == "" {
+					b.t.Errorf("a greeting does not say that nobody wrote it:\n%s", s.Raw)
+				}
+			}
+			seen = len(sent)
+			b.arrives(letterOf("robot@shop.example", fmt.Sprintf("%d@shop.example", rounds+1), "S", fmt.Sprintf("Thank you for your mail %d", rounds+1))...)
+		}
+		if seen < 2 || seen > 6 {
+			b.t.Errorf("%d greetings went to a machine in %d rounds", seen, rounds)
+		}
+		for i := range 40 {
+			b.imap.Put(b.clock.Now(), letterOf("robot@shop.example", fmt.Sprintf("x%d@shop.example", i), "S", fmt.Sprintf("More %d", i))...)
+		}
+		b.check()
+		var n int64
+		b.scan("SELECT COUNT(*) FROM mailbox_in WHERE why = ''", &n)
+		if n != 30 {
+			b.t.Errorf("%d mails of a machine were taken in within an hour", n)
+		}
+		b.want("the last one", b.leftOut()[0], "robot@shop.example: Its sender wrote more than 30 mails within an hour, as machines do that answer each other.")
+	})
+}
+
+// TestQuotedHistory keeps all that might be an answer.
+func TestQuotedHistory(t *testing.T) {
+	t.Parallel()
+	both(t, nil, func(b *bench) {
+		outlook := "Yes please\n\nFrom: Acme\nSent: Monday\nTo: Carl\nSubject: Offer\n\nDo you want it? YES"
+		b.arrives(letterOf("c@shop.example", "1@shop.example", "Fwd: Offer", outlook)...)
+		b.want("a first mail stays whole", b.talk(b.chat())[0], "client: [b]Offer[/b]\n\n"+outlook)
+		b.says(b.chat(), "Do you?")
+		b.sends()
+		b.arrives(letterOf("c@shop.example", "2@shop.example", "RE: Offer", outlook, "In-Reply-To: <"+b.smtp.Sent()[0].ID+">")...)
+		b.want("an answer is cut", b.talk(b.chat())[2], "client: Yes please")
+		b.want("and kept whole as a file", []any{b.files.names(), string(b.files.content[1])}, []any{"whole mail.txt", outlook})
+		b.arrives(letterOf("c@shop.example", "3@shop.example", "RE: Offer", strings.Repeat("word ", 8000), "In-Reply-To: <2@shop.example>")...)
+		text := b.talk(b.chat())[3]
+		if len(text) > 20_100 || b.files.names() != "whole mail.txt, whole mail.txt" || len(b.files.content[2]) < 39_000 {
+			b.t.Errorf("a long mail is %d characters, and %s are kept", len(text), b.files.names())
+		}
+	})
+}
+
+// TestAMailThatIsTooLargeIsNamed has one of 31 MB.
+func TestAMailThatIsTooLargeIsNamed(t *testing.T) {
+	t.Parallel()
+	b := setup(t, dbtest.SQLite(t, schemas...), nil)
+	b.connect()
+	raw := []byte("From: c@shop.example\r\nSubject: Film\r\nMessage-ID: <1@shop.example>\r\n\r\n" + strings.Repeat(strings.Repeat("x", 1022)+"\r\n", 31<<10))
+	b.imap.PutRaw(b.clock.Now(), raw)
+	b.arrives(letterOf("c@shop.example", "2@shop.example", "Film", "did you get it?")...)
+	b.want("the chat", b.talk(b.chat()), []string{
+		"client: [b]Film[/b]\n\n[i]Not taken from the mail, which is in the mailbox support@acme.example: its text and its files: it has 31 MB, and at most 30 MB are taken[/i]", "client: did you get it?",
+	})
+}
+
+func TestSeveralMailboxesOfALine(t *testing.T) {
+	t.Parallel()
+	both(t, nil, func(b *bench) {
+		second := mailtest.NewIMAP(b.t, mail.TLS)
+		set := b.settings()
+		if _, err := b.Add(b.t.Context(), b.admin(), b.line.ID, set); !errors.Is(err, mailbox.ErrTaken) {
+			b.t.Errorf("the same address again: %v", err)
+		}
+		set.Address, set.IMAP = "sales@acme.example", second.Server
+		sales, err := b.Add(b.t.Context(), b.admin(), b.line.ID, set)
+		b.must(err)
+		mine := letterOf("c@shop.example", "1@shop.example", "S", "to both")
+		b.arrives(mine...)
+		second.Put(b.clock.Now(), mine...)
+		second.Put(b.clock.Now(), letterOf("c@shop.example", "2@shop.example", "S", "to sales")...)
+		b.must(b.Check(b.t.Context(), sales.ID))
+		b.want("one chat", b.talk(b.chat()), []string{"client: [b]S[/b]\n\nto both", "client: to sales"})
+		b.says(b.chat(), "one")
+		b.sends()
+		b.must(b.Delete(b.t.Context(), b.admin(), sales.ID))
+		b.says(b.chat(), "two")
+		b.sends()
+		b.must(b.Delete(b.t.Context(), b.admin(), b.box.ID))
+		id := b.says(b.chat(), "three")
+		b.sends()
+		b.want("from where it is answered", []string{b.smtp.Sent()[0].From, b.smtp.Sent()[1].From}, []string{"sales@acme.example", "support@acme.example"})
+		fates, err := b.mail.Fates(b.t.Context(), []int64{id})
+		b.must(err)
+		b.want("from nowhere", fates, map[int64]mail.Fate{id: {State: mail.Failed, Why: "The mailbox is not connected any more."}})
+	})
+}
+
+// TestVisitors writes to a visitor of a site who is away. Only from their own address an answer comes into their conversation.
+func TestVisitors(t *testing.T) {
+	t.Parallel()
+	both(t, nil, func(b *bench) {
+		b.sites.place = map[string]mailbox.Place{"v1": {UserID: 5, ChatID: 6}}
+		note := mailbox.Note{
+			LineID: b.line.ID, Visitor: "v1", To: letter.Address{Name: "Carl", Email: "Carl@Shop.example"}, Subject: "An answer of Acme", Link: "https://acme.example/chat/x#resume=1",
+			Unsubscribe: "https://acme.example/chat/x/mail/1", Said: []mailbox.Said{{Author: "Anna", Text: "Yes, [b]we do[/b]", Files: 1}},
+		}
+		b.must(b.db.Write(b.t.Context(), func(tx *db.Tx) error {
+			ok, err := b.NoteTx(b.t.Context(), tx, note)
+			if !ok && err == nil {
+				err = errors.New("nobody writes")
+			}
+			return err
+		}))
+		b.sends()
+		got := b.smtp.Sent()[0]
+		b.want("the mail", []string{got.From, got.To, got.Subject, got.Text}, []string{
+			"support@acme.example", "Carl@Shop.example", "An answer of Acme",
+			"Anna:\nYes, we do\n(with a file)\n\n--\nAnswer this mail, and your answer comes into the conversation.\nGo on with the conversation here: https://acme.example/chat/x#resume=1\nYou get this because you left your address in our chat. No more such mails: https://acme.example/chat/x/mail/1",
+		})
+		if !strings.Contains(string(got.Raw), "List-Unsubscribe: <https://acme.example/chat/x/mail/1>") {
+			b.t.Errorf("its header is\n%s", got.Raw)
+		}
+		answer := "In-Reply-To: <" + got.ID + ">"
+		b.arrives(letterOf("carl@shop.example", "1@shop.example", "Re: An answer of Acme", "Thanks\n\nOn Monday, Acme wrote:\n> Yes", answer)...)
+		b.want("the answer", b.sites.replies, []string{"v1: Thanks []"})
+		b.arrives(letterOf("eve@evil.example", "2@evil.example", "Re: An answer of Acme", "Let me in", answer)...)
+		b.want("of somebody else", []any{len(b.sites.replies), b.talk(b.chat())}, []any{1, []string{"client: [b]An answer of Acme[/b]\n\nLet me in"}})
+		b.sites.place = nil // the chat of the site was deleted
+		b.arrives(letterOf("carl@shop.example", "3@shop.example", "Re: An answer of Acme", "Still there?", answer)...)
+		b.want("when the chat is gone", b.talk(b.chat()), []string{"client: [b]An answer of Acme[/b]\n\nStill there?"})
+	})
+}
+
+func TestSettings(t *testing.T) {
+	t.Parallel()
+	both(t, nil, func(b *bench) {
+		ctx := b.t.Context()
+		field := func(what string, err error, want string) {
+			b.t.Helper()
+			if f, ok := errors.AsType[*fault.Fault](err); !ok || f.Field != want {
+				b.t.Errorf("%s: %v", what, err)
+			}
+		}
+		for what, c := range map[string]struct {
+			change func(s *mailbox.Settings)
+			field  string
+		}{
+			"no address":              {func(s *mailbox.Settings) { s.Address = "support" }, "address"},
+			"no login":                {func(s *mailbox.Settings) { s.IMAP.Login = "" }, "login"},
+			"a wrong password":        {func(s *mailbox.Settings) { s.IMAP.Password = "wrong" }, "host"},
+			"no password":             {func(s *mailbox.Settings) { s.IMAP.Password = "" }, "password"},
+			"no such folder":          {func(s *mailbox.Settings) { s.Folder = "Nowhere" }, "host"},
+			"a server that is none":   {func(s *mailbox.Settings) { s.IMAP.Port = 1 }, "host"},
+			"a way out that is none":  {func(s *mailbox.Settings) { s.SMTP.Host = "a b" }, "smtp_host"},
+			"a login that is refused": {func(s *mailbox.Settings) { s.SignIn, s.SMTP.Login, s.SMTP.Password = mailbox.OwnLogin, "x", "y" }, "smtp_host"},
+			"no login for sending":    {func(s *mailbox.Settings) { s.SignIn, s.SMTP.Login = mailbox.OwnLogin, "" }, "smtp_login"},
+		} {
+			set := b.settings()
+			set.Address = "other@acme.example"
+			c.change(&set)
+			_, err := b.Add(ctx, b.admin(), b.line.ID, set)
+			field(what, err, c.field)
+		}
+		set := b.settings()
+		set.Address = "other@acme.example"
+		_, err := b.Add(ctx, b.admin(), 99, set)
+		field("no line", err, "line")
+		if _, err := b.Add(ctx, user.Ref{ID: 9}, b.line.ID, set); !errors.Is(err, mailbox.ErrDenied) {
+			b.t.Errorf("for somebody: %v", err)
+		}
+		kept := b.settings()
+		kept.IMAP.Password, kept.Name = "", "Acme Support"
+		b.must(b.Change(ctx, b.admin(), b.box.ID, kept))
+		b.arrives(letterOf("c@shop.example", "1@shop.example", "S", "still read")...)
+		b.want("after a change", b.talk(b.chat()), []string{"client: [b]S[/b]\n\nstill read"})
+		moved := kept
+		moved.IMAP.Host = "mail.evil.example"
+		field("the password to another server", b.Change(ctx, b.admin(), b.box.ID, moved), "password")
+		moved = kept
+		moved.SMTP.Host = "mail.evil.example"
+		field("the password to another server for sending", b.Change(ctx, b.admin(), b.box.ID, moved), "password")
+		var secrets string
+		b.scan("SELECT password || smtp_password || settings FROM mailbox_account", &secrets)
+		if strings.Contains(secrets, mailtest.Password) {
+			b.t.Errorf("the password is kept as %s", secrets)
+		}
+		b.activate(false)
+		b.imap.Put(b.clock.Now(), letterOf("c@shop.example", "2@shop.example", "S", "while it is off")...)
+		if err := b.Check(ctx, b.box.ID); err == nil {
+			b.t.Error("a line that is off takes mails in")
+		}
+		b.activate(true)
+		b.check()
+		b.want("when it is on again", b.talk(b.chat())[1], "client: while it is off")
+	})
+}
+
+func (b *bench) activate(on bool) {
+	b.t.Helper()
+	_, _, err := b.lines.Update(b.t.Context(), user.Ref{Admin: true}, b.line.ID, func(l *line.Line) error {
+		l.Active = on
+		return nil
+	})
+	b.must(err)
+}
+
+// TestRunHearsAtOnce reads a mailbox whose server tells of new mails, and one whose server is asked.
+func TestRunHearsAtOnce(t *testing.T) {
+	t.Parallel()
+	for name, caps := range map[string][]imap.Cap{"told": {imap.CapIdle}, "asked": nil} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := setup(t, dbtest.SQLite(t, schemas...), nil, caps...)
+			heard := make(chan string, 10)
+			b.Conversations = told{b.talks, heard}
+			b.connect()
+			ctx, cancel := context.WithCancel(t.Context())
+			done := make(chan struct{})
+			go func() {
+				defer close(done)
+				b.Run(ctx)
+			}()
+			for i, text := range []string{"one", "two"} {
+				for b.clock.Timers() < 2 { // that of the reader, and that of the list of mailboxes
+					runtime.Gosched()
+				}
+				if caps == nil {
+					b.imap.Put(b.clock.Now(), letterOf("c@shop.example", fmt.Sprint(i, "@shop.example"), "", text)...)
+					b.clock.Advance(time.Minute) // the server is asked
+					b.want("what came", <-heard, text)
+					continue
+				}
+				for waits := true; waits; { // the same mail again is another sign of the server, should the first come before it is heard
+					b.imap.Put(b.clock.Now(), letterOf("c@shop.example", fmt.Sprint(i, "@shop.example"), "", text)...)
+					select {
+					case got := <-heard:
+						b.want("what came", got, text)
+						waits = false
+					case <-time.After(200 * time.Millisecond):
+					}
+				}
+			}
+			cancel()
+			<-done
+			if n := b.clock.Timers(); n > 0 {
+				t.Errorf("%d timers are left", n)
+			}
+		})
+	}
+}
