@@ -3,6 +3,7 @@ package event
 import (
 	"context"
 	"fmt"
+	"net"
 	"net/http"
 	"reflect"
 	"sync"
@@ -25,6 +26,18 @@ type clients struct {
 func Clients(s *Service, base Policy) func(ctx context.Context) (*http.Client, error) {
 	c := &clients{service: s, base: base}
 	return func(ctx context.Context) (*http.Client, error) { return c.client(ctx, 0) }
+}
+
+// Dialer returns what connects to servers that speak something else than HTTP, such as those of mail: it goes where the settings of
+// deliveries and base let it.
+func Dialer(s *Service, base Policy) func(ctx context.Context, network, address string) (net.Conn, error) {
+	return func(ctx context.Context, network, address string) (net.Conn, error) {
+		set, err := s.Settings(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("settings of deliveries: %w", err)
+		}
+		return guard{policies: []Policy{base, set.policy(0)}}.dial(ctx, network, address)
+	}
 }
 
 // client returns the client for an application. It is made anew when the settings have changed: connections that were made

@@ -12,6 +12,7 @@ import (
 	"github.com/portico-hq/portico/internal/frame"
 	"github.com/portico-hq/portico/internal/frame/frameweb"
 	"github.com/portico-hq/portico/internal/livechat"
+	"github.com/portico-hq/portico/internal/mailbox"
 	"github.com/portico-hq/portico/internal/network"
 	"github.com/portico-hq/portico/internal/openline"
 	"github.com/portico-hq/portico/internal/openline/line"
@@ -26,7 +27,7 @@ import (
 func (p *Portal) wireConnectors() {
 	p.Connectors = connector.New(connector.Config{
 		DB: p.DB, Clock: p.config.Clock, Events: p.Events, Audit: p.Audit, Lines: connectorLines{p.Lines}, Places: connectorPlaces{p},
-		Builtin: []connector.Builtin{{Code: livechat.Connector, Name: "Live chat"}, {Code: network.Connector, Name: "Network"}, {Code: telegram.Connector, Name: "Telegram"}},
+		Builtin: []connector.Builtin{{Code: livechat.Connector, Name: "Live chat"}, {Code: network.Connector, Name: "Network"}, {Code: telegram.Connector, Name: "Telegram"}, {Code: mailbox.Connector, Name: "E-mail"}},
 		Talks:   connectorTalks{p}, Outside: p.connectorOutside(), OnState: p.connectorStateChanged,
 	})
 	p.Events.SetOutcomes(p.Connectors.OutcomesTx)
@@ -90,6 +91,9 @@ func connectorLine(l line.Line) connector.Line {
 // lineDeletedTx takes the connectors off a line that is being deleted.
 func (p *Portal) lineDeletedTx(ctx context.Context, tx *db.Tx, l line.Line) error {
 	if err := p.Network.LineDeletedTx(ctx, tx, l.ID); err != nil {
+		return err
+	}
+	if err := p.Mailboxes.LineDeletedTx(ctx, tx, l.ID); err != nil {
 		return err
 	}
 	return p.Connectors.LineDeletedTx(ctx, tx, l.ID, audit.SourceOf(ctx).UserID)

@@ -14,6 +14,7 @@ import (
 	"github.com/portico-hq/portico/internal/im"
 	"github.com/portico-hq/portico/internal/livechat"
 	"github.com/portico-hq/portico/internal/livechat/livechatweb"
+	"github.com/portico-hq/portico/internal/mailbox/mailboxweb"
 	"github.com/portico-hq/portico/internal/network/networkweb"
 	"github.com/portico-hq/portico/internal/web"
 )
@@ -164,10 +165,14 @@ func (p *Portal) ownTiles(ctx context.Context, v web.Viewer) ([]connectorweb.Til
 	if err != nil {
 		return nil, err
 	}
+	m, err := mailboxweb.Tile(ctx, p.Mailboxes, v)
+	if err != nil {
+		return nil, err
+	}
 	bots, err := p.telegramTile(ctx, v)
 	if err != nil {
 		return nil, err
 	}
 	n, err := networkweb.Tile(ctx, p.Network)
-	return []connectorweb.Tile{t, bots, n}, err
+	return []connectorweb.Tile{t, m, bots, n}, err
 }

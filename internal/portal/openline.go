@@ -9,6 +9,7 @@ import (
 	"github.com/portico-hq/portico/internal/connector"
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/livechat"
+	"github.com/portico-hq/portico/internal/mailbox"
 	"github.com/portico-hq/portico/internal/network"
 	"github.com/portico-hq/portico/internal/notify"
 	"github.com/portico-hq/portico/internal/openline"
@@ -27,6 +28,7 @@ func (p *Portal) wireConversations() {
 	})
 	p.LiveChat.Conversations = p.Conversations
 	p.Telegram.Conversations = p.Conversations
+	p.Mailboxes.Conversations = p.Conversations
 	p.IM.SetEntityListener(openline.EntityType, openlineim.Listener{Lines: p.Conversations})
 }
 
@@ -35,6 +37,7 @@ func (p *Portal) channels() openline.Routes {
 	return openline.Routes{
 		Own: map[string]openline.Channel{
 			livechat.Connector: p.LiveChat, network.Connector: network.Channel{Service: p.Network}, telegram.Connector: p.Telegram,
+			mailbox.Connector: p.Mailboxes,
 		},
 		Other: connector.Outlet{Service: p.Connectors},
 	}

@@ -31,6 +31,8 @@ import (
 	"github.com/portico-hq/portico/internal/frame"
 	"github.com/portico-hq/portico/internal/im"
 	"github.com/portico-hq/portico/internal/livechat"
+	"github.com/portico-hq/portico/internal/mail"
+	"github.com/portico-hq/portico/internal/mailbox"
 	"github.com/portico-hq/portico/internal/network"
 	"github.com/portico-hq/portico/internal/network/networkhttp"
 	"github.com/portico-hq/portico/internal/notify"
@@ -112,6 +114,8 @@ type Portal struct {
 	Conversations *openline.Service // of open channels
 	LiveChat      *livechat.Service // of sites
 	Telegram      *telegram.Service // bots of Telegram as channels
+	Mail          *mail.Service     // that goes out
+	Mailboxes     *mailbox.Service  // whose mails become conversations
 	Second        *botv2.Service    // the second generation of bots
 	Play          *botplay.Service
 	Lines         *line.Service
@@ -150,7 +154,7 @@ type Portal struct {
 func Schemas() []db.Schema {
 	return append([]db.Schema{
 		setting.Schema(), record.Schema(), audit.Schema(), user.Schema(), signin.Schema(), event.Schema(), app.Schema(), im.Schema(), notify.Schema(), bot.Schema(), botv2.Schema(), task.Schema(),
-		placement.Schema(), option.Schema(), userfield.Schema(), frame.Schema(), replay.Schema(), file.Schema(), console.Schema(), line.Schema(), answer.Schema(), openline.Schema(), stat.Schema(), connector.Schema(), livechat.Schema(), network.Schema(), telegram.Schema(),
+		placement.Schema(), option.Schema(), userfield.Schema(), frame.Schema(), replay.Schema(), file.Schema(), console.Schema(), line.Schema(), answer.Schema(), openline.Schema(), stat.Schema(), connector.Schema(), livechat.Schema(), network.Schema(), telegram.Schema(), mail.Schema(), mailbox.Schema(),
 	}, taskSchemas()...)
 }
 
@@ -248,6 +252,8 @@ func (p *Portal) Start(ctx context.Context) error {
 	p.work.Go(func() { p.LineStats.Run(background) })
 	p.work.Go(func() { p.Network.Run(background) })
 	p.work.Go(func() { p.Telegram.Run(background) })
+	p.work.Go(func() { p.Mail.Run(background) })
+	p.work.Go(func() { p.Mailboxes.Run(background) })
 	p.work.Go(func() { p.Audit.Keep(background, p.Settings, p.config.Log) })
 	p.work.Go(func() { p.Files.Keep(background) })
 	p.work.Go(func() { p.Files.RunTexts(background) })
@@ -297,6 +303,7 @@ func (p *Portal) wire() {
 	p.wireNetwork()
 	p.IM.SetListener(networkListener{botim.Listener{Bots: p.Bots, Second: p.Second}, p.Network})
 	p.wireConnectors()
+	p.wireMail()
 	p.wireConversations()
 	p.Tasks = task.NewService(task.Config{DB: p.DB, Clock: c.Clock, Users: p.Users, Events: taskEvents{p.Events}, Live: p.Live, Added: p.UserFields, Structure: p.Users, Notices: taskNotices{p}})
 	p.wireTasks()

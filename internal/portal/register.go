@@ -22,6 +22,8 @@ import (
 	"github.com/portico-hq/portico/internal/im/imrest"
 	"github.com/portico-hq/portico/internal/im/imweb"
 	"github.com/portico-hq/portico/internal/livechat/livechatweb"
+	"github.com/portico-hq/portico/internal/mail/mailweb"
+	"github.com/portico-hq/portico/internal/mailbox/mailboxweb"
 	"github.com/portico-hq/portico/internal/network/networkrest"
 	"github.com/portico-hq/portico/internal/network/networkweb"
 	"github.com/portico-hq/portico/internal/notify/notifyrest"
@@ -105,7 +107,7 @@ func registerPages(s *web.Shell, p *Portal) {
 	bots := botCommands{p.Bots, p.IM, p.Users, p.Second}
 	talks := imweb.Config{
 		Users: p.Users, Commands: bots, BotApps: botApps{p}, Background: bots.background, Files: true, Hosts: p.hosts, Invisible: p.invisible,
-		Answers: lineAnswers{p}, Deliveries: deliveries{lineDeliveries{p.Connectors}, telegramDeliveries{p.Telegram}},
+		Answers: lineAnswers{p}, Deliveries: deliveries{lineDeliveries{p.Connectors}, telegramDeliveries{p.Telegram}, mailDeliveries{p.Mail}},
 		Named: p.dialogNamed,
 	}
 	inbox := p.inbox(imweb.Embed(p.IM, talks))
@@ -137,6 +139,8 @@ func registerPages(s *web.Shell, p *Portal) {
 	frameweb.Register(s, p.frames())
 	livechatweb.Register(s, p.liveChatPages())
 	telegramweb.Register(s, p.telegramPages())
+	mailweb.Register(s, p.mailPages())
+	mailboxweb.Register(s, mailboxweb.Config{Mailboxes: p.Mailboxes, Lines: connectorLines{p.Lines}.Lines})
 	consoleweb.Register(s, p.consolePages())
 	botweb.Register(s, botweb.Config{Bots: p.Bots, Events: p.Events, Play: p.Play, Stories: stories{p}, Desk: botDesk{p}, Payloads: botPayloads{p}})
 }

@@ -21,6 +21,7 @@ const (
 	BackupsURL    = "/settings/backups/"
 	FilesURL      = "/settings/files/"
 	MessagesURL   = "/settings/messages/"
+	MailURL       = "/settings/mail/"
 	AuditURL      = "/settings/audit/"
 )
 
@@ -47,6 +48,7 @@ var tabs = []web.Tab{
 	{Title: "Roles", URL: RolesURL},
 	{Title: "Fields", URL: FieldsURL},
 	{Title: "Messages", URL: MessagesURL},
+	{Title: "Mail", URL: MailURL},
 	{Title: "Files", URL: FilesURL},
 	{Title: "Backups", URL: BackupsURL},
 	{Title: "Audit log", URL: AuditURL},
