@@ -31,8 +31,8 @@ type deed struct {
 	do   func(b *bundle, name string, chat int64) error
 }
 
-// deeds are all moves that can happen, after a restart.
-func deeds() []deed {
+// allMoves are all moves that can happen, after a restart.
+func allMoves() []deed {
 	toUser := func(b *bundle, _ string, chat int64) error {
 		return b.Transfer(b.t.Context(), b.boris, chat, openline.Target{UserID: b.anna})
 	}
@@ -118,7 +118,7 @@ func TestARestartInEveryState(t *testing.T) {
 	t.Parallel()
 	dbtest.RunPair(t, schemas, func(t *testing.T, before, after *db.DB) {
 		b := setup(t, before, restarting)
-		all := deeds()
+		all := allMoves()
 		slices.SortStableFunc(all, func(x, y deed) int { return order(x.from) - order(y.from) })
 		var moved, waits []left
 		carl := b.person("Carl")
