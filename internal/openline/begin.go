@@ -134,6 +134,9 @@ func (s *Service) toBotTx(ctx context.Context, tx *db.Tx, v *Session, botID, act
 		return false, err
 	}
 	v.BotID, v.OperatorID = botID, 0
+	if err := s.dataTx(ctx, tx, *v); err != nil { // the bot hears with its coming which conversation it leads
+		return false, err
+	}
 	if err := s.chats.JoinTx(ctx, tx, v.ChatID, actor, []int64{botID}); err != nil {
 		return false, err
 	}
