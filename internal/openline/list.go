@@ -115,7 +115,8 @@ func in(column string, ids []int64) (string, []any) {
 	return column + " IN (" + db.Marks(len(ids)) + ")", db.Args(ids)
 }
 
-func (q ListQuery) readTx(ctx context.Context, tx *db.Tx) ([]Listed, error) {
+// statement is the list as SQL; empty where nothing can be in it.
+func (q ListQuery) statement() (string, []any) {
 	var sub part
 	switch q.Tab {
 	case TabMine:
@@ -126,10 +127,19 @@ func (q ListQuery) readTx(ctx context.Context, tx *db.Tx) ([]Listed, error) {
 		sub = q.all()
 	}
 	if sub.text == "" {
+		return "", nil
+	}
+	page := "SELECT id, rank, at FROM (" + sub.text + ") p " + q.order("")
+	return "SELECT k.rank, k.at, " + sessionColumns + " FROM (" + page + " LIMIT ?) k JOIN openline_session s ON s.id = k.id JOIN openline_chat c ON c.chat_id = s.chat_id " +
+		q.order("k."), append(sub.args, q.Limit+1)
+}
+
+func (q ListQuery) readTx(ctx context.Context, tx *db.Tx) ([]Listed, error) {
+	text, args := q.statement()
+	if text == "" {
 		return nil, nil
 	}
-	text := "SELECT k.rank, k.at, " + sessionColumns + " FROM (" + sub.text + ") k JOIN openline_session s ON s.id = k.id JOIN openline_chat c ON c.chat_id = s.chat_id " + q.order("k.")
-	rows, err := tx.Query(ctx, text, append(sub.args, q.Limit+1)...)
+	rows, err := tx.Query(ctx, text, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -157,12 +167,12 @@ func (p placed) Scan(dest ...any) error {
 	return p.from.Scan(append([]any{&p.to.Rank, &p.to.At}, dest...)...)
 }
 
-// order ends a query for rank, at and id.
+// order sorts a query for rank, at and id.
 func (q ListQuery) order(prefix string) string {
 	if q.Tab == TabAll {
-		return "ORDER BY " + prefix + "id DESC LIMIT ?"
+		return "ORDER BY " + prefix + "id DESC"
 	}
-	return "ORDER BY " + prefix + "rank, " + prefix + "at, " + prefix + "id LIMIT ?"
+	return "ORDER BY " + prefix + "rank, " + prefix + "at, " + prefix + "id"
 }
 
 // filter adds what the viewer chose.
@@ -182,17 +192,24 @@ func (q ListQuery) filter(p *part) {
 	if q.ClientIDs == nil && q.ChatIDs == nil {
 		return
 	}
-	clients, args := in("s.visitor_id", q.ClientIDs)
-	chats, more := in("s.chat_id", q.ChatIDs)
-	p.and("("+clients+" OR "+chats+")", append(args, more...)...)
+	clients, args := in("f.visitor_id", q.ClientIDs)
+	chats, more := in("f.chat_id", q.ChatIDs)
+	// One look into an index for each; joined by OR they have SQLite go through all conversations.
+	p.and("s.id IN (SELECT f.id FROM openline_session f WHERE "+clients+" UNION SELECT f.id FROM openline_session f WHERE "+chats+")", append(args, more...)...)
 }
+
+// held are the ids of the conversations that somebody has or is asked to take; the arguments are who, four times. Each state is a look
+// into the index of what goes on: with all of them at once SQLite goes through everything that they ever had.
+const held = `SELECT o.id FROM openline_session o WHERE o.operator_id = ? AND o.state = 'offered' AND o.state IN ('offered', 'active', 'closing')
+	UNION SELECT o.id FROM openline_session o WHERE o.operator_id = ? AND o.state = 'active' AND o.state IN ('offered', 'active', 'closing')
+	UNION SELECT o.id FROM openline_session o WHERE o.operator_id = ? AND o.state = 'closing' AND o.state IN ('offered', 'active', 'closing')
+	UNION SELECT f.session_id FROM openline_offer f WHERE f.user_id = ?`
 
 // mine is what the viewer has and what they are asked to take.
 func (q ListQuery) mine() part {
 	const pinned = "(CASE WHEN EXISTS (SELECT 1 FROM openline_pin p WHERE p.session_id = s.id AND p.user_id = ?) THEN 0 ELSE 1 END)"
-	p := part{text: "SELECT s.id, " + pinned + " AS rank, " + mineKey + ` AS at FROM openline_session s WHERE s.id IN (
-		SELECT o.id FROM openline_session o WHERE o.operator_id = ? AND o.state IN ('offered', 'active', 'closing')
-		UNION SELECT f.session_id FROM openline_offer f WHERE f.user_id = ?)`, args: []any{q.UserID, q.UserID, q.UserID}}
+	me := q.UserID
+	p := part{text: "SELECT s.id, " + pinned + " AS rank, " + mineKey + " AS at FROM openline_session s WHERE s.id IN (" + held + ")", args: []any{me, me, me, me, me}}
 	q.filter(&p)
 	p = part{text: "SELECT id, rank, at FROM (" + p.text + ") m WHERE 1 = 1", args: p.args}
 	if q.After != (Cursor{}) {
@@ -268,11 +285,9 @@ type Counts struct {
 // Counts returns how many conversations wait for somebody.
 func (s *Service) Counts(ctx context.Context, sc Scope) (n Counts, err error) {
 	const mine = `SELECT COUNT(*), COALESCE(SUM(CASE WHEN s.state IN ('waiting', 'offered') OR s.state = 'active' AND s.waiting_since > 0 THEN 1 ELSE 0 END), 0)
-		FROM openline_session s WHERE s.id IN (
-		SELECT o.id FROM openline_session o WHERE o.operator_id = ? AND o.state IN ('offered', 'active', 'closing')
-		UNION SELECT f.session_id FROM openline_offer f WHERE f.user_id = ?)`
+		FROM openline_session s WHERE s.id IN (` + held + ")"
 	err = s.db.Read(ctx, func(tx *db.Tx) error {
-		if err := tx.QueryRow(ctx, mine, sc.UserID, sc.UserID).Scan(&n.Mine, &n.ForMe); err != nil {
+		if err := tx.QueryRow(ctx, mine, sc.UserID, sc.UserID, sc.UserID, sc.UserID).Scan(&n.Mine, &n.ForMe); err != nil {
 			return err
 		}
 		if len(sc.Lines) == 0 {
