@@ -1,11 +1,13 @@
 package im_test
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/im"
 )
 
@@ -142,6 +144,61 @@ func TestSearchOfManyChatsKeepsToOnesOwn(t *testing.T) {
 		b.say(t, foreign.ID, b.boris, "tea for two")
 		if got := b.found(t, b.anna, im.SearchQuery{Text: "tea"}); got != "tea for one" {
 			t.Errorf("found %q", got)
+		}
+	})
+}
+
+// TestSearchOfAKind looks through all chats of a kind: what the viewer may see is for another to say.
+func TestSearchOfAKind(t *testing.T) {
+	both(t, func(t *testing.T, b *bundle) {
+		group := func(kind string, member int64) im.Chat {
+			c, err := b.CreateGroup(t.Context(), im.NewGroup{Title: "Chat", OwnerID: member, MemberIDs: []int64{member}, EntityType: kind, EntityID: "1"})
+			must(t, err)
+			return c
+		}
+		ours, theirs, other := group("LINES", b.anna), group("LINES", b.clara), group("TASKS", b.anna)
+		for n := range 450 {
+			chat := theirs
+			if n == 3 {
+				chat = ours
+			}
+			b.say(t, chat.ID, map[bool]int64{true: b.anna, false: b.clara}[n == 3], "the budget, again")
+		}
+		b.say(t, other.ID, b.anna, "budget of a task")
+		newest := b.say(t, theirs.ID, b.clara, "the budget at last")
+		var asked int
+		q := im.SearchQuery{Text: "budget", EntityType: "LINES", Limit: 10}
+		q.Allow = func(_ context.Context, _ *db.Tx, found []im.Spot) (map[int64]bool, error) {
+			may := map[int64]bool{}
+			for _, f := range found {
+				asked++
+				if f.Member != (f.ChatID == ours.ID) {
+					t.Errorf("of chat %d: member %v", f.ChatID, f.Member)
+				}
+				may[f.MessageID] = f.Member || f.MessageID == newest.ID
+			}
+			return may, nil
+		}
+		if got := b.found(t, b.anna, q); got != "the budget at last | the budget, again" {
+			t.Errorf("found %q", got)
+		}
+		if asked != 451 && asked != 902 { // PostgreSQL looks at what is near first
+			t.Errorf("asked about %d messages, want the 451 of the kind, once each by a way", asked)
+		}
+		q.Limit = 1
+		f, err := b.SearchMessages(t.Context(), b.anna, q)
+		must(t, err)
+		if !f.More || f.Next != newest.ID || len(f.Messages) != 1 {
+			t.Errorf("a page: %+v", f)
+		}
+		q.Before = f.Next
+		if f, err = b.SearchMessages(t.Context(), b.anna, q); err != nil || f.More || len(f.Messages) != 1 || f.Messages[0].ChatID != ours.ID {
+			t.Errorf("the next: %+v, %v", f, err)
+		}
+		for _, bad := range []im.SearchQuery{{Text: "budget", EntityType: "LINES"}, {Text: "budget", EntityType: "LINES", ChatID: ours.ID, Allow: q.Allow}} {
+			if _, err := b.SearchMessages(t.Context(), b.anna, bad); !errors.Is(err, im.ErrParams) {
+				t.Errorf("%+v: %v", bad, err)
+			}
 		}
 	})
 }
