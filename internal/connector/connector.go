@@ -138,5 +138,8 @@ func New(c Config) *Service {
 	return s
 }
 
-// changedTx makes what is remembered be read again once the transaction is durable.
-func (s *Service) changedTx(tx *db.Tx) { tx.AfterCommit(func() { s.generation.Add(1) }) }
+// changedTx makes what is remembered be read again: by the transaction at once, by others when it is durable.
+func (s *Service) changedTx(tx *db.Tx) {
+	tx.Note(lookedAt{}, nil)
+	tx.AfterCommit(func() { s.generation.Add(1) })
+}

@@ -110,13 +110,14 @@ func (s *Service) together(ctx context.Context, appID int64, code string, lineID
 
 // openTx returns a connector of an application that is switched on on a line.
 func (s *Service) openTx(ctx context.Context, tx *db.Tx, appID int64, code string, lineID int64) (Connector, error) {
-	c, known, on, err := onLineTx(ctx, tx, Code(code), lineID)
+	at, err := onLineTx(ctx, tx, Code(code), lineID)
+	c := at.Connector
 	switch {
 	case err != nil:
 		return c, err
-	case !known || c.AppID != appID:
+	case !at.known || c.AppID != appID:
 		return c, ErrNoConnector
-	case !on:
+	case !at.on:
 		return c, ErrNoLine
 	}
 	line, found, err := s.Lines.LineTx(ctx, tx, lineID)

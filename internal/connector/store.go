@@ -60,15 +60,40 @@ func byCodeTx(ctx context.Context, tx *db.Tx, code string) (Connector, bool, err
 	return c, err == nil, err
 }
 
+// onLine is a connector, and whether it is switched on on a line.
+type onLine struct {
+	Connector
+
+	known, on bool // there is one; it is on
+}
+
+// lookedAt is under what a transaction keeps what onLineTx found: every message asks.
+type lookedAt struct{}
+
+type onLineKey struct {
+	code   string
+	lineID int64
+}
+
 // onLineTx is byCodeTx that says besides whether the connector is switched on on a line.
-func onLineTx(ctx context.Context, tx *db.Tx, code string, lineID int64) (c Connector, known, on bool, err error) {
+func onLineTx(ctx context.Context, tx *db.Tx, code string, lineID int64) (c onLine, err error) {
+	seen, _ := tx.Noted(lookedAt{}).(map[onLineKey]onLine)
+	if c, ok := seen[onLineKey{code, lineID}]; ok {
+		return c, nil
+	}
 	const q = "SELECT " + columns + `, EXISTS (SELECT 1 FROM connector_line l WHERE l.connector_id = connector.id AND l.line_id = ? AND l.active <> 0)
 		FROM connector WHERE code = ?`
-	c, err = scan(tx.QueryRow(ctx, q, lineID, code), &on)
-	if errors.Is(err, db.ErrNoRows) {
-		return c, false, false, nil
+	c.Connector, err = scan(tx.QueryRow(ctx, q, lineID, code), &c.on)
+	if err != nil && !errors.Is(err, db.ErrNoRows) {
+		return c, err
 	}
-	return c, err == nil, on, err
+	c.known = err == nil
+	if seen == nil {
+		seen = map[onLineKey]onLine{}
+		tx.Note(lookedAt{}, seen)
+	}
+	seen[onLineKey{code, lineID}] = c
+	return c, nil
 }
 
 func (c Connector) insertTx(ctx context.Context, tx *db.Tx) (int64, error) {

@@ -135,7 +135,7 @@ type runner interface {
 func (t *Tx) Dialect() Dialect { return t.dialect }
 
 // Note keeps something that was read for the rest of the transaction, and Noted returns it: what cannot change meanwhile need not be read
-// twice. Who changes it notes it anew. Keys are of a type of the caller's own.
+// twice, nor by the other writes that share the transaction. Who changes it notes it anew. Keys are of a type of the caller's own.
 func (t *Tx) Note(key, value any) {
 	if t.notes == nil {
 		t.notes = map[any]any{}

@@ -44,7 +44,8 @@ type writerConfig struct {
 // writer runs writes one after another on its connection, grouped into transactions.
 type writer struct {
 	writerConfig
-	conn session // nil: to be opened; used by the loop only
+	conn  session     // nil: to be opened; used by the loop only
+	notes map[any]any // what the transaction has noted, whichever job did
 
 	mu     sync.RWMutex // guards closed against sends on queue
 	closed bool
@@ -237,6 +238,7 @@ func (w *writer) runSaved(j *job) (undone bool, err error) {
 		j.err, undone = err, true
 	}
 	if undone {
+		clear(w.notes)
 		if err := w.exec("ROLLBACK TO SAVEPOINT w"); err != nil {
 			return true, err
 		}
@@ -251,7 +253,7 @@ func (w *writer) runSaved(j *job) (undone bool, err error) {
 // is one, runs ahead of the first statement that writes.
 func (w *writer) run(j *job, beforeWrite func() error) (undone bool) {
 	wrote := false
-	tx := &Tx{dialect: w.dialect, run: w.conn, beforeWrite: func() error {
+	tx := &Tx{dialect: w.dialect, run: w.conn, notes: w.notes, beforeWrite: func() error {
 		wrote = true
 		if beforeWrite == nil {
 			return nil
@@ -277,6 +279,7 @@ func (w *writer) exec(statement string) error {
 
 // begin begins a transaction, on a new connection where the old one is gone.
 func (w *writer) begin() error {
+	w.notes = map[any]any{}
 	if w.conn != nil {
 		err := w.exec(w.writerConfig.begin)
 		if err == nil || w.open == nil {
@@ -298,6 +301,7 @@ func (w *writer) beginSoon() error {
 	if !ok {
 		return w.begin()
 	}
+	w.notes = map[any]any{}
 	return p.later(context.Background(), w.writerConfig.begin, nil)
 }
 
