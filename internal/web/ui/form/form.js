@@ -15,7 +15,7 @@ export function clear(form) {
 
 // refuse shows text at the field of that name; false when the form has none.
 export function refuse(form, name, text) {
-  const box = name && form.querySelector(`[data-field="${CSS.escape(name)}"]`)
+  const box = name ? form.querySelector(`[data-field="${CSS.escape(name)}"]`) : null
   const note = box?.querySelector(".field-note")
   if (!note) return false
   const el = document.getElementById("field-error").content.firstElementChild.cloneNode(true)
