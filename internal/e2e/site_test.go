@@ -60,14 +60,16 @@ func run(t *testing.T, test func(t *testing.T, s *site)) {
 	})
 }
 
-func newSite(t *testing.T, c db.Config) *site {
+func newSite(t *testing.T, c db.Config, more ...func(*portal.Config)) *site {
 	t.Helper()
 	var handler http.Handler
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { handler.ServeHTTP(w, r) }))
 	s := &site{t: t, clock: clock.NewManual(noon), url: "https://" + server.Listener.Addr().String()}
-	p, err := portal.Open(t.Context(), portal.Config{
-		DB: c, PublicURL: func() string { return s.url }, Clock: s.clock, Log: strictLog(t),
-	})
+	config := portal.Config{DB: c, PublicURL: func() string { return s.url }, Clock: s.clock, Log: strictLog(t)}
+	for _, change := range more {
+		change(&config)
+	}
+	p, err := portal.Open(t.Context(), config)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -261,7 +261,7 @@ func (h pages) serversPage(ctx context.Context, r *web.Request, v serversView, s
 func (h pages) trust(ctx context.Context, r *web.Request) (web.Result, error) {
 	f := serverForm{r.FormValue("url"), r.FormValue("name"), r.FormValue("key")}
 	_, err := h.Network.Trust(ctx, actor(r), f.URL, f.Name, f.Key)
-	if errs := web.FieldErrors(err); errs != nil {
+	if errs := web.FieldErrors(err); errs != nil && !r.Fetched() { // else the form shows it by itself
 		return h.serversPage(ctx, r, serversView{Form: f, Errors: errs}, http.StatusUnprocessableEntity)
 	}
 	return web.Redirect{To: serversURL, Toast: "Server trusted"}, err
