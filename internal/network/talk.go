@@ -21,10 +21,17 @@ type Heard struct {
 	Files     []int64
 }
 
+// noLine is under what a transaction keeps that a bot is not that of a line: every message to a bot asks, and a bot never becomes one.
+type noLine int64
+
 // HeardTx passes on what somebody writes to the bot of a line, changes and removes. Other bots are none of its business.
 func (s *Service) HeardTx(ctx context.Context, tx *db.Tx, h Heard) error {
+	if tx.Noted(noLine(h.BotID)) != nil {
+		return nil
+	}
 	j, err := joinedTx(ctx, tx, "bot_id = ?", h.BotID)
 	if errors.Is(err, errNotJoined) {
+		tx.Note(noLine(h.BotID), true)
 		return nil
 	}
 	if err != nil {
