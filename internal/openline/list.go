@@ -330,10 +330,11 @@ func (s *Service) Offered(ctx context.Context, sessionIDs []int64) (out map[int6
 	return out, nil
 }
 
-// Of returns the conversations with a client, the newest first; at most limit.
-func (s *Service) Of(ctx context.Context, visitorID int64, limit int) (out []Session, err error) {
+// Of returns the conversations with clients, the newest first; at most limit.
+func (s *Service) Of(ctx context.Context, visitorIDs []int64, limit int) (out []Session, err error) {
 	err = s.db.Read(ctx, func(tx *db.Tx) error {
-		out, err = querySessions(ctx, tx, "WHERE s.visitor_id = ? ORDER BY s.id DESC LIMIT ?", visitorID, limit)
+		where, args := in("s.visitor_id", visitorIDs)
+		out, err = querySessions(ctx, tx, "WHERE "+where+" ORDER BY s.id DESC LIMIT ?", append(args, limit)...)
 		return err
 	})
 	return out, err

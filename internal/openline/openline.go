@@ -147,6 +147,7 @@ type Config struct {
 	Notices  Notices // nil: nobody is told
 	Numbers  Numbers // nil: nobody counts
 	Live     Live
+	Audit    Audit                                    // nil: nothing is recorded
 	Zone     func(ctx context.Context) *time.Location // of the portal; nil is UTC
 	Log      *slog.Logger                             // nil is slog.Default()
 }
@@ -164,6 +165,7 @@ type Service struct {
 	notices  Notices
 	numbers  Numbers
 	live     Live
+	audit    Audit
 	zone     func(context.Context) *time.Location
 	log      *slog.Logger
 	wake     chan struct{} // something has to be done soon
@@ -174,7 +176,7 @@ type Service struct {
 func New(c Config) *Service {
 	s := &Service{
 		db: c.DB, clock: c.Clock, lines: c.Lines, users: c.Users, chats: c.Chats, presence: c.Presence, bots: c.Bots, channel: c.Channel,
-		notices: c.Notices, numbers: c.Numbers, live: c.Live, zone: c.Zone, log: c.Log, wake: make(chan struct{}, 1),
+		notices: c.Notices, numbers: c.Numbers, live: c.Live, audit: c.Audit, zone: c.Zone, log: c.Log, wake: make(chan struct{}, 1),
 	}
 	if s.zone == nil {
 		s.zone = func(context.Context) *time.Location { return time.UTC }

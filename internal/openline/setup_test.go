@@ -39,6 +39,13 @@ type bundle struct {
 	support line.Line
 
 	anna, boris, bot int64
+	recorded         []audit.Entry
+}
+
+// RecordTx is the audit log.
+func (b *bundle) RecordTx(_ context.Context, tx *db.Tx, e audit.Entry) error {
+	tx.AfterCommit(func() { b.recorded = append(b.recorded, e) })
+	return nil
 }
 
 func start() time.Time { return time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC) } // a Monday
@@ -94,7 +101,7 @@ func quiet(s line.Settings) line.Settings {
 // open returns a service, as one more process has.
 func (b *bundle) open() *openline.Service {
 	s := openline.New(openline.Config{
-		DB: b.db, Clock: b.clock, Lines: b.lines, Users: b.users, Chats: openlineim.Chats{IM: b.im}, Presence: b.there, Bots: b, Channel: b.out, Notices: b.told,
+		DB: b.db, Clock: b.clock, Lines: b.lines, Users: b.users, Chats: openlineim.Chats{IM: b.im}, Presence: b.there, Bots: b, Channel: b.out, Notices: b.told, Audit: b,
 	})
 	b.im.SetEntityListener(openline.EntityType, openlineim.Listener{Lines: s})
 	b.im.SetListener(b.heard)

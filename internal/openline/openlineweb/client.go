@@ -30,6 +30,7 @@ type clientView struct {
 	HeadBy  string
 	Took    string // until the first answer
 	Mine    bool   // the viewer may change what is known
+	personView
 }
 
 // pastView is one conversation of a client.
@@ -38,6 +39,7 @@ type pastView struct {
 
 	Operator string
 	StateIs  string
+	Through  string // the channel, where the person has several
 	Current  bool
 }
 
@@ -80,12 +82,15 @@ func (h pages) client(ctx context.Context, r *web.Request, s openline.Standing) 
 	if d := took(s.Session); d > 0 {
 		v.Took = waitText(d)
 	}
-	return v, h.past(ctx, &v)
+	if v.personView, err = h.personOf(ctx, s, u, names); err != nil {
+		return v, err
+	}
+	return v, h.past(ctx, &v, names)
 }
 
 // past reads the conversations with the client that the viewer may see.
-func (h pages) past(ctx context.Context, v *clientView) error {
-	all, err := h.Conversations.Of(ctx, v.Client.ID, pastShown)
+func (h pages) past(ctx context.Context, v *clientView, names map[string]string) error {
+	all, err := h.Conversations.Of(ctx, v.clients, pastShown)
 	if err != nil {
 		return err
 	}
@@ -107,6 +112,9 @@ func (h pages) past(ctx context.Context, v *clientView) error {
 		past := pastView{Session: p, StateIs: stateWords[p.State], Current: p.ID == v.ID}
 		if p.OperatorID != 0 {
 			past.Operator = who(p.OperatorID).Name
+		}
+		if len(v.clients) > 1 {
+			past.Through = channelName(names, p.Channel.Connector)
 		}
 		v.Past = append(v.Past, past)
 	}

@@ -102,6 +102,7 @@ func Register(s *web.Shell, c Config) {
 	s.Page(URL+"{id}", web.SignedIn, h.conversation)
 	s.Page(URL+"transfer", web.SignedIn, h.transferPage)
 	s.Page(URL+"client", web.SignedIn, h.clientForm)
+	s.Page(URL+"same", web.SignedIn, h.samePage)
 	s.Page(URL+"story", web.SignedIn, h.storyPage)
 	s.Page(URL+"queue/", web.SignedIn, h.queuePage)
 	s.Page(URL+"what-if", web.SignedIn, h.whatIfPage)
@@ -122,6 +123,8 @@ func Register(s *web.Shell, c Config) {
 	s.Action(URL+"pause", web.SignedIn, h.pause)
 	s.Action(URL+"client", web.SignedIn, h.saveClient)
 	s.Action(URL+"rating", web.SignedIn, h.saveRating)
+	s.Action(URL+"same", web.SignedIn, h.merge)
+	s.Action(URL+"separate", web.SignedIn, h.separate)
 	s.Action(AnswersURL+"{id}/save", web.SignedIn, h.saveAnswer)
 	s.Action(AnswersURL+"{id}/delete", web.SignedIn, h.deleteAnswer)
 
