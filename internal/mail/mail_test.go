@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -408,7 +409,7 @@ func TestRunSendsWhatIsQueued(t *testing.T) {
 			b.Run(ctx)
 		}()
 		for i := range 10 {
-			p := to("a@example.org", fmt.Sprint(i))
+			p := to("a@example.org", strconv.Itoa(i))
 			p.Lane = "a"
 			b.queue(p)
 		}

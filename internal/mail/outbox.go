@@ -265,7 +265,7 @@ func (s *Service) send(ctx context.Context, r row) (bool, error) {
 	if ctx.Err() != nil {
 		return false, ctx.Err() // the lease ends
 	}
-	refused, isRefusal := errors.AsType[*Refusal](err)
+	refused, isRefusal := errors.AsType[*RefusalError](err)
 	f, isFault := errors.AsType[*fault.Fault](err)
 	switch {
 	case err == nil:
@@ -276,9 +276,9 @@ func (s *Service) send(ctx context.Context, r row) (bool, error) {
 		return false, s.endTx(ctx, r, Failed, f.Text)
 	case !isRefusal && !isFault:
 		s.Log.ErrorContext(ctx, "send a mail", "mail", r.id, "error", err)
-		refused = &Refusal{Text: "The portal could not make the mail."}
+		refused = &RefusalError{Text: "The portal could not make the mail."}
 	case isFault:
-		refused = &Refusal{Text: f.Text}
+		refused = &RefusalError{Text: f.Text}
 	}
 	if s.now().Sub(r.created) >= keepTrying {
 		return false, s.endTx(ctx, r, Failed, refused.Text)

@@ -87,20 +87,20 @@ type Sender struct {
 	TLS  *tls.Config // nil: that of the system
 }
 
-// Refusal is why a mail was not sent, in words.
-type Refusal struct {
+// RefusalError says in words why a mail was not sent, or a server not reached.
+type RefusalError struct {
 	Text  string
 	Final bool // trying again would not help
 }
 
 // Error returns the words.
-func (r *Refusal) Error() string { return r.Text }
+func (r *RefusalError) Error() string { return r.Text }
 
-func refusal(final bool, format string, args ...any) *Refusal {
-	return &Refusal{fmt.Sprintf(format, args...), final}
+func refusal(final bool, format string, args ...any) *RefusalError {
+	return &RefusalError{fmt.Sprintf(format, args...), final}
 }
 
-// Send gives a mail to a server. An error is a Refusal. write may be called once, and what it returns ends the attempt.
+// Send gives a mail to a server. An error is a RefusalError. write may be called once, and what it returns ends the attempt.
 func (s Sender) Send(ctx context.Context, to Server, from, recipient string, write func(w io.Writer) error) error {
 	c, err := s.open(ctx, to, from)
 	if err != nil {
@@ -136,7 +136,7 @@ func (s Sender) Send(ctx context.Context, to Server, from, recipient string, wri
 	return nil
 }
 
-// Try signs in at a server and sends nothing. An error is a Refusal.
+// Try signs in at a server and sends nothing. An error is a RefusalError.
 func (s Sender) Try(ctx context.Context, to Server, from string) error {
 	c, err := s.open(ctx, to, from)
 	if err != nil {
@@ -192,7 +192,7 @@ func greet(c *smtp.Client, to Server, from string) error {
 	return nil
 }
 
-// Connect opens a connection to a server, encrypted where that is asked for from its beginning. An error is a Refusal.
+// Connect opens a connection to a server, encrypted where that is asked for from its beginning. An error is a RefusalError.
 func Connect(ctx context.Context, dial Dial, base *tls.Config, to Server) (net.Conn, error) {
 	within, cancel := context.WithTimeout(ctx, dialTime)
 	defer cancel()
@@ -222,7 +222,7 @@ func ClientTLS(base *tls.Config, to Server) *tls.Config {
 }
 
 // refused turns what a server said into words.
-func refused(format, about string, err error) *Refusal {
+func refused(format, about string, err error) *RefusalError {
 	text := fmt.Sprintf(format, about)
 	if e, ok := errors.AsType[*smtp.SMTPError](err); ok {
 		return refusal(!e.Temporary(), "%s: %d %s", text, e.Code, short(e.Message))

@@ -176,7 +176,7 @@ func (s *Service) Test(ctx context.Context, actor user.Ref, to, portal string) e
 		Text: "This is the test of the outgoing mail of " + portal + ". You can read it, so it works.\n", Auto: true,
 	}
 	err = s.Sender.Send(ctx, a.Server, a.From.Email, email, letterWriter(l, nil))
-	if r, ok := errors.AsType[*Refusal](err); ok {
+	if r, ok := errors.AsType[*RefusalError](err); ok {
 		return fault.New(fault.Invalid, "MAIL_NOT_SENT", r.Text).At("to")
 	}
 	return err

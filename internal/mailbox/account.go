@@ -414,7 +414,7 @@ func (s *Service) try(ctx context.Context, a *Account) error {
 const tryTime = time.Minute
 
 func asFault(err error, field string) error {
-	if r, ok := errors.AsType[*mail.Refusal](err); ok {
+	if r, ok := errors.AsType[*mail.RefusalError](err); ok {
 		return fault.New(fault.Invalid, "MAIL_SERVER", r.Text).At(field)
 	}
 	return err

@@ -38,7 +38,7 @@ func (s *Service) SendTx(ctx context.Context, tx *db.Tx, out openline.Outgoing) 
 	}
 	l := letter.Letter{
 		From: letter.Address{Name: senderName(out.Author, a.Name)}, To: letter.Address{Name: t.Name, Email: address}, Subject: letter.Reply(t.Subject),
-		Text: plain(out.Text), HTML: page(out.Text), ID: letter.NewID(letter.Address{Email: a.Address}.Host()), Date: out.Date, References: t.Refs, Auto: out.AuthorID == 0,
+		Text: plain(said(out)), HTML: page(said(out)), ID: letter.NewID(letter.Address{Email: a.Address}.Host()), Date: out.Date, References: t.Refs, Auto: out.AuthorID == 0,
 	}
 	if n := len(t.Refs); n > 0 {
 		l.InReplyTo = t.Refs[n-1]
@@ -90,6 +90,11 @@ func senderName(operator, sender string) string {
 	return operator + " (" + sender + ")"
 }
 
+// said is what a message says: mails have no cards, so what a bot attached stands below its text in words.
+func said(out openline.Outgoing) string {
+	return strings.TrimSpace(out.Text + "\n" + out.Attach.Plain())
+}
+
 // plain is a message as plain text.
 func plain(text string) string { return strings.TrimSpace(bbcode.Plain(text)) + "\n" }
 
@@ -100,7 +105,7 @@ func page(text string) string {
 
 // ChangeTx changes a mail that was not sent yet. One that was sent stays as it is with the client.
 func (s *Service) ChangeTx(ctx context.Context, tx *db.Tx, out openline.Outgoing) error {
-	return s.Outbox.RewriteTx(ctx, tx, out.MessageID, plain(out.Text), page(out.Text), out.Files)
+	return s.Outbox.RewriteTx(ctx, tx, out.MessageID, plain(said(out)), page(said(out)), out.Files)
 }
 
 // RemoveTx takes back a mail that was not sent yet.
@@ -134,11 +139,15 @@ type Said struct {
 // NoteTx writes to a visitor. Where their line has a mailbox it goes out from there, and what they answer comes into their conversation;
 // else from the portal's own address. It is false where neither is set up.
 func (s *Service) NoteTx(ctx context.Context, tx *db.Tx, n Note) (bool, error) {
+	address, ok := letter.ParseEmail(n.To.Email)
+	if !ok {
+		return false, nil // one that mail servers would not take
+	}
 	all, err := queryAccounts(ctx, tx, "WHERE line_id = ? AND active = 1 ORDER BY id LIMIT 1", n.LineID)
 	if err != nil {
 		return false, err
 	}
-	p := mail.Parcel{Lane: "visitor " + n.Visitor, Kind: "Answer to a visitor of a site"}
+	p := mail.Parcel{Lane: "visitor " + n.Visitor, Kind: "Answer to a visitor of a site", Secret: s.Box != nil} // its link opens the conversation
 	p.Letter = letter.Letter{To: n.To, Subject: n.Subject, Unsubscribe: n.Unsubscribe}
 	p.Letter.Text, p.Letter.HTML = n.texts(len(all) > 0)
 	if len(all) == 0 {
@@ -149,7 +158,7 @@ func (s *Service) NoteTx(ctx context.Context, tx *db.Tx, n Note) (bool, error) {
 	}
 	a := all[0]
 	p.Account, p.Letter.From.Name, p.Letter.ID = a.ID, a.Name, letter.NewID(letter.Address{Email: a.Address}.Host())
-	if err := s.refersTx(ctx, tx, p.Letter.ID, ref{lineID: n.LineID, address: strings.ToLower(n.To.Email), visitor: n.Visitor}); err != nil {
+	if err := s.refersTx(ctx, tx, p.Letter.ID, ref{lineID: n.LineID, address: address, visitor: n.Visitor}); err != nil {
 		return false, err
 	}
 	return true, s.Outbox.QueueTx(ctx, tx, p)

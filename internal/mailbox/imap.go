@@ -54,10 +54,10 @@ func (b *bounded) Read(p []byte) (int, error) {
 }
 
 func refusal(format string, args ...any) error {
-	return &mail.Refusal{Text: letter.OneLine(fmt.Sprintf(format, args...))}
+	return &mail.RefusalError{Text: letter.OneLine(fmt.Sprintf(format, args...))}
 }
 
-// open signs in at a server and opens a folder. An error is a mail.Refusal. The caller must close the box; the end of ctx ends all it does.
+// open signs in at a server and opens a folder. An error is a mail.RefusalError. The caller must close the box; the end of ctx ends all it does.
 func (s *Service) open(ctx context.Context, to mail.Server, folder string) (*box, error) {
 	conn, err := mail.Connect(ctx, s.Dial, s.TLS, to)
 	if err != nil {

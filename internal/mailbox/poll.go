@@ -280,7 +280,7 @@ func (s *Service) troubled(ctx context.Context, id int64, cause error) error {
 		return nil
 	}
 	text := "The portal could not store what it read. It tries again."
-	refused, isRefusal := errors.AsType[*mail.Refusal](cause)
+	refused, isRefusal := errors.AsType[*mail.RefusalError](cause)
 	f, isFault := errors.AsType[*fault.Fault](cause)
 	switch {
 	case isRefusal:

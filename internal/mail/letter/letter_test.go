@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -103,25 +104,32 @@ func TestRead(t *testing.T) {
 		{
 			"a file between texts",
 			with("Content-Type: multipart/mixed; boundary=b", "", "--b", "", "above", "--b", "Content-Type: image/png; name=a.png", "Content-Transfer-Encoding: base64", "", "AAAA", "--b", "Content-Type: text/plain", "", "below", "--b--"),
-			"above\n\nbelow", nil, []string{"a.png image/png 3"},
+			"above\n\nbelow", nil,
+			[]string{"a.png image/png 3"},
 		},
 		{
 			"names that lead out", with("Content-Type: multipart/mixed; boundary=b", "", "--b", "Content-Type: application/zip", `Content-Disposition: attachment; filename="../../etc/passwd"`, "", "x",
 				"--b", "Content-Type: application/zip", `Content-Disposition: attachment; filename="C:\\a\\b.zip"`, "", "x", "--b", "Content-Type: application/zip", `Content-Disposition: attachment; filename=".."`, "", "x", "--b--"),
-			"", nil, []string{"passwd application/zip 1", "b.zip application/zip 1", "file application/zip 1"},
+			"", nil,
+			[]string{"passwd application/zip 1", "b.zip application/zip 1", "file application/zip 1"},
 		},
 		{
 			"a broken file",
 			with("Content-Type: multipart/mixed; boundary=b", "", "--b", "", "text", "--b", "Content-Type: image/png; name=a.png", "Content-Transfer-Encoding: base64", "", "A===A", "--b--"),
-			"text", []string{"the file a.png, which is broken"}, nil,
+			"text",
+			[]string{"the file a.png, which is broken"},
+			nil,
 		},
 		{
 			"no end", with("Content-Type: multipart/mixed; boundary=b", "", "--b", "Content-Type: text/plain", "", "text"),
-			"text", []string{"a part of the text, which is broken", "the end of the mail, which is broken"}, nil,
+			"text",
+			[]string{"a part of the text, which is broken", "the end of the mail, which is broken"},
+			nil,
 		},
 		{
 			"a mail within", with("Content-Type: multipart/mixed; boundary=b", "", "--b", "Content-Type: message/rfc822", "", "From: x@example.com", "", "inner", "--b--"),
-			"", nil, []string{"mail.eml message/rfc822 28"},
+			"", nil,
+			[]string{"mail.eml message/rfc822 28"},
 		},
 		{
 			"signed", with("Content-Type: multipart/signed; boundary=b", "", "--b", "Content-Type: text/plain", "", "signed", "--b", "Content-Type: application/pgp-signature; name=s.asc", "", "-----", "--b--"),
@@ -166,7 +174,7 @@ func TestAMailThatIsTooMuchIsBounded(t *testing.T) {
 	}
 	wide := []string{"From: anna@example.com", "Content-Type: multipart/mixed; boundary=b", ""}
 	for i := range 1000 {
-		wide = append(wide, "--b", "Content-Type: application/zip; name="+fmt.Sprint(i)+".zip", "", "x")
+		wide = append(wide, "--b", "Content-Type: application/zip; name="+strconv.Itoa(i)+".zip", "", "x")
 	}
 	if m = read(t, crlf(append(wide, "--b--")...)); len(m.Files) != letter.MaxFiles || len(m.Left) != letter.MaxFiles {
 		t.Errorf("1,000 files: %d, and %d are said to be left", len(m.Files), len(m.Left))

@@ -2,6 +2,7 @@ package letter
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -61,11 +62,11 @@ func quoted(line string) bool { return strings.HasPrefix(line, ">") }
 // quoteBelow returns where the quoted lines at the end of a text begin, with the line that says whose they are.
 func quoteBelow(lines []string) int {
 	at := len(lines)
-	for i := len(lines) - 1; i >= 0; i-- {
+	for i, l := range slices.Backward(lines) {
 		switch {
-		case quoted(lines[i]):
+		case quoted(l):
 			at = i
-		case strings.TrimSpace(lines[i]) != "":
+		case strings.TrimSpace(l) != "":
 			return attributed(lines, at)
 		}
 	}
@@ -109,10 +110,8 @@ func quoteAbove(lines []string) int {
 		case quoted(lines[i]):
 			end = i + 1
 		case strings.TrimSpace(lines[i]) != "":
-			for _, l := range lines[i:] {
-				if quoted(l) {
-					return 0 // written in between
-				}
+			if slices.ContainsFunc(lines[i:], quoted) {
+				return 0 // written in between
 			}
 			return end
 		}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"path"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -63,8 +64,8 @@ type File struct {
 func (m Mail) Answers() []string {
 	var out []string
 	add := func(ids []string) {
-		for i := len(ids) - 1; i >= 0; i-- {
-			out = append(out, ids[i])
+		for _, id := range slices.Backward(ids) {
+			out = append(out, id)
 		}
 	}
 	add(m.InReplyTo)

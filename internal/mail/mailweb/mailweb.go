@@ -54,6 +54,7 @@ type settingsView struct {
 	mail.Settings
 
 	Port        string // as typed
+	Running     bool   // as it is stored
 	HasPassword bool
 	Counts      mail.Counts
 	OutboxURL   string
@@ -91,7 +92,7 @@ func (h pages) settingsPage(ctx context.Context, r *web.Request, v settingsView)
 	if v.To == "" {
 		v.To = h.EmailOf(ctx, r.Viewer.ID)
 	}
-	v.On, v.HasPassword, v.OutboxURL, v.Mailboxes = v.Settings.On, stored.Sealed != "", outboxURL, h.MailboxesURL
+	v.Running, v.HasPassword, v.OutboxURL, v.Mailboxes = stored.On, stored.Sealed != "", outboxURL, h.MailboxesURL
 	if v.Counts, err = h.Mail.Count(ctx, r.Viewer.Ref()); err != nil {
 		return web.Page{}, err
 	}
