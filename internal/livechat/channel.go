@@ -44,6 +44,9 @@ func (s *Service) SendTx(ctx context.Context, tx *db.Tx, out openline.Outgoing) 
 	if err := shareTx(ctx, tx, v, out); err != nil {
 		return err
 	}
+	if err := s.answeredTx(ctx, tx, v, out); err != nil {
+		return err
+	}
 	tx.AfterCommit(func() { s.wakes.wake(v.id) })
 	return nil
 }

@@ -89,6 +89,7 @@ type Follower struct {
 	closes []func()
 	userID int64 // whose hints are heard
 	last   *State
+	seen   time.Time // when it was last noted that they are there
 }
 
 // Follow opens a stream of what is new for a visitor after a version. The caller must Close it. Faults: ErrNoWidget, ErrToken,
@@ -152,6 +153,12 @@ func (f *Follower) look(ctx context.Context, tell func(Update) bool) (time.Durat
 	var err error
 	if f.w, f.l, f.v, err = f.s.caller(ctx, f.caller); err != nil {
 		return 0, err
+	}
+	if now := f.s.now(); f.v.profile.Email != "" && now.Sub(f.seen) >= touchSeen {
+		f.seen = now
+		if err := f.s.seen(ctx, f.v, ""); err != nil {
+			return 0, err
+		}
 	}
 	f.hear()
 	for {

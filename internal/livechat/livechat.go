@@ -120,7 +120,11 @@ type Config struct {
 	Audit         Audit
 	Box           *seal.Box // nil: sites cannot tell who their visitors are
 	Zone          func(ctx context.Context) *time.Location
-	Log           *slog.Logger
+	// Letters writes to visitors who have gone; nil: nobody does.
+	Letters Letters
+	// PublicURL returns the absolute address of a path on the portal; needed where Letters are.
+	PublicURL func(path string) string
+	Log       *slog.Logger
 }
 
 // Service keeps widgets and serves their visitors. It is safe for use by several goroutines.
@@ -129,6 +133,7 @@ type Service struct {
 
 	limits *limits
 	wakes  wakes
+	away   chan struct{} // a visitor may be away
 
 	mu     sync.Mutex
 	people map[int64]peopleAt // by line: whether somebody was there a moment ago
@@ -147,7 +152,7 @@ func New(c Config) *Service {
 	if c.Log == nil {
 		c.Log = slog.Default()
 	}
-	return &Service{Config: c, limits: newLimits(c.Clock), people: map[int64]peopleAt{}}
+	return &Service{Config: c, limits: newLimits(c.Clock), away: make(chan struct{}, 1), people: map[int64]peopleAt{}}
 }
 
 func (s *Service) now() time.Time { return s.Clock.Now().UTC() }

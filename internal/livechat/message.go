@@ -171,6 +171,9 @@ func (s *Service) sendTx(ctx context.Context, tx *db.Tx, w Widget, l line.Line, 
 	if err != nil {
 		return m, err
 	}
+	if err := s.seenTx(ctx, tx, v, n.Page); err != nil {
+		return m, err
+	}
 	in := incoming(w, v)
 	in.Text, in.Files, in.ChatURL = n.Text, n.Files, n.Page
 	got, err := s.Conversations.ReceiveTx(ctx, tx, in)

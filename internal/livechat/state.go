@@ -3,6 +3,7 @@ package livechat
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/portico-hq/portico/internal/db"
@@ -217,7 +218,11 @@ func (s *Service) Read(ctx context.Context, c Caller, number int64) error {
 		return err
 	}
 	var id int64
-	err = s.DB.Read(ctx, func(tx *db.Tx) error {
+	err = s.DB.Write(ctx, func(tx *db.Tx) error {
+		const seen = "UPDATE livechat_visitor SET read_number = CASE WHEN version < ? THEN version ELSE ? END, seen_at = ? WHERE id = ? AND read_number < ?"
+		if _, err := tx.Exec(ctx, seen, number, number, db.Micro(s.now()), v.id, number); err != nil {
+			return fmt.Errorf("note what a visitor has seen: %w", err)
+		}
 		const q = "SELECT COALESCE(MAX(message_id), 0) FROM livechat_message WHERE visitor_id = ? AND number <= ?"
 		return tx.QueryRow(ctx, q, v.id, number).Scan(&id)
 	})

@@ -57,6 +57,9 @@ type Settings struct {
 	OfflineText string   `json:"offline_text"`
 	Sites       []string `json:"sites"`  // origins on which it is shown, "https://*.example.com" among them; none: everywhere
 	Public      bool     `json:"public"` // there is a page with the chat alone
+	// Continue says that visitors who left an address are written to by mail when they were not there for ContinueAfter minutes.
+	Continue      bool  `json:"continue"`
+	ContinueAfter int64 `json:"continue_after"`
 }
 
 // Widget is a chat for sites. Its conversations come to one line.
@@ -78,6 +81,7 @@ const (
 	maxText   = 1000
 	maxSites  = 50
 	maxWidget = 200 // of a portal
+	maxAfter  = 24 * 60
 )
 
 // Defaults returns the settings of a new widget.
@@ -86,6 +90,7 @@ func Defaults() Settings {
 		Active: true, Title: "Chat with us", Greeting: "Hello! How can we help you?", Color: "#2563eb", Position: "right", Theme: "auto",
 		Name: AskLater, Email: AskLater, Phone: AskNo, Offline: OfflineHours,
 		OfflineText: "Nobody is here right now. Leave your question, and we answer by e-mail or here as soon as we can.", Public: true,
+		Continue: true, ContinueAfter: 10,
 	}
 }
 
@@ -115,6 +120,8 @@ func (w *Settings) tidy() error {
 		return wrong("email", "Choose when visitors are asked for their e-mail address.")
 	case !slices.Contains(asks, w.Phone):
 		return wrong("phone", "Choose when visitors are asked for their telephone number.")
+	case w.ContinueAfter < 1 || w.ContinueAfter > maxAfter:
+		return wrong("continue_after", "Enter 1 to 1,440 minutes.")
 	case w.Offline != OfflineNever && w.Offline != OfflineHours && w.Offline != OfflineAbsent:
 		return wrong("offline", "Choose when the form is shown.")
 	}
@@ -359,7 +366,7 @@ func (s *Service) Delete(ctx context.Context, actor user.Ref, id int64) error {
 func removeTx(ctx context.Context, tx *db.Tx, id int64) error {
 	const visitors = " WHERE visitor_id IN (SELECT id FROM livechat_visitor WHERE widget_id = ?)"
 	for _, q := range []string{
-		"DELETE FROM livechat_token" + visitors, "DELETE FROM livechat_message" + visitors, "DELETE FROM livechat_file" + visitors,
+		"DELETE FROM livechat_away" + visitors, "DELETE FROM livechat_token" + visitors, "DELETE FROM livechat_message" + visitors, "DELETE FROM livechat_file" + visitors,
 		"DELETE FROM livechat_visitor WHERE widget_id = ?", "DELETE FROM livechat_widget WHERE id = ?",
 	} {
 		if _, err := tx.Exec(ctx, q, id); err != nil {

@@ -23,7 +23,7 @@ import (
 func (p *Portal) newLiveChat() *livechat.Service {
 	return livechat.New(livechat.Config{
 		DB: p.DB, Clock: p.config.Clock, Lines: p.Lines, Presence: operators{p}, Messenger: visitorMessenger{p}, Files: visitorFiles{p.Files},
-		Audit: p.Audit, Box: p.box, Log: p.config.Log,
+		Audit: p.Audit, Box: p.box, Letters: visitorLetters{p}, PublicURL: p.publicURL, Log: p.config.Log,
 	})
 }
 
@@ -143,7 +143,7 @@ func (v visitorFiles) Open(ctx context.Context, id int64, preview bool) (livecha
 
 // liveChatPages is what the pages of the chat of sites need.
 func (p *Portal) liveChatPages() livechatweb.Config {
-	return livechatweb.Config{Chats: p.LiveChat, Lines: p.liveChatLines, PublicURL: p.publicURL}
+	return livechatweb.Config{Chats: p.LiveChat, Lines: p.liveChatLines, PublicURL: p.publicURL, Mails: p.visitorMails}
 }
 
 func (p *Portal) liveChatLines(ctx context.Context) ([]livechatweb.Line, error) {

@@ -4,16 +4,21 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"strconv"
 
+	"github.com/portico-hq/portico/internal/audit"
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/event"
 	"github.com/portico-hq/portico/internal/file"
 	"github.com/portico-hq/portico/internal/im/imweb"
 	"github.com/portico-hq/portico/internal/mail"
+	"github.com/portico-hq/portico/internal/mail/letter"
 	"github.com/portico-hq/portico/internal/mail/mailweb"
 	"github.com/portico-hq/portico/internal/mailbox"
 	"github.com/portico-hq/portico/internal/mailbox/mailboxweb"
 	"github.com/portico-hq/portico/internal/openline/line"
+	"github.com/portico-hq/portico/internal/user"
+	"github.com/portico-hq/portico/internal/user/userweb"
 )
 
 // wireMail makes what sends mails and reads mailboxes. Both go where deliveries of events may go. The conversations, which need them, are
@@ -26,7 +31,7 @@ func (p *Portal) wireMail() {
 		OnState: p.connectorStateChanged, Log: p.config.Log,
 	})
 	p.Mailboxes = mailbox.New(mailbox.Config{
-		DB: p.DB, Clock: p.config.Clock, Lines: mailLines{p.Lines}, Files: files, Outbox: p.Mail, Audit: p.Audit, Box: p.box, Dial: dial,
+		DB: p.DB, Clock: p.config.Clock, Lines: mailLines{p.Lines}, Files: files, Outbox: p.Mail, Visitors: mailedVisitors{p}, Audit: p.Audit, Box: p.box, Dial: dial,
 		OwnAddress: p.ownAddress, Log: p.config.Log,
 	})
 	p.Mail.Accounts = p.Mailboxes
@@ -71,7 +76,7 @@ type mailLines struct{ lines *line.Service }
 
 // LineTx returns a line.
 func (m mailLines) LineTx(ctx context.Context, tx *db.Tx, id int64) (mailbox.Line, bool, error) {
-	l, found, err := connectorLines{m.lines}.LineTx(ctx, tx, id)
+	l, found, err := connectorLines(m).LineTx(ctx, tx, id)
 	return mailbox.Line{ID: l.ID, Name: l.Name, Active: l.Active}, found, err
 }
 
@@ -116,4 +121,34 @@ func (p *Portal) mailPages() mailweb.Config {
 		}
 		return u.Email
 	}}
+}
+
+// linkMails sends people the links by which they set a password.
+type linkMails struct{ p *Portal }
+
+var _ userweb.Mailer = linkMails{}
+
+// Ready reports whether mails of the portal's own go out; what waits of them is sealed, so there has to be a key.
+func (m linkMails) Ready(ctx context.Context) bool { return m.p.box != nil && m.p.Mail.Ready(ctx) }
+
+// SendLink keeps a mail with somebody's link until it is sent.
+func (m linkMails) SendLink(ctx context.Context, u user.User, address string) error {
+	name := m.p.name()
+	l := letter.Letter{To: letter.Address{Name: u.DisplayName(), Email: u.Email}, Auto: true}
+	kind := "Invitation"
+	if u.LastLogin.IsZero() {
+		l.Subject = "You are invited to " + name
+		l.Text = "You are invited to " + name + ". Set a password here, and you can sign in as " + u.Login + ":\n\n" + address + "\n\nThe link works once, for 7 days.\n"
+	} else {
+		kind, l.Subject = "New password", "A new password for "+name
+		l.Text = "Set a new password for " + name + " here:\n\n" + address + "\n\nThe link works once, for 7 days. Until then your old password stays. If you did not ask for it, tell an administrator.\n"
+	}
+	return m.p.DB.Write(ctx, func(tx *db.Tx) error {
+		if err := m.p.Mail.PostTx(ctx, tx, mail.Parcel{Kind: kind, Letter: l, Secret: true}); err != nil {
+			return err
+		}
+		return m.p.Audit.RecordTx(ctx, tx, audit.Entry{
+			Type: "USER_LINK_MAILED", Module: "user", Item: strconv.FormatInt(u.ID, 10), Description: "Sent " + u.DisplayName() + " a link to set a password, to " + u.Email + ".",
+		})
+	})
 }

@@ -253,6 +253,7 @@ func (p *Portal) Start(ctx context.Context) error {
 	p.work.Go(func() { p.Network.Run(background) })
 	p.work.Go(func() { p.Telegram.Run(background) })
 	p.work.Go(func() { p.Mail.Run(background) })
+	p.work.Go(func() { p.LiveChat.Run(background) })
 	p.work.Go(func() { p.Mailboxes.Run(background) })
 	p.work.Go(func() { p.Audit.Keep(background, p.Settings, p.config.Log) })
 	p.work.Go(func() { p.Files.Keep(background) })

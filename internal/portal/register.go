@@ -102,7 +102,7 @@ func unopened() *rest.Registry {
 
 // registerPages adds the pages of all areas.
 func registerPages(s *web.Shell, p *Portal) {
-	userweb.Register(s, p.Users, p.publicURL, userweb.WithOwnFields(p.ownFields()), userweb.WithFieldFiles(fieldFiles{p}.Shown))
+	userweb.Register(s, p.Users, p.publicURL, userweb.WithOwnFields(p.ownFields()), userweb.WithFieldFiles(fieldFiles{p}.Shown), userweb.WithMail(linkMails{p}))
 	signinweb.Register(s, p.SignIn, p.Users, p.publicURL)
 	bots := botCommands{p.Bots, p.IM, p.Users, p.Second}
 	talks := imweb.Config{

@@ -72,6 +72,9 @@ type formView struct {
 	SitesText string
 	Errors    map[string]string
 
+	After           string // as typed
+	Mails, Answered bool   // mails go out, and can be answered
+
 	Tag, Link string
 	Signed    bool // there is a secret
 	Secret    string
@@ -135,8 +138,18 @@ func settingsOf(r *web.Request) livechat.Settings {
 		Active: r.Checked("active"), Public: r.Checked("public"), Title: f.Get("title"), Greeting: f.Get("greeting"), Color: f.Get("color"),
 		Position: f.Get("position"), Theme: f.Get("theme"), Name: livechat.Ask(f.Get("name")), Email: livechat.Ask(f.Get("email")),
 		Phone: livechat.Ask(f.Get("phone")), Offline: livechat.Offline(f.Get("offline")), OfflineText: f.Get("offline_text"),
+		Continue: r.Checked("continue"), ContinueAfter: minutes(f.Get("continue_after")),
 		Sites: strings.FieldsFunc(f.Get("sites"), func(c rune) bool { return c == '\n' || c == '\r' || c == ',' || c == ' ' }),
 	}
+}
+
+// minutes reads a number; 0 where it is none, which the settings refuse.
+func minutes(text string) int64 {
+	n, err := strconv.ParseInt(strings.TrimSpace(text), 10, 64)
+	if err != nil {
+		return 0
+	}
+	return n
 }
 
 func (h pages) add(ctx context.Context, r *web.Request) (web.Result, error) {
@@ -177,6 +190,12 @@ func (h pages) settingsPage(ctx context.Context, r *web.Request, id int64, given
 	v := given
 	if v.Errors == nil {
 		v.Settings = w.Settings
+		v.After = strconv.FormatInt(w.ContinueAfter, 10)
+	}
+	if h.Mails != nil {
+		if v.Mails, v.Answered, err = h.Mails(ctx, w.LineID); err != nil {
+			return web.Page{}, err
+		}
 	}
 	v.ID, v.Line, v.Signed, v.Since = w.ID, nameOf(lines, w.LineID), !w.SecretAt.IsZero(), r.When(w.SecretAt)
 	script := h.PublicURL("/widget/" + url.PathEscape(w.Code) + ".js")
@@ -193,7 +212,7 @@ func (h pages) change(ctx context.Context, r *web.Request) (web.Result, error) {
 	set := settingsOf(r)
 	err = h.Chats.Change(ctx, r.Viewer.Ref(), id, set)
 	if errs := web.FieldErrors(err); errs != nil {
-		return h.settingsPage(ctx, r, id, formView{Settings: set, Errors: errs})
+		return h.settingsPage(ctx, r, id, formView{Settings: set, After: r.PostFormValue("continue_after"), Errors: errs})
 	}
 	return web.Redirect{To: pageURL(id), Toast: "Saved"}, err
 }
@@ -221,7 +240,7 @@ func (h pages) remove(ctx context.Context, r *web.Request) (web.Result, error) {
 		if err != nil {
 			return nil, err
 		}
-		return h.settingsPage(ctx, r, id, formView{Settings: w.Settings, Errors: map[string]string{"sure": "Tick the box to delete the chat."}})
+		return h.settingsPage(ctx, r, id, formView{Settings: w.Settings, After: strconv.FormatInt(w.ContinueAfter, 10), Errors: map[string]string{"sure": "Tick the box to delete the chat."}})
 	}
 	return web.Redirect{To: URL, Toast: "Live chat deleted"}, h.Chats.Delete(ctx, r.Viewer.Ref(), id)
 }

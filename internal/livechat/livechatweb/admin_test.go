@@ -26,11 +26,12 @@ func TestPagesOfAdministrators(t *testing.T) {
 	page := a.header.Get("Location")
 	b.page(http.MethodGet, "anna", page, "").is(t, "its page", 200, "&lt;script src=&#34;"+b.server.URL+"/widget/", "There is no secret yet.", "Shop chat", "no "+b.widget.Code)
 
-	form := "active=1&title=Shop+chat&greeting=Welcome&color=%2300ff00&position=left&theme=dark&name=before&email=before&phone=no&offline=absent&offline_text=Later&sites=shop.example%0A"
+	form := "active=1&title=Shop+chat&greeting=Welcome&color=%2300ff00&position=left&theme=dark&name=before&email=before&phone=no&offline=absent&offline_text=Later&continue=1&continue_after=20&sites=shop.example%0A"
 	b.page(http.MethodPost, "anna", page, form+"not+a+site!&public=1").is(t, "a wrong site", 422, "is no site", "Welcome", "shop.example")
+	b.page(http.MethodPost, "anna", page, strings.Replace(form, "after=20", "after=soon", 1)).is(t, "no number", 422, "Enter 1 to 1,440 minutes.", `value="soon"`)
 	b.page(http.MethodPost, "anna", page, form).is(t, "save", 303)
 	saved := b.page(http.MethodGet, "anna", page, "")
-	saved.is(t, "as it was saved", 200, "https://shop.example", "Welcome", "#00ff00", "no /chat/")
+	saved.is(t, "as it was saved", 200, "https://shop.example", "Welcome", "#00ff00", "no /chat/", `value="20"`, "No mail goes out yet")
 
 	a = b.page(http.MethodPost, "anna", page+"secret", "")
 	a.is(t, "a secret", 200, "data-secret")

@@ -9,6 +9,13 @@ const config = JSON.parse(document.body.dataset.config)
 const embedded = window.parent !== window
 const store = new Store(config.code)
 
+// A mail to somebody who has gone leads back into their conversation. The token goes no further than this browser's storage.
+const resume = embedded ? null : /^#resume=([\w-]{43})$/.exec(location.hash)
+if (resume) {
+  store.set("token", resume[1])
+  history.replaceState(null, "", location.pathname)
+}
+
 let api = new Api(config.code, "") // until it is known in whose name
 let state = { phase: "none", profile: {} }
 let version = 0, page = location.href, shown = !embedded, unread = 0, known = false, gate = null

@@ -30,6 +30,8 @@ type Config struct {
 	Lines func(ctx context.Context) ([]Line, error)
 	// PublicURL returns the absolute address of a path on the portal.
 	PublicURL func(path string) string
+	// Mails tells whether visitors of a line's chats can be written to by mail, and whether they can answer; nil: they cannot.
+	Mails func(ctx context.Context, lineID int64) (writes, answers bool, err error)
 }
 
 type pages struct {
@@ -46,6 +48,8 @@ func Register(s *web.Shell, c Config) {
 	s.Raw("/widget/{file}", h.script)
 	s.Raw("/widget/{code}/frame", h.framePage)
 	s.Raw("/chat/{code}", h.publicPage)
+	s.Page("/chat/{code}/mail/{key}", web.Public, h.mails)
+	s.Action("/chat/{code}/mail/{key}", web.Public, h.setMails, web.MaxBody(1<<10))
 	s.Action("/widget/{code}/enter", web.Public, h.enter, web.MaxBody(1<<10))
 	s.Action("/widget/{code}/identify", web.Public, h.identify, web.MaxBody(8<<10))
 	s.Action("/widget/{code}/messages", web.Public, h.send, web.MaxBody(64<<10))

@@ -78,7 +78,7 @@ func (h pages) invite(ctx context.Context, r *web.Request) (web.Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	return h.linkShown(made[0].User, made[0].Token), nil
+	return h.linkShown(ctx, made[0].User, made[0].Token), nil
 }
 
 // inviteMany invites the people of a list: typed or pasted, or in a file.
@@ -129,23 +129,29 @@ func (h pages) inviteMany(ctx context.Context, r *web.Request) (web.Result, erro
 		f.ListErrors = wrong
 		return h.inviteForm(ctx, r, f, http.StatusUnprocessableEntity)
 	}
-	return h.invitedPage(made), nil
+	return h.invitedPage(ctx, made), nil
 }
 
 // invitedView is what is shown once, after several people were invited.
 type invitedView struct {
 	Count int
 	Lines string // "address link", one a line
+	Mail  string // the tokens of links that can be sent; empty: none can
 }
 
-func (h pages) invitedPage(made []user.Invited) web.Page {
+func (h pages) invitedPage(ctx context.Context, made []user.Invited) web.Page {
 	var b strings.Builder
+	var tokens []string
 	for _, m := range made {
+		tokens = append(tokens, m.Token)
 		b.WriteString(m.User.Email + "\t" + h.publicURL("/join/"+m.Token) + "\n")
+	}
+	if !h.mails(ctx) {
+		tokens = nil
 	}
 	return web.Page{
 		Title: "Invitations", Section: section, Template: "user/invited", Layout: web.Narrow, Back: manageURL,
-		Body: invitedView{len(made), b.String()}, Styles: []string{"user/manage.css"},
+		Body: invitedView{len(made), b.String(), strings.Join(tokens, " ")}, Styles: []string{"user/manage.css"},
 	}
 }
 
@@ -165,14 +171,21 @@ func fieldErrors(err error) map[string]string {
 type linkView struct {
 	Name, ProfileURL, Address string
 	Known                     bool // has signed in before: the link is for a new password
+	Token                     string
+	MailTo                    string // the address to which it can be sent; empty: none
 }
 
 // linkShown shows the link of u, once.
-func (h pages) linkShown(u user.User, token string) web.Page {
+func (h pages) linkShown(ctx context.Context, u user.User, token string) web.Page {
+	mailTo := ""
+	if h.mails(ctx) {
+		mailTo = u.Email
+	}
 	return web.Page{
 		Title: u.DisplayName(), Section: section, Template: "user/link-shown", Layout: web.Narrow, Back: manageURL,
 		Body: linkView{
 			Name: u.DisplayName(), ProfileURL: u.ProfilePath(), Address: h.publicURL("/join/" + token), Known: !u.LastLogin.IsZero(),
+			Token: token, MailTo: mailTo,
 		},
 	}
 }
@@ -188,7 +201,7 @@ func (h pages) link(ctx context.Context, r *web.Request) (web.Result, error) {
 		return nil, err
 	}
 	u, err := h.users.Get(ctx, id)
-	return h.linkShown(u, token), err
+	return h.linkShown(ctx, u, token), err
 }
 
 // revoke takes a person's link back.

@@ -25,6 +25,7 @@ type pages struct {
 	publicURL  func(path string) string
 	ownFields  OwnFields
 	fieldFiles userfieldweb.ShownFiles
+	mail       Mailer // nil: links are not sent
 }
 
 // actor returns who asks, as those who decide see them.
@@ -76,6 +77,7 @@ func (h pages) registerManagement(shell *web.Shell) {
 	shell.Page("/company/personal/user/{id}/edit", people, h.edit)
 	shell.Action("/company/personal/user/{id}/edit", people, h.saveEdit)
 	shell.Action("/company/personal/user/{id}/link", people, h.link)
+	shell.Action(mailLinksURL, people, h.mailLinks)
 	shell.Action("/company/personal/user/{id}/revoke", people, h.revoke)
 	shell.Action("/company/personal/user/{id}/dismiss", people, h.dismiss)
 	shell.Action("/company/personal/user/{id}/return", people, h.takeBack)
