@@ -137,13 +137,13 @@ func (out *Outgoing) show(l line.Line, userID int64) {
 		if shown.Name == "" {
 			shown.Name = out.Author
 		}
-		if shown.Avatar == "" {
+		if shown.Avatar = shown.Picture(l.ID); shown.Avatar == "" {
 			shown.Avatar = out.Avatar
 		}
 	default:
 		return
 	}
-	out.Author, out.Avatar = shown.Name, shown.Avatar
+	out.Author, out.Avatar = shown.Name, shown.Picture(l.ID)
 }
 
 // operatorWroteTx draws the consequences of what a person inside wrote: who writes first to a client who waits takes the conversation.

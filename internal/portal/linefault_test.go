@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/portico-hq/portico/internal/app"
+	blobs "github.com/portico-hq/portico/internal/blob"
 	"github.com/portico-hq/portico/internal/clock"
 	"github.com/portico-hq/portico/internal/connector"
 	"github.com/portico-hq/portico/internal/db"
@@ -24,6 +25,7 @@ import (
 	"github.com/portico-hq/portico/internal/openline"
 	"github.com/portico-hq/portico/internal/openline/line"
 	"github.com/portico-hq/portico/internal/portal"
+	"github.com/portico-hq/portico/internal/seal"
 	"github.com/portico-hq/portico/internal/user"
 )
 
@@ -85,7 +87,7 @@ func newLineBench(t *testing.T, database db.Config, change func(l *line.Line)) *
 	b := &lineBench{t: t, clock: clock.NewManual(time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)), app: &channelApp{got: map[string][]string{}}}
 	b.config = portal.Config{
 		DB: database, PublicURL: func() string { return "https://portal.test" }, Clock: b.clock, Log: slog.New(slog.DiscardHandler),
-		Handlers: &http.Client{Transport: b.app},
+		Handlers: &http.Client{Transport: b.app}, Blobs: blobs.NewFolder(t.TempDir()), Key: make([]byte, seal.KeySize),
 	}
 	b.open()
 	t.Cleanup(func() { b.must(b.Close(context.WithoutCancel(t.Context()))) })

@@ -8,6 +8,8 @@ import (
 
 	"github.com/portico-hq/portico/internal/bot"
 	"github.com/portico-hq/portico/internal/db"
+	"github.com/portico-hq/portico/internal/fault"
+	"github.com/portico-hq/portico/internal/file"
 	"github.com/portico-hq/portico/internal/im"
 	"github.com/portico-hq/portico/internal/im/imrest"
 	"github.com/portico-hq/portico/internal/openline"
@@ -77,7 +79,27 @@ func (q quickChats) Text(ctx context.Context, chatID, messageID int64) (text str
 
 // lineMethods is what the methods of open channels need.
 func (p *Portal) lineMethods() openlinerest.ConfigMethods {
-	return openlinerest.ConfigMethods{Lines: p.Lines, Users: p.Users, Clock: p.config.Clock, URL: func() string { return p.publicURL("") }}
+	return openlinerest.ConfigMethods{Lines: p.Lines, Users: p.Users, Clock: p.config.Clock, URL: func() string { return p.publicURL("") }, Picture: p.mayShowPicture}
+}
+
+// mayShowPicture reports whether a file is a picture that somebody may read.
+func (p *Portal) mayShowPicture(ctx context.Context, userID, fileID int64) (bool, error) {
+	n, err := p.Files.Get(ctx, file.Actor{UserID: userID}, fileID)
+	if k := fault.KindOf(err); err != nil && k != fault.Internal && k != fault.Unavailable {
+		return false, nil
+	}
+	return n.Previewable(), err
+}
+
+// linePicture opens a picture that a line shows to clients.
+func (p *Portal) linePicture(ctx context.Context, fileID int64) (lineweb.Picture, bool, error) {
+	nodes, err := p.Files.Many(ctx, []int64{fileID})
+	n, ok := nodes[fileID]
+	if err != nil || !ok || !n.Previewable() {
+		return lineweb.Picture{}, false, err
+	}
+	body, kind, err := p.Files.Preview(ctx, n, file.SmallPreview)
+	return lineweb.Picture{Type: kind, Body: body}, err == nil, err
 }
 
 // sessionMethods is what the methods of conversations need.
@@ -130,7 +152,7 @@ func (p *Portal) botLeavesLinesTx(ctx context.Context, tx *db.Tx, botID int64) e
 
 // linePages is what the pages of open channels need.
 func (p *Portal) linePages() lineweb.Config {
-	return lineweb.Config{Lines: p.Lines, Answers: p.Answers, Users: p.Users, Bots: p.lineBotOptions, Nav: "contact_center"}
+	return lineweb.Config{Lines: p.Lines, Answers: p.Answers, Users: p.Users, Bots: p.lineBotOptions, Nav: "contact_center", Picture: p.linePicture}
 }
 
 // lineBotIDs returns the bots that take part in conversations of open channels.

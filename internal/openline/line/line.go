@@ -7,6 +7,7 @@
 package line
 
 import (
+	"strconv"
 	"time"
 )
 
@@ -184,7 +185,31 @@ type Shown struct {
 	Name     string
 	Position string
 	Avatar   string // an address
-	AvatarID int64  // a file of the portal; 0: none
+	AvatarID int64  // a picture among the files of the portal, where there is no address; 0: none
+}
+
+// PicturePath is where the pictures of lines are, which everybody may see.
+const PicturePath = "/openline/picture/"
+
+// Picture returns the address of the picture in a line: a path of the portal where it is a file of it, "" where there is none.
+func (s Shown) Picture(lineID int64) string {
+	if s.Avatar != "" || s.AvatarID == 0 {
+		return s.Avatar
+	}
+	return PicturePath + strconv.FormatInt(lineID, 10) + "/" + strconv.FormatInt(s.AvatarID, 10)
+}
+
+// Shows reports whether a file of the portal is a picture that clients of the line see.
+func (l *Line) Shows(fileID int64) bool {
+	if fileID == 0 || l.DefaultOperator.AvatarID == fileID {
+		return fileID != 0
+	}
+	for _, s := range l.Shown {
+		if s.AvatarID == fileID {
+			return true
+		}
+	}
+	return false
 }
 
 // KPI watches over the time of an answer.

@@ -117,8 +117,8 @@ func (s Shown) check() string {
 			return "must have names and positions of at most " + strconv.Itoa(maxShort) + " characters"
 		}
 	}
-	if s.AvatarID != 0 {
-		return "must have the address of a picture in AVATAR: files of the portal are not shown to clients"
+	if s.AvatarID < 0 {
+		return "must have the number of a file in AVATAR_ID"
 	}
 	if s.Avatar == "" {
 		return ""

@@ -39,7 +39,7 @@ func TestWhatALineDoesNotTake(t *testing.T) {
 			"nobody to tell":          {func(l *line.Line) { l.FurtherAnswer.To = []int64{9999} }, []string{"KPI_FURTHER_ANSWER_LIST"}},
 			"unknown canned answers":  {func(l *line.Line) { l.QuickAnswersID = 3 }, []string{"QUICK_ANSWERS_IBLOCK_ID"}},
 			"a picture from anywhere": {func(l *line.Line) { l.DefaultOperator.Avatar = "javascript:alert(1)" }, []string{"DEFAULT_OPERATOR_DATA"}},
-			"a picture of the portal": {func(l *line.Line) { l.Shown = map[int64]line.Shown{1: {AvatarID: 4}} }, []string{"QUEUE_USERS_FIELDS"}},
+			"no file of the portal":   {func(l *line.Line) { l.Shown = map[int64]line.Shown{1: {AvatarID: -4}} }, []string{"QUEUE_USERS_FIELDS"}},
 			"a long queue": {func(l *line.Line) {
 				for id := range int64(line.MaxQueue + 1) {
 					l.Queue = append(l.Queue, user1(id+1))

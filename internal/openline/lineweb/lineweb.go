@@ -4,12 +4,14 @@ package lineweb
 import (
 	"context"
 	"embed"
+	"io"
 	"net/http"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/portico-hq/portico/internal/access"
+	"github.com/portico-hq/portico/internal/fault"
 	"github.com/portico-hq/portico/internal/openline/answer"
 	"github.com/portico-hq/portico/internal/openline/line"
 	"github.com/portico-hq/portico/internal/user"
@@ -47,6 +49,14 @@ type Config struct {
 	Zone *time.Location
 	// Nav is the entry of the rail to which the pages belong.
 	Nav string
+	// Picture opens a picture among the files of the portal, as small as it is shown to clients; false where it is none any more.
+	Picture func(ctx context.Context, fileID int64) (Picture, bool, error)
+}
+
+// Picture is a picture. The caller closes its Body.
+type Picture struct {
+	Type string
+	Body io.ReadSeekCloser
 }
 
 type pages struct{ Config }
@@ -62,6 +72,7 @@ func Register(s *web.Shell, c Config) {
 	s.Page(URL+"{id}/{tab}/{$}", web.SignedIn, h.show)
 	s.Action(URL+"{id}/{tab}/{$}", web.SignedIn, h.save)
 	s.Action(URL+"{id}/delete", web.SignedIn, h.remove)
+	s.Fragment(line.PicturePath+"{id}/{file}", web.Public, h.picture)
 	s.Page(AnswersURL+"{$}", may, h.answers)
 	s.Page(AnswersURL+"{id}/{$}", may, h.answer)
 	s.Action(AnswersURL+"{id}/save", may, h.saveAnswer)
@@ -72,6 +83,35 @@ func Register(s *web.Shell, c Config) {
 	s.Command(web.Command{Title: "Open channels", URL: URL, Icon: "channels", Keywords: "lines queue operators working hours", Needs: access.ManageLines})
 	s.Command(web.Command{Title: "Canned answers", URL: AnswersURL, Icon: "text", Keywords: "quick templates", Needs: access.ManageLines})
 }
+
+// picture shows a picture to clients: one that the line says they see, and no other file.
+func (h pages) picture(ctx context.Context, r *web.Request) (web.Result, error) {
+	id, err := r.PathID("id")
+	if err != nil {
+		return nil, err
+	}
+	fileID, err := r.PathID("file")
+	if err != nil {
+		return nil, err
+	}
+	l, err := h.Lines.Get(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if !l.Shows(fileID) || h.Picture == nil {
+		return nil, errNoPicture
+	}
+	p, ok, err := h.Picture(ctx, fileID)
+	if err != nil {
+		return nil, err
+	}
+	if !ok {
+		return nil, errNoPicture
+	}
+	return web.File{Content: p.Body, Name: "operator", Type: p.Type, Inline: true}, nil
+}
+
+var errNoPicture = fault.New(fault.NotFound, "PICTURE_NOT_FOUND", "There is no such picture.")
 
 func (h pages) section() web.Section {
 	return web.Section{Nav: h.Nav, Area: "line", Styles: []string{"line/line.css"}}

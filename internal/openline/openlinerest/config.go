@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/portico-hq/portico/internal/clock"
@@ -29,6 +30,8 @@ type ConfigMethods struct {
 	Clock clock.Clock
 	// URL returns the address of the portal, without a slash at the end.
 	URL func() string
+	// Picture reports whether a file is a picture that a person may read; nil: none is.
+	Picture func(ctx context.Context, userID, fileID int64) (bool, error)
 }
 
 // errConfigID is the fault of a number of a line that is missing or none.
@@ -67,6 +70,9 @@ type addLine struct {
 
 // add answers the number of the new line.
 func (h configs) add(ctx context.Context, c *rest.Call, p addLine) (int64, error) {
+	if err := h.checkPictures(ctx, c, p.Params, &line.Line{}); err != nil {
+		return 0, err
+	}
 	l, err := h.Lines.Add(ctx, actor(c), func(l *line.Line) error { return fill(l, p.Params) })
 	return l.ID, err
 }
@@ -81,6 +87,13 @@ type updateLine struct {
 func (h configs) update(ctx context.Context, c *rest.Call, p updateLine) (bool, error) {
 	id, err := configID(p.ID)
 	if err != nil {
+		return false, err
+	}
+	now, err := h.Lines.Get(ctx, id)
+	if err != nil {
+		return existing(err)
+	}
+	if err := h.checkPictures(ctx, c, p.Params, &now); err != nil {
 		return false, err
 	}
 	_, _, err = h.Lines.Update(ctx, actor(c), id, func(l *line.Line) error { return fill(l, p.Params) })
@@ -141,7 +154,7 @@ func (h configs) get(ctx context.Context, _ *rest.Call, p getLine) (phpform.Valu
 	b := &phpform.Builder{}
 	for _, f := range line.Fields() {
 		if !f.Own {
-			b.Set(f.Name, shownAs(f, &l))
+			b.Set(f.Name, h.shownAs(f, &l))
 		}
 	}
 	if p.Queue == nil || *p.Queue {
@@ -167,9 +180,9 @@ func (h configs) addQueue(ctx context.Context, b *phpform.Builder, l line.Line, 
 		ids.Append(phpform.StringOf(key))
 		row := &phpform.Builder{}
 		row.Set("ID", number(o.RowID)).Set("SORT", number(int64(i))).Set("USER_ID", number(o.UserID)).Set("DEPARTMENT_ID", number(o.DepartmentID))
-		addShown(row, l.Shown[o.UserID], phpform.StringOf("0"))
+		h.addShown(row, l, o.UserID, phpform.StringOf("0"))
 		full.Set(key, row.Value())
-		users.Set(key, addShown(&phpform.Builder{}, l.Shown[o.UserID], phpform.StringOf("0")).Value())
+		users.Set(key, h.addShown(&phpform.Builder{}, l, o.UserID, phpform.StringOf("0")).Value())
 	}
 	b.Set("QUEUE", ids.Value()).Set("QUEUE_FULL", full.Value()).Set("QUEUE_USERS_FIELDS", users.Value())
 	b.Set("QUEUE_ONLINE", flag(len(online) > 0))
@@ -198,14 +211,26 @@ func (h configs) operators(ctx context.Context, l line.Line) ([]line.Operator, m
 
 func (h configs) now() time.Time { return h.Clock.Now() }
 
-// addShown adds what clients see of an operator. avatarID is what stands for no file.
-func addShown(b *phpform.Builder, s line.Shown, avatarID phpform.Value) *phpform.Builder {
+// addShown adds what clients see of an operator. noAvatar is what stands for no file.
+func (h configs) addShown(b *phpform.Builder, l line.Line, userID int64, noAvatar phpform.Value) *phpform.Builder {
+	s := l.Shown[userID]
+	if s.AvatarID != 0 {
+		noAvatar = number(s.AvatarID)
+	}
 	return b.Set("USER_NAME", orNull(s.Name)).Set("USER_WORK_POSITION", orNull(s.Position)).
-		Set("USER_AVATAR", orNull(s.Avatar)).Set("USER_AVATAR_ID", avatarID)
+		Set("USER_AVATAR", orNull(h.picture(l, s))).Set("USER_AVATAR_ID", noAvatar)
+}
+
+// picture returns the address of a picture as it is reached from outside.
+func (h configs) picture(l line.Line, s line.Shown) string {
+	if p := s.Picture(l.ID); !strings.HasPrefix(p, "/") {
+		return p
+	}
+	return h.URL() + s.Picture(l.ID)
 }
 
 // shownAs returns the value of a field as the pages write it.
-func shownAs(f *line.Field, l *line.Line) phpform.Value {
+func (h configs) shownAs(f *line.Field, l *line.Line) phpform.Value {
 	switch f.Kind {
 	case line.Moment:
 		return phpform.EmptyObject() // a date in the form of the pages has nothing in it
@@ -220,7 +245,7 @@ func shownAs(f *line.Field, l *line.Line) phpform.Value {
 		}
 		return phpform.NullValue()
 	case line.Object:
-		return operatorData(l.DefaultOperator)
+		return h.operatorData(*l)
 	}
 	if f.Name == "XML_ID" {
 		return orNull(l.XMLID)
@@ -229,12 +254,12 @@ func shownAs(f *line.Field, l *line.Line) phpform.Value {
 }
 
 // operatorData is DEFAULT_OPERATOR_DATA: empty where there is nothing to show.
-func operatorData(s line.Shown) phpform.Value {
-	b := &phpform.Builder{}
+func (h configs) operatorData(l line.Line) phpform.Value {
+	b, s := &phpform.Builder{}, l.DefaultOperator
 	if s == (line.Shown{}) {
 		return b.Value()
 	}
-	return b.Set("NAME", phpform.StringOf(s.Name)).Set("AVATAR", phpform.StringOf(s.Avatar)).Set("AVATAR_ID", number(s.AvatarID)).Value()
+	return b.Set("NAME", phpform.StringOf(s.Name)).Set("AVATAR", phpform.StringOf(h.picture(l, s))).Set("AVATAR_ID", number(s.AvatarID)).Value()
 }
 
 // where is the answer of imopenlines.config.path.get.

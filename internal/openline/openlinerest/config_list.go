@@ -77,7 +77,7 @@ func (h configs) list(ctx context.Context, c *rest.Call, p listLines) ([]phpform
 func (h configs) listedLine(ctx context.Context, asked *listed, l line.Line) (phpform.Value, error) {
 	b := &phpform.Builder{}
 	for _, c := range asked.columns {
-		b.Set(c.name, shownAs(c.field, &l))
+		b.Set(c.name, h.shownAs(c.field, &l))
 	}
 	if asked.queue {
 		operators, err := h.Lines.Queue(ctx, l)
@@ -87,7 +87,7 @@ func (h configs) listedLine(ctx context.Context, asked *listed, l line.Line) (ph
 		ids, users := &phpform.Builder{}, &phpform.Builder{}
 		for _, o := range operators {
 			ids.Append(phpform.IntOf(o.UserID))
-			users.Set(strconv.FormatInt(o.UserID, 10), addShown(&phpform.Builder{}, l.Shown[o.UserID], phpform.NullValue()).Value())
+			users.Set(strconv.FormatInt(o.UserID, 10), h.addShown(&phpform.Builder{}, l, o.UserID, phpform.NullValue()).Value())
 		}
 		b.Set("QUEUE", ids.Value()).Set("QUEUE_USERS_FIELDS", users.Value())
 	}
