@@ -268,13 +268,13 @@ export class Conversation {
     down.hidden = this.atEnd
     const badge = down.querySelector(".badge")
     badge.hidden = !this.unread
-    badge.textContent = this.unread > 99 ? "99+" : this.unread
+    const count = this.unread > 99 ? "99+" : String(this.unread)
+    if (badge.textContent !== count) badge.textContent = count // this runs in every frame of scrolling
     if (this.mention && this.#visible >= this.mention) this.mention = 0
     this.#main.querySelector("[data-to-mention]").hidden = !this.mention
     const up = this.#main.querySelector("[data-to-unread]")
     const line = this.#list.querySelector(".msg-unread")
     up.hidden = !line || line.getBoundingClientRect().bottom > this.#scroll.getBoundingClientRect().top
-    up.querySelector("span").textContent = "To the first new message"
   }
 
   // toUnread shows the first new message; false where there is none.

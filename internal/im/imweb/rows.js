@@ -32,7 +32,8 @@ export function put(list, rows) {
       }
     } else {
       li.classList.remove("msg-unread")
-      let at = list.lastElementChild
+      let at = added.at(-1) // a page comes in order: each row mostly stands behind the one before it
+      if (!at || idOf(at) > idOf(li) || idOf(at.nextElementSibling ?? li) < idOf(li)) at = list.lastElementChild
       while (at && idOf(at) > idOf(li)) at = at.previousElementSibling
       if (at) at.after(li)
       else list.prepend(li)
