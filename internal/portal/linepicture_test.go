@@ -61,7 +61,10 @@ func TestPicturesOfOperators(t *testing.T) {
 			who, file int64
 			want      string
 		}{
-			{b.anna.ID, text, refused(text)}, {b.anna.ID, 4711, refused(4711)}, {b.ben.ID, secret, refused(secret)}, {b.anna.ID, face, `200 {"result":true`},
+			{b.anna.ID, text, refused(text)},
+			{b.anna.ID, 4711, refused(4711)},
+			{b.ben.ID, secret, refused(secret)},
+			{b.anna.ID, face, `200 {"result":true`},
 			{b.anna.ID, face, `200 {"result":true`},
 		} {
 			if got := set(try.who, try.file); got != try.want {
