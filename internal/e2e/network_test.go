@@ -120,6 +120,19 @@ func support(t *testing.T, n *tenants) {
 	}
 	eventually(t, "all questions arrive", func() bool { return lastOf(t, a, 1, chat) == fmt.Sprint("Question ", many-1) })
 	n.inOrder(chat, many)
+	events, cancel := a.Live.Subscribe(1)
+	defer cancel()
+	if err := b.IM.Typing(ctx, 1, c.ID); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the operator to see that the client is writing", func() bool {
+		select {
+		case e := <-events:
+			return strings.HasPrefix(string(e), "event: "+im.LiveTyping) && strings.Contains(string(e), fmt.Sprintf(`"chatId":%d,`, chat))
+		default:
+			return false
+		}
+	})
 	if _, err := a.IM.Send(ctx, im.NewMessage{ChatID: chat, AuthorID: 1, Text: "One answer to all"}); err != nil {
 		t.Fatal(err)
 	}

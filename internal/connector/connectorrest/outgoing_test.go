@@ -16,6 +16,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/portico-hq/portico/internal/attach"
 	"github.com/portico-hq/portico/internal/audit"
 	"github.com/portico-hq/portico/internal/clock"
 	"github.com/portico-hq/portico/internal/connector"
@@ -333,6 +334,27 @@ func TestAHandlerThatIsDown(t *testing.T) {
 		time.Sleep(time.Minute)
 		if last := h.got[len(h.got)-1]; last != "2" {
 			t.Errorf("of the line that was deleted the handler got %q", last)
+		}
+	})
+}
+
+// TestAnAttachmentIsSaidInWords where a message has none of its own: the events of connectors have no place for it. Buttons are left out.
+func TestAnAttachmentIsSaidInWords(t *testing.T) {
+	t.Parallel()
+	run(t, func(t *testing.T, b *bench) {
+		b.connect()
+		b.bind("OnImConnectorMessageAdd")
+		words := "[b]Tables[/b] and chairs"
+		m := outgoing(31, "")
+		m.Author, m.Attach = "", attach.Attach{{Blocks: []attach.Block{{Message: &words}, {Link: []attach.Link{{Name: "Guide", Link: "https://example.com/"}}}}}}
+		m.Keyboard = attach.Keyboard{{Type: attach.TypeButton, Text: "Prices", Do: attach.Do{Command: "prices"}}}
+		b.post(m)
+		m.MessageID, m.Text = 32, "Choose:"
+		b.post(m)
+		const event = `3 ONIMCONNECTORMESSAGEADD {"CONNECTOR":"site_chat","LINE":2,"MESSAGES":[{"im":{"chat_id":100,"message_id":%d},"message":{"user_id":27,"text":%q},"chat":{"id":"c1"}}]}`
+		want := fmt.Sprintf(event, 31, "Tables and chairs Guide") + "\n" + fmt.Sprintf(event, 32, "Choose:")
+		if got := b.sent(); got != want {
+			t.Errorf("sent\n%s\nwant\n%s", got, want)
 		}
 	})
 }
