@@ -260,7 +260,7 @@ type Mails struct {
 // keyForm is that of the keys by which mails are ended.
 var keyForm = codeForm
 
-// MailsOf returns whether the visitor of a mail is written to. Fault: ErrNoVisitor.
+// MailsOf returns whether the visitor of a mail is written to. Fault: ErrNoMails.
 func (s *Service) MailsOf(ctx context.Context, code, key string) (m Mails, err error) {
 	err = s.DB.Read(ctx, func(tx *db.Tx) error {
 		var v visitor
@@ -275,7 +275,7 @@ func (s *Service) MailsOf(ctx context.Context, code, key string) (m Mails, err e
 	return m, err
 }
 
-// SetMails ends the mails to a visitor, or lets them be written again. Fault: ErrNoVisitor.
+// SetMails ends the mails to a visitor, or lets them be written again. Fault: ErrNoMails.
 func (s *Service) SetMails(ctx context.Context, code, key string, quiet bool) error {
 	return s.DB.Write(ctx, func(tx *db.Tx) error {
 		v, _, err := mailedTx(ctx, tx, code, key)
@@ -295,13 +295,16 @@ func (s *Service) SetMails(ctx context.Context, code, key string, quiet bool) er
 
 func mailedTx(ctx context.Context, tx *db.Tx, code, key string) (v visitor, w Widget, err error) {
 	if !codeForm.MatchString(code) || !keyForm.MatchString(key) {
-		return v, w, ErrNoVisitor
+		return v, w, ErrNoMails
 	}
 	if w, err = oneWidget(ctx, tx, "WHERE code = ?", code); errors.Is(err, ErrNoWidget) {
-		return v, w, ErrNoVisitor
+		return v, w, ErrNoMails
 	}
 	if err == nil {
 		v, err = oneVisitor(ctx, tx, "WHERE v.widget_id = ? AND v.mail_key = ?", w.ID, key)
+	}
+	if errors.Is(err, ErrNoVisitor) {
+		err = ErrNoMails
 	}
 	return v, w, err
 }

@@ -144,8 +144,8 @@ func TestTheLinkLeadsBackAndEndsMails(t *testing.T) {
 		if got := l.all[1].Unsubscribe; got != n.Unsubscribe {
 			b.t.Errorf("the second mail is ended at %q", got)
 		}
-		refused(b.t, "another key", b.SetMails(b.t.Context(), b.widget.Code, strings.Repeat("a", 26), true), livechat.ErrNoVisitor)
-		refused(b.t, "no key", b.SetMails(b.t.Context(), b.widget.Code, "", true), livechat.ErrNoVisitor)
+		refused(b.t, "another key", b.SetMails(b.t.Context(), b.widget.Code, strings.Repeat("a", 26), true), livechat.ErrNoMails)
+		refused(b.t, "no key", b.SetMails(b.t.Context(), b.widget.Code, "", true), livechat.ErrNoMails)
 		b.clock.Advance(31 * 24 * time.Hour)
 		if o, err := b.Enter(b.t.Context(), livechat.Caller{Code: b.widget.Code, Token: strings.SplitN(l.all[1].Link, "=", 2)[1]}); err != nil || o.Known {
 			b.t.Errorf("a link that nobody used for 31 days opens %+v, %v", o, err)

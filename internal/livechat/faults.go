@@ -7,6 +7,7 @@ var (
 	ErrNoWidget  = fault.New(fault.NotFound, "WIDGET_NOT_FOUND", "There is no such chat.")
 	ErrDenied    = fault.New(fault.Denied, "ACCESS_DENIED", "You may not change the chats of sites.")
 	ErrNoVisitor = fault.New(fault.Unauthorized, "VISITOR_UNKNOWN", "This conversation is not known here.")
+	ErrNoMails   = fault.New(fault.NotFound, "MAILS_NOT_FOUND", "This link is not, or no longer, one of our mails.")
 	ErrToken     = fault.New(fault.Unauthorized, "TOKEN_WRONG", "The token is none.")
 	ErrSignature = fault.New(fault.Denied, "SIGNATURE_WRONG", "The signature of the user does not fit.")
 	ErrConsent   = fault.New(fault.Denied, "CONSENT_REQUIRED", "Please agree to the terms first.")

@@ -178,6 +178,15 @@ func (s *Service) BouncedTx(ctx context.Context, tx *db.Tx, messageID int64, pro
 	return nil
 }
 
+// RecentTx returns how many mails of a kind were queued for an address since a time.
+func (s *Service) RecentTx(ctx context.Context, tx *db.Tx, recipient, kind string, since time.Time) (n int64, err error) {
+	err = tx.QueryRow(ctx, "SELECT COUNT(*) FROM mail_outbox WHERE recipient = ? AND kind = ? AND created > ?", recipient, kind, db.Micro(since)).Scan(&n)
+	if err != nil {
+		return 0, fmt.Errorf("count mails to an address: %w", err)
+	}
+	return n, nil
+}
+
 // Item is a mail as the page of the outbox shows it.
 type Item struct {
 	ID                 int64

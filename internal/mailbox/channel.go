@@ -20,6 +20,11 @@ var _ openline.Channel = (*Service)(nil)
 // perClient is how many mails that no person wrote go to one address within a day: texts of the line itself, such as a greeting.
 const perClient = 6
 
+// perVisitor is how many mails go to one address within a day for chats of sites: anybody can enter anybody's address there.
+const perVisitor = 10
+
+const noteKind = "Answer to a visitor of a site"
+
 // SendTx answers a client by mail, in the thread of their last one.
 func (s *Service) SendTx(ctx context.Context, tx *db.Tx, out openline.Outgoing) error {
 	lineID, address := out.Channel.LineID, out.Channel.ChatID
@@ -137,17 +142,21 @@ type Said struct {
 }
 
 // NoteTx writes to a visitor. Where their line has a mailbox it goes out from there, and what they answer comes into their conversation;
-// else from the portal's own address. It is false where neither is set up.
+// else from the portal's own address. It is false where neither is set up, the address is none, or was written to often enough today.
 func (s *Service) NoteTx(ctx context.Context, tx *db.Tx, n Note) (bool, error) {
 	address, ok := letter.ParseEmail(n.To.Email)
 	if !ok {
 		return false, nil // one that mail servers would not take
 	}
+	n.To.Email = address
+	if sent, err := s.Outbox.RecentTx(ctx, tx, address, noteKind, s.now().Add(-24*time.Hour)); err != nil || sent >= perVisitor {
+		return false, err
+	}
 	all, err := queryAccounts(ctx, tx, "WHERE line_id = ? AND active = 1 ORDER BY id LIMIT 1", n.LineID)
 	if err != nil {
 		return false, err
 	}
-	p := mail.Parcel{Lane: "visitor " + n.Visitor, Kind: "Answer to a visitor of a site", Secret: s.Box != nil} // its link opens the conversation
+	p := mail.Parcel{Lane: "visitor " + n.Visitor, Kind: noteKind, Secret: s.Box != nil} // its link opens the conversation
 	p.Letter = letter.Letter{To: n.To, Subject: n.Subject, Unsubscribe: n.Unsubscribe}
 	p.Letter.Text, p.Letter.HTML = n.texts(len(all) > 0)
 	if len(all) == 0 {

@@ -65,6 +65,7 @@ type Outbox interface {
 	WithdrawTx(ctx context.Context, tx *db.Tx, messageID int64) error
 	BouncedTx(ctx context.Context, tx *db.Tx, messageID int64, problem string) error
 	HurryTx(ctx context.Context, tx *db.Tx, account int64) error
+	RecentTx(ctx context.Context, tx *db.Tx, recipient, kind string, since time.Time) (int64, error)
 }
 
 // Place is where the chat of a visitor is.

@@ -192,6 +192,9 @@ func TestMachinesAreNotAnswered(t *testing.T) {
 			"support@acme.example: It comes from an address of this portal.", "news@shop.example: A mail of a list is not taken in.", "c@shop.example: An automatic answer is not taken in.",
 		})
 		b.want("the conversation", b.talk(b.chat()), []string{"client: [b]S[/b]\n\nhello", "Anna: hi"})
+		chat := b.chat()
+		b.arrives(letterOf("c@shop.example", "8@shop.example", "S", "answer to yourselves", "Reply-To: support@acme.example")...)
+		b.want("whose answers are to go to us", b.talk(chat)[2], "client: answer to yourselves")
 		fates, err := b.mail.Fates(b.t.Context(), []int64{id})
 		b.must(err)
 		b.want("what came back", fates, map[int64]mail.Fate{id: {State: mail.Failed, Why: "The mail came back: 550 full"}})
@@ -325,7 +328,7 @@ func TestVisitors(t *testing.T) {
 		b.sends()
 		got := b.smtp.Sent()[0]
 		b.want("the mail", []string{got.From, got.To, got.Subject, got.Text}, []string{
-			"support@acme.example", "Carl@Shop.example", "An answer of Acme",
+			"support@acme.example", "carl@shop.example", "An answer of Acme",
 			"Anna:\nYes, we do\n(with a file)\n\n--\nAnswer this mail, and your answer comes into the conversation.\nGo on with the conversation here: https://acme.example/chat/x#resume=1\nYou get this because you left your address in our chat. No more such mails: https://acme.example/chat/x/mail/1",
 		})
 		if !strings.Contains(string(got.Raw), "List-Unsubscribe: <https://acme.example/chat/x/mail/1>") {
@@ -336,6 +339,16 @@ func TestVisitors(t *testing.T) {
 		b.want("the answer", b.sites.replies, []string{"v1: Thanks []"})
 		b.arrives(letterOf("eve@evil.example", "2@evil.example", "Re: An answer of Acme", "Let me in", answer)...)
 		b.want("of somebody else", []any{len(b.sites.replies), b.talk(b.chat())}, []any{1, []string{"client: [b]An answer of Acme[/b]\n\nLet me in"}})
+		for range 20 {
+			b.must(b.db.Write(b.t.Context(), func(tx *db.Tx) error {
+				_, err := b.NoteTx(b.t.Context(), tx, note)
+				return err
+			}))
+		}
+		b.sends()
+		if n := len(b.smtp.Sent()); n != 10 {
+			b.t.Errorf("%d mails went to one address within a day", n)
+		}
 		b.sites.place = nil // the chat of the site was deleted
 		b.arrives(letterOf("carl@shop.example", "3@shop.example", "Re: An answer of Acme", "Still there?", answer)...)
 		b.want("when the chat is gone", b.talk(b.chat()), []string{"client: [b]An answer of Acme[/b]\n\nStill there?"})

@@ -86,6 +86,15 @@ func cut(text string, n int) string {
 // receive takes in a mail. It reports whether it became a message now. A fault that is of this mail alone leaves it out with its reason;
 // any other error leaves it for the next time.
 func (s *Service) receive(ctx context.Context, m arrival) (bool, error) {
+	if m.From.Email != m.Sender.Email {
+		ours, err := s.ours(ctx, m.From.Email)
+		if err != nil {
+			return false, err
+		}
+		if ours { // who wants answers to go to us is the sender themselves
+			m.From = m.Sender
+		}
+	}
 	why, err := s.unwanted(ctx, m)
 	if err != nil {
 		return false, err
@@ -152,18 +161,21 @@ func (s *Service) unwanted(ctx context.Context, m arrival) (why string, err erro
 	if m.From.Email == "" {
 		return "It does not say from whom it is.", nil
 	}
-	own := s.OwnAddress(ctx)
+	ours, err := s.ours(ctx, m.From.Email)
+	if err != nil {
+		return "", err
+	}
 	err = s.DB.Read(ctx, func(tx *db.Tx) error {
-		var mine, hour, day int64
+		var hour, day int64
 		now := s.now()
 		const count = "(SELECT COUNT(*) FROM mailbox_in WHERE line_id = ? AND sender = ? AND why = '' AND at > ?)"
-		err := tx.QueryRow(ctx, "SELECT (SELECT COUNT(*) FROM mailbox_account WHERE address = ?), "+count+", "+count, m.From.Email,
-			m.account.LineID, m.From.Email, db.Micro(now.Add(-time.Hour)), m.account.LineID, m.From.Email, db.Micro(now.Add(-24*time.Hour))).Scan(&mine, &hour, &day)
+		err := tx.QueryRow(ctx, "SELECT "+count+", "+count,
+			m.account.LineID, m.From.Email, db.Micro(now.Add(-time.Hour)), m.account.LineID, m.From.Email, db.Micro(now.Add(-24*time.Hour))).Scan(&hour, &day)
 		if err != nil {
 			return fmt.Errorf("look for mails of a sender: %w", err)
 		}
 		switch {
-		case mine > 0 || own != "" && m.From.Email == own:
+		case ours:
 			why = "It comes from an address of this portal."
 		case hour >= perHour:
 			why = fmt.Sprintf("Its sender wrote more than %d mails within an hour, as machines do that answer each other.", perHour)
@@ -175,6 +187,24 @@ func (s *Service) unwanted(ctx context.Context, m arrival) (why string, err erro
 		return nil
 	})
 	return why, err
+}
+
+// ours reports whether an address is one from which this portal writes.
+func (s *Service) ours(ctx context.Context, address string) (bool, error) {
+	if address == "" {
+		return false, nil
+	}
+	if address == s.OwnAddress(ctx) {
+		return true, nil
+	}
+	var n int64
+	err := s.DB.Read(ctx, func(tx *db.Tx) error {
+		return tx.QueryRow(ctx, "SELECT COUNT(*) FROM mailbox_account WHERE address = ?", address).Scan(&n)
+	})
+	if err != nil {
+		return false, fmt.Errorf("look for our own addresses: %w", err)
+	}
+	return n > 0, nil
 }
 
 func upperFirst(s string) string {

@@ -212,7 +212,7 @@ func (h pages) outbox(ctx context.Context, r *web.Request) (web.Page, error) {
 	if more {
 		v.More = outboxURL + "?" + url.Values{"state": {stateName(v.State)}, "below": {strconv.FormatInt(items[len(items)-1].ID, 10)}}.Encode()
 	}
-	return web.Page{Title: "Outbox", Section: settingweb.Section, Template: "mail/outbox", Body: v, Back: settingweb.MailURL, Styles: []string{"mail/mail.css"}}, nil
+	return web.Page{Title: "Outbox", Section: settingweb.Section, Template: "mail/outbox", Body: v, Layout: web.Wide, Back: settingweb.MailURL, Styles: []string{"mail/mail.css"}}, nil
 }
 
 func stateName(s mail.State) string {

@@ -142,8 +142,8 @@ func (formView) SMTPSecurities() []ui.Option { return mailweb.Securities() }
 // SignIns are the ways to sign in for sending.
 func (formView) SignIns() []ui.Option {
 	return []ui.Option{
-		{Value: string(mailbox.SameLogin), Title: "With the login and password of the mailbox"},
-		{Value: string(mailbox.OwnLogin), Title: "With another login and password"},
+		{Value: string(mailbox.SameLogin), Title: "As for receiving"},
+		{Value: string(mailbox.OwnLogin), Title: "With another login"},
 		{Value: string(mailbox.NoLogin), Title: "Without signing in"},
 	}
 }
@@ -235,7 +235,7 @@ func (h pages) mailboxPage(ctx context.Context, r *web.Request, id int64, v form
 	if v.LeftOut, err = h.Mailboxes.LeftOut(ctx, r.Viewer.Ref(), id); err != nil {
 		return web.Page{}, err
 	}
-	return page(a.Address, v), nil
+	return page("Mailbox", v), nil
 }
 
 func (h pages) change(ctx context.Context, r *web.Request) (web.Result, error) {
