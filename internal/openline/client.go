@@ -85,8 +85,8 @@ func (s *Service) newClientTx(ctx context.Context, tx *db.Tx, connector string, 
 		if id, err = s.addVisitorTx(ctx, tx, p.VisitorProfile); err != nil {
 			return 0, err
 		}
-		const add = "INSERT INTO openline_client (user_id, proved, profile, created) VALUES (?, ?, ?, ?)"
-		if err := tx.Later(ctx, add, id, c.Key, key, db.Micro(s.now())); err != nil {
+		const add = "INSERT INTO openline_client (user_id, proved, profile, phone, created) VALUES (?, ?, ?, ?, ?)"
+		if err := tx.Later(ctx, add, id, c.Key, key, digits(p.Phone), db.Micro(s.now())); err != nil {
 			return 0, fmt.Errorf("insert client: %w", err)
 		}
 	}
@@ -139,7 +139,7 @@ func (s *Service) updateClientTx(ctx context.Context, tx *db.Tx, id int64, p pro
 	if err := s.pictureTx(ctx, tx, id, next); err != nil {
 		return err
 	}
-	if err := tx.Later(ctx, "UPDATE openline_client SET profile = ? WHERE user_id = ?", key, id); err != nil {
+	if err := tx.Later(ctx, "UPDATE openline_client SET profile = ?, phone = ? WHERE user_id = ?", key, digits(next.Phone), id); err != nil {
 		return fmt.Errorf("note profile of client: %w", err)
 	}
 	return nil

@@ -44,6 +44,9 @@ func (s *Service) SetKnown(ctx context.Context, visitorID int64, k Known) error 
 		if err := s.users.UpdateVisitorTx(ctx, tx, visitorID, p); err != nil {
 			return err
 		}
+		if err := tx.Later(ctx, "UPDATE openline_client SET phone = ? WHERE user_id = ?", digits(k.Phone), visitorID); err != nil {
+			return fmt.Errorf("note number of client: %w", err)
+		}
 		return s.renameChatsTx(ctx, tx, visitorID)
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/portico-hq/portico/internal/audit"
 	"github.com/portico-hq/portico/internal/db"
@@ -227,4 +228,50 @@ func (sc Scope) where() (text string, args []any) {
 	args = append(append(args, more...), sc.UserID)
 	return "(" + people + " OR " + lines + ` AND s.state IN ('bot', 'waiting', 'offered')
 		OR EXISTS (SELECT 1 FROM openline_offer f WHERE f.session_id = s.id AND f.user_id = ?))`, args
+}
+
+// minPhone is how many digits a number has by which clients are compared.
+const minPhone = 6
+
+// digits returns a telephone number as numbers are compared: without what people write between the digits, and without the zeros that stand for
+// a plus. Empty: it is too short to say anything.
+func digits(phone string) string {
+	d := strings.Map(func(r rune) rune {
+		if r < '0' || r > '9' {
+			return -1
+		}
+		return r
+	}, phone)
+	if d = strings.TrimPrefix(d, "00"); len(d) < minPhone {
+		return ""
+	}
+	return d
+}
+
+// WithPhone returns the newest clients with a telephone number, however it is written; at most limit.
+func (s *Service) WithPhone(ctx context.Context, phone string, limit int) (ids []int64, err error) {
+	d := digits(phone)
+	if d == "" {
+		return nil, nil
+	}
+	err = s.db.Read(ctx, func(tx *db.Tx) error {
+		ids = nil
+		rows, err := tx.Query(ctx, "SELECT user_id FROM openline_client WHERE phone = ? AND phone <> '' ORDER BY user_id DESC LIMIT ?", d, limit)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = rows.Close() }()
+		for rows.Next() {
+			var id int64
+			if err := rows.Scan(&id); err != nil {
+				return err
+			}
+			ids = append(ids, id)
+		}
+		return rows.Err()
+	})
+	if err != nil {
+		return nil, fmt.Errorf("look for clients by their number: %w", err)
+	}
+	return ids, nil
 }

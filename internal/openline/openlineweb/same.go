@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
 
 	"github.com/portico-hq/portico/internal/openline"
 	"github.com/portico-hq/portico/internal/user"
@@ -101,27 +100,26 @@ func (h pages) describe(ctx context.Context, s openline.Standing, ids []int64, n
 
 // alike returns clients with the same e-mail address or telephone number, whose conversations the viewer may see.
 func (h pages) alike(ctx context.Context, s openline.Standing, u user.User, known []int64, names map[string]string) (out []sameView, err error) {
-	for _, look := range []struct {
-		field  user.Field
-		values []string
-		why    string
-	}{{user.FieldEmail, emails(u.Email), "the same e-mail address"}, {user.FieldMobile, phones(u.Mobile), "the same telephone number"}} {
-		if len(look.values) == 0 {
-			continue
-		}
-		ids, err := h.clients(ctx, user.Condition{Field: look.field, Op: user.Equal, Values: look.values}, known)
-		if err != nil {
+	var byMail []int64
+	if u.Email != "" {
+		if byMail, err = h.clients(ctx, user.Condition{Field: user.FieldEmail, Op: user.Equal, Values: []string{u.Email}}, known); err != nil {
 			return nil, err
 		}
-		found, err := h.visible(ctx, s, ids, names)
-		if err != nil {
-			return nil, err
-		}
-		for _, f := range found {
-			f.Why = look.why
-			if len(out) < sameMaybe && !slices.ContainsFunc(out, func(o sameView) bool { return o.ID == f.ID }) {
-				out = append(out, f)
-			}
+	}
+	byPhone, err := h.Conversations.WithPhone(ctx, u.Mobile, sameLooked)
+	if err != nil {
+		return nil, err
+	}
+	byPhone = slices.DeleteFunc(byPhone, func(id int64) bool { return slices.Contains(known, id) || slices.Contains(byMail, id) })
+	out, err = h.visible(ctx, s, slices.Concat(byMail, byPhone), names)
+	if err != nil {
+		return nil, err
+	}
+	out = out[:min(len(out), sameMaybe)]
+	for i := range out {
+		out[i].Why = "the same e-mail address"
+		if slices.Contains(byPhone, out[i].ID) {
+			out[i].Why = "the same telephone number"
 		}
 	}
 	return out, nil
@@ -154,27 +152,6 @@ func (h pages) visible(ctx context.Context, s openline.Standing, ids []int64, na
 		return !ok
 	})
 	return h.describe(ctx, s, ids[:min(len(ids), sameFound)], names)
-}
-
-func emails(address string) []string {
-	if address == "" {
-		return nil
-	}
-	return []string{address}
-}
-
-// phones returns a number as it is written, and in the ways in which others may write it.
-func phones(number string) []string {
-	digits := strings.Map(func(r rune) rune {
-		if unicode.IsDigit(r) {
-			return r
-		}
-		return -1
-	}, number)
-	if len(digits) < 5 {
-		return nil
-	}
-	return []string{number, digits, "+" + digits}
 }
 
 // samePage is where another client is found and compared.
@@ -262,19 +239,21 @@ func (h pages) findClients(ctx context.Context, s openline.Standing, text string
 	if err != nil {
 		return nil, err
 	}
-	var more []user.Condition
 	if strings.Contains(text, "@") {
-		more = append(more, user.Condition{Field: user.FieldEmail, Op: user.Contains, Values: []string{text}})
-	}
-	if all := phones(text); all != nil {
-		more = append(more, user.Condition{Field: user.FieldMobile, Op: user.Contains, Values: all[:2]})
-	}
-	for _, c := range more {
-		found, err := h.clients(ctx, c, slices.Concat(known, ids))
+		found, err := h.clients(ctx, user.Condition{Field: user.FieldEmail, Op: user.Contains, Values: []string{text}}, slices.Concat(known, ids))
 		if err != nil {
 			return nil, err
 		}
 		ids = append(ids, found...)
+	}
+	byPhone, err := h.Conversations.WithPhone(ctx, text, sameLooked)
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range byPhone {
+		if !slices.Contains(known, id) && !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
 	}
 	return h.visible(ctx, s, ids, names)
 }

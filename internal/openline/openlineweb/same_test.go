@@ -23,6 +23,7 @@ func TestSamePerson(t *testing.T) {
 	bothDatabases(t, func(t *testing.T, database func(string) db.Config) {
 		d := newDesk(t, database("desk"))
 		ctx := t.Context()
+		d.knows(connector.Person{ID: "v4", FirstName: "Numbered", Phone: "0049 (170) 123-4567"}, d.line.ID)
 		one := d.knows(connector.Person{ID: "v1", FirstName: "Vera", LastName: "Lind", Email: "vera@example.com", Phone: "+49 170 1234567"}, d.line.ID)
 		two := d.knows(connector.Person{ID: "v2", FirstName: "V", LastName: "L", Email: "Vera@Example.com", Phone: "+491701234567"}, d.line.ID)
 		hidden := d.addLine("Hidden", d.cleo.ID)
@@ -34,12 +35,12 @@ func TestSamePerson(t *testing.T) {
 		with := "&with=" + decimal(two.VisitorID)
 		same := "/channels/same?id=" + session
 
-		d.as("ben", page, false).is(http.StatusOK).has("May be the same person: <strong>V L</strong>", "the same e-mail address", same+"&amp;with="+decimal(two.VisitorID), "Same person as…").
+		d.as("ben", page, false).is(http.StatusOK).has("May be the same person: <strong>V L</strong>", "the same e-mail address", "<strong>Numbered</strong>, Chat, has the same telephone number", same+"&amp;with="+decimal(two.VisitorID), "Same person as…").
 			lacks("Hidden", "The same person</h3>")
 		if ids, err := d.Conversations.Person(ctx, one.VisitorID); err != nil || len(ids) != 1 {
 			t.Errorf("a suggestion has merged %v, %v", ids, err)
 		}
-		for _, q := range []string{"v+l", "vera@", "1701234567"} {
+		for _, q := range []string{"v+l", "vera@", "0049+170-1234567"} {
 			d.as("ben", same+"&q="+q, false).is(http.StatusOK).has(">V L<").lacks("Vera Hidden")
 		}
 		d.as("anna", same+"&q=vera", false).is(http.StatusOK).has("Vera Hidden")
@@ -55,7 +56,7 @@ func TestSamePerson(t *testing.T) {
 		merge("ben", one.VisitorID).is(http.StatusUnprocessableEntity).has("Choose another client.")
 		merge("ben", two.VisitorID).is(http.StatusSeeOther)
 		merge("ben", two.VisitorID).is(http.StatusUnprocessableEntity).has("They are one person already.")
-		d.as("ben", page, false).is(http.StatusOK).has("The same person</h3>", "V L", "Separate", `<a class="list-item" href="/channels/`+decimal(two.SessionID)+`"`).lacks("May be the same person")
+		d.as("ben", page, false).is(http.StatusOK).has("The same person</h3>", "V L", "Separate", `<a class="list-item" href="/channels/`+decimal(two.SessionID)+`"`).lacks("May be the same person: <strong>V L")
 		other := d.as("ben", "/channels/"+decimal(two.SessionID), false).is(http.StatusOK)
 		other.has("Vera Lind", `<a class="list-item" href="`+page+`"`)
 		if v := d.knows(connector.Person{ID: "v2", FirstName: "V", LastName: "L"}, d.line.ID); v.ChatID != two.ChatID || v.VisitorID != two.VisitorID {

@@ -151,7 +151,7 @@ func (h pages) server(ctx context.Context, r *web.Request) (web.Result, error) {
 type formView struct {
 	Line   string
 	Lines  []ui.Option
-	Way    string
+	WayIs  string
 	MayWay bool // Telegram could bring messages
 	Signed bool
 	Taken  bool // the bot's messages go elsewhere now
@@ -164,7 +164,7 @@ func (formView) Ways() []ui.Option { return ways }
 var ways = []ui.Option{{Value: string(telegram.Poll), Title: "The portal fetches them"}, {Value: string(telegram.Hook), Title: "Telegram brings them"}}
 
 func (h pages) form(ctx context.Context, _ *web.Request) (web.Page, error) {
-	return h.formPage(ctx, formView{Way: string(telegram.Poll), Signed: true})
+	return h.formPage(ctx, formView{WayIs: string(telegram.Poll), Signed: true})
 }
 
 func (h pages) formPage(ctx context.Context, v formView) (web.Page, error) {
@@ -188,9 +188,9 @@ func (h pages) formPage(ctx context.Context, v formView) (web.Page, error) {
 }
 
 func (h pages) connect(ctx context.Context, r *web.Request) (web.Result, error) {
-	v := formView{Line: r.PostFormValue("line"), Way: r.PostFormValue("way"), Signed: r.Checked("signed")}
-	if v.Way == "" {
-		v.Way = string(telegram.Poll)
+	v := formView{Line: r.PostFormValue("line"), WayIs: r.PostFormValue("way"), Signed: r.Checked("signed")}
+	if v.WayIs == "" {
+		v.WayIs = string(telegram.Poll)
 	}
 	lineID, err := strconv.ParseInt(v.Line, 10, 64)
 	if err != nil {
@@ -199,7 +199,7 @@ func (h pages) connect(ctx context.Context, r *web.Request) (web.Result, error) 
 	var b telegram.Bot
 	if err == nil {
 		b, err = h.Bots.Connect(ctx, r.Viewer.Ref(), telegram.NewBot{
-			Token: r.PostFormValue("token"), LineID: lineID, Way: telegram.Way(v.Way), Signed: v.Signed, Take: r.Checked("take"),
+			Token: r.PostFormValue("token"), LineID: lineID, Way: telegram.Way(v.WayIs), Signed: v.Signed, Take: r.Checked("take"),
 		})
 	}
 	if v.Errors = fieldErrors(err); v.Errors != nil {

@@ -152,7 +152,7 @@ func TestPages(t *testing.T) {
 	b.page(http.MethodPost, "anna", at+"server", b.form("server", "ftp://x")).is(t, "a wrong server", 422, "Write the address as", "ftp://x")
 	b.page(http.MethodPost, "anna", at+"server", b.form("server", b.telegram.URL)).is(t, "the server", 303)
 	lineID := strconv.FormatInt(b.line.ID, 10)
-	b.page(http.MethodGet, "anna", at+"new", "").is(t, "the form", 200, ">Support</option>", "This needs an address of the portal with https")
+	b.page(http.MethodGet, "anna", at+"new", "").is(t, "the form", 200, ">Support</option>", "an address of the portal with https")
 	b.page(http.MethodPost, "anna", at+"new", b.form("token", "abc", "line", lineID, "way", "poll")).is(t, "no token", 422, "Telegram does not know this token", `no value="abc"`)
 	b.page(http.MethodPost, "anna", at+"new", b.form("token", b.bot.Token, "line", lineID, "way", "hook")).is(t, "no https", 422, "let the portal fetch them", "no "+b.bot.Token)
 	b.bot.HookTo("https://elsewhere.example/x")
