@@ -56,6 +56,7 @@ func TestInbox(t *testing.T) {
 	w.transfer()
 	w.keyboard()
 	w.channel()
+	w.search()
 	w.queue()
 	w.phone()
 	for _, b := range []*tab{w.ann, w.bob} {
@@ -108,6 +109,8 @@ func (w *inboxWalk) race() {
 	w.bob.fill(".im-composer [data-text]", "Yes, we")
 	until(w.ann, "Vera opens", `(`+lineOf("Vera")+`?.click(), true)`)
 	w.ann.see(`.ch-bar [value=answer]`)
+	until(w.ann, "Bob looks as well", `document.querySelector(".ch-viewers")?.innerText.includes("Bob Brown is looking")`)
+	until(w.bob, "Ann looks as well", `document.querySelector(".ch-viewers")?.innerText.includes("Ann Archer is looking")`)
 	w.ann.shot("inbox-asked")
 	w.ann.click(`.ch-bar [value=answer]`)
 	until(w.ann, "Ann has it", `document.querySelector(".ch-bar")?.dataset.state === "active" && document.querySelector(".ch-bar").innerText.includes("You")`)
@@ -117,6 +120,7 @@ func (w *inboxWalk) race() {
 	w.ann.fill(".im-composer [data-text]", "Yes, in black and in brown.")
 	w.ann.key("Enter")
 	until(w.ann, "it is said", said("Yes, in black"))
+	until(w.ann, "Bob has left", `!document.querySelector(".ch-viewers")`)
 	until(w.ann, "nobody waits any more", `!`+lineOf("Vera")+`?.querySelector(".ch-wait")`)
 	if v, err := w.portal.Conversations.Last(w.t.Context(), r.ChatID); err != nil || v.OperatorID != w.admin.ID || !v.WaitingSince.IsZero() {
 		w.t.Errorf("%+v, %v", v, err)
@@ -227,6 +231,15 @@ func (w *inboxWalk) channel() {
 		until(w.ann, "it is "+state, `document.querySelector("#`+row+` [data-delivery=`+state+`]")`)
 	}
 	w.ann.shot("inbox-read")
+}
+
+// search: Ann finds what was said by its words, and the conversation opens there.
+func (w *inboxWalk) search() {
+	w.ann.open("/channels/?q=brown")
+	until(w.ann, "the words are marked", `document.querySelector(".ch-hit mark")?.innerText === "brown"`)
+	w.ann.shot("inbox-search")
+	until(w.ann, "it opens", `(document.querySelector(".ch-hit").click(), true)`)
+	until(w.ann, "at the message", `document.getElementById("m" + document.querySelector(".ch-hit").dataset.message)?.innerText.includes("in brown")`)
 }
 
 // queue: Ann sees who waits and who answers, and why a conversation went where it did.

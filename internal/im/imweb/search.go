@@ -259,6 +259,9 @@ func snippets(text, query string, before int) []Snippet {
 	from := 0
 	if len(spans) > 0 && utf8.RuneCountInString(text[:spans[0][0]]) > before {
 		from = backBy(text, spans[0][0], before)
+		if i := strings.IndexByte(text[from:spans[0][0]], ' '); i >= 0 { // no word is cut in two
+			from += i + 1
+		}
 	}
 	end := forwardBy(text, from, hitLength)
 	var out []Snippet

@@ -146,6 +146,7 @@ func TestActionsOfTheInbox(t *testing.T) {
 				return // the next would begin where this one stopped
 			}
 		}
+		d.pauses()
 	})
 }
 
@@ -474,19 +475,16 @@ func TestOneOfTwoOperatorsWins(t *testing.T) {
 	})
 }
 
-// TestPausing has Ben take nothing for a while.
-func TestPausing(t *testing.T) {
-	t.Parallel()
-	bothDatabases(t, func(t *testing.T, database func(string) db.Config) {
-		d := newDesk(t, database("desk"))
-		d.as("ben", "/channels/pause", true, "on", "1").is(http.StatusOK).has("What you have stays with you.")
-		d.as("ben", "/channels/", false).has("Paused since", `aria-pressed="true"`)
-		d.stands(d.writes("Igor", "Hello").ChatID, openline.StateOffered, d.dora.ID)
-		d.stands(d.chat, openline.StateActive, d.ben.ID)
-		if to := d.as("ben", "/channels/pause", false, "on", "0").is(http.StatusSeeOther).header.Get("Location"); to != "/channels/" {
-			t.Errorf("leads to %s", to)
-		}
-		d.clock.Advance(time.Minute)
-		d.stands(d.writes("Olga", "Hello").ChatID, openline.StateOffered, d.ben.ID)
-	})
+// pauses has Ben take nothing for a while.
+func (d *desk) pauses() {
+	t := d.t
+	d.as("ben", "/channels/pause", true, "on", "1").is(http.StatusOK).has("What you have stays with you.")
+	d.as("ben", "/channels/", false).has("Paused since", `aria-pressed="true"`)
+	d.stands(d.writes("Igor", "Hello").ChatID, openline.StateOffered, d.dora.ID)
+	d.stands(d.chat, openline.StateActive, d.ben.ID)
+	if to := d.as("ben", "/channels/pause", false, "on", "0").is(http.StatusSeeOther).header.Get("Location"); to != "/channels/" {
+		t.Errorf("leads to %s", to)
+	}
+	d.clock.Advance(time.Minute)
+	d.stands(d.writes("Olga", "Hello").ChatID, openline.StateOffered, d.ben.ID)
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/portico-hq/portico/internal/user"
 )
 
-// TestPersonalCannedAnswers writes, changes, finds, uses and deletes an answer.
+// TestPersonalCannedAnswers writes, changes, finds, uses and deletes an answer, and reads those that are shared.
 func TestPersonalCannedAnswers(t *testing.T) {
 	t.Parallel()
 	bothDatabases(t, func(t *testing.T, database func(string) db.Config) {
@@ -57,43 +57,40 @@ func TestPersonalCannedAnswers(t *testing.T) {
 		}
 		d.as("ben", "/channels/answers/", false).has(`href="/channels/answers/?page=2"`, "Number 0<", "53 answers").lacks("Number 52")
 		d.as("ben", "/channels/answers/?page=2", false).has("Number 52", "Back</a>").lacks("More</a>", "Number 0<")
+		d.sharesAnswers()
 	})
 }
 
-// TestSharedAnswersAreReadOnly shows operators what their lines offer, to read and to copy.
-func TestSharedAnswersAreReadOnly(t *testing.T) {
-	t.Parallel()
-	bothDatabases(t, func(t *testing.T, database func(string) db.Config) {
-		d := newDesk(t, database("desk"))
-		ctx := t.Context()
-		ids := map[string]string{}
-		for _, name := range []string{"sales", "support"} {
-			f, err := d.Answers.SaveFolder(ctx, d.boss(), answer.Folder{Name: name})
-			d.must(err)
-			a, err := d.Answers.Save(ctx, d.boss(), answer.Answer{FolderID: f.ID, Keyword: name, Text: "Of " + name})
-			d.must(err)
-			ids[name] = decimal(a.ID)
-			if name == "sales" {
-				_, _, err = d.Lines.Update(ctx, d.boss(), d.line.ID, func(l *line.Line) error { l.QuickAnswersID = f.ID; return nil })
-				d.must(err)
-			}
-		}
-		d.as("ben", "/channels/answers/?shared=1", false).is(http.StatusOK).has("Of sales", "keep a copy of your own").lacks("Of support", "/contact_center/answers/")
-		d.as("anna", "/channels/answers/?shared=1", false).is(http.StatusOK).has("Of sales", "Of support", `href="/contact_center/answers/"`)
-		d.as("cleo", "/channels/answers/?shared=1", false).is(http.StatusOK).has("Nothing is shared").lacks("Of sales")
-		sales := "/channels/answers/" + ids["sales"] + "/"
-		d.as("ben", sales, false).is(http.StatusOK).has("Of sales", "Keep a copy of my own", `action="/channels/answers/0/save"`).lacks("Delete", "<textarea")
-		d.as("ben", "/channels/answers/"+ids["support"]+"/", false).is(http.StatusNotFound)
-		d.as("cleo", sales, false).is(http.StatusNotFound)
-		d.as("ben", sales+"save", true, "keyword", "x", "text", "Mine now").is(http.StatusNotFound)
-		d.as("ben", sales+"delete", true, "x", "").is(http.StatusForbidden)
-		d.as("anna", sales+"delete", true, "x", "").is(http.StatusForbidden) // where they are kept, not here
-		d.as("ben", "/channels/answers/0/save", false, "keyword", "sales", "text", "Of sales").is(http.StatusSeeOther)
-		d.as("ben", "/channels/answers/", false).has("Of sales", "/sales")
-		shared, err := d.Answers.Find(ctx, answer.Query{})
+// sharesAnswers shows operators what their lines offer, to read and to copy.
+func (d *desk) sharesAnswers() {
+	t, ctx := d.t, d.t.Context()
+	ids := map[string]string{}
+	for _, name := range []string{"sales", "support"} {
+		f, err := d.Answers.SaveFolder(ctx, d.boss(), answer.Folder{Name: name})
 		d.must(err)
-		if len(shared) != 2 {
-			t.Errorf("shared are %+v", shared)
+		a, err := d.Answers.Save(ctx, d.boss(), answer.Answer{FolderID: f.ID, Keyword: name, Text: "Of " + name})
+		d.must(err)
+		ids[name] = decimal(a.ID)
+		if name == "sales" {
+			_, _, err = d.Lines.Update(ctx, d.boss(), d.line.ID, func(l *line.Line) error { l.QuickAnswersID = f.ID; return nil })
+			d.must(err)
 		}
-	})
+	}
+	d.as("ben", "/channels/answers/?shared=1", false).is(http.StatusOK).has("Of sales", "keep a copy of your own").lacks("Of support", "/contact_center/answers/")
+	d.as("anna", "/channels/answers/?shared=1", false).is(http.StatusOK).has("Of sales", "Of support", `href="/contact_center/answers/"`)
+	d.as("cleo", "/channels/answers/?shared=1", false).is(http.StatusOK).has("Nothing is shared").lacks("Of sales")
+	sales := "/channels/answers/" + ids["sales"] + "/"
+	d.as("ben", sales, false).is(http.StatusOK).has("Of sales", "Keep a copy of my own", `action="/channels/answers/0/save"`).lacks("Delete", "<textarea")
+	d.as("ben", "/channels/answers/"+ids["support"]+"/", false).is(http.StatusNotFound)
+	d.as("cleo", sales, false).is(http.StatusNotFound)
+	d.as("ben", sales+"save", true, "keyword", "x", "text", "Mine now").is(http.StatusNotFound)
+	d.as("ben", sales+"delete", true, "x", "").is(http.StatusForbidden)
+	d.as("anna", sales+"delete", true, "x", "").is(http.StatusForbidden) // where they are kept, not here
+	d.as("ben", "/channels/answers/0/save", false, "keyword", "sales", "text", "Of sales").is(http.StatusSeeOther)
+	d.as("ben", "/channels/answers/", false).has("Of sales", "/sales")
+	shared, err := d.Answers.Find(ctx, answer.Query{})
+	d.must(err)
+	if len(shared) != 2 {
+		t.Errorf("shared are %+v", shared)
+	}
 }

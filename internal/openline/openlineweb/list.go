@@ -116,6 +116,14 @@ type rowView struct {
 	Query    string // of the address of the list, to come back to it
 }
 
+// Whose says who has the conversation or is asked to take it; empty: nobody, or several.
+func (r rowView) Whose() string {
+	if r.Operator == "" && r.OperatorID != 0 {
+		return "you"
+	}
+	return r.Operator
+}
+
 // URL is the address of the conversation with the list beside it.
 func (r rowView) URL() string { return talkURL(r.ID, r.Query) }
 
