@@ -33,7 +33,7 @@ func (s *Service) SendTx(ctx context.Context, tx *db.Tx, out openline.Outgoing) 
 	}
 	m := Message{
 		Number: number, Version: number, Author: out.Author, Avatar: out.Avatar, Text: out.Text, Vote: out.Vote, Sent: out.Date, fileIDs: out.Files,
-		Attach: out.Attach, Keyboard: forVisitor(out.Keyboard),
+		Attach: out.Attach, Keyboard: forVisitor(out.Keyboard), Bot: out.Bot,
 	}
 	if m.Sent.IsZero() {
 		m.Sent = s.now()

@@ -25,6 +25,7 @@ type Message struct {
 	Own     bool
 	Author  string // empty: the line itself
 	Avatar  string // an address; empty: none
+	Bot     bool   // a bot wrote it
 	Text    string // BB code
 	Files   []File
 	Attach  attach.Attach
@@ -226,26 +227,26 @@ func insertTx(ctx context.Context, tx *db.Tx, visitorID, messageID int64, m Mess
 		return 0, err
 	}
 	const q = `INSERT INTO livechat_message
-		(visitor_id, number, version, message_id, uuid, own, author, avatar, content, files, vote, sent, edited, removed, attach, keyboard)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?, ?)`
+		(visitor_id, number, version, message_id, uuid, own, author, avatar, content, files, vote, sent, edited, removed, attach, keyboard, bot)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?, ?, ?)`
 	id, err := tx.Insert(ctx, q, visitorID, m.Number, m.Version, messageID, m.UUID, db.Bit(m.Own), m.Author, m.Avatar, m.Text, string(files),
-		db.Bit(m.Vote), db.Micro(m.Sent), cards, buttons)
+		db.Bit(m.Vote), db.Micro(m.Sent), cards, buttons, db.Bit(m.Bot))
 	if err != nil {
 		return 0, fmt.Errorf("insert message of visitor: %w", err)
 	}
 	return id, nil
 }
 
-const messageColumns = "SELECT number, version, uuid, own, author, avatar, content, files, vote, sent, edited, removed, attach, keyboard FROM livechat_message "
+const messageColumns = "SELECT number, version, uuid, own, author, avatar, content, files, vote, sent, edited, removed, attach, keyboard, bot FROM livechat_message "
 
 func scanMessage(r interface{ Scan(dest ...any) error }) (m Message, err error) {
 	var files, cards, buttons string
-	var own, vote, sent, edited, removed int64
-	err = r.Scan(&m.Number, &m.Version, &m.UUID, &own, &m.Author, &m.Avatar, &m.Text, &files, &vote, &sent, &edited, &removed, &cards, &buttons)
+	var own, vote, sent, edited, removed, bot int64
+	err = r.Scan(&m.Number, &m.Version, &m.UUID, &own, &m.Author, &m.Avatar, &m.Text, &files, &vote, &sent, &edited, &removed, &cards, &buttons, &bot)
 	if err != nil {
 		return m, err
 	}
-	m.Own, m.Vote, m.Sent, m.Edited, m.Removed = own != 0, vote != 0, db.Time(sent), edited != 0, removed != 0
+	m.Own, m.Vote, m.Sent, m.Edited, m.Removed, m.Bot = own != 0, vote != 0, db.Time(sent), edited != 0, removed != 0, bot != 0
 	if err := m.decodeParts(cards, buttons); err != nil {
 		return m, err
 	}

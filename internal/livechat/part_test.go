@@ -51,6 +51,9 @@ func TestWhatABotAdds(t *testing.T) {
 		b.must(err)
 		_, o := b.sees("a")
 		got := o.History.Messages[1]
+		if !got.Bot || !o.State.Bot {
+			b.t.Errorf("the visitor is not told that a bot answers: %+v", o.State)
+		}
 		if texts(got.Keyboard) != "Prices|A person||Our site" || len(got.Attach) != 1 || *got.Attach[0].Blocks[0].Message != words || got.Edited {
 			b.t.Fatalf("the visitor sees %+v", got)
 		}
@@ -88,6 +91,9 @@ func TestWhatABotAdds(t *testing.T) {
 		b.send("a", "uuid-0002", "0")
 		if err := b.PressButton(ctx, b.as("a"), got.Number, 0, false); !errors.Is(err, livechat.ErrBotGone) {
 			b.t.Errorf("after the hand-over: %v", err)
+		}
+		if _, o = b.sees("a"); o.State.Bot {
+			b.t.Error("the visitor is told that a bot answers after the hand-over")
 		}
 		b.must(b.db.Write(ctx, func(tx *db.Tx) error { return b.im.RemoveTx(ctx, tx, b.bot, m.ID) }))
 		if err := b.PressButton(ctx, b.as("a"), got.Number, 0, false); !errors.Is(err, livechat.ErrNoButton) {

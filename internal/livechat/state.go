@@ -26,6 +26,7 @@ const (
 type State struct {
 	Phase    Phase   `json:"phase"`
 	Position int64   `json:"position,omitempty"` // in the queue, from 1; MaxPosition: at least so far behind
+	Bot      bool    `json:"bot,omitempty"`      // with PhaseTaken: a bot answers
 	Form     bool    `json:"form,omitempty"`     // nobody answers now: the form is shown
 	Vote     bool    `json:"vote,omitempty"`     // they are asked for a rating
 	Voted    bool    `json:"voted,omitempty"`
@@ -125,7 +126,7 @@ func (s *Service) talkTx(ctx context.Context, tx *db.Tx, v visitor, st *State) e
 	case openline.StateClosed, openline.StateSpam:
 		st.Phase = PhaseOver
 	default:
-		st.Phase = PhaseTaken
+		st.Phase, st.Bot = PhaseTaken, c.State == openline.StateBot
 	}
 	return err
 }

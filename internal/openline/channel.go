@@ -60,6 +60,7 @@ type Outgoing struct {
 	AuthorID  int64  // 0: the line itself
 	Author    string // as the client sees them; empty: the line itself
 	Avatar    string // an address; empty: none
+	Bot       bool   // a bot wrote it
 	Text      string // BB code, without the author's name
 	Files     []int64
 	Attach    attach.Attach   // of a bot or an application; empty: none

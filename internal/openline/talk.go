@@ -117,6 +117,7 @@ func (s *Service) outgoingTx(ctx context.Context, tx *db.Tx, v Session, m Messag
 		Avatar: author.AvatarPath(), Text: m.Text, Files: m.Files, Attach: m.Attach, Keyboard: m.Keyboard, Date: m.Date,
 	}
 	if author.Kind == user.Bot {
+		out.Bot = true
 		return out, nil
 	}
 	l, err := s.lineOfTx(ctx, tx, v)

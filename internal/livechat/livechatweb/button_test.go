@@ -107,6 +107,7 @@ func TestButtonsOfABot(t *testing.T) {
 		v.run(`[...document.querySelectorAll(".keyboard-button")].find((x) => x.innerText.trim() === ` + quote(text) + `).focus()`)
 		v.do(chromedp.KeyEvent("\r"))
 	}
+	v.until(`document.getElementById("status").innerText === "You are talking to Menu"`)
 	press("Prices")
 	if got := <-told; !strings.Contains(got, "[COMMAND]=prices") || !strings.Contains(got, "[COMMAND_PARAMS]=tables") || !strings.Contains(got, "[COMMAND_CONTEXT]=KEYBOARD") {
 		t.Errorf("the bot is told %q", got)
@@ -121,7 +122,7 @@ func TestButtonsOfABot(t *testing.T) {
 	}
 	v.run(`document.getElementById("text").value = ""`)
 	v.write("0")
-	v.until(`document.getElementById("status").innerText !== "Write to us"`)
+	v.until(`document.getElementById("status").innerText === "Somebody is answering"`)
 	press("A long name that does not fit beside the others")
 	v.until(`document.querySelector(".said:not([hidden])")?.innerText.includes("does not answer here any more")`)
 	v.look(390, 844, "dark")

@@ -242,6 +242,9 @@ function drawGate(form, missing) {
   $("begin").textContent = form ? "Send" : "Start the chat"
 }
 
+// speaker is who wrote last, unless that was a bot which does not answer any more.
+const speaker = () => (lastOperator?.bot && !state.bot ? null : lastOperator)
+
 function said() {
   if (state.phase === "waiting") {
     if (state.position >= 100) return "You are in the queue. Somebody answers as soon as they can."
@@ -249,13 +252,13 @@ function said() {
   }
   if (state.form) return "Nobody is here right now. Leave a message."
   if (state.phase === "over") return "The conversation is over. Write to begin another."
-  if (state.phase === "taken") return lastOperator ? `You are talking to ${lastOperator.author}` : "Somebody is answering"
+  if (state.phase === "taken") return speaker() ? `You are talking to ${speaker().author}` : "Somebody is answering"
   return "Write to us"
 }
 
 function face() {
   const f = $("face")
-  const who = state.phase === "taken" ? lastOperator : null
+  const who = state.phase === "taken" ? speaker() : null
   const key = who ? who.author + who.avatar : ""
   if (f.dataset.key === key) return
   f.dataset.key = key

@@ -29,6 +29,7 @@ type message struct {
 	Own     bool            `json:"own,omitempty"`
 	Author  string          `json:"author,omitempty"`
 	Avatar  string          `json:"avatar,omitempty"`
+	Bot     bool            `json:"bot,omitempty"`
 	HTML    string          `json:"html"`
 	Attach  string          `json:"attach,omitempty"`   // HTML
 	Buttons string          `json:"keyboard,omitempty"` // likewise
@@ -42,7 +43,7 @@ type message struct {
 // shown renders a message. What a visitor wrote is shown as they wrote it; nobody is named to whom a mention leads.
 func shown(m livechat.Message) message {
 	out := message{
-		N: m.Number, V: m.Version, UUID: m.UUID, Own: m.Own, Author: m.Author, Avatar: m.Avatar, Files: m.Files, Vote: m.Vote,
+		N: m.Number, V: m.Version, UUID: m.UUID, Own: m.Own, Author: m.Author, Avatar: m.Avatar, Bot: m.Bot, Files: m.Files, Vote: m.Vote,
 		At: m.Sent.UnixMilli(), Edited: m.Edited, Removed: m.Removed,
 	}
 	if !m.Removed {

@@ -1,0 +1,1 @@
+ALTER TABLE livechat_message ADD COLUMN bot BIGINT NOT NULL DEFAULT 0;
