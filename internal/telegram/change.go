@@ -195,6 +195,22 @@ func (s *Service) LineDeletedTx(ctx context.Context, tx *db.Tx, lineID int64) er
 	return nil
 }
 
+// Leave disconnects all bots without a word to Telegram. It is for a copy of a portal: the original serves them.
+func (s *Service) Leave(ctx context.Context) error {
+	return s.DB.Write(ctx, func(tx *db.Tx) error {
+		all, err := queryBots(ctx, tx, "WHERE token <> '' ORDER BY id")
+		if err != nil {
+			return err
+		}
+		for _, b := range all {
+			if err := s.endTx(ctx, tx, b, "Left the Telegram bot "+b.Shown()+" to the portal of which this is a copy."); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
 // SetServer stores which server answers for Telegram: its own, or one that somebody runs themselves. Faults: ErrDenied, ErrServer.
 func (s *Service) SetServer(ctx context.Context, actor user.Ref, address string) error {
 	if !May(actor) {

@@ -71,6 +71,9 @@ func (s *Service) insertTx(ctx context.Context, tx *db.Tx, j job, body any, stat
 
 // claim returns jobs whose time has come, each the first of its chat, and keeps them from other processes for a while.
 func (s *Service) claim(ctx context.Context, limit int) (out []job, err error) {
+	if limit == 0 {
+		return nil, nil
+	}
 	due, err := s.due(ctx)
 	if err != nil || due.IsZero() || due.After(s.now()) {
 		return nil, err
@@ -120,7 +123,8 @@ func (s *Service) due(ctx context.Context) (at time.Time, err error) {
 	err = s.DB.Read(ctx, func(tx *db.Tx) error {
 		var next int64
 		err := tx.QueryRow(ctx, `SELECT COALESCE(MIN(CASE WHEN b.quiet_until > o.next_at THEN b.quiet_until ELSE o.next_at END), 0)
-			FROM telegram_out o JOIN telegram_bot b ON b.id = o.bot_id WHERE o.state = 0`).Scan(&next)
+			FROM telegram_out o JOIN telegram_bot b ON b.id = o.bot_id WHERE o.state = 0
+			AND NOT EXISTS (SELECT 1 FROM telegram_out p WHERE p.state = 0 AND p.bot_id = o.bot_id AND p.chat = o.chat AND p.id < o.id)`).Scan(&next)
 		at = db.Time(next)
 		return err
 	})
@@ -186,7 +190,7 @@ func (s *Service) runSends(ctx context.Context) {
 func (s *Service) do(ctx context.Context, j job) (bool, error) {
 	err := s.attempt(ctx, j)
 	if ctx.Err() != nil {
-		return false, ctx.Err() // the lease ends
+		return false, errors.Join(ctx.Err(), s.putBack(context.WithoutCancel(ctx), j))
 	}
 	r, refused := errors.AsType[*Refusal](err)
 	switch {
@@ -217,6 +221,14 @@ func dropTx(ctx context.Context, tx *db.Tx, id int64) error {
 		return fmt.Errorf("drop job: %w", err)
 	}
 	return nil
+}
+
+// putBack lets a job be done at once by who comes next: the process ends. One that cannot be put back waits until the lease ends.
+func (s *Service) putBack(ctx context.Context, j job) error {
+	return s.DB.Write(ctx, func(tx *db.Tx) error {
+		_, err := tx.Exec(ctx, "UPDATE telegram_out SET next_at = ?, held = 0 WHERE id = ? AND state = 0", db.Micro(s.now()), j.id)
+		return err
+	})
 }
 
 // later has a job tried again, after a wait that grows.

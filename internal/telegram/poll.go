@@ -75,6 +75,9 @@ func (s *Service) runPolls(ctx context.Context) {
 				})
 			}
 		}
+		if err := s.Route(ctx); err != nil && ctx.Err() == nil {
+			s.Log.ErrorContext(ctx, "tell Telegram where messages go", "error", err)
+		}
 		clock.Wait(ctx, s.Clock, pollPause, s.bots)
 	}
 }
@@ -115,12 +118,15 @@ func (s *Service) pollBot(ctx context.Context, botID int64) {
 	defer s.release(context.WithoutCancel(ctx), botID)
 	failures := 0
 	for ctx.Err() == nil {
-		_, err := s.Poll(ctx, botID, pollTime)
+		began := s.now()
+		n, err := s.Poll(ctx, botID, pollTime)
 		pause := time.Duration(0)
 		r, refused := errors.AsType[*Refusal](err)
 		switch {
 		case err == nil:
-			failures = 0
+			if failures = 0; n == 0 && s.now().Sub(began) < time.Second {
+				pause = time.Second // a server that does not wait is not asked without end
+			}
 		case ctx.Err() != nil || errors.Is(err, ErrNoBot) || errors.Is(err, errNotPolled):
 			return
 		case errors.Is(err, errHeld):
@@ -221,17 +227,27 @@ func (s *Service) hold(ctx context.Context, botID int64) (b Bot, err error) {
 		return b, err
 	}
 	err = s.DB.Write(ctx, func(tx *db.Tx) error {
-		n, err := tx.Exec(ctx, "UPDATE telegram_bot SET holder = ?, held_until = ? WHERE id = ? AND (holder = ? OR held_until < ?)",
-			s.holder, db.Micro(now.Add(pollLease)), botID, s.holder, db.Micro(now))
-		if err == nil && n == 0 {
-			err = errHeld
-		}
+		err := s.leaseTx(ctx, tx, botID)
 		if err == nil { // what another process took in meanwhile is not asked for again
 			b, err = connectedTx(ctx, tx, botID)
 		}
 		return err
 	})
 	return b, err
+}
+
+// leaseTx gives a bot to this process for some time. errHeld: another has it.
+func (s *Service) leaseTx(ctx context.Context, tx *db.Tx, botID int64) error {
+	now := s.now()
+	n, err := tx.Exec(ctx, "UPDATE telegram_bot SET holder = ?, held_until = ? WHERE id = ? AND (holder = ? OR held_until < ?)",
+		s.holder, db.Micro(now.Add(pollLease)), botID, s.holder, db.Micro(now))
+	if err != nil {
+		return fmt.Errorf("take the lease of a bot: %w", err)
+	}
+	if n == 0 {
+		return errHeld
+	}
+	return nil
 }
 
 // release lets another process poll a bot at once. A lease that cannot be given up ends by itself.

@@ -317,7 +317,7 @@ const deadButton = "This button does nothing any more."
 // leaveTx has the bot say why it does not answer in a group, and leave it, once.
 func (s *Service) leaveTx(ctx context.Context, tx *db.Tx, b Bot, chatID int64) error {
 	var n int64
-	err := tx.QueryRow(ctx, "SELECT COUNT(*) FROM telegram_out WHERE bot_id = ? AND chat = ? AND kind = ?", b.ID, chatID, jobLeave).Scan(&n)
+	err := tx.QueryRow(ctx, "SELECT COUNT(*) FROM telegram_out WHERE bot_id = ? AND chat = ? AND kind = ? AND state = 0", b.ID, chatID, jobLeave).Scan(&n)
 	if err != nil || n > 0 {
 		return err
 	}

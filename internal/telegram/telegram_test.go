@@ -455,6 +455,23 @@ func TestConnecting(t *testing.T) {
 	})
 }
 
+// TestLineDeleted disconnects the bots of a line that is deleted.
+func TestLineDeleted(t *testing.T) {
+	t.Parallel()
+	both(t, nil, func(b *bench) {
+		b.there.Write(b.vera, "Hello", nil)
+		b.poll(1)
+		waiting := b.say("Good morning")
+		b.must(b.db.Write(b.t.Context(), func(tx *db.Tx) error { return b.LineDeletedTx(b.t.Context(), tx, b.line.ID) }))
+		if _, err := b.Get(b.t.Context(), b.admin(), b.bot.ID); !errors.Is(err, telegram.ErrNoBot) {
+			b.t.Errorf("the bot: %v", err)
+		}
+		if _, err := b.Poll(b.t.Context(), b.bot.ID, 0); !errors.Is(err, telegram.ErrNoBot) || !strings.HasPrefix(b.state(waiting), "failed") {
+			b.t.Errorf("it is polled: %v; what waited: %q", err, b.state(waiting))
+		}
+	})
+}
+
 // TestHook takes what Telegram brings with the right secret, once.
 func TestHook(t *testing.T) {
 	t.Parallel()
@@ -480,10 +497,35 @@ func TestHook(t *testing.T) {
 		b.must(b.Hook(ctx, code, secret, []byte(`{"update_id": "none"}`)))
 		b.must(b.Hook(ctx, code, secret, []byte(`{"update_id": 7, "message": {"chat": 5}}`)))
 		want(b.t, "in the chat", b.said(), []string{"client: Hello"})
+		b.must(b.Route(ctx))
+		if again, _ := b.there.Hook(); again != to || len(b.there.Calls("setWebhook")) != 1 {
+			b.t.Errorf("told without need: %q", again)
+		}
+		b.config.PublicURL = func(path string) string { return "https://new.test" + path } // the portal moves
+		b.open()
+		b.server.Down(true)
+		b.must(b.Route(ctx))
+		b.server.Down(false)
+		b.must(b.Route(ctx))
+		if moved, _ := b.there.Hook(); moved != "https://new.test/telegram/"+code {
+			b.t.Errorf("after the portal has moved Telegram brings messages to %q", moved)
+		}
+		_, secret = b.there.Hook()
+		b.must(b.Hook(ctx, code, secret, []byte(mustJSON(b.there.Write(b.vera, "Still there?", nil)))))
+		if got, err := b.Get(ctx, b.admin(), b.bot.ID); err != nil || got.Problem != "" {
+			b.t.Errorf("the bot has %q, %v", got.Problem, err)
+		}
 		b.must(b.Change(ctx, b.admin(), b.bot.ID, telegram.Poll, false))
 		if err := b.Hook(ctx, code, secret, raw); !errors.Is(err, telegram.ErrNoBot) {
 			b.t.Errorf("the address of a bot that is polled: %v", err)
 		}
-		b.must(b.lines.Delete(ctx, b.admin(), b.line.ID))
+		b.must(b.Change(ctx, b.admin(), b.bot.ID, telegram.Hook, false))
+		b.must(b.Leave(ctx))
+		b.must(b.Route(ctx))
+		all, err := b.All(ctx, b.admin())
+		b.must(err)
+		if now, _ := b.there.Hook(); len(all) != 0 || !strings.HasPrefix(now, "https://new.test/") {
+			b.t.Errorf("a copy has left the bots to the original: %d are connected, Telegram brings messages to %q", len(all), now)
+		}
 	})
 }
