@@ -27,12 +27,12 @@ const (
 // AppMethod says what choosing an application of a bot does; empty: it opens the application's page.
 type AppMethod string
 
-// The methods. A fourth of the documentation, SUPPORT, leads to an open channel of another portal, which cannot be reached
-// from here: it is refused.
+// The methods.
 const (
-	AppPut  AppMethod = "PUT"  // puts a command into the field for messages
-	AppSend AppMethod = "SEND" // sends a command
-	AppCall AppMethod = "CALL" // calls a number
+	AppPut     AppMethod = "PUT"     // puts a command into the field for messages
+	AppSend    AppMethod = "SEND"    // sends a command
+	AppCall    AppMethod = "CALL"    // calls a number
+	AppSupport AppMethod = "SUPPORT" // opens the chat with an open channel of the Network, by its code
 )
 
 // AppPlace says in which chats an application of a bot shows.
@@ -59,7 +59,7 @@ type ChatApp struct {
 	BotID  int64
 	Code   string // unique among the applications of the bot
 	Method AppMethod
-	Param  string // the command or the number
+	Param  string // the command, the number, or the code of the open channel
 	URL    string // of the page, where Method is empty
 	// Width and Height are how large the page wants to be, in pixels; 0: it does not say.
 	Width, Height int64
@@ -70,7 +70,7 @@ type ChatApp struct {
 	Admins        bool     // to administrators only
 	Hidden        bool     // not above the field: only buttons open it
 	Extranet      bool     // to people from outside the company too
-	LiveChat      bool     // to visitors of a site too, once there is a chat with them
+	LiveChat      bool     // buttons open it for visitors in the chat of a site too
 	Words         []AppWords
 	Created       time.Time
 
@@ -144,6 +144,7 @@ func (a *ChatApp) complete(withSecret bool) error {
 var (
 	commandText = regexp.MustCompile(`^[A-Za-z0-9+_/-][A-Za-z0-9+_/ -]*$`)
 	numberText  = regexp.MustCompile(`^\+?[0-9][0-9 ()*#,;.-]*$`)
+	supportCode = regexp.MustCompile(`^[0-9a-f]{32}$`)
 )
 
 func (a *ChatApp) checkCommand() error {
@@ -152,6 +153,8 @@ func (a *ChatApp) checkCommand() error {
 	case AppPut, AppSend:
 	case AppCall:
 		allowed = numberText
+	case AppSupport:
+		allowed = supportCode
 	default:
 		return ErrAppParams.At("JS_METHOD")
 	}

@@ -5,11 +5,13 @@ import (
 	"context"
 	"crypto/md5"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"net/url"
 	"slices"
 	"strconv"
 
+	"github.com/portico-hq/portico/internal/attach"
 	"github.com/portico-hq/portico/internal/fault"
 	"github.com/portico-hq/portico/internal/phpform"
 )
@@ -82,6 +84,39 @@ func (s *Service) ButtonApp(ctx context.Context, botID, appID int64, u AppUser) 
 		return ChatApp{}, ErrNoChatApp.Because(err)
 	}
 	return a, nil
+}
+
+// VisitorButton returns what a visitor in the chat of a site gets in the place of a button that opens an application: a command or a
+// number as an action of the button's own, a page as a link that is signed for them. It is false for an application without
+// LIVECHAT_SUPPORT, and for what only the portal can do.
+// Page: api-reference/chats/outdated/create-app/imbot-app-register.md.
+func (s *Service) VisitorButton(ctx context.Context, b attach.Button, o Opening) (attach.Button, bool, error) {
+	o.User.Outsider = false // that is for EXTRANET_SUPPORT to say; a visitor has LIVECHAT_SUPPORT
+	a, err := s.ButtonApp(ctx, b.BotID, b.AppID, o.User)
+	if errors.Is(err, ErrNoChatApp) || err == nil && !a.LiveChat {
+		return b, false, nil
+	}
+	if err != nil {
+		return b, false, err
+	}
+	o.Params = b.AppParams
+	b.AppID, b.AppParams = 0, ""
+	switch a.Method {
+	case AppPut:
+		b.Action, b.ActionValue = attach.ActionPut, a.Param
+	case AppSend:
+		b.Action, b.ActionValue = attach.ActionSend, a.Param
+	case AppCall:
+		b.Action, b.ActionValue = attach.ActionCall, a.Param
+	case AppSupport:
+		return b, false, nil
+	default:
+		b.Link, err = s.FrameURL(ctx, a, o)
+		if fault.KindOf(err) == fault.Unavailable {
+			return b, false, nil // its key was lost; whoever registered it is told
+		}
+	}
+	return b, err == nil, err
 }
 
 // Opening says from where the page of an application is opened.

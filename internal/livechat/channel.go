@@ -31,9 +31,13 @@ func (s *Service) SendTx(ctx context.Context, tx *db.Tx, out openline.Outgoing) 
 	if err != nil {
 		return err
 	}
+	keyboard, err := s.forVisitor(ctx, v, out.MessageID, out.Keyboard)
+	if err != nil {
+		return err
+	}
 	m := Message{
 		Number: number, Version: number, Author: out.Author, Avatar: out.Avatar, Text: out.Text, Vote: out.Vote, Sent: out.Date, fileIDs: out.Files,
-		Attach: out.Attach, Keyboard: forVisitor(out.Keyboard), Bot: out.Bot,
+		Attach: out.Attach, Keyboard: keyboard, Bot: out.Bot,
 	}
 	if m.Sent.IsZero() {
 		m.Sent = s.now()
@@ -68,11 +72,15 @@ func (s *Service) ChangeTx(ctx context.Context, tx *db.Tx, out openline.Outgoing
 	if err != nil {
 		return err
 	}
-	cards, buttons, err := encodeParts(out.Attach, forVisitor(out.Keyboard))
-	if err != nil {
-		return err
-	}
 	return s.rewriteTx(ctx, tx, out, func(v visitor, version int64) error {
+		keyboard, err := s.forVisitor(ctx, v, out.MessageID, out.Keyboard)
+		if err != nil {
+			return err
+		}
+		cards, buttons, err := encodeParts(out.Attach, keyboard)
+		if err != nil {
+			return err
+		}
 		const q = `UPDATE livechat_message SET edited = CASE WHEN content = ? AND files = ? THEN edited ELSE 1 END, content = ?, files = ?, attach = ?,
 			keyboard = ?, version = ? WHERE visitor_id = ? AND message_id = ? AND own = 0 AND removed = 0`
 		n, err := tx.Exec(ctx, q, out.Text, string(files), out.Text, string(files), cards, buttons, version, v.id, out.MessageID)

@@ -117,6 +117,7 @@ type Config struct {
 	Presence      Presence
 	Messenger     Messenger
 	Files         Files
+	Apps          Apps // nil: bots have no applications
 	Audit         Audit
 	Box           *seal.Box // nil: sites cannot tell who their visitors are
 	Zone          func(ctx context.Context) *time.Location

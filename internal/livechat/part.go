@@ -21,17 +21,35 @@ type Press struct {
 	Mobile    bool
 }
 
-// forVisitor returns the buttons that somebody outside can use: nothing inside the portal opens for them.
-func forVisitor(k attach.Keyboard) (out attach.Keyboard) {
+// Apps are the applications of bots.
+type Apps interface {
+	// Button returns what a visitor gets in the place of a button that opens an application; false where it is not for them.
+	Button(ctx context.Context, visitor Visiting, b attach.Button) (attach.Button, bool, error)
+}
+
+// Visiting is a visitor in their chat, by the portal's numbers, below a message.
+type Visiting struct{ UserID, ChatID, MessageID int64 }
+
+// forVisitor returns the buttons that a visitor can use: nothing inside the portal opens for them, and an application only where it says so.
+func (s *Service) forVisitor(ctx context.Context, v visitor, messageID int64, k attach.Keyboard) (out attach.Keyboard, err error) {
 	for _, b := range k {
-		if b.Action != attach.ActionDialog && b.AppID == 0 {
+		ok := b.Action != attach.ActionDialog
+		if b.AppID != 0 {
+			if ok = s.Apps != nil; ok {
+				b, ok, err = s.Apps.Button(ctx, Visiting{v.userID, v.chatID, messageID}, b)
+			}
+			if err != nil {
+				return nil, fmt.Errorf("button of an application: %w", err)
+			}
+		}
+		if ok {
 			out = append(out, b)
 		}
 	}
 	if !pressable(out) {
-		return nil
+		return nil, nil
 	}
-	return out
+	return out, nil
 }
 
 func pressable(k attach.Keyboard) bool {

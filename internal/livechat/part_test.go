@@ -1,6 +1,7 @@
 package livechat_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -26,6 +27,46 @@ func menu(bot int64) attach.Keyboard {
 		button("An application", attach.Do{AppID: 3}),
 		button("Our site", attach.Do{Link: "https://example.com/"}),
 	}
+}
+
+// apps are applications of which visitors may use the third.
+type apps struct{ asked []livechat.Visiting }
+
+func (a *apps) Button(_ context.Context, v livechat.Visiting, b attach.Button) (attach.Button, bool, error) {
+	a.asked = append(a.asked, v)
+	ok := b.AppID == 3
+	b.AppID, b.Link = 0, "https://apps.example/"
+	return b, ok, nil
+}
+
+// TestApplicationsForVisitors shows those that are for them, also below a message that was changed.
+func TestApplicationsForVisitors(t *testing.T) {
+	t.Parallel()
+	withBot := func(l *line.Line) { l.Bot = line.Bot{Enabled: true, Always: true} }
+	both(t, withBot, func(b *bench) {
+		a := &apps{}
+		b.Apps = a
+		b.send("a", "uuid-0001", "Hello")
+		chat, visitor := b.chat()
+		k := attach.Keyboard{menu(b.bot)[4], menu(b.bot)[4]}
+		k[1].Text, k[1].AppID = "Another", 4
+		m, err := b.im.Send(b.t.Context(), im.NewMessage{ChatID: chat, AuthorID: b.bot, Text: "Choose:", Keyboard: k})
+		b.must(err)
+		_, o := b.sees("a")
+		got := o.History.Messages[1].Keyboard
+		if texts(got) != "An application" || got[0].Link != "https://apps.example/" || got[0].AppID != 0 {
+			b.t.Errorf("the visitor sees %+v", got)
+		}
+		want := livechat.Visiting{UserID: visitor, ChatID: chat, MessageID: m.ID}
+		if len(a.asked) != 2 || a.asked[0] != want {
+			b.t.Errorf("asked for %+v, want %+v", a.asked, want)
+		}
+		k[1].AppID = 3
+		b.must(b.im.Update(b.t.Context(), b.bot, m.ID, im.Change{Keyboard: &k}))
+		if _, o = b.sees("a"); texts(o.History.Messages[1].Keyboard) != "An application|Another" {
+			b.t.Errorf("after the change the visitor sees %+v", o.History.Messages[1].Keyboard)
+		}
+	})
 }
 
 func texts(k attach.Keyboard) string {

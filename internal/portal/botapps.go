@@ -87,6 +87,15 @@ func (a botApps) PageURL(ctx context.Context, v web.Viewer, o imweb.BotAppOpenin
 	})
 }
 
+// Support joins an open channel of the Network, where the portal has not yet, and returns its bot.
+func (a botApps) Support(ctx context.Context, v web.Viewer, code string) (int64, error) {
+	id, err := a.p.Network.Join(ctx, user.Ref{ID: v.ID, Admin: v.Admin}, code)
+	if err != nil && fault.KindOf(err) != fault.Internal {
+		err = fault.New(fault.NotFound, "APP_SUPPORT", "The support that this application leads to cannot be reached now.").Because(err)
+	}
+	return id, err
+}
+
 // Icon returns the picture of an application.
 func (a botApps) Icon(ctx context.Context, id int64, name string) ([]byte, error) {
 	return a.p.Bots.AppIcon(ctx, id, name)

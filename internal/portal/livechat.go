@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"strconv"
 	"sync"
 
+	"github.com/portico-hq/portico/internal/attach"
 	"github.com/portico-hq/portico/internal/blob"
 	"github.com/portico-hq/portico/internal/bot"
 	"github.com/portico-hq/portico/internal/connector/connectorweb"
@@ -23,7 +25,19 @@ import (
 func (p *Portal) newLiveChat() *livechat.Service {
 	return livechat.New(livechat.Config{
 		DB: p.DB, Clock: p.config.Clock, Lines: p.Lines, Presence: operators{p}, Messenger: visitorMessenger{p}, Files: visitorFiles{p.Files},
-		Audit: p.Audit, Box: p.box, Letters: visitorLetters{p}, PublicURL: p.publicURL, Log: p.config.Log,
+		Apps: visitorApps{p}, Audit: p.Audit, Box: p.box, Letters: visitorLetters{p}, PublicURL: p.publicURL, Log: p.config.Log,
+	})
+}
+
+// visitorApps are the applications of bots as visitors of sites meet them.
+type visitorApps struct{ p *Portal }
+
+var _ livechat.Apps = visitorApps{}
+
+// Button returns what a visitor gets in the place of a button that opens an application.
+func (a visitorApps) Button(ctx context.Context, v livechat.Visiting, b attach.Button) (attach.Button, bool, error) {
+	return a.p.Bots.VisitorButton(ctx, b, bot.Opening{
+		Portal: a.p.publicURL(""), User: bot.AppUser{ID: v.UserID}, DialogID: "chat" + strconv.FormatInt(v.ChatID, 10), Language: language, Message: v.MessageID,
 	})
 }
 

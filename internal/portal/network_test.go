@@ -8,12 +8,15 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	blobs "github.com/portico-hq/portico/internal/blob"
+	"github.com/portico-hq/portico/internal/bot"
 	"github.com/portico-hq/portico/internal/clock"
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/db/dbtest"
@@ -380,5 +383,59 @@ func TestAnApplicationWritesInTheNameOfALine(t *testing.T) {
 		chat, visitor := a.clientChat()
 		a.must(a.Conversations.Join(ctx, a.admin.ID, chat))
 		a.wantTexts(a.admin.ID, chat, fmt.Sprintf("%d You are welcome.", visitor))
+	})
+}
+
+// TestAnApplicationOfABotLeadsToSupport opens the chat with a line of the Network for who chooses the application.
+func TestAnApplicationOfABotLeadsToSupport(t *testing.T) {
+	t.Parallel()
+	bothDatabases(t, func(t *testing.T, database func(string) db.Config) {
+		ctx := t.Context()
+		a := newWires(t).portal(t, "north", database("north"))
+		p := a.publish()
+		owner := bot.Owner{ClientID: "desk"}
+		robot, err := a.Bots.Register(ctx, bot.Registration{
+			Owner: owner, Code: "robot", Type: bot.Standard, Profile: user.BotChange{FirstName: new("Robo")}, Handlers: bot.Handlers{MessageAdd: a.url + "/hook", Join: a.url + "/hook", Delete: a.url + "/hook"},
+		})
+		a.must(err)
+		app := func(code, param string) int64 {
+			id, err := a.Bots.RegisterChatApp(ctx, owner, bot.NewChatApp{ChatApp: bot.ChatApp{
+				BotID: robot, Code: code, Method: bot.AppSupport, Param: param, Words: []bot.AppWords{{Language: "en", Title: "Help"}},
+			}})
+			a.must(err)
+			return id
+		}
+		works, broken := app("works", p.Code), app("broken", strings.Repeat("0", 32))
+		post := func(path, cookie string, values url.Values) *httptest.ResponseRecorder {
+			r := httptest.NewRequestWithContext(ctx, http.MethodPost, path, strings.NewReader(values.Encode()))
+			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+			r.Header.Set("Portico-Fetch", "1")
+			if cookie != "" {
+				r.AddCookie(&http.Cookie{Name: "portico_session", Value: cookie})
+			}
+			w := httptest.NewRecorder()
+			a.Handler().ServeHTTP(w, r)
+			return w
+		}
+		in := post("/login", "", url.Values{"login": {"anna"}, "password": {"correct horse battery"}}).Result().Cookies()
+		if len(in) == 0 {
+			t.Fatal("Anna cannot sign in")
+		}
+		choose := func(id int64, dialog string) *httptest.ResponseRecorder {
+			return post(fmt.Sprintf("/online/botapp/%d/support?dialog=%s", id, dialog), in[0].Value, nil)
+		}
+		dialog := strconv.FormatInt(robot, 10)
+		w := choose(works, dialog)
+		desk, err := a.Network.BotOf(ctx, p.Code)
+		a.must(err)
+		if want := fmt.Sprintf(`{"dialog":"%d"}`, desk); w.Code != http.StatusOK || strings.TrimSpace(w.Body.String()) != want {
+			t.Errorf("%d %s, want %s", w.Code, w.Body, want)
+		}
+		if w := choose(broken, dialog); w.Code != http.StatusNotFound || !strings.Contains(w.Body.String(), "cannot be reached now") {
+			t.Errorf("a line that is not there: %d %s", w.Code, w.Body)
+		}
+		if w := choose(4711, dialog); w.Code != http.StatusNotFound {
+			t.Errorf("an application that is not there: %d %s", w.Code, w.Body)
+		}
 	})
 }

@@ -115,9 +115,7 @@ func (h pages) named(ctx context.Context, viewer int64, name string) (int64, err
 	if strings.EqualFold(name, "me") {
 		return viewer, nil
 	}
-	users, err := h.users.List(ctx, user.Query{
-		Search: name, Findable: true, Kinds: chatKinds, Limit: findLimit, Sort: user.FieldLastActivity, Descending: true,
-	})
+	users, err := h.findable(ctx, viewer, user.Query{Search: name, Limit: findLimit, Sort: user.FieldLastActivity, Descending: true})
 	if err != nil || len(users) == 0 {
 		return 0, err
 	}

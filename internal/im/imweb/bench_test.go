@@ -142,7 +142,9 @@ func (b *bench) person(n user.NewUser) person {
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	b.write(func(ctx context.Context, tx *db.Tx) error { return b.im.JoinGeneralTx(ctx, tx, u.ID) })
+	if u.Kind == user.Employee {
+		b.write(func(ctx context.Context, tx *db.Tx) error { return b.im.JoinGeneralTx(ctx, tx, u.ID) })
+	}
 	token, err := b.users.SignIn(b.t.Context(), n.Login, n.Password, "test", "127.0.0.1")
 	if err != nil {
 		b.t.Fatal(err)

@@ -18,7 +18,7 @@ type BotApp struct {
 	ID            int64  `json:"id"`
 	Title         string `json:"title"`
 	Text          string `json:"-"`      // what it is for
-	Method        string `json:"method"` // "put", "send" or "call"; empty: it has a page
+	Method        string `json:"method"` // "put", "send", "call" or "support"; empty: it has a page
 	Param         string `json:"param"`
 	Icon          string `json:"-"` // names its picture; empty: none
 	Pair          bool   `json:"-"` // the picture has the chosen icon beside the one at rest
@@ -53,6 +53,8 @@ type BotApps interface {
 	OfButton(ctx context.Context, v web.Viewer, b attach.Button) (BotApp, error)
 	// PageURL returns the address of its page.
 	PageURL(ctx context.Context, v web.Viewer, o BotAppOpening) (string, error)
+	// Support returns the user to whom an application with the method "support" leads: the bot of an open channel.
+	Support(ctx context.Context, v web.Viewer, code string) (userID int64, err error)
 	// Icon returns a picture, a PNG.
 	Icon(ctx context.Context, id int64, name string) ([]byte, error)
 }
@@ -111,6 +113,9 @@ func (h pages) botAppPage(ctx context.Context, r *web.Request) (web.Page, error)
 	}
 	p := web.Page{Title: "Application", Template: "im/botapp", Layout: web.Blank, Modules: []string{"im/botappframe.js"}, Styles: []string{"im/im.css"}}
 	a, o, err := h.opened(ctx, r, id)
+	if err == nil && a.Method != "" {
+		err = errAppGone
+	}
 	to := ""
 	if err == nil {
 		o.App, o.Chrome = id, strings.Contains(r.UserAgent(), "Chrome")
@@ -150,12 +155,32 @@ func (h pages) opened(ctx context.Context, r *web.Request, id int64) (BotApp, Bo
 		return BotApp{}, BotAppOpening{}, err
 	}
 	for _, a := range list {
-		if a.ID == id && a.Method == "" {
+		if a.ID == id {
 			return a, BotAppOpening{DialogID: c.DialogID(r.Viewer.ID)}, nil
 		}
 	}
 	return BotApp{}, BotAppOpening{}, errAppGone
 }
+
+// botAppSupport opens the chat with the open channel that an application leads to. It answers {"dialog": …}.
+func (h pages) botAppSupport(ctx context.Context, r *web.Request) (web.Result, error) {
+	id, err := r.PathID("id")
+	if err != nil || h.botApps == nil {
+		return nil, errAppGone
+	}
+	a, _, err := h.opened(ctx, r, id)
+	if err == nil && a.Method != supportMethod {
+		err = errAppGone
+	}
+	if err != nil {
+		return nil, err
+	}
+	user, err := h.botApps.Support(ctx, r.Viewer, a.Param)
+	return web.JSON{Value: map[string]any{"dialog": strconv.FormatInt(user, 10)}}, err
+}
+
+// supportMethod is that of applications that lead to an open channel.
+const supportMethod = "support"
 
 // botAppIcon answers with the picture of an application.
 func (h pages) botAppIcon(ctx context.Context, r *web.Request) (web.Result, error) {

@@ -1,11 +1,22 @@
 // The applications of bots: a command in the field, a call, or a window with a page. Loaded when first wanted.
+import { post } from "web/fetch.js"
 import { toast } from "ui/toast/toast.js"
 
-// act does what an application does that has no page.
-export function act(method, param, page) {
+// act does what an application does that has no page; src is where its page would be.
+export function act(method, param, page, src) {
   if (method === "put") page.composer()?.put(param)
   else if (method === "send") page.outbox()?.send(param)
   else if (method === "call") location.href = "tel:" + param
+  else if (method === "support") support(src, page)
+}
+
+// support opens the chat with the open channel that an application leads to.
+async function support(src, page) {
+  try {
+    page.go((await post(src.replace("?", "/support?"), {})).dialog)
+  } catch (err) {
+    toast(err.message, { tone: "danger" })
+  }
 }
 
 const px = (n, least) => (Number(n) ? `${Math.max(least, n)}px` : "100%")

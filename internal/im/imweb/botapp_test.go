@@ -26,6 +26,7 @@ func (*fakeBotApps) all() []imweb.BotApp {
 		{ID: 1, Title: "Pictures", Icon: "5f1c", Pair: true, Width: 350, Height: 150, Popup: true},
 		{ID: 2, Title: "Help", Text: "Asks for help", Method: "send", Param: "/help"},
 		{ID: 3, Title: "Answer", Width: 300},
+		{ID: 4, Title: "Support", Method: "support", Param: "0f0f"},
 	}
 }
 
@@ -54,6 +55,13 @@ func (f *fakeBotApps) Icon(_ context.Context, id int64, name string) ([]byte, er
 		return nil, fault.New(fault.NotFound, "ICON_NOT_FOUND", "There is no such icon.")
 	}
 	return []byte("\x89PNG\r\n\x1a\n"), nil
+}
+
+func (f *fakeBotApps) Support(_ context.Context, _ web.Viewer, code string) (int64, error) {
+	if code != "0f0f" {
+		return 0, fault.New(fault.NotFound, "APP_SUPPORT", "It cannot be reached.")
+	}
+	return 2, nil
 }
 
 func TestApplicationsOfBots(t *testing.T) {
@@ -105,4 +113,21 @@ func TestApplicationsOfBots(t *testing.T) {
 	if len(b.apps.opened) != n {
 		t.Errorf("opened besides: %+v", b.apps.opened[n:])
 	}
+}
+
+// TestAnApplicationThatLeadsToSupport opens a chat by a button, and has no page.
+func TestAnApplicationThatLeadsToSupport(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, clock.NewManual(noon))
+	c := b.private(1, b.bot)
+	m := b.send(im.NewMessage{ChatID: c.ID, AuthorID: b.bot, Text: "Ask", Keyboard: attach.Keyboard{{
+		Type: attach.TypeButton, BotID: b.bot, Text: "Support", Do: attach.Do{AppID: 4},
+	}}})
+	dialog := num(b.bot)
+	which := "?dialog=" + dialog + "&button=0&message=" + num(m.ID)
+	b.anna.fetch("/online/botapp/4/support" + which).is(http.StatusOK).has(`{"dialog":"2"}`)
+	b.anna.get("/online/botapp/4" + which).has("im-botapp-problem")
+	b.anna.fetch("/online/botapp/2/support?dialog=" + dialog).is(http.StatusNotFound)
+	b.anna.fetch("/online/botapp/4/support?dialog=" + dialog).is(http.StatusNotFound) // it is not offered above the field
+	b.cleo.fetch("/online/botapp/4/support" + which).is(http.StatusNotFound)
 }

@@ -77,14 +77,30 @@ func (h pages) findMessages(ctx context.Context, r *web.Request, f *found) error
 // chatKinds are the users with whom a person may talk.
 var chatKinds = []user.Kind{user.Employee, user.Extranet, user.Bot}
 
+// findable returns the people and bots of q whom a viewer may find: somebody from outside the company finds who shares a group with them,
+// and so no bot that is an assistant of those inside. Page: api-reference/chat-bots/chat-bots-v2/index.md#bot-types.
+func (h pages) findable(ctx context.Context, viewer int64, q user.Query) ([]user.User, error) {
+	q.Findable, q.Kinds = true, chatKinds
+	me, err := h.users.Many(ctx, []int64{viewer})
+	if err != nil {
+		return nil, err
+	}
+	if me[viewer].Kind == user.Extranet {
+		if q.IDs, err = h.im.Acquaintances(ctx, viewer); err != nil {
+			return nil, err
+		}
+	}
+	return h.users.List(ctx, q)
+}
+
 func (h pages) findPeople(ctx context.Context, r *web.Request, q string, limit int64) ([]person, error) {
 	return h.searchUsers(ctx, r, q, 0, limit)
 }
 
 // searchUsers is findPeople from an offset on.
 func (h pages) searchUsers(ctx context.Context, r *web.Request, q string, offset, limit int64) ([]person, error) {
-	users, err := h.users.List(ctx, user.Query{
-		Search: q, ActiveOnly: true, Findable: true, Kinds: chatKinds, Offset: offset, Limit: limit, Sort: user.FieldLastActivity, Descending: true,
+	users, err := h.findable(ctx, r.Viewer.ID, user.Query{
+		Search: q, ActiveOnly: true, Offset: offset, Limit: limit, Sort: user.FieldLastActivity, Descending: true,
 	})
 	if err != nil {
 		return nil, err
@@ -106,8 +122,8 @@ func (h pages) findFragment(ctx context.Context, r *web.Request) (web.Result, er
 }
 
 // searchPeople finds people for the palette; the hit opens the conversation with them.
-func (h pages) searchPeople(ctx context.Context, _ web.Viewer, q string) ([]web.SearchHit, error) {
-	users, err := h.users.List(ctx, user.Query{Search: q, ActiveOnly: true, Findable: true, Kinds: chatKinds, Limit: 6})
+func (h pages) searchPeople(ctx context.Context, v web.Viewer, q string) ([]web.SearchHit, error) {
+	users, err := h.findable(ctx, v.ID, user.Query{Search: q, ActiveOnly: true, Limit: 6})
 	if err != nil {
 		return nil, err
 	}

@@ -134,6 +134,7 @@ func Register(s *web.Shell, m *im.Service, c Config) {
 	s.Page("/online/forward", web.SignedIn, h.forwardForm)
 
 	s.Page("/online/botapp/{id}", web.SignedIn, h.botAppPage)
+	s.Action("/online/botapp/{id}/support", web.SignedIn, h.botAppSupport)
 	s.Fragment("/online/botapp-icon/{id}/{hash}", web.SignedIn, h.botAppIcon)
 
 	s.Fragment("/online/open", web.SignedIn, h.openFragment)

@@ -69,6 +69,19 @@ func TestDialogAddresses(t *testing.T) {
 	b.anna.get("/online/chat"+num(g.ID)).is(http.StatusOK).has("2 members", "Leave the chat")
 }
 
+// Somebody from outside finds who shares a group with them, and nobody else, bots included.
+func TestOutsidersFindWhomTheyKnow(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, clock.NewManual(noon))
+	out := b.person(user.NewUser{Login: "olga", FirstName: "Olga", LastName: "Outside", Kind: user.Extranet})
+	b.group("Shared", 1, out.id)
+	out.get("/online/find?q=be").is(http.StatusOK).has("Anna Berg").lacks("Ben Ode")
+	out.get("/online/find?q=report").lacks(`aria-label="Bot"`)
+	out.get("/search?q=report").lacks("Report")
+	out.get("/search?q=ben").lacks(`href="/online/2"`)
+	b.anna.get("/online/find?q=olga").has("Olga Outside")
+}
+
 func TestForeignChatIsNotFound(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, clock.NewManual(noon))

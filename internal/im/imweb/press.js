@@ -137,14 +137,14 @@ async function chosen(button, page) {
   const { method, param, page: src, title, width, height } = button.dataset
   const m = await import("./botapp.js")
   button.closest("[popover]")?.hidePopover()
-  if (method) m.act(method, param, page)
+  if (method) m.act(method, param, page, src)
   else m.show({ src, title, width, height, popup: "popup" in button.dataset }, page, button)
 }
 
 // opened does what an application does that a button opened: in the conversation, also where its window may be moved elsewhere.
 async function opened({ app, page: src, width, height }, page, button) {
   const m = await import("./botapp.js")
-  if (app.method) m.act(app.method, app.param, page)
+  if (app.method) m.act(app.method, app.param, page, src)
   else m.show({ src, title: app.title, width, height }, page, button)
 }
 
