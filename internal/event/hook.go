@@ -57,7 +57,7 @@ func (s *Service) SaveHookTx(ctx context.Context, tx *db.Tx, actor user.Ref, h H
 	for _, name := range h.Events {
 		names = append(names, strings.ToUpper(name))
 	}
-	args := append([]any{h.ID}, texts(names)...)
+	args := append([]any{h.ID}, db.Args(names)...)
 	if err := tx.Later(ctx, "DELETE FROM event_binding WHERE app_id = 0 AND hook_id = ? AND event NOT IN ("+db.Marks(len(names))+")", args...); err != nil {
 		return err
 	}
@@ -73,14 +73,6 @@ func (s *Service) SaveHookTx(ctx context.Context, tx *db.Tx, actor user.Ref, h H
 		return err
 	}
 	return s.hurryTx(ctx, tx, lane)
-}
-
-func texts(of []string) []any {
-	out := make([]any, len(of))
-	for i, s := range of {
-		out[i] = s
-	}
-	return out
 }
 
 func hookLaneTx(ctx context.Context, tx *db.Tx, hookID int64) (id int64, err error) {

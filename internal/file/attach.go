@@ -162,10 +162,7 @@ func (s *Service) DetachAllTx(ctx context.Context, tx *db.Tx, p Place) error {
 // the caller to know. Files in the trash are left out.
 func (s *Service) TiesOfTx(ctx context.Context, tx *db.Tx, entity string, ids []int64) (out []Attached, err error) {
 	for chunk := range slices.Chunk(ids, 500) {
-		args := []any{entity}
-		for _, id := range chunk {
-			args = append(args, id)
-		}
+		args := append([]any{entity}, db.Args(chunk)...)
 		list, err := attachedTx(ctx, tx, "a.entity = ? AND n.deleted_type = 0 AND a.entity_id IN ("+db.Marks(len(chunk))+
 			") ORDER BY a.id", args...)
 		if err != nil {
@@ -190,10 +187,7 @@ const attachedColumns = "a.id, a.entity, a.entity_id, a.created, a.created_by"
 // DetachAllOfTx is DetachAllTx for several things of one kind.
 func (s *Service) DetachAllOfTx(ctx context.Context, tx *db.Tx, entity string, ids []int64) error {
 	for chunk := range slices.Chunk(ids, 500) {
-		args := []any{entity}
-		for _, id := range chunk {
-			args = append(args, id)
-		}
+		args := append([]any{entity}, db.Args(chunk)...)
 		_, err := tx.Exec(ctx, "DELETE FROM file_attached WHERE entity = ? AND entity_id IN ("+db.Marks(len(chunk))+")", args...)
 		if err != nil {
 			return fmt.Errorf("detach files: %w", err)
@@ -217,10 +211,7 @@ func (s *Service) AttachedTo(ctx context.Context, p Place) (out []Attached, err 
 func (s *Service) Ties(ctx context.Context, p Place, ids []int64) (out []Attached, err error) {
 	err = s.db.Read(ctx, func(tx *db.Tx) error {
 		for chunk := range slices.Chunk(ids, 500) {
-			args := []any{p.Entity, p.ID}
-			for _, id := range chunk {
-				args = append(args, id)
-			}
+			args := append([]any{p.Entity, p.ID}, db.Args(chunk)...)
 			list, err := attachedTx(ctx, tx, "a.entity = ? AND a.entity_id = ? AND n.deleted_type = 0 AND a.node_id IN ("+db.Marks(len(chunk))+") ORDER BY a.id", args...)
 			if err != nil {
 				return err

@@ -153,10 +153,7 @@ func (s *Service) Storages(ctx context.Context, a Actor, q record.Query) (p Page
 			return err
 		}
 		p.Total, p.Next = list.Total, list.Next
-		args := make([]any, len(list.IDs))
-		for i, id := range list.IDs {
-			args[i] = id
-		}
+		args := db.Args(list.IDs)
 		rows, err := tx.Query(ctx, "SELECT "+storageColumns+" FROM file_storage t WHERE t.id IN ("+db.Marks(len(args))+")", args...)
 		if err != nil {
 			return fmt.Errorf("read storages: %w", err)

@@ -18,10 +18,7 @@ func (s *Service) Neighbours(ctx context.Context, a Actor, n Node) (before, afte
 			}
 			return err
 		}
-		args := []any{n.ParentID}
-		for _, p := range pictures {
-			args = append(args, p)
-		}
+		args := append([]any{n.ParentID}, db.Args(pictures)...)
 		q := `SELECT COALESCE(%s(n.id), 0) FROM file_node n JOIN file_blob b ON b.sum = n.sum
 			WHERE n.parent_id = ? AND n.deleted_type = 0 AND n.folder = 0 AND b.type IN (` + db.Marks(len(pictures)) + ") AND n.id %s ?"
 		args = append(args, n.ID)

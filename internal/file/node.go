@@ -67,10 +67,7 @@ func nodesTx(ctx context.Context, tx *db.Tx, ids []int64) (map[int64]Node, error
 	if len(ids) == 0 {
 		return out, nil
 	}
-	args := make([]any, len(ids))
-	for i, id := range ids {
-		args[i] = id
-	}
+	args := db.Args(ids)
 	rows, err := tx.Query(ctx, "SELECT "+nodeColumns+" FROM "+nodeTables+" WHERE n.id IN ("+db.Marks(len(ids))+")", args...)
 	if err != nil {
 		return nil, fmt.Errorf("read files: %w", err)

@@ -151,10 +151,7 @@ func (s *Service) lost(ctx context.Context, keys []string) (out []string, err er
 		return nil, nil
 	}
 	known := map[string]bool{}
-	args := make([]any, len(keys))
-	for i, k := range keys {
-		args[i] = k
-	}
+	args := db.Args(keys)
 	err = s.db.Read(ctx, func(tx *db.Tx) error {
 		rows, err := tx.Query(ctx, "SELECT object FROM file_blob WHERE object IN ("+db.Marks(len(keys))+")", args...)
 		if err != nil {

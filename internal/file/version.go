@@ -38,10 +38,7 @@ func versionByIDTx(ctx context.Context, tx *db.Tx, id int64) (Version, error) {
 
 // versionsTx returns versions in the order of ids.
 func versionsTx(ctx context.Context, tx *db.Tx, ids []int64) ([]Version, error) {
-	args := make([]any, len(ids))
-	for i, id := range ids {
-		args[i] = id
-	}
+	args := db.Args(ids)
 	rows, err := tx.Query(ctx, "SELECT "+versionColumns+" FROM file_version v WHERE v.id IN ("+db.Marks(len(ids))+")", args...)
 	if err != nil {
 		return nil, fmt.Errorf("read versions: %w", err)

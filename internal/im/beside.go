@@ -140,10 +140,7 @@ func (s *Service) MembersAmong(ctx context.Context, viewer, chatID int64, ids []
 		if _, _, err := memberTx(ctx, tx, viewer, chatID); err != nil || len(ids) == 0 {
 			return err
 		}
-		args := []any{chatID}
-		for _, id := range ids {
-			args = append(args, id)
-		}
+		args := append([]any{chatID}, db.Args(ids)...)
 		found, err := queryMembers(ctx, tx, "SELECT "+memberColumns+" FROM chat_member b WHERE b.chat_id = ? AND b.user_id IN ("+db.Marks(len(ids))+")", args...)
 		for _, m := range found {
 			out[m.UserID] = m

@@ -63,10 +63,7 @@ func (s *Service) tellRead(ctx context.Context, tx *db.Tx, entityType string, e 
 // tellAllRead passes on that somebody has read chats to their ends.
 func (s *Service) tellAllRead(ctx context.Context, tx *db.Tx, userID int64, chats []int64) error {
 	for chunk := range slices.Chunk(chats, 500) {
-		args := make([]any, len(chunk))
-		for i, id := range chunk {
-			args[i] = id
-		}
+		args := db.Args(chunk)
 		rows, err := tx.Query(ctx, "SELECT id, entity_type, entity_id, last_message_id FROM chat WHERE entity_type <> '' AND id IN ("+db.Marks(len(args))+")", args...)
 		if err != nil {
 			return wrap("read chats", err)
@@ -307,10 +304,7 @@ func (s *Service) anyTx(ctx context.Context, tx *db.Tx, messageID int64) (sent, 
 func (s *Service) TextsTx(ctx context.Context, tx *db.Tx, ids []int64) (map[int64]Message, error) {
 	out := make(map[int64]Message, len(ids))
 	for chunk := range slices.Chunk(ids, 500) {
-		args := make([]any, len(chunk))
-		for i, id := range chunk {
-			args[i] = id
-		}
+		args := db.Args(chunk)
 		rows, err := tx.Query(ctx, "SELECT "+messageColumns+" FROM message m WHERE m.deleted = 0 AND m.id IN ("+
 			db.Marks(len(chunk))+")", args...)
 		if err != nil {

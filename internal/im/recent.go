@@ -182,10 +182,7 @@ func (s *Service) MutedBy(ctx context.Context, chatIDs []int64) (map[int64][]int
 	}
 	q := "SELECT chat_id, user_id FROM chat_member WHERE muted = 1 AND chat_id IN (" + db.Marks(len(chatIDs)) +
 		") ORDER BY chat_id, user_id"
-	args := make([]any, len(chatIDs))
-	for i, id := range chatIDs {
-		args[i] = id
-	}
+	args := db.Args(chatIDs)
 	err := s.db.Read(ctx, func(tx *db.Tx) error {
 		clear(out)
 		rows, err := tx.Query(ctx, q, args...)

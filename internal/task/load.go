@@ -130,10 +130,7 @@ func (s *Service) Many(ctx context.Context, ids []int64) (map[int64]Task, error)
 		clear(out)
 		b := &builder{}
 		b.add("WHERE t.id IN ")
-		args := make([]any, len(ids))
-		for i, id := range ids {
-			args[i] = id
-		}
+		args := db.Args(ids)
 		b.in(args)
 		tasks, err := query(ctx, tx, b.sql.String(), b.args...)
 		if err != nil {
@@ -164,10 +161,7 @@ func (s *Service) ReminderCounts(ctx context.Context, userID int64, ids []int64)
 		return out, nil
 	}
 	b := &builder{}
-	args := make([]any, len(ids))
-	for i, id := range ids {
-		args[i] = id
-	}
+	args := db.Args(ids)
 	b.add("SELECT task_id, COUNT(*) FROM task_reminder WHERE user_id = ? AND task_id IN ", userID)
 	b.in(args)
 	b.add(" GROUP BY task_id")

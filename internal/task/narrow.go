@@ -108,7 +108,7 @@ func (s *Service) TagsOf(ctx context.Context, ids []int64) (map[int64][]string, 
 	}
 	b := &builder{}
 	b.add("SELECT task_id, tag FROM task_tag WHERE task_id IN ")
-	b.in(numbers(ids))
+	b.in(db.Args(ids))
 	b.add(" ORDER BY task_id, tag_lower")
 	err := s.db.Read(ctx, func(tx *db.Tx) error {
 		clear(out)
@@ -133,14 +133,6 @@ func (s *Service) TagsOf(ctx context.Context, ids []int64) (map[int64][]string, 
 	return out, nil
 }
 
-func numbers(ids []int64) []any {
-	out := make([]any, len(ids))
-	for i, id := range ids {
-		out[i] = id
-	}
-	return out
-}
-
 // Marks are what a person has made of a task for themselves, and what is new to them in it.
 type Marks struct {
 	Favorite, Muted bool
@@ -155,7 +147,7 @@ func (s *Service) MarksOf(ctx context.Context, actor user.Ref, ids []int64) (map
 	}
 	b := &builder{viewer: actor}
 	b.add("SELECT task_id, favorite, muted, new_comments FROM task_view WHERE user_id = :viewer AND task_id IN ")
-	b.in(numbers(ids))
+	b.in(db.Args(ids))
 	err := s.db.Read(ctx, func(tx *db.Tx) error {
 		clear(out)
 		rows, err := tx.Query(ctx, b.sql.String(), b.args...)
@@ -191,7 +183,7 @@ func (s *Service) Several(ctx context.Context, actor user.Ref, ids []int64) (out
 		}
 		b := &builder{viewer: actor, now: s.clock.Now()}
 		b.add("WHERE t.id IN ")
-		b.in(numbers(ids))
+		b.in(db.Args(ids))
 		if seen.Text != "" {
 			b.add(" AND "+seen.Text, seen.Args...)
 		}

@@ -75,7 +75,7 @@ func (s *Service) withSubordinatesTx(ctx context.Context, tx *db.Tx, actor user.
 	if err != nil {
 		return f, fmt.Errorf("people below %d: %w", actor.ID, err)
 	}
-	f.Values = append(f.Values, numbers(below)...)
+	f.Values = append(f.Values, db.Args(below)...)
 	return f, nil
 }
 
@@ -94,6 +94,6 @@ func (s *Service) inDepartmentsTx(ctx context.Context, tx *db.Tx, f record.Filte
 	if err != nil {
 		return f, fmt.Errorf("people of departments: %w", err)
 	}
-	f.Values = numbers(people)
+	f.Values = db.Args(people)
 	return f, nil
 }

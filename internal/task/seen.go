@@ -41,10 +41,7 @@ func (s *Service) SeenTx(ctx context.Context, tx *db.Tx, actor user.Ref, column 
 	if err != nil {
 		return record.SQL{}, err
 	}
-	args := []any{actor.ID}
-	for _, id := range below {
-		args = append(args, id)
-	}
+	args := append([]any{actor.ID}, db.Args(below)...)
 	people := "user_id = ?"
 	if len(args) > 1 {
 		people = "user_id IN (" + db.Marks(len(args)) + ")"

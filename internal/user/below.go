@@ -33,10 +33,7 @@ func (s *Service) DepartmentMembersTx(ctx context.Context, tx *db.Tx, department
 	if len(departments) == 0 {
 		return nil, nil
 	}
-	args := make([]any, len(departments))
-	for i, id := range departments {
-		args[i] = id
-	}
+	args := db.Args(departments)
 	rows, err := tx.Query(ctx, "SELECT DISTINCT user_id FROM user_department WHERE department_id IN ("+db.Marks(len(args))+
 		") ORDER BY user_id", args...)
 	if err != nil {

@@ -157,7 +157,7 @@ func compareText(column string, op Op, values []string) (string, []any) {
 		return never, nil
 	}
 	if op == Equal {
-		list, args := in(anyOf(values))
+		list, args := in(db.Args(values))
 		return column + " IN " + list, args
 	}
 	var parts []string

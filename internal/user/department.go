@@ -121,7 +121,7 @@ func departmentsExist(ctx context.Context, tx *db.Tx, ids []int64) error {
 		return ErrNoDepartment
 	}
 	var n int
-	list, args := in(anyOf(ids))
+	list, args := in(db.Args(ids))
 	if err := tx.QueryRow(ctx, "SELECT COUNT(*) FROM department WHERE id IN "+list, args...).Scan(&n); err != nil {
 		return fmt.Errorf("look for departments: %w", err)
 	}
@@ -169,11 +169,11 @@ func (q DepartmentQuery) where() *clause {
 		ids    []int64
 	}{{"id", q.IDs}, {"sort", q.Sorts}, {"parent_id", q.ParentIDs}, {"head_id", q.HeadIDs}} {
 		if f.ids != nil {
-			c.addIn(f.column, anyOf(f.ids))
+			c.addIn(f.column, db.Args(f.ids))
 		}
 	}
 	if q.Names != nil {
-		c.addIn("folded", anyOf(foldAll(q.Names)))
+		c.addIn("folded", db.Args(foldAll(q.Names)))
 	}
 	for word := range strings.FieldsSeq(fold(q.Search)) {
 		c.add(`' ' || folded LIKE ? ESCAPE '\'`, "% "+escapeLike(word)+"%")

@@ -104,7 +104,7 @@ func (s *Service) Links(ctx context.Context, ids []int64) (map[int64]LinkState, 
 	if len(ids) == 0 {
 		return out, nil
 	}
-	list, args := in(anyOf(ids[:min(len(ids), maxIn)]))
+	list, args := in(db.Args(ids[:min(len(ids), maxIn)]))
 	err := s.db.Read(ctx, func(tx *db.Tx) error {
 		rows, err := tx.Query(ctx, "SELECT user_id, created, expires FROM user_link WHERE user_id IN "+list, args...)
 		if err != nil {

@@ -22,7 +22,7 @@ func (s *Service) MembersTx(ctx context.Context, tx *db.Tx, departmentID int64) 
 // EmployedTx returns which of ids are active employees.
 func (s *Service) EmployedTx(ctx context.Context, tx *db.Tx, ids []int64) (out []int64, err error) {
 	for part := range slices.Chunk(ids, maxIn) {
-		list, args := in(anyOf(part))
+		list, args := in(db.Args(part))
 		found, err := idsTx(ctx, tx, "SELECT id FROM portal_user WHERE id IN "+list+" AND active = 1 AND kind = 'employee'", args...)
 		if err != nil {
 			return nil, err

@@ -189,7 +189,7 @@ const never = "1 = 0"
 func (s *Service) where(q Query) (*clause, error) {
 	c := &clause{}
 	if q.IDs != nil {
-		c.addIn("u.id", anyOf(q.IDs))
+		c.addIn("u.id", db.Args(q.IDs))
 	}
 	if q.Kinds != nil {
 		kinds := make([]any, len(q.Kinds))

@@ -135,7 +135,7 @@ func (s *Service) ManyTx(ctx context.Context, tx *db.Tx, ids []int64) (map[int64
 	users := make(map[int64]User, len(ids))
 	for len(ids) > 0 {
 		n := min(len(ids), maxIn)
-		list, args := in(anyOf(ids[:n]))
+		list, args := in(db.Args(ids[:n]))
 		ids = ids[n:]
 		found, err := query(ctx, tx, "SELECT "+columns+" FROM portal_user u WHERE u.id IN "+list, args)
 		if err != nil {
@@ -186,14 +186,6 @@ func in(values []any) (list string, args []any) {
 	return "(" + db.Marks(n) + ")", values
 }
 
-func anyOf[T any](list []T) []any {
-	out := make([]any, len(list))
-	for i, v := range list {
-		out[i] = v
-	}
-	return out
-}
-
 func query(ctx context.Context, tx *db.Tx, text string, args []any) (users []User, err error) {
 	err = each(ctx, tx, text, args, func(rows *sql.Rows) error {
 		u, err := scan(rows)
@@ -226,7 +218,7 @@ func detailsOf(ctx context.Context, tx *db.Tx, ids []int64) (map[int64]Details, 
 	all := make(map[int64]Details, len(ids))
 	for len(ids) > 0 {
 		n := min(len(ids), maxIn)
-		list, args := in(anyOf(ids[:n]))
+		list, args := in(db.Args(ids[:n]))
 		ids = ids[n:]
 		err := each(ctx, tx, "SELECT user_id, name, value FROM user_field WHERE user_id IN "+list, args, func(rows *sql.Rows) error {
 			var id int64

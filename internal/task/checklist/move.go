@@ -92,7 +92,7 @@ func erase(ctx context.Context, tx *db.Tx, ids []int64) error {
 	for len(ids) > 0 {
 		n := min(len(ids), chunk)
 		for _, q := range [...]string{"DELETE FROM task_checklist_member WHERE item_id IN ", "DELETE FROM task_checklist WHERE id IN "} {
-			if _, err := tx.Exec(ctx, q+part.Marks(n), part.Anys(ids[:n])...); err != nil {
+			if _, err := tx.Exec(ctx, q+part.Marks(n), db.Args(ids[:n])...); err != nil {
 				return fmt.Errorf("delete items of checklist: %w", err)
 			}
 		}

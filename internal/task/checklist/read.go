@@ -95,7 +95,7 @@ func readMembers(ctx context.Context, tx *db.Tx, items []Item) error {
 
 func readMembersOf(ctx context.Context, tx *db.Tx, at map[int64]*Item, ids []int64) error {
 	rows, err := tx.Query(ctx, "SELECT item_id, user_id, role FROM task_checklist_member WHERE item_id IN "+part.Marks(len(ids))+
-		" ORDER BY item_id, user_id", part.Anys(ids)...)
+		" ORDER BY item_id, user_id", db.Args(ids)...)
 	if err != nil {
 		return err
 	}
@@ -242,7 +242,7 @@ func (s *Service) ProgressTx(ctx context.Context, tx *db.Tx, ownerIDs []int64) (
 	for len(ownerIDs) > 0 {
 		n := min(len(ownerIDs), chunk)
 		rows, err := tx.Query(ctx, "SELECT owner_id, SUM(complete), COUNT(*) FROM task_checklist WHERE kind = ? AND owner_id IN "+
-			part.Marks(n)+" AND parent_id <> 0 GROUP BY owner_id", append([]any{string(s.kind)}, part.Anys(ownerIDs[:n])...)...)
+			part.Marks(n)+" AND parent_id <> 0 GROUP BY owner_id", append([]any{string(s.kind)}, db.Args(ownerIDs[:n])...)...)
 		if err != nil {
 			return nil, fmt.Errorf("read progress of checklists: %w", err)
 		}

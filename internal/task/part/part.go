@@ -156,11 +156,3 @@ func Marks(n int) string {
 	return "(" + db.Marks(n) + ")"
 }
 
-// Anys returns ids as arguments of a statement.
-func Anys(ids []int64) []any {
-	out := make([]any, len(ids))
-	for i, id := range ids {
-		out[i] = id
-	}
-	return out
-}

@@ -16,10 +16,7 @@ func (s *Service) States(ctx context.Context, ids []int64) (map[int64]State, err
 	if len(ids) == 0 {
 		return out, nil
 	}
-	args := make([]any, len(ids))
-	for i, id := range ids {
-		args[i] = id
-	}
+	args := db.Args(ids)
 	sql := "SELECT task_id, MAX(CASE WHEN status = 'open' THEN 1 ELSE 0 END) FROM task_result WHERE task_id IN (" + db.Marks(len(ids)) + ") GROUP BY task_id"
 	err := s.c.DB.Read(ctx, func(tx *db.Tx) error {
 		rows, err := tx.Query(ctx, sql, args...)
