@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/portico-hq/portico/internal/phpform"
 	"github.com/portico-hq/portico/internal/task/checklist"
 )
 
@@ -123,10 +124,9 @@ func (c *checklistWriter) node(n *checklist.Node, display string) checklistNode 
 
 func (c *checklistWriter) item(i checklist.Item, members json.RawMessage) checklistItem {
 	number := func(n int64) string { return strconv.FormatInt(n, 10) }
-	yes := map[bool]string{true: "Y", false: "N"}
 	out := checklistItem{
 		ID: number(i.ID), TaskID: number(i.OwnerID), CreatedBy: number(i.CreatedBy), ParentID: number(i.ParentID), Title: i.Title, SortIndex: number(i.Sort),
-		IsComplete: yes[i.Complete], IsImportant: yes[i.Important], Members: members, Attachments: []string{}, EntityID: number(i.OwnerID), Action: c.rights,
+		IsComplete: phpform.YesNo(i.Complete), IsImportant: phpform.YesNo(i.Important), Members: members, Attachments: []string{}, EntityID: number(i.OwnerID), Action: c.rights,
 	}
 	if i.ParentID == 0 {
 		out.ParentID = 0

@@ -157,10 +157,9 @@ func (p *page) listed(row []any, m info, now time.Time) json.RawMessage {
 	}
 	if m.results {
 		id, _ := row[p.selection.at["ID"]].(int64)
-		letter := map[bool]string{true: "Y", false: "N"}
-		w.value("taskRequireResult", letter[row[p.selection.at["RESULT_REQUIRED"]] == any(int64(1))])
-		w.value("taskHasOpenResult", letter[m.states[id].Open])
-		w.value("taskHasResult", letter[m.states[id].Any])
+		w.value("taskRequireResult", phpform.YesNo(row[p.selection.at["RESULT_REQUIRED"]] == any(int64(1))))
+		w.value("taskHasOpenResult", phpform.YesNo(m.states[id].Open))
+		w.value("taskHasResult", phpform.YesNo(m.states[id].Any))
 	}
 	if m.timer {
 		style, at := record.Style{}, p.selection.at["TIME_SPENT_IN_LOGS"]
@@ -168,7 +167,7 @@ func (p *page) listed(row []any, m info, now time.Time) json.RawMessage {
 		f.Camel = "timeElapsed"
 		style.Camel = true
 		w.buf = appendMember(w.buf, &style, &f, row[at])
-		w.value("timerIsRunningForCurrentUser", map[bool]string{true: "Y", false: "N"}[m.running != 0 && row[p.selection.at["ID"]] == any(m.running)])
+		w.value("timerIsRunningForCurrentUser", phpform.YesNo(m.running != 0 && row[p.selection.at["ID"]] == any(m.running)))
 	}
 	if p.selection.has("COUNTERS") {
 		w.value("counter", p.counter(row, now))

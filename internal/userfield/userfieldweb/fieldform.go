@@ -271,7 +271,7 @@ func readSettings(t userfield.Type, r *web.Request) phpform.Value {
 	}
 	switch t {
 	case userfield.Choice:
-		b.Set("SHOW_NO_VALUE", phpform.StringOf(map[bool]string{true: "Y", false: "N"}[r.Checked("setting.SHOW_NO_VALUE")]))
+		b.Set("SHOW_NO_VALUE", phpform.StringOf(phpform.YesNo(r.Checked("setting.SHOW_NO_VALUE"))))
 	case userfield.Date, userfield.DateTime:
 		b.Set("DEFAULT_VALUE", phpform.ArrayOf(
 			phpform.Entry{Key: "TYPE", Value: phpform.StringOf(text("DEFAULT_VALUE.TYPE"))}, phpform.Entry{Key: "VALUE", Value: phpform.StringOf(text("DEFAULT_VALUE.VALUE"))},
