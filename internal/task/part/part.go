@@ -155,4 +155,3 @@ func (c Columns) OrderBy(orders []Order, last string) string {
 func Marks(n int) string {
 	return "(" + db.Marks(n) + ")"
 }
-
