@@ -235,8 +235,8 @@ func (w *inboxWalk) channel() {
 
 // search: Ann finds what was said by its words, and the conversation opens there.
 func (w *inboxWalk) search() {
-	w.ann.open("/channels/?q=brown")
-	until(w.ann, "the words are marked", `document.querySelector(".ch-hit mark")?.innerText === "brown"`)
+	w.ann.open("/channels/?q=black")
+	until(w.ann, "the words are marked", `document.querySelector(".ch-hit mark")?.innerText === "black"`)
 	w.ann.shot("inbox-search")
 	until(w.ann, "it opens", `(document.querySelector(".ch-hit").click(), true)`)
 	until(w.ann, "at the message", `document.getElementById("m" + document.querySelector(".ch-hit").dataset.message)?.innerText.includes("in brown")`)
