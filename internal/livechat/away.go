@@ -43,6 +43,7 @@ const (
 	resumeFor  = 30 * 24 * time.Hour // how long the link of a mail leads back, unless it is used
 	maxNote    = 50                  // messages of a mail
 	awayAtOnce = 100
+	awayLook   = 5 * time.Minute // for what another process left that died
 )
 
 // away is what is known of a visitor's absence.
@@ -105,11 +106,11 @@ func (s *Service) Run(ctx context.Context) {
 		if err != nil && ctx.Err() == nil {
 			s.Log.ErrorContext(ctx, "write to visitors who have gone", "error", err)
 		}
-		pause := time.Hour
+		pause := awayLook
 		if err != nil {
 			pause = time.Minute
 		} else if !next.IsZero() {
-			pause = max(next.Sub(s.now()), time.Second)
+			pause = min(max(next.Sub(s.now()), time.Second), awayLook)
 		}
 		clock.Wait(ctx, s.Clock, pause, s.away)
 	}

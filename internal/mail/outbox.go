@@ -24,6 +24,7 @@ const (
 	keepFailed  = 90 * 24 * time.Hour
 	atOnce      = 4 // mails under way
 	sweepEvery  = time.Hour
+	lookEvery   = 5 * time.Minute // for what another process left that died
 	// MaxFiles is how many bytes the files of a mail may have together; mail servers seldom take more than 25 MB, encoded.
 	MaxFiles = 18 << 20
 )
@@ -208,7 +209,14 @@ func (s *Service) Deliver(ctx context.Context) (taken int, err error) {
 func (s *Service) Run(ctx context.Context) {
 	ended := make(chan struct{}, atOnce)
 	under := 0
+	var swept time.Time
 	for ctx.Err() == nil {
+		if now := s.now(); now.Sub(swept) >= sweepEvery {
+			swept = now
+			if err := s.sweep(ctx); err != nil && ctx.Err() == nil {
+				s.Log.ErrorContext(ctx, "sweep the outbox of mails", "error", err)
+			}
+		}
 		due, err := s.claim(ctx, atOnce-under)
 		if err != nil && ctx.Err() == nil {
 			s.Log.ErrorContext(ctx, "read the outbox of mails", "error", err)
@@ -236,16 +244,11 @@ func (s *Service) Run(ctx context.Context) {
 
 // wait returns when something may be due, or ctx ends.
 func (s *Service) wait(ctx context.Context) {
-	pause := sweepEvery
+	pause := lookEvery
 	if due, err := s.Due(ctx); err == nil && !due.IsZero() {
 		pause = min(max(due.Sub(s.now()), 100*time.Millisecond), time.Minute)
 	}
-	if !clock.Wait(ctx, s.Clock, pause, s.wake) {
-		return
-	}
-	if err := s.sweep(ctx); err != nil && ctx.Err() == nil {
-		s.Log.ErrorContext(ctx, "sweep the outbox of mails", "error", err)
-	}
+	clock.Wait(ctx, s.Clock, pause, s.wake)
 }
 
 // Due returns when something has to be sent; zero: nothing waits.
