@@ -207,13 +207,15 @@ func TestAlive(t *testing.T) {
 	b := newBench(t, "")
 	must(t, b.portal.Telegram.SetServer(t.Context(), b.admin(), b.telegram.URL))
 	must(t, b.portal.Start(t.Context()))
+	events, cancel := b.portal.Live.Subscribe(b.anna.ID)
+	defer cancel()
 	_, err := b.portal.Telegram.Connect(t.Context(), b.admin(), telegram.NewBot{Token: b.bot.Token, LineID: b.line.ID, Way: telegram.Poll})
 	must(t, err)
 	vera := telegramtest.Person(501, "Vera", "Lind", "vera")
 	b.bot.Keep("p1", "not a picture, a file")
 	b.bot.Write(vera, "", telegramtest.Object{"caption": "Look", "document": telegramtest.Object{"file_id": "p1", "file_unique_id": "p1", "file_name": "look.txt", "file_size": 21}})
 	var chat int64
-	b.until("the client's message with its file", func() bool {
+	b.until("the client's message with its file", events, func() bool {
 		err := b.portal.DB.Read(t.Context(), func(tx *db.Tx) error {
 			return tx.QueryRow(t.Context(), "SELECT c.chat_id FROM openline_chat c JOIN message m ON m.chat_id = c.chat_id WHERE m.text = 'Look'").Scan(&chat)
 		})
@@ -224,23 +226,28 @@ func TestAlive(t *testing.T) {
 	m, err := b.portal.IM.Send(t.Context(), im.NewMessage{ChatID: chat, AuthorID: b.anna.ID, Text: "Thank you"})
 	must(t, err)
 	path := fmt.Sprintf("/online/chat%d", chat)
-	b.until("that the message was not delivered", func() bool {
+	b.until("that the message was not delivered", events, func() bool {
 		states, err := b.portal.Telegram.States(t.Context(), []int64{m.ID})
 		must(t, err)
 		return states[m.ID].State == telegram.Failed
 	})
 	b.page(http.MethodGet, "anna", path, "").is(t, "the chat", 200, "look.txt", "Not delivered", "The client has blocked the bot.", "Retry")
 	must(t, b.portal.Telegram.Retry(t.Context(), m.ID))
-	b.until("the message at Telegram", func() bool { return len(b.bot.Seen(501)) == 1 })
+	b.until("the message at Telegram", events, func() bool { return len(b.bot.Seen(501)) == 1 })
 }
 
-func (b *bench) until(what string, ok func() bool) {
+// until waits for something of which Anna's pages are told.
+func (b *bench) until(what string, events <-chan []byte, ok func() bool) {
 	b.t.Helper()
-	deadline := time.Now().Add(20 * time.Second)
+	late := time.After(30 * time.Second)
 	for !ok() {
-		if time.Now().After(deadline) {
+		select {
+		case _, open := <-events:
+			if !open {
+				b.t.Fatalf("the stream ended before %s", what)
+			}
+		case <-late:
 			b.t.Fatalf("waited in vain for %s", what)
 		}
-		time.Sleep(20 * time.Millisecond)
 	}
 }
