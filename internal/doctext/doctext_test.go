@@ -191,6 +191,25 @@ func TestHostileDocumentsEnd(t *testing.T) {
 			t.Errorf("%d pages, %v", strings.Count(got, "page"), err)
 		}
 	})
+	t.Run("tables that say the same again and again", func(t *testing.T) {
+		t.Parallel()
+		font := "<< /Subtype /Type0 /ToUnicode 4 0 R /DescendantFonts [<< /W [" + strings.Repeat("0 65535 9 ", 30_000) + "] >>] >>"
+		table := strings.Repeat("1 beginbfrange <0000> <ffff> <0041> endbfrange ", 20_000)
+		content := strings.Repeat("/F1 9 Tf ", 1_000) + "BT <0001> Tj ET"
+		if _, err := words(t, paper(page, streamOf("", content), font, streamOf("", table)), pdf); err != nil {
+			t.Error(err)
+		}
+	})
+	t.Run("pages that share what is large", func(t *testing.T) {
+		t.Parallel()
+		objects := []string{page, streamOf("", strings.Repeat("/name ", 1<<16)), "<< /Subtype /Type1 >>"}
+		for range 500 {
+			objects = append(objects, page)
+		}
+		if _, err := words(t, paper(objects...), pdf); err != nil {
+			t.Error(err)
+		}
+	})
 	t.Run("more objects than there may be", func(t *testing.T) {
 		t.Parallel()
 		if _, err := words(t, []byte("%PDF\n"+strings.Repeat("1 0 obj\n", 10)+manyObjects()), pdf); !errors.Is(err, doctext.ErrTooLarge) {

@@ -28,7 +28,7 @@ type place struct{ offset, stream int }
 
 // maxSteps bounds the work on a PDF, maxHead where the dictionary of an object ends that is looked at first.
 const (
-	maxSteps = 400_000_000
+	maxSteps = 200_000_000
 	maxHead  = 64 << 10
 )
 

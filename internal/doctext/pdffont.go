@@ -21,6 +21,8 @@ type font struct {
 const (
 	maxRange = 1 << 16 // codes of a range
 	maxWidth = 10_000  // of a letter, in thousandths of its size
+	// entryCost is the work on an entry of a table, in that on a byte.
+	entryCost = 16
 	// usualWidth is that of letters of which nothing is said.
 	usualWidth = 500
 )
@@ -39,10 +41,12 @@ func (p *pdf) fontOf(v any) (*font, error) {
 	if remembered {
 		p.fonts[key] = f
 	}
+	read := p.single
 	if d["Subtype"] == any(name("Type0")) {
-		p.composite(f, d)
-	} else {
-		p.single(f, d)
+		read = p.composite
+	}
+	if err := read(f, d); err != nil {
+		return nil, err
 	}
 	s, ok := p.of(d["ToUnicode"]).(stream)
 	if !ok {
@@ -56,13 +60,13 @@ func (p *pdf) fontOf(v any) (*font, error) {
 }
 
 // composite reads a font whose codes have two bytes.
-func (p *pdf) composite(f *font, d dict) {
+func (p *pdf) composite(f *font, d dict) error {
 	f.wide = true
 	encoding, _ := p.of(d["Encoding"]).(name)
 	f.utf16 = strings.Contains(string(encoding), "UCS2") || strings.Contains(string(encoding), "UTF16")
 	below := p.array(d["DescendantFonts"])
 	if len(below) == 0 {
-		return
+		return nil
 	}
 	inner := p.dict(below[0])
 	if f.missing = 1000; inner["DW"] != nil {
@@ -72,6 +76,9 @@ func (p *pdf) composite(f *font, d dict) {
 	for i := 0; i+1 < len(list); {
 		first := p.int(list[i])
 		if each := p.array(list[i+1]); each != nil {
+			if err := p.spend(entryCost * len(each)); err != nil {
+				return err
+			}
 			for k, w := range each {
 				f.widths[first+k] = p.width(w)
 			}
@@ -79,18 +86,23 @@ func (p *pdf) composite(f *font, d dict) {
 			continue
 		}
 		if i+2 < len(list) {
-			for code := first; code <= min(p.int(list[i+1]), first+maxRange) && len(f.widths) < maxRange; code++ {
-				f.widths[code] = p.width(list[i+2])
+			last, w := min(p.int(list[i+1]), first+maxRange), p.width(list[i+2])
+			if err := p.spend(entryCost * max(0, last-first)); err != nil {
+				return err
+			}
+			for code := first; code <= last && len(f.widths) < maxRange; code++ {
+				f.widths[code] = w
 			}
 		}
 		i += 3
 	}
+	return nil
 }
 
 func (p *pdf) width(v any) float64 { return min(max(0, p.float(v)), maxWidth) }
 
 // single reads a font whose codes have one byte.
-func (p *pdf) single(f *font, d dict) {
+func (p *pdf) single(f *font, d dict) error {
 	base := charmap.Windows1252
 	encoding := p.of(d["Encoding"])
 	if n, ok := encoding.(name); ok && n == "MacRomanEncoding" {
@@ -104,7 +116,11 @@ func (p *pdf) single(f *font, d dict) {
 		f.simple[i] = string(base.DecodeByte(byte(i)))
 	}
 	code := 0
-	for _, v := range p.array(differences["Differences"]) {
+	names := p.array(differences["Differences"])
+	if err := p.spend(entryCost * (len(names) + len(f.simple))); err != nil {
+		return err
+	}
+	for _, v := range names {
 		switch v := p.of(v).(type) {
 		case float64:
 			code = int(v)
@@ -124,6 +140,7 @@ func (p *pdf) single(f *font, d dict) {
 		}
 		f.widths[first+i] = p.width(w)
 	}
+	return nil
 }
 
 // unicodes reads the table that says what codes stand for.
@@ -131,10 +148,11 @@ func (p *pdf) unicodes(f *font, data []byte) error {
 	l := &lexer{b: data}
 	var held []any
 	for !l.done() {
-		if err := p.spend(1); err != nil {
+		before := l.i
+		v := l.value(0)
+		if err := p.spend(l.i - before); err != nil {
 			return err
 		}
-		v := l.value(0)
 		w, ok := v.(word)
 		if !ok {
 			if held = append(held, v); len(held) > maxMembers {
@@ -181,7 +199,7 @@ func (p *pdf) span(f *font, low, high, to any) error {
 	}
 	first, last := number(from), number(end)
 	last = min(last, first+maxRange)
-	if err := p.spend(max(0, last-first)); err != nil {
+	if err := p.spend(entryCost * max(0, last-first)); err != nil {
 		return err
 	}
 	switch to := to.(type) {

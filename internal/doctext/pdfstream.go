@@ -42,6 +42,9 @@ func (p *pdf) decode(s stream) ([]byte, error) {
 		return nil, err
 	}
 	data := p.raw(s)
+	if err := p.spend(len(data)); err != nil {
+		return nil, err
+	}
 	filters, params := p.array(s.dict["Filter"]), p.array(s.dict["DecodeParms"])
 	if f, ok := p.of(s.dict["Filter"]).(name); ok {
 		filters, params = []any{f}, []any{s.dict["DecodeParms"]}
@@ -65,6 +68,9 @@ func (p *pdf) decode(s stream) ([]byte, error) {
 }
 
 func (p *pdf) filter(kind name, with dict, data []byte) ([]byte, error) {
+	if err := p.spend(len(data)); err != nil {
+		return nil, err
+	}
 	switch kind {
 	case "FlateDecode", "Fl":
 		out, err := p.inflate(data)

@@ -40,10 +40,11 @@ func (p *pdf) run(content []byte, resources dict, depth int) error {
 	l := &lexer{b: content}
 	var operands []any
 	for !l.done() {
-		if err := p.spend(1); err != nil {
+		before := l.i
+		v := l.value(0)
+		if err := p.spend(l.i - before); err != nil {
 			return err
 		}
-		v := l.value(0)
 		w, ok := v.(word)
 		if !ok {
 			if len(operands) < maxOperands {
