@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -27,14 +28,13 @@ import (
 type hybrid struct {
 	*portal.Portal
 
-	t        *testing.T
-	clock    *clock.Manual
-	app      app.Created
-	anna     user.User
-	bot      int64
-	line     line.Line
-	messages int
-	seen     int64 // the last event that was looked at
+	t     *testing.T
+	clock *clock.Manual
+	app   app.Created
+	anna  user.User
+	bot   int64
+	line  line.Line
+	seen  int64 // the last event that was looked at
 }
 
 const deaf = "http://127.0.0.1:9/"
@@ -235,7 +235,7 @@ func TestTheSameBotInChatsAndLines(t *testing.T) {
 		c := h.chat(r.ChatID)
 		dialog := fmt.Sprintf("chat%d", c.ID)
 		code := fmt.Sprintf("chat|%d|vera|%d", h.line.ID, r.VisitorID)
-		if c.EntityID != code || !strings.HasPrefix(c.EntityData[0], "N|NONE|0|N|N|"+fmt.Sprint(r.SessionID)+"|") {
+		if c.EntityID != code || !strings.HasPrefix(c.EntityData[0], "N|NONE|0|N|N|"+strconv.FormatInt(r.SessionID, 10)+"|") {
 			t.Fatalf("the chat is %+v", c)
 		}
 		belongs := map[string]any{
