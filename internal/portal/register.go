@@ -112,7 +112,7 @@ func registerPages(s *web.Shell, p *Portal) {
 	}
 	inbox := p.inbox(imweb.Embed(p.IM, talks))
 	openlineweb.Register(s, inbox)
-	talks.Bar = openlineweb.Bar(inbox)
+	talks.Bar, talks.BarStyles = openlineweb.Bar(inbox), []string{openlineweb.BarStyle}
 	imweb.Register(s, p.IM, talks)
 	fileweb.Register(s, p.Files, fileweb.Config{Chats: chatFiles{p.Files, p.IM}, People: filePeople{p.Users}, Settings: p.Settings, Audit: p.Audit, PublicURL: p.publicURL})
 	notifyweb.Register(s, p.Notify, people{p.Users})

@@ -80,6 +80,8 @@ type Config struct {
 	Hosts func() []string
 	// Bar returns what stands below the head of a chat that belongs to something (im.Chat.EntityType); nil: nothing.
 	Bar func(ctx context.Context, r *web.Request, c im.Chat) (template.HTML, error)
+	// BarStyles are the stylesheets of what Bar returns.
+	BarStyles []string
 	// Deliveries may be nil: nothing goes out to clients through channels then.
 	Deliveries Deliveries
 	// Answers may be nil: there are no canned answers then.
@@ -100,6 +102,7 @@ type pages struct {
 	botApps    BotApps
 	background func(ctx context.Context, botID int64) (string, error)
 	bar        func(ctx context.Context, r *web.Request, c im.Chat) (template.HTML, error)
+	styles     []string // of the messenger
 	answers    Answers
 	deliveries Deliveries
 	invisible  func(ctx context.Context, ids []int64) (map[int64]bool, error)
@@ -109,7 +112,7 @@ type pages struct {
 func newPages(m *im.Service, c Config) pages {
 	return pages{
 		im: m, users: c.Users, commands: c.Commands, hosts: c.Hosts, botApps: c.BotApps, takesFiles: c.Files, background: c.Background,
-		invisible: c.Invisible, bar: c.Bar, answers: c.Answers, deliveries: c.Deliveries, renamed: c.Named,
+		styles: append([]string{"im/attach.css", "im/im.css"}, c.BarStyles...), invisible: c.Invisible, bar: c.Bar, answers: c.Answers, deliveries: c.Deliveries, renamed: c.Named,
 	}
 }
 

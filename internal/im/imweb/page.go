@@ -96,7 +96,7 @@ func (h pages) page(ctx context.Context, r *web.Request, t *talk) (web.Page, err
 	}
 	return web.Page{
 		Title: "Messenger", Section: "messenger", Template: "im/messenger", Body: m, AnyImages: true, Keys: keys, Whole: "im-pending",
-		Modules: []string{"im/im.js"}, Styles: []string{"im/attach.css", "im/im.css"},
+		Modules: []string{"im/im.js"}, Styles: h.styles,
 	}, nil
 }
 

@@ -67,6 +67,7 @@ func TestAMessageIsKeptAsACannedAnswer(t *testing.T) {
 	bothDatabases(t, func(t *testing.T, database func(string) db.Config) {
 		d := newDesk(t, database("desk"))
 		m := d.say("We open at [b]nine[/b].")
+		d.as("ben", "/online/chat"+decimal(d.chat), false).is(http.StatusOK).has("data-line-bar", "channels/bar.css") // the bar, and what it looks like
 		d.as("ben", "/online/message/"+decimal(m.ID), false).is(http.StatusOK).has("Save as canned answer")
 		keep := []string{"message", decimal(m.ID)}
 		d.as("ben", "/online/keep-answer", true, keep...).is(http.StatusOK).has(`"toast":"Kept: / in the message field finds it."`)

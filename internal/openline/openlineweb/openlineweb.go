@@ -150,6 +150,9 @@ func NavItem(ctx context.Context, c Config, v web.Viewer) (web.NavItem, bool, er
 	return item, len(sc.Lines) > 0 || sc.Supervises() || n.Mine > 0, nil
 }
 
+// BarStyle is the stylesheet of what Bar returns.
+const BarStyle = "channels/bar.css"
+
 // Bar returns the bar of the conversation of a chat, for the messenger; empty where there is none.
 func Bar(c Config) func(ctx context.Context, r *web.Request, chat im.Chat) (template.HTML, error) {
 	h := pages{c}

@@ -75,7 +75,7 @@ func (h pages) queuePage(ctx context.Context, r *web.Request) (web.Page, error) 
 	}
 	return web.Page{
 		Title: "Queue", Section: nav, Template: "channels/queue", Body: v, Layout: web.Wide, Back: URL,
-		Modules: []string{"channels/queue.js"}, Styles: []string{"channels/channels.css"},
+		Modules: []string{"channels/queue.js"}, Styles: []string{BarStyle, "channels/channels.css"},
 		Actions: []web.Action{{Title: "Inbox", URL: URL, Icon: "inbox"}, {Title: "What if", URL: URL + "what-if", Icon: "question"}},
 	}, nil
 }
@@ -186,7 +186,7 @@ func (h pages) whatIfPage(ctx context.Context, r *web.Request) (web.Page, error)
 	v.Rule, v.Open, v.Waiting, v.Says = rule(string(p.Line.Distribution)), p.Open, p.Waiting, v.says(p)
 	return web.Page{
 		Title: "What if a client wrote now?", Section: nav, Template: "channels/whatif", Body: v, Layout: web.Wide, Back: URL,
-		Modules: []string{"channels/whatif.js"}, Styles: []string{"channels/channels.css"},
+		Modules: []string{"channels/whatif.js"}, Styles: []string{BarStyle, "channels/channels.css"},
 		Actions: []web.Action{{Title: "Inbox", URL: URL, Icon: "inbox"}},
 	}, nil
 }
