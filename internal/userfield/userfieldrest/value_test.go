@@ -38,9 +38,8 @@ func TestReceiveReadsEveryFormOfAFile(t *testing.T) {
 		`["a.txt","not base64!"]`:                           "!",
 		`["a.txt",""]`:                                      "!",
 		`["a.txt","aGVsbG8=","more"]`:                       "!",
-
-		`[["a.txt","aGVsbG8="],["b.txt","aGVsbG8="]]`:          "!",
-		`{"name":"a.txt"}`:                                     "!",
+		`{"name":"a.txt"}`:                                  "!",
+		`[["a.txt","aGVsbG8="],["b.txt","d29ybGQ="]]`:          "!", // one field, two files
 		`many [["a.txt","aGVsbG8="],["b.txt","d29ybGQ="]]`:     "a.txt=hello b.txt=world",
 		`many [{"fileData":["a.txt","aGVsbG8="]},{"id":7}]`:    "a.txt=hello 7",
 		`many [{"id":7,"remove":"Y"},["b.txt","d29ybGQ="],12]`: "-7 b.txt=world 12",
