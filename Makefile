@@ -37,6 +37,7 @@ bench:
 	go run ./internal/bench
 	go test -run "^$$" -bench . ./internal/console
 	go test -run "^$$" -bench Scroll -benchtime 1x ./internal/im/imweb
+	go test -run "^$$" -bench "LargeChat|Search" -benchtime 20x -timeout 60m ./internal/im
 	go test -run "^$$" -bench "Assign|Message" ./internal/openline
 	go test -run "^$$" -bench Report -benchtime 5x ./internal/openline/stat
 
