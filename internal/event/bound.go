@@ -57,7 +57,8 @@ func (s *Service) boundNow(ctx context.Context) (*bound, error) {
 		return m, nil
 	}
 	m := &bound{generation: generation, byEvent: map[string][]Binding{}}
-	err := s.db.Read(ctx, func(tx *db.Tx) error {
+	// The write that asks goes on when its caller goes away, as all that it does.
+	err := s.db.Read(context.WithoutCancel(ctx), func(tx *db.Tx) error {
 		all, err := queryBindings(ctx, tx, "ORDER BY id")
 		for _, b := range all {
 			m.byEvent[b.Event] = append(m.byEvent[b.Event], b)
