@@ -34,7 +34,8 @@ type pipeConn struct {
 	waiting pgx.Batch
 }
 
-// earlierError is that of a statement that had waited, and not of the one that it was sent with.
+// earlierError is the server's answer to a statement that had waited: it ran none of those behind it. A connection that breaks says nothing
+// of the kind, since the server may have run them all.
 type earlierError struct{ error }
 
 func (e earlierError) Unwrap() error { return e.error }
@@ -68,8 +69,12 @@ func (c *pipeConn) send(ctx context.Context, last ...*pgx.QueuedQuery) (pgx.Batc
 	c.forget()
 	results := c.Conn.Conn().SendBatch(ctx, &batch)
 	for range batch.Len() - len(last) {
-		if _, err := results.Exec(); err != nil {
+		_, err := results.Exec()
+		if _, answered := errors.AsType[*pgconn.PgError](err); answered {
 			return results, earlierError{err}
+		}
+		if err != nil {
+			return results, err
 		}
 	}
 	return results, nil
