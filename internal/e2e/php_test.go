@@ -40,6 +40,30 @@ func tutorialBot() (string, error) {
 	return path, err
 }
 
+// tutorial returns the folder of one of the tutorial's applications for PHP; where it or PHP is not here, the test is skipped.
+func tutorial(t *testing.T, name string) string {
+	t.Helper()
+	bot, err := tutorialBot()
+	if err != nil {
+		t.Skip("the tutorial's applications are not here: ", err)
+	}
+	if _, err := exec.LookPath("php"); err != nil {
+		dbtest.Skip(t, "PHP is not installed")
+	}
+	return filepath.Join(filepath.Dir(bot), "..", name)
+}
+
+// serveTutorial serves the application at source from dir, beside what it includes, a client of the REST API, and returns its address.
+func serveTutorial(t testing.TB, dir, source, ca string) string {
+	t.Helper()
+	for _, from := range []string{filepath.Join("testdata", filepath.Base(source)), source} {
+		if err := os.CopyFS(dir, os.DirFS(from)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return servePHP(t, dir, ca)
+}
+
 // startPHP serves the bot at source, with ca as the only authority that it trusts.
 func startPHP(t testing.TB, source, ca string) phpBot {
 	t.Helper()

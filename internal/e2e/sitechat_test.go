@@ -8,15 +8,12 @@ import (
 	"net/http/cookiejar"
 	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
 	"syscall"
 	"testing"
-
-	"github.com/portico-hq/portico/internal/db/dbtest"
 )
 
 // siteChat is the tutorial's chat of a site under PHP, and a portal with a line for it.
@@ -34,14 +31,7 @@ type siteChat struct {
 // line, a visitor writes, an operator answers in the messenger, and the answer shows on the site.
 func TestSiteChatPHP(t *testing.T) {
 	t.Parallel()
-	bot, err := tutorialBot()
-	if err != nil {
-		t.Skip("the tutorial's applications are not here: ", err)
-	}
-	if _, err := exec.LookPath("php"); err != nil {
-		dbtest.Skip(t, "PHP is not installed")
-	}
-	source := filepath.Join(filepath.Dir(bot), "..", "sitechat")
+	source := tutorial(t, "sitechat")
 	onBoth(t, func(t *testing.T, in *installation) {
 		in.serve("--http", "", "--https", "127.0.0.1:0", "--demo")
 		jar, err := cookiejar.New(nil)
@@ -63,12 +53,7 @@ func TestSiteChatPHP(t *testing.T) {
 // serve puts the tutorial's files beside a client of the REST API. The tutorial has the address of the handler filled in.
 func (c *siteChat) serve(source string) {
 	c.t.Helper()
-	for _, from := range []string{filepath.Join("testdata", "sitechat"), source} {
-		if err := os.CopyFS(c.dir, os.DirFS(from)); err != nil {
-			c.t.Fatal(err)
-		}
-	}
-	c.base = servePHP(c.t, c.dir, c.in.started.CA)
+	c.base = serveTutorial(c.t, c.dir, source, c.in.started.CA)
 	path := filepath.Join(c.dir, "install_connector.php")
 	code, err := os.ReadFile(path)
 	if err != nil {

@@ -6,15 +6,12 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
 	"syscall"
 	"testing"
-
-	"github.com/portico-hq/portico/internal/db/dbtest"
 )
 
 // supportChannel is the tutorial's support channel under PHP, and a portal whose line it joins.
@@ -29,14 +26,7 @@ type supportChannel struct {
 // with one of a line that is not there, and with that of a published line, through which an application then greets its user.
 func TestSupportChannelPHP(t *testing.T) {
 	t.Parallel()
-	bot, err := tutorialBot()
-	if err != nil {
-		t.Skip("the tutorial's applications are not here: ", err)
-	}
-	if _, err := exec.LookPath("php"); err != nil {
-		dbtest.Skip(t, "PHP is not installed")
-	}
-	source := filepath.Join(filepath.Dir(bot), "..", "support")
+	source := tutorial(t, "support")
 	onBoth(t, func(t *testing.T, in *installation) {
 		in.serve("--http", "", "--https", "127.0.0.1:0", "--demo")
 		c := &supportChannel{dir: t.TempDir()}
@@ -52,12 +42,7 @@ func TestSupportChannelPHP(t *testing.T) {
 
 func (c *supportChannel) serve(source string) {
 	c.t.Helper()
-	for _, from := range []string{filepath.Join("testdata", "support"), source} {
-		if err := os.CopyFS(c.dir, os.DirFS(from)); err != nil {
-			c.t.Fatal(err)
-		}
-	}
-	c.base = servePHP(c.t, c.dir, c.in.started.CA)
+	c.base = serveTutorial(c.t, c.dir, source, c.in.started.CA)
 }
 
 // says is what the tutorial's lines were answered.
