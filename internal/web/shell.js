@@ -87,6 +87,6 @@ startTabs()
 startTimes()
 startTooltips()
 
-startPage()
-mount(document.body, document.body.dataset.everywhere) // what areas keep true on every page
+const everywhere = mount(document.body, document.body.dataset.everywhere) // what areas keep true on every page
+Promise.all([startPage(), everywhere.ready]).then(() => dispatchEvent(new Event("ready"))) // early.tmpl waits for it
 if ("live" in document.body.dataset) connect("/live")
