@@ -49,6 +49,9 @@ type Account struct {
 type Accounts interface {
 	// Account returns one. A fault is shown to people as why a mail was not sent.
 	Account(ctx context.Context, id int64) (Account, error)
+	// InsteadTx returns the account from which a mail goes out that is sent again: the same one, or another where that is gone. A fault
+	// says why there is none.
+	InsteadTx(ctx context.Context, tx *db.Tx, id int64, letterID string) (int64, error)
 }
 
 // Config is what a Service is made of.

@@ -154,9 +154,6 @@ func TestAMailIsSentWithItsFiles(t *testing.T) {
 		b.must(err)
 		b.want("the fates", fates, map[int64]mail.Fate{5: {State: mail.Sent}})
 		b.want("who was told", b.states.all, []int64{5, 5})
-		var body string
-		b.must(b.db.Read(b.t.Context(), func(tx *db.Tx) error { return tx.QueryRow(b.t.Context(), "SELECT body FROM mail_outbox").Scan(&body) }))
-		b.want("the text that is kept", body, "")
 	})
 }
 
@@ -214,7 +211,46 @@ func TestWhatIsRefusedIsGivenUpAndCanBeSentAgain(t *testing.T) {
 		fates, err := b.Fates(b.t.Context(), []int64{7})
 		b.must(err)
 		b.want("what came back", fates, map[int64]mail.Fate{7: {State: mail.Failed, Why: "It came back"}})
-		b.refused("sent again", b.RetryMessage(b.t.Context(), 7), mail.ErrCameBack, "")
+		b.must(b.db.Write(b.t.Context(), func(tx *db.Tx) error { return b.RewriteTx(b.t.Context(), tx, 7, "first, mended", "", nil) }))
+		b.must(b.RetryMessage(b.t.Context(), 7))
+		b.must(b.RetryMessage(b.t.Context(), 7)) // a second press
+		b.deliver()
+		b.refused("a third press", b.RetryMessage(b.t.Context(), 7), mail.ErrNotFailed, "")
+		b.want("sent again once, as it reads now", b.took()[2:], []string{"nobody@example.org: first, mended"})
+		b.want("as the same mail", b.smtp.Sent()[2].ID, b.smtp.Sent()[0].ID)
+	})
+}
+
+// TestTextsAreForgotten keeps the text of a message that was sent as long as its mail may come back, and that of other mails not at all.
+func TestTextsAreForgotten(t *testing.T) {
+	t.Parallel()
+	both(t, func(b *bench) {
+		b.on()
+		for id := range int64(3) {
+			p := to("a@example.org", "text "+strconv.FormatInt(id, 10))
+			p.MessageID = id
+			b.queue(p)
+		}
+		b.deliver()
+		kept := func() (n int64) {
+			b.must(b.db.Read(b.t.Context(), func(tx *db.Tx) error {
+				return tx.QueryRow(b.t.Context(), "SELECT COUNT(*) FROM mail_outbox WHERE body <> ''").Scan(&n)
+			}))
+			return n
+		}
+		b.want("texts of what was sent", kept(), 2)
+		b.must(b.db.Write(b.t.Context(), func(tx *db.Tx) error { return b.WithdrawTx(b.t.Context(), tx, 1) }))
+		b.want("without that of a message that was removed", kept(), 1)
+		b.clock.Advance(14*24*time.Hour - time.Second)
+		b.must(b.Sweep(b.t.Context()))
+		b.want("within two weeks", kept(), 1)
+		b.clock.Advance(2 * time.Second)
+		b.must(b.Sweep(b.t.Context()))
+		b.want("afterwards", kept(), 0)
+		b.must(b.db.Write(b.t.Context(), func(tx *db.Tx) error {
+			return errors.Join(b.BouncedTx(b.t.Context(), tx, 2, "late"), b.RewriteTx(b.t.Context(), tx, 2, "x", "", nil))
+		}))
+		b.refused("what came back too late", b.RetryMessage(b.t.Context(), 2), mail.ErrCameBack, "")
 	})
 }
 

@@ -22,6 +22,7 @@ const (
 	keepTrying  = 3 * 24 * time.Hour
 	keepSent    = 30 * 24 * time.Hour
 	keepFailed  = 90 * 24 * time.Hour
+	keepText    = 14 * 24 * time.Hour // of a message that was sent: servers return mails for up to five days
 	atOnce      = 4 // mails under way
 	sweepEvery  = time.Hour
 	lookEvery   = 5 * time.Minute // for what another process left that died
@@ -213,7 +214,7 @@ func (s *Service) Run(ctx context.Context) {
 	for ctx.Err() == nil {
 		if now := s.now(); now.Sub(swept) >= sweepEvery {
 			swept = now
-			if err := s.sweep(ctx); err != nil && ctx.Err() == nil {
+			if err := s.Sweep(ctx); err != nil && ctx.Err() == nil {
 				s.Log.ErrorContext(ctx, "sweep the outbox of mails", "error", err)
 			}
 		}
@@ -289,10 +290,10 @@ func (s *Service) send(ctx context.Context, r row) (bool, error) {
 	return false, s.later(ctx, r, refused.Text)
 }
 
-// endTx notes what became of a mail. The text of one that was sent is not kept.
+// endTx notes what became of a mail. The text of one that was sent is kept only where it may come back to be sent again.
 func (s *Service) endTx(ctx context.Context, r row, state State, problem string) error {
 	return s.DB.Write(ctx, func(tx *db.Tx) error {
-		const q = `UPDATE mail_outbox SET state = ?, problem = ?, done_at = ?, attempts = attempts + 1, body = CASE WHEN ? = 1 THEN '' ELSE body END
+		const q = `UPDATE mail_outbox SET state = ?, problem = ?, done_at = ?, attempts = attempts + 1, body = CASE WHEN ? = 1 AND message_id = 0 THEN '' ELSE body END
 			WHERE id = ? AND state = 0`
 		if _, err := tx.Exec(ctx, q, int64(state), problem, db.Micro(s.now()), int64(state), r.id); err != nil {
 			return fmt.Errorf("note mail: %w", err)
@@ -390,15 +391,32 @@ func (s *Service) HurryTx(ctx context.Context, tx *db.Tx, account int64) error {
 	return nil
 }
 
-// sweep forgets old mails; what became of messages of chats stays.
-func (s *Service) sweep(ctx context.Context) error {
-	return s.DB.Write(ctx, func(tx *db.Tx) error {
-		now := s.now()
-		const q = `DELETE FROM mail_outbox WHERE id IN (SELECT id FROM mail_outbox WHERE message_id = 0
-			AND (state = 1 AND done_at < ? OR state = 2 AND done_at < ?) LIMIT 1000)`
-		if _, err := tx.Exec(ctx, q, db.Micro(now.Add(-keepSent)), db.Micro(now.Add(-keepFailed))); err != nil {
+// sweepAtOnce is how many mails are forgotten in one transaction.
+const sweepAtOnce = 1000
+
+// Sweep forgets old mails; what became of messages of chats stays, without their text.
+func (s *Service) Sweep(ctx context.Context) error {
+	now := s.now()
+	sent, failed, text := db.Micro(now.Add(-keepSent)), db.Micro(now.Add(-keepFailed)), db.Micro(now.Add(-keepText))
+	const mails = `DELETE FROM mail_outbox WHERE id IN (SELECT id FROM mail_outbox WHERE message_id = 0
+		AND (state = 1 AND done_at < ? OR state = 2 AND done_at < ?) LIMIT ?)`
+	const texts = `UPDATE mail_outbox SET body = '' WHERE id IN (SELECT id FROM mail_outbox WHERE state = 1 AND message_id <> 0 AND body <> '' AND done_at < ? LIMIT ?)`
+	if err := s.sweepAll(ctx, mails, sent, failed, int64(sweepAtOnce)); err != nil {
+		return err
+	}
+	return s.sweepAll(ctx, texts, text, int64(sweepAtOnce))
+}
+
+// sweepAll runs a statement until it finds less than it may take at once.
+func (s *Service) sweepAll(ctx context.Context, statement string, args ...any) error {
+	for n := int64(sweepAtOnce); n >= sweepAtOnce; {
+		err := s.DB.Write(ctx, func(tx *db.Tx) (err error) {
+			n, err = tx.Exec(ctx, statement, args...)
+			return err
+		})
+		if err != nil {
 			return fmt.Errorf("forget mails: %w", err)
 		}
-		return nil
-	})
+	}
+	return nil
 }

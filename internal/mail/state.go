@@ -18,7 +18,7 @@ import (
 // Faults of mails.
 var (
 	ErrNoMail    = fault.New(fault.NotFound, "MAIL_NOT_FOUND", "There is no such mail.")
-	ErrCameBack  = fault.New(fault.Conflict, "MAIL_CAME_BACK", "The mail was sent and came back, so sending it again would not help. Look at the address.")
+	ErrCameBack  = fault.New(fault.Conflict, "MAIL_CAME_BACK", "The mail came back too long after it was sent: its text is not kept any more. Write it again.")
 	ErrNotFailed = fault.New(fault.Conflict, "MAIL_NOT_FAILED", "The mail is on its way, or was sent already.")
 )
 
@@ -54,12 +54,13 @@ func (s *Service) Fates(ctx context.Context, messageIDs []int64) (map[int64]Fate
 	return out, err
 }
 
-// RetryMessage tries the mail again that carries a message. Faults: ErrNoMail, ErrNotFailed.
+// RetryMessage sends the mail again that carries a message and was given up, or came back; asked for twice it is sent once. Faults:
+// ErrNoMail, ErrNotFailed, ErrCameBack, and those of Accounts.
 func (s *Service) RetryMessage(ctx context.Context, messageID int64) error {
 	return s.DB.Write(ctx, func(tx *db.Tx) error { return s.retryTx(ctx, tx, "message_id <> 0 AND message_id = ?", messageID) })
 }
 
-// Retry tries a mail again that was given up. Faults: ErrDenied, ErrNoMail, ErrNotFailed.
+// Retry sends a mail again that was given up, or came back. Faults: ErrDenied, and those of RetryMessage.
 func (s *Service) Retry(ctx context.Context, actor user.Ref, id int64) error {
 	if !May(actor) {
 		return ErrDenied
@@ -67,11 +68,13 @@ func (s *Service) Retry(ctx context.Context, actor user.Ref, id int64) error {
 	return s.DB.Write(ctx, func(tx *db.Tx) error { return s.retryTx(ctx, tx, "id = ?", id) })
 }
 
-// retryTx begins the days of a mail anew. It is the first of its lane then, in its old place.
+// retryTx begins the days of a mail anew. It is the first of its lane then, in its old place, and the same mail by its id: a client who
+// has it after all gets it once.
 func (s *Service) retryTx(ctx context.Context, tx *db.Tx, where string, arg int64) error {
-	var id, state, chatID, messageID int64
+	var id, account, state, chatID, messageID int64
 	var body string
-	err := tx.QueryRow(ctx, "SELECT id, state, chat_id, message_id, body FROM mail_outbox WHERE "+where, arg).Scan(&id, &state, &chatID, &messageID, &body)
+	err := tx.QueryRow(ctx, "SELECT id, account_id, state, chat_id, message_id, body FROM mail_outbox WHERE "+where, arg).
+		Scan(&id, &account, &state, &chatID, &messageID, &body)
 	switch {
 	case errors.Is(err, db.ErrNoRows):
 		return ErrNoMail
@@ -83,11 +86,15 @@ func (s *Service) retryTx(ctx context.Context, tx *db.Tx, where string, arg int6
 	case body == "":
 		return ErrCameBack
 	}
+	if account, err = s.fromTx(ctx, tx, account, body); err != nil {
+		return err
+	}
 	now := db.Micro(s.now())
 	if State(state) == Waiting {
-		_, err = tx.Exec(ctx, "UPDATE mail_outbox SET next_at = ? WHERE id = ? AND leased < ?", now, id, now) // unless it is under way
+		_, err = tx.Exec(ctx, "UPDATE mail_outbox SET account_id = ?, next_at = ? WHERE id = ? AND leased < ?", account, now, id, now) // unless it is under way
 	} else {
-		_, err = tx.Exec(ctx, "UPDATE mail_outbox SET state = 0, attempts = 0, problem = '', created = ?, next_at = ?, leased = 0, done_at = 0 WHERE id = ?", now, now, id)
+		const q = "UPDATE mail_outbox SET account_id = ?, state = 0, attempts = 0, problem = '', created = ?, next_at = ?, leased = 0, done_at = 0 WHERE id = ?"
+		_, err = tx.Exec(ctx, q, account, now, now, id)
 	}
 	if err != nil {
 		return fmt.Errorf("try mail again: %w", err)
@@ -95,6 +102,18 @@ func (s *Service) retryTx(ctx context.Context, tx *db.Tx, where string, arg int6
 	s.toldTx(tx, chatID, messageID)
 	tx.AfterCommit(s.hurry)
 	return nil
+}
+
+// fromTx returns the account from which a mail goes out now that went out from one before.
+func (s *Service) fromTx(ctx context.Context, tx *db.Tx, account int64, body string) (int64, error) {
+	if account == 0 || s.Accounts == nil {
+		return account, nil
+	}
+	l, err := s.unpack(body)
+	if err != nil {
+		return 0, err
+	}
+	return s.Accounts.InsteadTx(ctx, tx, account, l.ID)
 }
 
 // Drop takes a mail out of the outbox that was not sent. Faults: ErrDenied, ErrNoMail; ErrNotFailed where it was sent, or carries a message
@@ -124,11 +143,11 @@ func (s *Service) Drop(ctx context.Context, actor user.Ref, id int64) error {
 	})
 }
 
-// RewriteTx changes the text of a mail that carries a message and was not sent yet; none changes nothing.
+// RewriteTx changes the text of a mail that carries a message, as it goes out when it is sent, or sent again; none changes nothing.
 func (s *Service) RewriteTx(ctx context.Context, tx *db.Tx, messageID int64, text, html string, files []int64) error {
 	var id int64
 	var body string
-	err := tx.QueryRow(ctx, "SELECT id, body FROM mail_outbox WHERE message_id <> 0 AND message_id = ? AND state <> 1", messageID).Scan(&id, &body)
+	err := tx.QueryRow(ctx, "SELECT id, body FROM mail_outbox WHERE message_id <> 0 AND message_id = ? AND body <> ''", messageID).Scan(&id, &body)
 	if errors.Is(err, db.ErrNoRows) {
 		return nil
 	}
@@ -153,15 +172,18 @@ func (s *Service) RewriteTx(ctx context.Context, tx *db.Tx, messageID int64, tex
 	return nil
 }
 
-// WithdrawTx takes a mail that carries a message out of the outbox, where it was not sent yet.
+// WithdrawTx takes a mail that carries a message out of the outbox, where it was not sent yet. Of one that was its text is forgotten.
 func (s *Service) WithdrawTx(ctx context.Context, tx *db.Tx, messageID int64) error {
+	if _, err := tx.Exec(ctx, "UPDATE mail_outbox SET body = '' WHERE message_id <> 0 AND message_id = ? AND state = 1", messageID); err != nil {
+		return fmt.Errorf("forget text of mail: %w", err)
+	}
 	if _, err := tx.Exec(ctx, "DELETE FROM mail_outbox WHERE message_id <> 0 AND message_id = ? AND state <> 1", messageID); err != nil {
 		return fmt.Errorf("withdraw mail: %w", err)
 	}
 	return nil
 }
 
-// BouncedTx notes that the mail that carries a message came back after it was sent. It cannot be tried again: its text is not kept.
+// BouncedTx notes that the mail that carries a message came back after it was sent.
 func (s *Service) BouncedTx(ctx context.Context, tx *db.Tx, messageID int64, problem string) error {
 	var chatID int64
 	err := tx.QueryRow(ctx, "SELECT chat_id FROM mail_outbox WHERE message_id <> 0 AND message_id = ? AND state = 1", messageID).Scan(&chatID)

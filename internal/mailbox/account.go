@@ -220,6 +220,29 @@ func (s *Service) Account(ctx context.Context, id int64) (mail.Account, error) {
 	return mail.Account{Server: smtp, From: letter.Address{Name: a.Name, Email: a.Address}}, err
 }
 
+// InsteadTx returns the mailbox from which a mail goes out that is sent again: that from which it went, or another one of its line where
+// that is not connected any more. A fault says that there is none.
+func (s *Service) InsteadTx(ctx context.Context, tx *db.Tx, id int64, letterID string) (int64, error) {
+	a, err := oneAccount(ctx, tx, id)
+	switch {
+	case err == nil && a.Active:
+		return id, nil
+	case err != nil && !errors.Is(err, ErrNoMailbox):
+		return 0, err
+	}
+	r, ok, err := refTx(ctx, tx, letterID)
+	if err != nil || !ok {
+		return 0, orFault(err, errOff)
+	}
+	if a, err = s.fromTx(ctx, tx, id, r.lineID); err != nil {
+		return 0, err
+	}
+	if !a.Active {
+		return 0, errOff
+	}
+	return a.ID, nil
+}
+
 // Add connects a mailbox to a line: both servers are signed in at first. What is in the mailbox already stays there; mails that arrive from
 // now on are taken in. Faults: ErrDenied, ErrNoLine, ErrTaken, ErrNoKey, ErrTooMany, and of a field.
 func (s *Service) Add(ctx context.Context, actor user.Ref, lineID int64, set Settings) (a Account, err error) {

@@ -309,6 +309,50 @@ func TestSeveralMailboxesOfALine(t *testing.T) {
 	})
 }
 
+// TestWhatCameBackIsSentAgain has an operator send a mail again that came back, once from the mailbox that it went from, once from another.
+func TestWhatCameBackIsSentAgain(t *testing.T) {
+	t.Parallel()
+	both(t, nil, func(b *bench) {
+		ctx := b.t.Context()
+		b.arrives(letterOf("c@shop.example", "1@shop.example", "S", "hello")...)
+		id := b.says(b.chat(), "hi")
+		b.sends()
+		first := b.smtp.Sent()[0]
+		returned := func(report string) {
+			b.arrives("From: MAILER-DAEMON@shop.example", "Message-ID: <"+report+"@shop.example>", "Content-Type: multipart/report; report-type=delivery-status; boundary=b", "", "--b", "", "sorry", "--b",
+				"Content-Type: message/delivery-status", "", "Action: failed", "Diagnostic-Code: smtp; 552 full", "--b", "Content-Type: text/rfc822-headers", "", "Message-ID: <"+first.ID+">", "--b--")
+		}
+		fate := func() mail.Fate {
+			fates, err := b.mail.Fates(ctx, []int64{id})
+			b.must(err)
+			return fates[id]
+		}
+		returned("r1")
+		b.want("at the message", fate(), mail.Fate{State: mail.Failed, Why: "The mail came back: 552 full"})
+		b.must(b.mail.RetryMessage(ctx, id))
+		b.must(b.mail.RetryMessage(ctx, id))
+		b.want("after the press", fate(), mail.Fate{State: mail.Waiting})
+		b.sends()
+		again := b.smtp.Sent()[1]
+		b.want("sent again", []any{len(b.smtp.Sent()), fate(), again.From, again.To, again.Text, again.ID, again.InReplyTo},
+			[]any{2, mail.Fate{State: mail.Sent}, first.From, first.To, "hi", first.ID, first.InReplyTo})
+
+		returned("r2")
+		b.must(b.Delete(ctx, b.admin(), b.box.ID))
+		if err := b.mail.RetryMessage(ctx, id); fault.Of(err).Code != "MAILBOX_OFF" || fate().State != mail.Failed {
+			b.t.Errorf("from no mailbox: %v, then %+v", err, fate())
+		}
+		set := b.settings()
+		set.Address = "sales@acme.example"
+		var err error
+		b.box, err = b.Add(ctx, b.admin(), b.line.ID, set)
+		b.must(err)
+		b.must(b.mail.RetryMessage(ctx, id))
+		b.sends()
+		b.want("from another mailbox of the line", []any{len(b.smtp.Sent()), b.smtp.Sent()[2].From, b.smtp.Sent()[2].Text}, []any{3, "sales@acme.example", "hi"})
+	})
+}
+
 // TestVisitors writes to a visitor of a site who is away. Only from their own address an answer comes into their conversation.
 func TestVisitors(t *testing.T) {
 	t.Parallel()
