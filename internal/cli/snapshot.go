@@ -186,7 +186,8 @@ func portalForkCommand() command {
 		name: "portal fork", args: "HOST", summary: "Makes a second portal with the data of one, under another host.",
 		help: `It works beside a running server. People, applications and webhooks have the same passwords, tokens and secrets in both. What
 the first one has yet to deliver stays with it alone: handlers get nothing twice. What happens in the second one is
-sent to the same handlers. Bots of Telegram stay connected to the first one alone.
+sent to the same handlers. Mailboxes and bots of Telegram stay connected to the first one alone, and the outgoing mail of the second
+one is off: it neither reads nor answers real clients.
 
   portico portal fork test.example.com --portal shop.example.com`,
 		define: func(*flag.FlagSet) runner {
@@ -202,7 +203,7 @@ func (e *env) portalFork(ctx context.Context, host string) error {
 			if err != nil {
 				return err
 			}
-			if err = errors.Join(p.Events.DropPending(ctx), p.Telegram.Leave(ctx)); err == nil {
+			if err = p.LeaveToOriginal(ctx); err == nil {
 				err = p.Audit.Record(ctx, audit.Entry{
 					Severity: audit.Security, Type: "PORTAL_FORKED", Module: "backup", Item: entry.Host,
 					Description: "The portal was made as a copy of " + entry.Host + ".",

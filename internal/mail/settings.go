@@ -115,6 +115,27 @@ func (s *Service) SaveSettings(ctx context.Context, actor user.Ref, set Settings
 	})
 }
 
+// Leave turns the portal's own mail off and forgets what waits in the outbox. It is for a copy of a portal: the original sends it, and the
+// people whom the copy knows are real.
+func (s *Service) Leave(ctx context.Context) error {
+	return s.DB.Write(ctx, func(tx *db.Tx) error {
+		if _, err := tx.Exec(ctx, "DELETE FROM mail_outbox WHERE state = 0"); err != nil {
+			return fmt.Errorf("leave mails to the original: %w", err)
+		}
+		set, err := setting.LoadTx(ctx, tx, settingsKey)
+		if err != nil || !set.On {
+			return err
+		}
+		set.On = false
+		if err := setting.SaveTx(ctx, tx, s.Settings, settingsKey, set); err != nil {
+			return err
+		}
+		return s.Audit.RecordTx(ctx, tx, audit.Entry{
+			Type: "MAIL_SETTINGS", Module: "mail", Description: "Turned the portal's outgoing mail off: this is a copy of another portal.",
+		})
+	})
+}
+
 func (s *Service) try(ctx context.Context, set Settings) error {
 	a, err := s.account(set)
 	if err != nil {

@@ -462,6 +462,26 @@ func (s *Service) Delete(ctx context.Context, actor user.Ref, id int64) error {
 	})
 }
 
+// Leave disconnects all mailboxes. It is for a copy of a portal: the original reads them and answers from them.
+func (s *Service) Leave(ctx context.Context) error {
+	return s.DB.Write(ctx, func(tx *db.Tx) error {
+		all, err := queryAccounts(ctx, tx, "ORDER BY id")
+		if err != nil {
+			return err
+		}
+		for _, a := range all {
+			if _, err := tx.Exec(ctx, "DELETE FROM mailbox_account WHERE id = ?", a.ID); err != nil {
+				return fmt.Errorf("leave mailbox: %w", err)
+			}
+			if err := s.noteTx(ctx, tx, "MAILBOX_DELETED", a.ID, "Left the mailbox "+a.Address+" to the portal of which this is a copy."); err != nil {
+				return err
+			}
+		}
+		tx.AfterCommit(s.hurry)
+		return nil
+	})
+}
+
 // LineDeletedTx disconnects the mailboxes of a line that is deleted.
 func (s *Service) LineDeletedTx(ctx context.Context, tx *db.Tx, lineID int64) error {
 	all, err := queryAccounts(ctx, tx, "WHERE line_id = ?", lineID)

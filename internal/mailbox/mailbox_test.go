@@ -353,6 +353,40 @@ func TestWhatCameBackIsSentAgain(t *testing.T) {
 	})
 }
 
+// TestACopyLeavesClientsToTheOriginal has a portal become a copy while a mail waits: it reads nothing and sends nothing any more.
+func TestACopyLeavesClientsToTheOriginal(t *testing.T) {
+	t.Parallel()
+	both(t, nil, func(b *bench) {
+		ctx := b.t.Context()
+		b.must(b.mail.SaveSettings(ctx, b.admin(), mail.Settings{On: true, Server: b.smtp.Server, From: "portal@example.com"}, new(mailtest.Password)))
+		b.arrives(letterOf("c@shop.example", "1@shop.example", "S", "hello")...)
+		waiting := b.says(b.chat(), "waits in both")
+		b.must(b.Leave(ctx))
+		b.must(b.mail.Leave(ctx))
+		b.sends()
+		all, err := b.All(ctx, b.admin())
+		b.must(err)
+		fates, err := b.mail.Fates(ctx, []int64{waiting})
+		b.must(err)
+		b.want("what is left", []any{len(all), len(fates), len(b.smtp.Sent()), b.mail.Ready(ctx)}, []any{0, 0, 0, false})
+		if err := b.Check(ctx, b.box.ID); !errors.Is(err, mailbox.ErrNoMailbox) {
+			b.t.Errorf("the mailbox is read: %v", err)
+		}
+		id := b.says(b.chat(), "said in the copy")
+		b.sends()
+		fates, err = b.mail.Fates(ctx, []int64{id})
+		b.must(err)
+		b.want("what is said in the copy", fates, map[int64]mail.Fate{id: {State: mail.Failed, Why: "The mailbox is not connected any more."}})
+		var notes string
+		b.scan("SELECT COALESCE(MAX(description), '') FROM audit_entry WHERE type = 'MAILBOX_DELETED'", &notes)
+		b.want("the log", []any{notes, len(b.smtp.Sent())}, []any{"Left the mailbox support@acme.example to the portal of which this is a copy.", 0})
+		set, err := b.mail.OutgoingSettings(ctx)
+		b.must(err)
+		set.On = true
+		b.must(b.mail.SaveSettings(ctx, b.admin(), set, nil)) // whoever wants it turns it on
+	})
+}
+
 // TestVisitors writes to a visitor of a site who is away. Only from their own address an answer comes into their conversation.
 func TestVisitors(t *testing.T) {
 	t.Parallel()

@@ -300,6 +300,16 @@ func (s *Service) sendFile(ctx context.Context, peer string, k *packet, id int64
 	return err
 }
 
+// Leave forgets what has not reached the other sides. It is for a copy of a portal: the original sends it.
+func (s *Service) Leave(ctx context.Context) error {
+	return s.DB.Write(ctx, func(tx *db.Tx) error {
+		if _, err := tx.Exec(ctx, "DELETE FROM network_outbox"); err != nil {
+			return fmt.Errorf("leave parcels to the original: %w", err)
+		}
+		return nil
+	})
+}
+
 // Waiting is what has not reached a peer.
 type Waiting struct {
 	Count   int64

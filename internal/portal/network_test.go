@@ -347,6 +347,27 @@ func TestALineThatIsNotThere(t *testing.T) {
 	})
 }
 
+// TestACopyLeavesParcelsToTheOriginal has a portal become a copy while a message waits for another one.
+func TestACopyLeavesParcelsToTheOriginal(t *testing.T) {
+	t.Parallel()
+	bothDatabases(t, func(t *testing.T, database func(string) db.Config) {
+		ctx := t.Context()
+		a := newWires(t).portal(t, "north", database("north"))
+		p := a.publish()
+		bot, err := a.Network.Join(ctx, a.ref(), p.Code)
+		a.must(err)
+		c, err := a.IM.OpenPrivate(ctx, a.ben.ID, bot)
+		a.must(err)
+		a.say(c.ID, a.ben.ID, "Waits in both.")
+		a.must(a.LeaveToOriginal(ctx))
+		a.deliver(0)
+		a.wantTexts(a.ben.ID, c.ID, fmt.Sprintf("%d Welcome! How can we help?", bot), fmt.Sprintf("%d Waits in both.", a.ben.ID))
+		if due, err := a.Network.Due(ctx); err != nil || !due.IsZero() {
+			t.Errorf("something is due at %s, %v", due, err)
+		}
+	})
+}
+
 // TestAnApplicationWritesInTheNameOfALine does so once a week, and begins no conversation.
 func TestAnApplicationWritesInTheNameOfALine(t *testing.T) {
 	t.Parallel()
