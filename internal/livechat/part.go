@@ -134,7 +134,7 @@ func (s *Service) pressedTx(ctx context.Context, tx *db.Tx, v visitor, number, b
 	}
 	p.BotID, p.Command, p.Params = b.BotID, b.Command, b.CommandParams
 	talk, err := s.Conversations.LastTx(ctx, tx, v.chatID)
-	if errors.Is(err, openline.ErrNoSession) || err == nil && talk.State != openline.StateBot {
+	if errors.Is(err, openline.ErrNoSession) || err == nil && !talk.Led() {
 		return ErrBotGone
 	}
 	return err

@@ -126,7 +126,7 @@ func (s *Service) talkTx(ctx context.Context, tx *db.Tx, v visitor, st *State) e
 	case openline.StateClosed, openline.StateSpam:
 		st.Phase = PhaseOver
 	default:
-		st.Phase, st.Bot = PhaseTaken, c.State == openline.StateBot
+		st.Phase, st.Bot = PhaseTaken, c.Led()
 	}
 	return err
 }

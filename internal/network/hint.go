@@ -183,7 +183,7 @@ func (s *Service) toClientTx(ctx context.Context, tx *db.Tx, h Hint) (peer strin
 	if err != nil || v.Channel.Connector != Connector || v.Channel.VisitorID == h.UserID || v.Silent {
 		return "", p, false, err
 	}
-	if h.Kind == KindTyping && (!v.State.Open() || h.UserID == v.BotID && v.State != openline.StateBot) {
+	if h.Kind == KindTyping && (!v.State.Open() || h.UserID == v.BotID && !v.Led()) {
 		return "", p, false, nil
 	}
 	peer, userID, ok := readClient(v.Channel.ClientID)

@@ -229,9 +229,12 @@ func (s *Service) tellOffHoursTx(ctx context.Context, tx *db.Tx, l line.Line, v 
 	return s.scenarioTx(ctx, tx, l, v, l.WorkTime.Rule)
 }
 
-// scenarioTx does what a line wants to be done at some point.
+// scenarioTx does what a line wants to be done at some point: nothing, where its rule is none.
 func (s *Service) scenarioTx(ctx context.Context, tx *db.Tx, l line.Line, v *Session, c line.Scenario) error {
-	if c.Rule == line.RuleText && c.Text != "" {
+	if c.Rule != line.RuleText {
+		return nil
+	}
+	if c.Text != "" {
 		if err := s.sayTx(ctx, tx, *v, c.Text, false); err != nil {
 			return err
 		}
@@ -239,7 +242,16 @@ func (s *Service) scenarioTx(ctx context.Context, tx *db.Tx, l line.Line, v *Ses
 	if c.BotID == 0 || v.State == StateBot || v.State == StateActive {
 		return nil
 	}
-	done, err := s.toBotTx(ctx, tx, v, c.BotID, v.Channel.VisitorID)
+	return s.fromQueueToBotTx(ctx, tx, l, v, c.BotID)
+}
+
+// fromQueueToBotTx lets a bot lead a conversation that waits in the queue. Nobody is asked for it any more.
+func (s *Service) fromQueueToBotTx(ctx context.Context, tx *db.Tx, l line.Line, v *Session, bot int64) error {
+	asked, err := offeredTx(ctx, tx, v.ID)
+	if err != nil {
+		return err
+	}
+	done, err := s.toBotTx(ctx, tx, v, bot, v.Channel.VisitorID)
 	if err != nil || !done {
 		return err
 	}
@@ -249,7 +261,16 @@ func (s *Service) scenarioTx(ctx context.Context, tx *db.Tx, l line.Line, v *Ses
 	if err := s.botTimerTx(ctx, tx, l, *v); err != nil {
 		return err
 	}
-	return saveSession(ctx, tx, v)
+	if err := s.setOffersTx(ctx, tx, *v, nil); err != nil {
+		return err
+	}
+	if err := saveSession(ctx, tx, v); err != nil {
+		return err
+	}
+	if err := s.outTx(ctx, tx, *v, asked, bot); err != nil {
+		return err
+	}
+	return s.movedTx(ctx, tx, l, *v)
 }
 
 // botTimerTx sets when a bot has to hand over.

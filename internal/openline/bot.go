@@ -38,12 +38,16 @@ func (s *Service) botOutTx(ctx context.Context, tx *db.Tx, v Session, bot int64)
 	return s.chats.DropMembersTx(ctx, tx, v.ChatID, []int64{bot})
 }
 
-// BotToOperator gives a conversation from the bot that leads it to a free operator; bot 0 is whichever does. Faults: ErrNoSession,
+// BotToOperator gives a conversation from the bot that leads it to a free operator, at its end to who has finished it; bot 0 is whichever
+// does. Faults: ErrNoSession,
 // ErrNotBot where it does not.
 func (s *Service) BotToOperator(ctx context.Context, bot, chatID int64) error {
 	return s.inChat(ctx, chatID, func(tx *db.Tx, l line.Line, v *Session) error {
-		if v.State != StateBot || bot != 0 && v.BotID != bot {
+		if !v.Led() || bot != 0 && v.BotID != bot {
 			return ErrNotBot
+		}
+		if v.State == StateClosing {
+			return s.reopenTx(ctx, tx, v)
 		}
 		return s.handOverTx(ctx, tx, l, v, "The bot asked for an operator.")
 	})
@@ -79,8 +83,11 @@ func (s *Service) BotTransfer(ctx context.Context, bot, chatID int64, to Target,
 // BotFinish ends a conversation for the bot that leads it. Faults: ErrNoSession, ErrNotBot, ErrOver.
 func (s *Service) BotFinish(ctx context.Context, bot, chatID int64) error {
 	return s.inChat(ctx, chatID, func(tx *db.Tx, l line.Line, v *Session) error {
-		if v.State != StateBot || v.BotID != bot {
+		if !v.ledBy(bot) {
 			return ErrNotBot
+		}
+		if v.State == StateClosing {
+			return s.closeTx(ctx, tx, v, bot, v.Reason)
 		}
 		return s.finishTx(ctx, tx, l, v, bot, ByBot)
 	})
@@ -90,7 +97,7 @@ func (s *Service) BotFinish(ctx context.Context, bot, chatID int64) error {
 // so while it leads; bot 0 is somebody who may take part in the conversation, at any time. Faults: ErrNoSession, ErrNotBot, ErrOver.
 func (s *Service) BotSay(ctx context.Context, bot, chatID int64, welcome bool, text string) error {
 	return s.inChat(ctx, chatID, func(tx *db.Tx, l line.Line, v *Session) error {
-		if bot != 0 && (v.State != StateBot || v.BotID != bot) {
+		if bot != 0 && !v.ledBy(bot) {
 			return ErrNotBot
 		}
 		if welcome {
@@ -106,13 +113,20 @@ func (s *Service) BotSay(ctx context.Context, bot, chatID int64, welcome bool, t
 	})
 }
 
-// BotRemovedTx gives what a bot that is removed leads to people.
+// BotRemovedTx gives what a bot that is removed leads to people. What it takes part in the end of ends without it.
 func (s *Service) BotRemovedTx(ctx context.Context, tx *db.Tx, bot int64) error {
-	led, err := querySessions(ctx, tx, "WHERE s.state = 'bot' AND s.bot_id = ? ORDER BY s.id", bot)
+	led, err := querySessions(ctx, tx, "WHERE s.state IN ('bot', 'closing') AND s.bot_id = ? ORDER BY s.id", bot)
 	if err != nil {
 		return err
 	}
 	for i := range led {
+		if led[i].State == StateClosing {
+			led[i].BotID, led[i].told = 0, led[i].told&^toldBot
+			if err := saveSession(ctx, tx, &led[i]); err != nil {
+				return err
+			}
+			continue
+		}
 		l, err := s.lineOfTx(ctx, tx, led[i])
 		if err != nil {
 			return err

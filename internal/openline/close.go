@@ -63,6 +63,9 @@ func (s *Service) finishTx(ctx context.Context, tx *db.Tx, l line.Line, v *Sessi
 		return err
 	}
 	tx.AfterCommit(s.hurry)
+	if err := s.seeOffTx(ctx, tx, l, v, why); err != nil {
+		return err
+	}
 	if err := saveSession(ctx, tx, v); err != nil {
 		return err
 	}
@@ -86,11 +89,8 @@ func (s *Service) withdrawTx(ctx context.Context, tx *db.Tx, v Session) error {
 
 // partingTx says good-bye to the client and asks how it was.
 func (s *Service) partingTx(ctx context.Context, tx *db.Tx, l line.Line, v *Session, why Reason) error {
-	c := l.Close
-	if why == BySilence {
-		c = l.AutoClose
-	}
-	c.BotID = 0 // no bot is brought into a conversation that ends
+	c := farewell(l, why)
+	c.BotID = 0 // seeOffTx brings it in, once there is time for it
 	if err := s.scenarioTx(ctx, tx, l, v, c); err != nil {
 		return err
 	}
@@ -98,6 +98,66 @@ func (s *Service) partingTx(ctx context.Context, tx *db.Tx, l line.Line, v *Sess
 		return s.askVoteTx(ctx, tx, l, v)
 	}
 	return nil
+}
+
+// farewell is what a line wants at the end of a conversation.
+func farewell(l line.Line, why Reason) line.Scenario {
+	if why == BySilence {
+		return l.AutoClose
+	}
+	return l.Close
+}
+
+// seeOffTx brings in the bot that takes part in the end of a conversation, until it is over: where an operator finished it, or the client
+// was silent, and not what a bot ended itself.
+func (s *Service) seeOffTx(ctx context.Context, tx *db.Tx, l line.Line, v *Session, why Reason) error {
+	c := farewell(l, why)
+	if c.Rule != line.RuleText || c.BotID == 0 || why != ByOperator && why != BySilence {
+		return nil
+	}
+	if ok, err := s.bots.SpeaksInLinesTx(ctx, tx, c.BotID); err != nil || !ok {
+		return err
+	}
+	if v.BotID != 0 && v.BotID != c.BotID {
+		if err := s.botOutTx(ctx, tx, *v, v.BotID); err != nil {
+			return err
+		}
+	}
+	v.BotID, v.told = c.BotID, v.told|toldBot
+	if err := s.dataTx(ctx, tx, *v); err != nil { // as for any bot that comes to lead
+		return err
+	}
+	if err := s.chats.JoinTx(ctx, tx, v.ChatID, v.Channel.VisitorID, []int64{c.BotID}); err != nil {
+		return err
+	}
+	return s.stepTx(ctx, tx, v.ID, Step{Kind: StepBot, UserID: c.BotID})
+}
+
+// heardByBotTx leaves what a client wrote to the bot that takes part in the end, which has some more time then. It reports false where none
+// does, and for 0: that reaches a person, with any bot.
+func (s *Service) heardByBotTx(ctx context.Context, tx *db.Tx, l line.Line, v *Session, word string) (bool, error) {
+	if v.State != StateClosing || !v.Led() {
+		return false, nil
+	}
+	now, err := s.SessionTx(ctx, tx, v.ID)
+	switch {
+	case err != nil:
+		return false, err
+	case !now.Led(): // it has answered already, and did not stay
+		*v = now
+		return now.State != StateClosing, nil
+	case word == "0":
+		v.WantsPerson = true
+		return false, nil
+	}
+	v.WaitingSince, v.BotCount = time.Time{}, now.BotCount
+	if l.FullClose > 0 {
+		if err := s.setTimerTx(ctx, tx, v.ID, timerFullClose, s.now().Add(l.FullClose)); err != nil {
+			return false, err
+		}
+	}
+	s.hintTx(tx, *v)
+	return true, saveSession(ctx, tx, v)
 }
 
 // closeTx ends a conversation for good.
@@ -180,6 +240,14 @@ func (s *Service) reopenTx(ctx context.Context, tx *db.Tx, v *Session) error {
 	if err := s.stepTx(ctx, tx, v.ID, Step{Kind: StepReopened, UserID: v.OperatorID}); err != nil {
 		return err
 	}
+	if v.BotID != 0 && !l.Bot.Stays {
+		bot := v.BotID
+		v.BotID = 0
+		if err := s.botOutTx(ctx, tx, *v, bot); err != nil {
+			return err
+		}
+	}
+	v.told &^= toldBot
 	if v.OperatorID != 0 {
 		users, err := s.users.ManyTx(ctx, tx, []int64{v.OperatorID})
 		if err != nil {

@@ -71,11 +71,21 @@ const (
 	ByLine     Reason = "line" // the line was deleted
 )
 
-// What a client has been told.
+// What a client has been told, or given.
 const (
 	toldOffHours = 1 << iota
 	toldNoAnswer
+	toldBot // a bot takes part in the end; see Session.Led
 )
+
+// Led reports whether a bot leads the conversation: it may speak, and what the client writes is for it. It does so in StateBot, and where
+// one was brought in for the end of a conversation that somebody finished.
+func (s Session) Led() bool {
+	return s.State == StateBot || s.State == StateClosing && s.BotID != 0 && s.told&toldBot != 0
+}
+
+// ledBy reports whether this bot does so.
+func (s Session) ledBy(bot int64) bool { return s.Led() && s.BotID == bot }
 
 const sessionColumns = `s.id, s.line_id, s.chat_id, s.visitor_id, s.connector, s.state, s.bot_id, s.operator_id, s.parent_id, s.priority, s.tried,
 	s.created, s.queued, s.taken, s.answered, s.closed, s.reason, s.waiting_since, s.client_at, s.client_count, s.operator_count, s.bot_count,

@@ -87,7 +87,7 @@ func (s *Service) botWroteTx(ctx context.Context, tx *db.Tx, v Session, m Messag
 	if m.Inner {
 		return nil
 	}
-	if v.State != StateBot {
+	if v.State != StateBot && !v.ledBy(m.AuthorID) {
 		return ErrBotSilent
 	}
 	v.BotCount++
@@ -242,6 +242,10 @@ func (s *Service) MembersTx(ctx context.Context, tx *db.Tx, m Members) error {
 	}
 	if v.State == StateOffered && len(m.Removed) > 0 {
 		return s.askedLeftTx(ctx, tx, l, v, m)
+	}
+	if v.State == StateClosing && v.Led() && slices.Contains(m.Removed, v.BotID) {
+		v.BotID, v.told = 0, v.told&^toldBot
+		return saveSession(ctx, tx, &v)
 	}
 	if v.State == StateActive && slices.Contains(m.Removed, v.OperatorID) { // what is finished already does not need them
 		return s.requeueTx(ctx, tx, l, &v, Step{Kind: StepLeft, ActorID: m.ActorID, UserID: v.OperatorID})

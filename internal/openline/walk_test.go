@@ -30,7 +30,8 @@ func TestARandomWalkLeavesConversationsWhole(t *testing.T) {
 	}
 	for name, change := range map[string]func(l *line.Line){
 		"evenly": lively, "all": func(l *line.Line) { lively(l); l.Distribution = line.All },
-		"bot": func(l *line.Line) { lively(l); l.Bot = line.Bot{Enabled: true, Always: true, Time: 5 * time.Minute} },
+		"bot":           func(l *line.Line) { lively(l); l.Bot = line.Bot{Enabled: true, Always: true, Time: 5 * time.Minute} },
+		"bots by rules": lively,
 		"bot stays": func(l *line.Line) {
 			lively(l)
 			l.Bot = line.Bot{Enabled: true, Always: true, Stays: true}
@@ -38,7 +39,14 @@ func TestARandomWalkLeavesConversationsWhole(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			with(t, change, func(b *bundle) { newWalk(b, 1).run() })
+			with(t, change, func(b *bundle) {
+				if name == "bots by rules" {
+					b.ruled(func(l *line.Line) {
+						l.NoAnswer.BotID, l.Close, l.AutoClose = b.bot, line.Scenario{Rule: line.RuleText, BotID: b.bot}, line.Scenario{Rule: line.RuleText, BotID: b.bot}
+					})
+				}
+				newWalk(b, 1).run()
+			})
 		})
 	}
 }

@@ -304,7 +304,7 @@ func (s *Service) pressableTx(ctx context.Context, tx *db.Tx, j job, p *pressBod
 		return err
 	}
 	v, err := s.Conversations.LastTx(ctx, tx, chatID)
-	if errors.Is(err, openline.ErrNoSession) || err == nil && v.State != openline.StateBot {
+	if errors.Is(err, openline.ErrNoSession) || err == nil && !v.Led() {
 		p.Button, p.Say = nil, "The assistant does not answer here any more. Please write your message."
 		return nil
 	}

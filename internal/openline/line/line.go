@@ -57,7 +57,7 @@ type Rule string
 // The rules.
 const (
 	RuleNone Rule = "none"
-	RuleText Rule = "text" // a text is sent to the client
+	RuleText Rule = "text" // a text is sent to the client, and a bot brought in where one is named
 )
 
 // Counting says which conversations count against Settings.MaxChat, in the word of the wire.
@@ -152,7 +152,7 @@ type Scenario struct {
 	Rule   Rule
 	Text   string
 	FormID int64 // of the CRM; not used yet
-	BotID  int64 // brought in, where it is not 0
+	BotID  int64 // brought in with RuleText, where it is not 0
 }
 
 // Vote says how a client is asked how it was.

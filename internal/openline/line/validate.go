@@ -62,10 +62,10 @@ func (l *Line) checkTexts() (out []error) {
 		text string
 	}{
 		{l.Welcome, "WELCOME_MESSAGE_TEXT", l.WelcomeText},
-		{l.WorkTime.Enabled && l.WorkTime.Rule.Rule == RuleText, "WORKTIME_DAYOFF_TEXT", l.WorkTime.Rule.Text},
-		{l.NoAnswer.Rule == RuleText && l.NoAnswerTime > 0, "NO_ANSWER_TEXT", l.NoAnswer.Text},
-		{l.Close.Rule == RuleText, "CLOSE_TEXT", l.Close.Text},
-		{l.AutoClose.Rule == RuleText && l.AutoCloseTime > 0, "AUTO_CLOSE_TEXT", l.AutoClose.Text},
+		{l.WorkTime.Enabled && l.WorkTime.Rule.texts(), "WORKTIME_DAYOFF_TEXT", l.WorkTime.Rule.Text},
+		{l.NoAnswerTime > 0 && l.NoAnswer.texts(), "NO_ANSWER_TEXT", l.NoAnswer.Text},
+		{l.Close.texts(), "CLOSE_TEXT", l.Close.Text},
+		{l.AutoCloseTime > 0 && l.AutoClose.texts(), "AUTO_CLOSE_TEXT", l.AutoClose.Text},
 		{l.Vote.Enabled, "VOTE_MESSAGE_1_TEXT", l.Vote.Widget.Ask},
 		{l.Vote.Enabled, "VOTE_MESSAGE_2_TEXT", l.Vote.Message.Ask},
 		{l.Agreement, "AGREEMENT_TEXT", l.AgreementText},
@@ -78,6 +78,9 @@ func (l *Line) checkTexts() (out []error) {
 	}
 	return out
 }
+
+// texts reports whether the text is all that a client gets: one that brings in a bot may leave the words to it.
+func (c Scenario) texts() bool { return c.Rule == RuleText && c.BotID == 0 }
 
 func (l *Line) checkTimes() (out []error) {
 	if z := l.WorkTime.Zone; z != "" {

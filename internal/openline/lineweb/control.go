@@ -72,7 +72,7 @@ var tabs = []tab{
 		{Title: "Clients who write at another time", Text: "What happens outside the working hours, once the line has some.", Controls: []control{
 			{Name: "WORKTIME_DAYOFF_RULE", If: "WORKTIME_ENABLE", Label: "What happens", Options: rules, Help: "Their conversation waits in the queue in any case."},
 			{Name: "WORKTIME_DAYOFF_TEXT", If: "WORKTIME_ENABLE", Label: "Text", Rows: 3, Help: "Sent once for each conversation."},
-			{Name: "WORKTIME_DAYOFF_BOT_ID", If: "WORKTIME_ENABLE", Label: "Bot", Help: "Takes part from then on."},
+			{Name: "WORKTIME_DAYOFF_BOT_ID", If: "WORKTIME_ENABLE", Label: "Bot", Help: "Comes with the text, which may be empty then, and takes part from then on."},
 		}},
 	}},
 	{Slug: "texts", Title: "Texts and bot", Groups: []group{
@@ -96,7 +96,7 @@ var tabs = []tab{
 			{Name: "NO_ANSWER_TIME", Label: "After", Zero: "nothing happens", Help: "From the moment at which the conversation came into the queue."},
 			{Name: "NO_ANSWER_RULE", Label: "What happens", Options: rules, Help: "The client keeps their place in the queue in any case."},
 			{Name: "NO_ANSWER_TEXT", Label: "Text", Rows: 3, Help: "Sent once for each conversation."},
-			{Name: "NO_ANSWER_BOT_ID", Label: "Bot", Help: "Takes part from then on."},
+			{Name: "NO_ANSWER_BOT_ID", Label: "Bot", Help: "Comes with the text, which may be empty then, and takes part from then on."},
 		}},
 		{Title: "What clients see of operators", Controls: []control{
 			{Name: "OPERATOR_DATA", Label: "Clients see", Options: []ui.Option{
@@ -108,14 +108,14 @@ var tabs = []tab{
 		{Title: "An operator finishes a conversation", Controls: []control{
 			{Name: "CLOSE_RULE", Label: "What happens", Options: rules, Help: "At the moment at which the operator is done."},
 			{Name: "CLOSE_TEXT", Label: "Text", Rows: 3, Help: "The last words of the line, before a rating is asked for."},
-			{Name: "CLOSE_BOT_ID", Label: "Bot", Help: "Takes part until the end."},
+			{Name: "CLOSE_BOT_ID", Label: "Bot", Help: "Comes with the text, which may be empty then, and talks with the client until the end. By 0 they reach the operator again."},
 			{Name: "FULL_CLOSE_TIME", Label: "Ends after", Zero: "at once", Help: "Until then the client can rate, or write and go on with the same operator."},
 		}},
 		{Title: "A client is silent", Controls: []control{
 			{Name: "AUTO_CLOSE_TIME", Label: "Closes after", Zero: "never by itself", Help: "Of silence after an operator's answer."},
 			{Name: "AUTO_CLOSE_RULE", Label: "What happens", Options: rules, Help: "At the moment at which the conversation closes by itself."},
 			{Name: "AUTO_CLOSE_TEXT", Label: "Text", Rows: 3, Help: "Tells the client why, and that they can come back."},
-			{Name: "AUTO_CLOSE_BOT_ID", Label: "Bot", Help: "Takes part until the end."},
+			{Name: "AUTO_CLOSE_BOT_ID", Label: "Bot", Help: "Comes with the text, which may be empty then, and talks with the client until the end. By 0 they reach the operator again."},
 			{Name: "AUTO_EXPIRE_TIME", Label: "May be taken up again for", Zero: "never", Help: "A client who writes in that time goes on with the conversation that closed of itself."},
 		}},
 		{Title: "Rating", Controls: []control{

@@ -65,8 +65,8 @@ func (h pages) queueSteps(ctx context.Context, r *web.Request, l *line.Line, f *
 	var out []step
 	if !l.OpenAt(r.Now, h.Zone) {
 		text := "The conversation waits in the queue."
-		if l.WorkTime.Rule.Rule == line.RuleText {
-			text = "The client reads: " + quote(l.WorkTime.Rule.Text) + " " + text
+		if told := whatIsTold(l.WorkTime.Rule); told != "" {
+			text = told + " " + text
 		}
 		out = append(out, step{"clock", h.hours(r, *l).Text, text, "warning"})
 	}
@@ -112,21 +112,32 @@ func present(n int) string {
 }
 
 func noAnswerStep(l *line.Line) step {
-	switch {
-	case l.NoAnswerTime == 0 || l.NoAnswer.Rule == line.RuleNone && l.NoAnswer.BotID == 0:
+	told := whatIsTold(l.NoAnswer)
+	if l.NoAnswerTime == 0 || told == "" {
 		return step{Icon: "clock", Title: "Nobody answers", Text: "The client goes on waiting and is told nothing."}
-	case l.NoAnswer.Rule == line.RuleNone:
-		return step{Icon: "bot", Title: "Nobody answers for " + duration(l.NoAnswerTime), Text: "A bot is brought in; the client keeps their place."}
 	}
-	return step{Icon: "clock", Title: "Nobody answers for " + duration(l.NoAnswerTime), Text: "The client reads: " + quote(l.NoAnswer.Text)}
+	return step{Icon: "clock", Title: "Nobody answers for " + duration(l.NoAnswerTime), Text: told}
+}
+
+// whatIsTold says what a rule does; "" where it does nothing.
+func whatIsTold(c line.Scenario) string {
+	switch {
+	case c.Rule != line.RuleText:
+		return ""
+	case c.BotID == 0:
+		return "The client reads: " + quote(c.Text)
+	case c.Text == "":
+		return "A bot comes and answers."
+	}
+	return "The client reads: " + quote(c.Text) + " Then a bot answers."
 }
 
 // endSteps tell how the conversation ends.
 func endSteps(l *line.Line) []step {
 	finish := step{Icon: "check", Title: "An operator finishes"}
-	switch {
-	case l.Close.Rule == line.RuleText:
-		finish.Text = "The client reads: " + quote(l.Close.Text)
+	switch told := whatIsTold(l.Close); {
+	case told != "":
+		finish.Text = told
 	case l.FullClose > 0:
 		finish.Text = "For " + duration(l.FullClose) + " the client can go on; then it is over."
 	default:
@@ -134,7 +145,7 @@ func endSteps(l *line.Line) []step {
 	}
 	out := []step{finish}
 	if l.AutoCloseTime > 0 {
-		out = append(out, step{Icon: "moon", Title: "The client is silent for " + duration(l.AutoCloseTime), Text: "The conversation closes by itself."})
+		out = append(out, step{Icon: "moon", Title: "The client is silent for " + duration(l.AutoCloseTime), Text: strings.TrimSpace("The conversation closes by itself. " + whatIsTold(l.AutoClose))})
 	}
 	if l.Vote.Enabled {
 		out = append(out, step{Icon: "star", Title: "Rating", Text: quote(l.Vote.Widget.Ask)})
