@@ -11,6 +11,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"reflect"
 	"slices"
 	"strings"
@@ -157,8 +158,8 @@ func (u Uncounted[T]) page() (items any, total, next int64) {
 	return items, uncounted, next
 }
 
-// uncounted is the total of a list that was not counted.
-const uncounted = -1
+// uncounted is the total of a list that was not counted and says none; -1 is a total that some pages document.
+const uncounted = math.MinInt64
 
 // paged is a Page, a Totaled or an Uncounted of any type.
 type paged interface {

@@ -131,19 +131,31 @@ func must(t *testing.T, err error) {
 // call posts a JSON body as a user and returns the status and the answer without its times.
 func (b *bundle) call(t *testing.T, as int64, method, body string) (status int, answer string) {
 	t.Helper()
+	status, envelope := b.post(t, as, method, body)
+	if e, bad := envelope["error"]; bad {
+		return status, string(e) + " " + string(envelope["error_description"])
+	}
+	return status, string(envelope["result"])
+}
+
+// envelope is the whole answer of a call.
+func (b *bundle) envelope(t *testing.T, as int64, method, body string) map[string]json.RawMessage {
+	t.Helper()
+	_, envelope := b.post(t, as, method, body)
+	return envelope
+}
+
+func (b *bundle) post(t *testing.T, as int64, method, body string) (status int, envelope map[string]json.RawMessage) {
+	t.Helper()
 	url := fmt.Sprintf("/rest/%s.json?auth=%d", method, as)
 	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, url, strings.NewReader(body))
 	r.Header.Set("Content-Type", "application/json")
 	w := httptest.NewRecorder()
 	b.handler.ServeHTTP(w, r)
-	var envelope map[string]json.RawMessage
 	if err := json.Unmarshal(w.Body.Bytes(), &envelope); err != nil {
 		t.Fatalf("%s answered %q", method, w.Body)
 	}
-	if e, bad := envelope["error"]; bad {
-		return w.Code, string(e) + " " + string(envelope["error_description"])
-	}
-	return w.Code, string(envelope["result"])
+	return w.Code, envelope
 }
 
 func (b *bundle) result(t *testing.T, as int64, method, body string) string {
@@ -340,6 +352,9 @@ func TestRecentList(t *testing.T) {
 		if got := b.result(t, b.anna, "im.recent.list", ``); got !=
 			`{"items":[],"hasMorePages":false,"hasMore":false,"copilot":{"chats":null,"messages":null,"roles":{},"recommendedRoles":[]},"messagesAutoDeleteConfigs":[]}` {
 			t.Errorf("nothing yet: %s", got)
+		}
+		if got := b.envelope(t, b.anna, "im.recent.list", ``)["total"]; string(got) != "-1" { // the page's: chats are not counted
+			t.Errorf("total %s", got)
 		}
 		p, err := b.im.OpenPrivate(t.Context(), b.anna, b.boris)
 		must(t, err)
