@@ -46,6 +46,24 @@ func (s *Service) ChatFolder(ctx context.Context, a Actor, chatID int64) (n Node
 	return n, err
 }
 
+// ChatFolderIDTx returns the number of the folder for the files of a chat; 0 before there is one.
+func (s *Service) ChatFolderIDTx(ctx context.Context, tx *db.Tx, chatID int64) (int64, error) {
+	t, err := storageTx(ctx, tx, OfChat, chatID)
+	if errors.Is(err, ErrNotFound) {
+		return 0, nil
+	}
+	return t.RootID, err
+}
+
+// ChatFolderID is ChatFolderIDTx in a transaction of its own.
+func (s *Service) ChatFolderID(ctx context.Context, chatID int64) (id int64, err error) {
+	err = s.db.Read(ctx, func(tx *db.Tx) error {
+		id, err = s.ChatFolderIDTx(ctx, tx, chatID)
+		return err
+	})
+	return id, err
+}
+
 func (s *Service) chatFolderTx(ctx context.Context, tx *db.Tx, a Actor, chatID int64) (Node, error) {
 	member, err := s.mayReadTx(ctx, tx, Chat, a.UserID, chatID)
 	if err == nil && !member {

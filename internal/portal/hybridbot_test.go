@@ -330,7 +330,7 @@ func (h *hybrid) second(mode bot.Mode) {
 	}
 	ofLine := map[string]any{
 		"id": c.ID, "dialogId": fmt.Sprintf("chat%d", c.ID), "type": "lines", "messageType": "L", "entityType": "LINES", "entityId": fmt.Sprintf("chat|%d|vera|%d", h.line.ID, r.VisitorID),
-		"entityData1": c.EntityData[0], "entityData2": c.EntityData[1], "entityData3": "N", "entityLink": map[string]any{"type": "LINES", "id": c.EntityID},
+		"entityData1": c.EntityData[0], "entityData2": c.EntityData[1], "entityData3": "N", "entityLink": map[string]any{"type": "LINES", "url": "", "id": c.EntityID},
 	}
 	if !strings.Contains(c.EntityData[0], fmt.Sprintf("|%d|", r.SessionID)) {
 		h.t.Fatalf("the chat is %+v", c)

@@ -298,6 +298,7 @@ func (p *Portal) wire() {
 	p.LineStats = p.newLineStats()
 	p.Second = botv2.New(botv2.Config{
 		DB: p.DB, Clock: c.Clock, Users: p.Users, Events: p.Events, IM: p.IM, Language: language, BaseURL: func() string { return p.publicURL("") },
+		Folders: p.Files, Presence: secondPresence{p.Notify},
 	})
 	p.Play = botplay.New(botplay.Config{DB: p.DB, Clock: c.Clock, Bots: p.Bots, IM: p.IM, Events: p.Events, Users: p.Users, Audit: p.Audit})
 	p.Bots.SetSecondListener(p.Second)

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/portico-hq/portico/internal/bot/botv2"
+	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/file"
 	"github.com/portico-hq/portico/internal/file/filerest"
 	"github.com/portico-hq/portico/internal/im"
@@ -25,6 +27,21 @@ func (p presence) Statuses(ctx context.Context, userIDs []int64) (map[int64]imre
 	out := make(map[int64]imrest.Status, len(all))
 	for id, v := range all {
 		out[id] = imrest.Status{Chosen: string(v.Status.Shown()), Idle: v.Idle}
+	}
+	return out, err
+}
+
+// secondPresence tells the bots of the second generation the same.
+type secondPresence struct{ notify *notify.Service }
+
+var _ botv2.Presence = secondPresence{}
+
+// StatusesTx returns what others see of people.
+func (p secondPresence) StatusesTx(ctx context.Context, tx *db.Tx, ids []int64) (map[int64]botv2.Status, error) {
+	all, err := p.notify.PresenceTx(ctx, tx, ids)
+	out := make(map[int64]botv2.Status, len(all))
+	for id, v := range all {
+		out[id] = botv2.Status{Word: string(v.Status.Shown()), Idle: v.Idle}
 	}
 	return out, err
 }
@@ -76,6 +93,11 @@ func (c chatFileViews) Views(ctx context.Context, viewer, chatID int64, ids []in
 		out = append(out, datedFile{v, n.Created.In(zone).Format("2006-01-02T15:04:05-07:00")})
 	}
 	return out, nil
+}
+
+// Folder returns the folder for the files of a chat.
+func (c chatFileViews) Folder(ctx context.Context, chatID int64) (int64, error) {
+	return c.p.Files.ChatFolderID(ctx, chatID)
 }
 
 // messageTasks makes tasks of messages.

@@ -54,6 +54,21 @@ type Config struct {
 	Language string // of the portal, e.g. "en"
 	Location *time.Location
 	BaseURL  func() string // the portal's address, without a slash at the end
+	// Folders may be nil: no chat has one for files.
+	Folders Folders
+	// Presence may be nil: everybody is there.
+	Presence Presence
+}
+
+// Folders tells which folder holds the files of a chat; *file.Service is one.
+type Folders interface {
+	// ChatFolderIDTx returns 0 before there is one.
+	ChatFolderIDTx(ctx context.Context, tx *db.Tx, chatID int64) (int64, error)
+}
+
+// Presence tells what people let others know of themselves.
+type Presence interface {
+	StatusesTx(ctx context.Context, tx *db.Tx, ids []int64) (map[int64]Status, error)
 }
 
 // Service records events of the second generation and keeps their queues. It is safe for use by several goroutines.

@@ -35,6 +35,7 @@ type happening struct {
 	chat     im.Chat
 	userID   int64 // whom the event shows as its user
 	actorID  int64 // in whose name handlers may act; 0: nobody
+	folder   int64 // that of the chat's files; 0: none yet
 	specific func(viewer int64) []phpform.Entry
 }
 
@@ -190,6 +191,9 @@ func (s *Service) tellTx(ctx context.Context, tx *db.Tx, h happening, bots []bot
 	if err != nil {
 		return err
 	}
+	if h.folder, err = s.folderTx(ctx, tx, h.chat.ID); err != nil {
+		return err
+	}
 	for _, b := range bots {
 		if err := s.tellBotTx(ctx, tx, h, b, person); err != nil {
 			return err
@@ -225,7 +229,7 @@ func (s *Service) tellBotTx(ctx context.Context, tx *db.Tx, h happening, b bot.B
 // payload is an event's data as viewer gets it; first is what stands before the rest.
 func (s *Service) payload(h happening, viewer int64, background string, person phpform.Value, first ...phpform.Entry) phpform.Value {
 	return phpform.ArrayOf(slices.Concat(first, h.specific(viewer), []phpform.Entry{
-		put("chat", phpform.ArrayOf(s.eventView().Chat(h.chat, viewer, background)...)),
+		put("chat", phpform.ArrayOf(s.eventView().Chat(h.chat, viewer, background, h.folder)...)),
 		put("user", person), str("language", s.cfg.Language),
 	})...)
 }
@@ -251,7 +255,42 @@ func (s *Service) userTx(ctx context.Context, tx *db.Tx, id int64) (phpform.Valu
 	if !ok {
 		u = user.User{ID: id}
 	}
-	return s.eventView().User(u), nil
+	v := s.eventView()
+	v.Statuses, err = s.statusesTx(ctx, tx, []int64{id})
+	return v.User(u), err
+}
+
+// folderTx returns the folder of a chat's files; 0: none yet.
+func (s *Service) folderTx(ctx context.Context, tx *db.Tx, chatID int64) (int64, error) {
+	if s.cfg.Folders == nil {
+		return 0, nil
+	}
+	return s.cfg.Folders.ChatFolderIDTx(ctx, tx, chatID)
+}
+
+func (s *Service) statusesTx(ctx context.Context, tx *db.Tx, ids []int64) (map[int64]Status, error) {
+	if s.cfg.Presence == nil {
+		return nil, nil
+	}
+	return s.cfg.Presence.StatusesTx(ctx, tx, ids)
+}
+
+// Folder returns the folder of a chat's files; 0: none yet.
+func (s *Service) Folder(ctx context.Context, chatID int64) (id int64, err error) {
+	err = s.cfg.DB.Read(ctx, func(tx *db.Tx) error {
+		id, err = s.folderTx(ctx, tx, chatID)
+		return err
+	})
+	return id, err
+}
+
+// Statuses returns what people let others know of themselves.
+func (s *Service) Statuses(ctx context.Context, ids []int64) (out map[int64]Status, err error) {
+	err = s.cfg.DB.Read(ctx, func(tx *db.Tx) error {
+		out, err = s.statusesTx(ctx, tx, ids)
+		return err
+	})
+	return out, err
 }
 
 // posted makes of a tree what a form can say: null becomes an empty text, as the documentation has it.

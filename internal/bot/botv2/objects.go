@@ -1,7 +1,6 @@
 package botv2
 
 import (
-	"strings"
 	"time"
 
 	"github.com/portico-hq/portico/internal/bot"
@@ -37,6 +36,14 @@ func strOr(key, value string) phpform.Entry {
 	return str(key, value)
 }
 
+// idOr is num, or null for 0.
+func idOr(key string, id int64) phpform.Entry {
+	if id == 0 {
+		return null(key)
+	}
+	return num(key, id)
+}
+
 // object is a tree that stays an object in JSON when it is empty.
 func object() phpform.Value { return phpform.EmptyObject() }
 
@@ -50,6 +57,29 @@ type View struct {
 	BaseURL string // the portal's address, before the paths of pictures
 	Zone    *time.Location
 	Event   bool // as events show them: nothing that depends on who looks, or when
+	// Statuses are what people let others know of themselves; who is missing is there.
+	Statuses map[int64]Status
+}
+
+// Status is what a person lets others know of themselves.
+type Status struct {
+	Word string    // "online", "dnd"
+	Idle time.Time // since when they do nothing at their machine; zero: they do
+}
+
+func (v View) status(id int64) string {
+	if word := v.Statuses[id].Word; word != "" {
+		return word
+	}
+	return "online"
+}
+
+// idle is a date, or false; in events always false.
+func (v View) idle(id int64) phpform.Value {
+	if since := v.Statuses[id].Idle; !v.Event && !since.IsZero() {
+		return phpform.StringOf(Atom(since, v.Zone))
+	}
+	return phpform.BoolOf(false)
 }
 
 // User is a person or a bot.
@@ -62,7 +92,7 @@ func (v View) User(u user.User) phpform.Value {
 		num("id", u.ID), yes("active", u.Active), str("name", u.DisplayName()), str("firstName", u.FirstName), str("lastName", u.LastName),
 		str("workPosition", u.Position), str("color", u.Color), str("avatar", picture), str("gender", u.Gender), str("birthday", birthday(u)),
 		yes("extranet", u.Kind == user.Extranet), yes("bot", u.Kind == user.Bot), yes("connector", u.Kind == user.Visitor),
-		str("externalAuthId", u.Kind.SignsInBy()), str("status", "online"), yes("idle", false), put("lastActivityDate", v.lastActivity(u)),
+		str("externalAuthId", u.Kind.SignsInBy()), str("status", v.status(u.ID)), put("idle", v.idle(u.ID)), put("lastActivityDate", v.lastActivity(u)),
 		yes("mobileLastDate", false), yes("desktopLastDate", false), yes("absent", false), put("departments", ids(u.DepartmentIDs)),
 		put("phones", phones(u)), str("type", typeOf(u.Kind)), str("website", u.WWW), str("email", u.Email),
 	}
@@ -159,8 +189,8 @@ func postedBot(b bot.Bot) phpform.Value {
 	return phpform.ArrayOf(num("id", b.ID), str("code", b.Code))
 }
 
-// Chat is a chat as it looks to viewer; background is that of the bot in it, if any.
-func (v View) Chat(c im.Chat, viewer int64, background string) []phpform.Entry {
+// Chat is a chat as it looks to viewer; background is that of the bot in it, if any, folder the one of its files, 0 before the first.
+func (v View) Chat(c im.Chat, viewer int64, background string, folder int64) []phpform.Entry {
 	picture := ""
 	if path := c.AvatarPath(); path != "" {
 		picture = v.BaseURL + path
@@ -169,17 +199,18 @@ func (v View) Chat(c im.Chat, viewer int64, background string) []phpform.Entry {
 		num("id", c.ID), str("dialogId", c.DialogID(viewer)), str("name", c.Title), str("description", c.Description), str("type", chatType(c)),
 		str("messageType", string(c.Type)), num("owner", c.OwnerID), str("color", c.Color()), str("avatar", picture),
 		yes("extranet", c.Extranet), yes("containsCollaber", false), str("entityType", c.EntityType), str("entityId", c.EntityID),
-		str("entityData1", c.EntityData[0]), str("entityData2", c.EntityData[1]), str("entityData3", c.EntityData[2]), put("entityLink", entityLink(c)),
-		null("diskFolderId"), put("permissions", permissions(c)), num("parentChatId", 0), num("parentMessageId", 0),
+		str("entityData1", c.EntityData[0]), str("entityData2", c.EntityData[1]), str("entityData3", c.EntityData[2]), put("entityLink", entityLink(c, viewer)),
+		idOr("diskFolderId", folder), put("permissions", permissions(c)), num("parentChatId", 0), num("parentMessageId", 0),
 		yes("isNew", c.LastMessageID == 0), str("textFieldEnabled", phpform.YesNo(c.TextField)), strOr("backgroundId", background),
 	}
 }
 
-func entityLink(c im.Chat) phpform.Value {
+func entityLink(c im.Chat, viewer int64) phpform.Value {
 	if c.EntityType == "" {
 		return object()
 	}
-	return phpform.ArrayOf(str("type", c.EntityType), str("id", c.EntityID))
+	l := c.EntityLink(viewer)
+	return phpform.ArrayOf(str("type", l.Type), str("url", l.Path), str("id", l.ID))
 }
 
 func permissions(c im.Chat) phpform.Value {
@@ -196,7 +227,7 @@ func chatType(c im.Chat) string {
 	case c.General():
 		return "generalChannel"
 	case c.EntityType != "":
-		return strings.ToLower(c.EntityType)
+		return c.EntityWord()
 	}
 	switch c.Type {
 	case im.Private:

@@ -20,6 +20,10 @@ func (s *Service) Payload(ctx context.Context, b bot.Bot, m im.Message, chat im.
 	}
 	err = s.cfg.DB.Read(ctx, func(tx *db.Tx) error {
 		person, err := s.userTx(ctx, tx, m.AuthorID)
+		if err != nil {
+			return err
+		}
+		h.folder, err = s.folderTx(ctx, tx, chat.ID)
 		data = posted(s.payload(h, b.ID, background, person, put("bot", postedBot(b))))
 		return err
 	})

@@ -100,6 +100,9 @@ func (h handlers) people(ctx context.Context, v botv2.View, ids []int64) ([]phpf
 	if err != nil {
 		return nil, err
 	}
+	if v.Statuses, err = h.Second.Statuses(ctx, ids); err != nil {
+		return nil, err
+	}
 	out := []phpform.Value{}
 	for _, id := range ids {
 		if u, ok := users[id]; ok {
@@ -141,8 +144,11 @@ func picture(v *phpform.Value) (*[]byte, error) {
 	return &raw, err
 }
 
-// colorCode is the name that a colour, e.g. "lightBlue", has inside: "LIGHT_BLUE".
+// colorCode is the name that a colour, e.g. "lightBlue", has inside: "LIGHT_BLUE". The names of the first generation are those inside.
 func colorCode(name string) string {
+	if upper := strings.ToUpper(name); user.ColorOf(upper) != "" {
+		return upper
+	}
 	var b strings.Builder
 	for i, r := range name {
 		if i > 0 && r >= 'A' && r <= 'Z' {

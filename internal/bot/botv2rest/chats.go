@@ -162,10 +162,18 @@ func (h handlers) chat(ctx context.Context, c *rest.Call, b bot.Bot, chatID int6
 	if err != nil {
 		return phpform.Value{}, err
 	}
-	out := append(h.view(c).Chat(chat, b.ID, b.AsSecond().Background),
+	folder, err := h.Second.Folder(ctx, chatID)
+	if err != nil {
+		return phpform.Value{}, err
+	}
+	marked := int64(0)
+	if page.Member.Marked {
+		marked = max(marks.FirstUnread, page.Member.ReadMessageID)
+	}
+	out := append(h.view(c).Chat(chat, b.ID, b.AsSecond().Background, folder),
 		text("role", strings.ToLower(role)), entry("muteList", idList(muted[chatID])), text("dateCreate", atom(chat.Created, c)),
 		idOrNull("lastMessageId", chat.LastMessageID), text("lastMessageViews", "{}"), idOrNull("lastId", page.Member.ReadMessageID),
-		entry("managerList", idList(managers)), entry("markedId", phpform.NullValue()), number("messageCount", chat.LastSeq),
+		entry("managerList", idList(managers)), idOrNull("markedId", marked), number("messageCount", chat.LastSeq),
 		text("public", ""), idOrNull("unreadId", marks.FirstUnread), number("userCounter", chat.MemberCount))
 	return phpform.ArrayOf(out...), nil
 }

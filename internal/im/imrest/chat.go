@@ -1,10 +1,6 @@
 package imrest
 
-import (
-	"strings"
-
-	"github.com/portico-hq/portico/internal/im"
-)
+import "github.com/portico-hq/portico/internal/im"
 
 // chatView is a group chat as the messenger's methods answer it (api-reference/chats/im-recent-list.md).
 type chatView struct {
@@ -74,7 +70,7 @@ func (l looks) chat(c im.Chat, mutes any) chatView {
 		ID: c.ID, Name: c.Title, Owner: c.OwnerID, Extranet: c.Extranet, Color: c.Color(), Type: chatType(c),
 		EntityType: c.EntityType, EntityID: c.EntityID, EntityData1: c.EntityData[0], EntityData2: c.EntityData[1], EntityData3: c.EntityData[2], MuteList: mutes, ManagerList: l.managers[c.ID], Created: atom(c.Created, l.zone),
 		MessageType: c.Type, UserCounter: c.MemberCount, Role: role, TextField: c.TextField,
-		EntityLink: entityLink{Type: c.EntityType, ID: c.EntityID},
+		EntityLink: l.link(c),
 		Permissions: permissionsView{
 			UsersAdd: string(c.CanAdd), UsersDelete: string(c.CanRemove), UI: string(c.CanDress), Settings: string(im.RightOwner),
 			Messages: string(c.CanManage), Post: string(c.CanPost),
@@ -102,6 +98,12 @@ func (l looks) chat(c im.Chat, mutes any) chatView {
 	return v
 }
 
+// link says what a chat belongs to.
+func (l looks) link(c im.Chat) entityLink {
+	e := c.EntityLink(l.viewer)
+	return entityLink{Type: e.Type, URL: e.Path, ID: e.ID}
+}
+
 // privatePermissions are those of a private chat.
 var privatePermissions = permissionsView{
 	UsersAdd: "none", UsersDelete: "none", UI: "none", Settings: "none", Messages: "member", Post: "member",
@@ -124,7 +126,7 @@ func may(role string, right im.Right) bool {
 func chatType(c im.Chat) string {
 	switch {
 	case c.EntityType != "" && c.EntityType != "THREAD":
-		return strings.ToLower(c.EntityType)
+		return c.EntityWord()
 	case c.Type == im.Private:
 		return "private"
 	case c.Type == im.Open:

@@ -152,7 +152,7 @@ func TestDialogGetTellsAllOfAChat(t *testing.T) {
 				`,"extranet":false,"avatar":"","color":"#4ba984","type":"crm","counter":1,"user_counter":2,"message_count":1,"unread_id":$message,` +
 				`"restrictions":{"avatar":true,"rename":true,"extend":true,"call":false,"mute":true,"leave":true,"leave_owner":true,"send":true,"user_list":true,"path":"","path_title":""},` +
 				`"last_message_id":$message,"last_id":0,"marked_id":0,"disk_folder_id":0,"entity_type":"CRM","entity_id":"DEAL|7","entity_data_1":"","entity_data_2":"","entity_data_3":"",` +
-				`"mute_list":[],"date_create":"2026-11-23T09:00:00+01:00","message_type":"C","public":"","role":"member","entity_link":{"type":"CRM","url":"","id":"DEAL|7"},` +
+				`"mute_list":[],"date_create":"2026-11-23T09:00:00+01:00","message_type":"C","public":"","role":"member","entity_link":{"type":"DEAL","url":"","id":"DEAL|7"},` +
 				`"text_field_enabled":true,"background_id":null,"permissions":{"manage_users_add":"member","manage_users_delete":"manager","manage_ui":"member","manage_settings":"owner",` +
 				`"manage_messages":"member","can_post":"member"},"is_new":false,"readed_list":[{"user_id":` + id(b.anna) + `,"user_name":"Anna Weber","message_id":$message,"date":null}],` +
 				`"manager_list":[` + id(b.anna) + `],"last_message_views":{"message_id":$message,"first_viewers":[],"count_of_viewers":0},"dialog_id":"chat$chat"}`},

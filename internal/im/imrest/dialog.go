@@ -194,6 +194,11 @@ func (h handlers) fullChat(ctx context.Context, c *rest.Call, chat im.Chat) (ful
 		MessageType: s.MessageType, Role: strings.ToLower(s.Role), EntityLink: s.EntityLink, TextField: s.TextField,
 		Permissions: s.Permissions, IsNew: chat.LastMessageID == 0,
 	}
+	if h.cfg.Files != nil && chat.ID != 0 {
+		if v.FolderID, err = h.cfg.Files.Folder(ctx, chat.ID); err != nil {
+			return fullChat{}, err
+		}
+	}
 	if marked {
 		v.MarkedID = max(marks.FirstUnread, lastRead)
 	}

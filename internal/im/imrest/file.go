@@ -12,6 +12,8 @@ import (
 type Files interface {
 	// Views describes files of a chat for who may see it, in the order of ids, with times in zone. Those that are gone are missing.
 	Views(ctx context.Context, viewer, chatID int64, ids []int64, zone *time.Location) ([]any, error)
+	// Folder returns the number of the folder for the files of a chat, 0 before there is one.
+	Folder(ctx context.Context, chatID int64) (int64, error)
 }
 
 // fileViews describes the files of messages of a chat, each once.
