@@ -100,9 +100,11 @@ func TestWhatIsCounted(t *testing.T) {
 		b.add(conversation{line: 2, connector: "mail", state: "closed", reason: "bot", created: at, closed: at.Add(time.Hour)})
 		b.add(conversation{line: 2, operator: 8, connector: "mail", state: "spam", reason: "spam", created: at.Add(-time.Hour), queued: at, closed: at, vote: 2})
 		b.add(conversation{line: 2, connector: "mail", state: "waiting", created: at, queued: at})
+		// Somebody began one themselves, and the client was silent: no bot led it.
+		b.add(conversation{line: 2, operator: 8, connector: "mail", state: "closed", reason: "new", created: at, taken: at, closed: at.Add(time.Minute)})
 		r := b.report(days(0))
 		got := r.All
-		if got.Began != 5 || got.Answered != 1 || got.Missed != 1 || got.Silence != 1 || got.Alone != 1 || got.Spam != 1 || got.Likes != 1 || got.Dislikes != 1 ||
+		if got.Began != 6 || got.Answered != 1 || got.Missed != 1 || got.Silence != 1 || got.Alone != 1 || got.Spam != 1 || got.Likes != 1 || got.Dislikes != 1 ||
 			got.Heads != 1 || got.HeadSum != 4 || got.FirstIn != 1 || got.FirstOut != 0 || got.FurtherIn != 0 || got.FurtherOut != 1 {
 			t := fmt.Sprintf("%+v", got)
 			b.t.Errorf("counted %s", t)
@@ -114,7 +116,7 @@ func TestWhatIsCounted(t *testing.T) {
 				b.t.Errorf("the time is %v, want between %v", d, want)
 			}
 		}
-		if len(r.Hours) != 2 || r.Hours[0].Began != 1 || r.Hours[1].Began != 4 || !r.Hours[1].At.Equal(at.Truncate(time.Hour)) {
+		if len(r.Hours) != 2 || r.Hours[0].Began != 1 || r.Hours[1].Began != 5 || !r.Hours[1].At.Equal(at.Truncate(time.Hour)) {
 			b.t.Errorf("hours %+v", r.Hours)
 		}
 		if len(r.Lines) != 2 || r.Lines[0].Began != 2 || r.Lines[1].Connector != "mail" {
@@ -122,7 +124,7 @@ func TestWhatIsCounted(t *testing.T) {
 		}
 		f := days(0)
 		f.Within = []int64{8}
-		if own := b.report(f); own.All.Began != 1 || own.All.Spam != 1 || len(own.Operators) != 1 {
+		if own := b.report(f); own.All.Began != 2 || own.All.Spam != 1 || len(own.Operators) != 1 {
 			b.t.Errorf("within reach: %+v", own.All)
 		}
 		f.OperatorID = 7

@@ -34,12 +34,15 @@ const (
 // A conversation is missed that came into the queue and ended without the answer of a person; one that a bot led to its end is not.
 const missedCase = "CASE WHEN " + overCases + " AND reason <> 'spam' AND queued > 0 AND answered = 0 THEN 1 ELSE 0 END"
 
+// aloneCase is that of one that a bot led to its end: nobody was asked for it, and nobody took it, as those do who begin one themselves.
+const aloneCase = "CASE WHEN " + overCases + " AND reason <> 'spam' AND queued = 0 AND taken = 0 AND answered = 0 THEN 1 ELSE 0 END"
+
 // ofSessions are the measures of a conversation.
 var ofSessions = slices.Concat(
 	[]string{
 		"1", "CASE WHEN answered > 0 THEN 1 ELSE 0 END", missedCase,
 		"CASE WHEN reason = 'silence' THEN 1 ELSE 0 END", "CASE WHEN state = 'spam' THEN 1 ELSE 0 END",
-		"CASE WHEN " + overCases + " AND reason <> 'spam' AND queued = 0 AND answered = 0 THEN 1 ELSE 0 END",
+		aloneCase,
 		"CASE WHEN vote = 1 THEN 1 ELSE 0 END", "CASE WHEN vote = 2 THEN 1 ELSE 0 END", "CASE WHEN head_vote > 0 THEN 1 ELSE 0 END", "head_vote",
 		"0", "0", "0", "0", "0", "0",
 	},
