@@ -41,22 +41,41 @@ func (s *Service) FirstSince(ctx context.Context, chatID int64, since time.Time)
 	return id, nil
 }
 
-// Newest returns the newest message of each of some chats, by the chat. Who may see them is for the caller to check.
-func (s *Service) Newest(ctx context.Context, chatIDs []int64) (out map[int64]Message, err error) {
+// NewestSaid returns the newest message of each of some chats that somebody wrote, by the chat; where nobody wrote one, the newest that
+// there is. Who may see them is for the caller to check.
+func (s *Service) NewestSaid(ctx context.Context, chatIDs []int64) (out map[int64]Message, err error) {
 	if len(chatIDs) == 0 {
 		return nil, nil
 	}
 	err = s.db.Read(ctx, func(tx *db.Tx) error {
-		q := "SELECT " + messageColumns + " FROM chat c JOIN message m ON m.id = c.last_message_id WHERE c.id IN (" + db.Marks(len(chatIDs)) + ")"
-		found, err := queryMessages(ctx, tx, q, db.Args(chatIDs)...)
-		if err != nil {
-			return fmt.Errorf("read newest messages: %w", err)
+		out = make(map[int64]Message, len(chatIDs))
+		if err := addMessages(ctx, tx, out, "chat c JOIN message m ON m.id = c.last_message_id", chatIDs); err != nil {
+			return err
 		}
-		out = make(map[int64]Message, len(found))
-		for _, m := range found {
-			out[m.ChatID] = m
+		var silent []int64 // the portal itself had the last word
+		for id, m := range out {
+			if m.AuthorID == 0 {
+				silent = append(silent, id)
+			}
 		}
-		return nil
+		const said = "chat c JOIN message m ON m.id = (SELECT w.id FROM message w WHERE w.chat_id = c.id AND w.author_id <> 0 ORDER BY w.id DESC LIMIT 1)"
+		return addMessages(ctx, tx, out, said, silent)
 	})
 	return out, err
+}
+
+// addMessages adds one message of each chat c.
+func addMessages(ctx context.Context, tx *db.Tx, to map[int64]Message, from string, chatIDs []int64) error {
+	if len(chatIDs) == 0 {
+		return nil
+	}
+	q := "SELECT " + messageColumns + " FROM " + from + " WHERE c.id IN (" + db.Marks(len(chatIDs)) + ")"
+	found, err := queryMessages(ctx, tx, q, db.Args(chatIDs)...)
+	if err != nil {
+		return fmt.Errorf("read newest messages: %w", err)
+	}
+	for _, m := range found {
+		to[m.ChatID] = m
+	}
+	return nil
 }

@@ -107,7 +107,7 @@ type rowView struct {
 	Line     string
 	Channel  string
 	Operator string // who has it; empty: nobody, or the viewer
-	Says     string // the newest message
+	Says     string // the newest message that somebody wrote, not the line itself
 	Waits    *wait
 	StateIs  string
 	At       time.Time
@@ -286,7 +286,7 @@ func (h pages) rows(ctx context.Context, r *web.Request, found []openline.Listed
 	for _, f := range found {
 		ids, chats = append(ids, f.Channel.VisitorID, f.OperatorID), append(chats, f.ChatID)
 	}
-	said, err := h.Chats.Newest(ctx, chats)
+	said, err := h.Chats.NewestSaid(ctx, chats)
 	if err != nil {
 		return nil, err
 	}

@@ -43,7 +43,7 @@ type Users interface {
 // Chats is the messenger; *im.Service is one.
 type Chats interface {
 	FirstSince(ctx context.Context, chatID int64, since time.Time) (int64, error)
-	Newest(ctx context.Context, chatIDs []int64) (map[int64]im.Message, error)
+	NewestSaid(ctx context.Context, chatIDs []int64) (map[int64]im.Message, error)
 	Draft(ctx context.Context, userID int64, dialogID string) (im.Draft, error)
 }
 
