@@ -5,6 +5,7 @@ import (
 
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/record"
+	"github.com/portico-hq/portico/internal/user"
 )
 
 // EntityName is the entity of the fields that are added to tasks, UF_….
@@ -100,12 +101,22 @@ func ownFields() []record.Field {
 	}
 }
 
+// nothing is a column of what tasks do not have: no constant, by which databases would sort as by the place of a column.
+const nothing = "(t.id - t.id)"
+
 // viewFields are what the person who looks has made of the task, and what the newer methods show.
 func viewFields() []record.Field {
 	return []record.Field{
 		{Name: "FAVORITE", Type: record.Bool, Column: "COALESCE(v.favorite, 0)"},
 		{Name: "VIEWED_DATE", Type: record.Moment, Column: "COALESCE(v.viewed_date, 0)", NoFilter: true, NoSort: true},
 		{Name: "STATUS_COMPLETE", Type: record.Bool, Column: "CASE WHEN t.status IN (4, 5) THEN 1 ELSE 0 END", NoFilter: true, Hidden: true},
+		{Name: "CREATED_BY_LAST_NAME", Type: record.Text, Column: user.LastNameSQL("t.created_by"), NoFilter: true, Hidden: true},
+		{Name: "RESPONSIBLE_LAST_NAME", Type: record.Text, Column: user.LastNameSQL("t.responsible_id"), NoFilter: true, Hidden: true},
+		// No task is in a sprint or a backlog, has a place by hand or is pinned in a group: filters and orders of them find all alike.
+		{Name: "SPRINT_ID", Type: record.Ref, Column: nothing, NoSort: true, Hidden: true},
+		{Name: "BACKLOG_ID", Type: record.Ref, Column: nothing, NoSort: true, Hidden: true},
+		{Name: "SORTING", Type: record.Ref, Column: nothing, NoFilter: true, Hidden: true},
+		{Name: "IS_PINNED_IN_GROUP", Type: record.Bool, Column: nothing, NoFilter: true, Hidden: true},
 		{Name: "OUTLOOK_VERSION", Type: record.Int, Column: "t.version", NoFilter: true, NoSort: true, Extra: true},
 		{Name: "CHAT_ID", Type: record.Ref, Column: "t.chat_id", NoFilter: true, NoSort: true, Extra: true},
 		{Name: "IS_MUTED", Type: record.Bool, Column: "COALESCE(v.muted, 0)", NoFilter: true, NoSort: true, Extra: true},

@@ -118,3 +118,8 @@ func personOfRow(row, columns []string) (n NewUser, wrong string) {
 	}
 	return n, ""
 }
+
+// LastNameSQL is an expression for the last name of the user whose id the expression id is, in lower case: lists of other areas sort by it.
+func LastNameSQL(id string) string {
+	return "COALESCE((SELECT LOWER(named.last_name) FROM portal_user named WHERE named.id = " + id + "), '')"
+}

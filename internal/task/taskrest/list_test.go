@@ -307,6 +307,39 @@ func TestOrder(t *testing.T) {
 	})
 }
 
+// TestOrdersOfTheNewerList sorts and filters by what its page names beside the fields of a task.
+func TestOrdersOfTheNewerList(t *testing.T) {
+	t.Parallel()
+	schemas := []db.Schema{user.Schema(), record.Schema(), userfield.Schema(), task.Schema(), result.Schema()}
+	dbtest.Run(t, schemas, func(t *testing.T, d *db.DB) {
+		people := user.New(d, clock.NewManual(noon))
+		for _, name := range []string{"Mill", "adams", "Zorn"} { // users 1, 2 and 3
+			if _, err := people.Create(t.Context(), user.NewUser{FirstName: "X", LastName: name, Email: name + "@example.com"}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		b := newBench(t, d)
+		for _, responsible := range []int64{3, 1, 2} {
+			b.add(task.Task{Title: "t", ResponsibleID: responsible})
+		}
+		const one, two, three = `{"id":"1","group":[]}`, `{"id":"2","group":[]}`, `{"id":"3","group":[]}`
+		list := func(more, want string) exchange {
+			return exchange{1, "tasks.task.list", `{"select":["ID"],` + more + `}`, `{"tasks":[` + want + `]} total ` + strconv.Itoa(strings.Count(want, "id"))}
+		}
+		b.exchanges([]exchange{
+			list(`"order":{"RESPONSIBLE_LAST_NAME":"asc"}`, three+","+two+","+one), // adams, Mill, Zorn
+			list(`"order":{"RESPONSIBLE_LAST_NAME":"desc"}`, one+","+two+","+three),
+			list(`"order":{"CREATED_BY_LAST_NAME":"desc","ID":"asc"}`, one+","+two+","+three),
+			list(`"order":{"SORTING":"asc","ID":"asc"}`, one+","+two+","+three),
+			list(`"order":{"IS_PINNED_IN_GROUP":"desc","IS_PINNED":"desc"}`, three+","+two+","+one),
+			list(`"filter":{"SPRINT_ID":5}`, ""),
+			list(`"filter":{"!BACKLOG_ID":5}`, three+","+two+","+one),
+			{1, "tasks.task.get", `{"taskId":1,"select":["SPRINT_ID","BACKLOG_ID","SORTING","IS_PINNED_IN_GROUP"]}`,
+				`{"task":{"sprintId":null,"backlogId":null,"sorting":null,"isPinnedInGroup":"N","group":[],…`},
+		})
+	})
+}
+
 func TestStatusDependsOnWhoLooksAndWhen(t *testing.T) {
 	t.Parallel()
 	run(t, func(t *testing.T, b *bench) {
