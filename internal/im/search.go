@@ -16,8 +16,6 @@ const (
 	manyChats = 60
 	// maxCandidates is how many messages a search looks at before it offers to go on.
 	maxCandidates = 3_000
-	// nearMessages is how many messages PostgreSQL looks through one by one before it asks its index, which has no order.
-	nearMessages = 1_500
 	// allowStep is how many messages are asked about at once whether the viewer may see them.
 	allowStep = 200
 	maxDays   = 40 // of a period that is looked for by its days, else by its months
@@ -140,7 +138,7 @@ func (g *searching) setTerms() bool {
 	add(g.AuthorID != 0, authorMark(g.AuthorID))
 	add(g.Files, filesMark)
 	add(g.Links, linksMark)
-	add(true, g.period()...)
+	add(true, period(g.From, g.Until)...)
 	return len(g.terms) > 0 || g.ChatID != 0
 }
 
@@ -160,13 +158,13 @@ func (g *searching) word(w string) string {
 	return beginningMark(w)
 }
 
-// period returns the marks of the days or months in which what is looked for was sent; none for a long or open period. Of a long one
-// the months at its ends are told by their days: candidates from outside of it would fill the page in vain.
-func (g *searching) period() (out []string) {
-	if g.From.IsZero() || g.Until.IsZero() || !g.From.Before(g.Until) {
+// period returns the marks of the days or months of a period; none for a long or open one. Of a long one the months at its ends are told
+// by their days: candidates from outside of it would fill the page in vain.
+func period(from, until time.Time) (out []string) {
+	if from.IsZero() || until.IsZero() || !from.Before(until) {
 		return nil
 	}
-	from, last := g.From.UTC().Truncate(24*time.Hour), g.Until.UTC().Add(-time.Nanosecond)
+	from, last := from.UTC().Truncate(24*time.Hour), until.UTC().Add(-time.Nanosecond)
 	if last.Sub(from) >= (maxMonths+1)*31*24*time.Hour {
 		return nil
 	}
@@ -215,18 +213,13 @@ func (g *searching) run(ctx context.Context, tx *db.Tx) (Found, error) {
 
 // find reads a page, and reports whether it is whole.
 func (g *searching) find(ctx context.Context, tx *db.Tx) (f Found, all bool, err error) {
-	index := indexSQLite
 	if tx.Dialect() == db.Postgres {
-		// What is frequent is near; what is rare has few entries in the index.
-		if f, err = g.look(ctx, tx, nearPostgres); err != nil || len(f.Messages) == g.limit {
-			return f, true, err
-		}
-		index = indexPostgres
+		return g.walk(ctx, tx)
 	}
-	if f, err = g.look(ctx, tx, index); err != nil || f.More {
+	if f, err = g.look(ctx, tx); err != nil || f.More {
 		return f, true, err
 	}
-	n, last, err := g.reached(ctx, tx, index)
+	n, last, err := g.reached(ctx, tx)
 	if err != nil || n < maxCandidates {
 		return f, true, err
 	}
@@ -234,28 +227,12 @@ func (g *searching) find(ctx context.Context, tx *db.Tx) (f Found, all bool, err
 	return f, false, nil
 }
 
-// candidates is a query for the ids of messages that hold the words.
-type candidates struct {
-	sql  string // with DIR for the direction
-	near bool   // it looks through those next to the beginning alone
-}
+// candidates is SQLite's query for the ids of messages that hold the words, of which there may be no more than a limit, with DIR for the
+// direction: its index of words has the order of the ids.
+const candidates = `SELECT rowid AS id FROM message_word WHERE message_word MATCH ? AND rowid > ? AND rowid < ? ORDER BY rowid DIR LIMIT ?`
 
-// The candidates, of which there may be no more than their limit: the index of either database knows words, and its order or
-// none.
-var (
-	indexSQLite = candidates{sql: `SELECT rowid AS id FROM message_word
-		WHERE message_word MATCH ? AND rowid > ? AND rowid < ? ORDER BY rowid DIR LIMIT ?`}
-	nearPostgres = candidates{near: true, sql: `SELECT id FROM
-		(SELECT id, words FROM message_word WHERE id > ? AND id < ? ORDER BY id DIR LIMIT ?) near WHERE words @@ CAST(? AS tsquery)`}
-	indexPostgres = candidates{sql: `SELECT id FROM message_word WHERE words @@ CAST(? AS tsquery) AND id + 0 > ? AND id + 0 < ?
-		ORDER BY id + 0 DIR LIMIT ?`}
-)
-
-func (c candidates) args(expression string, after, before int64) []any {
-	if c.near {
-		return []any{after, before, int64(nearMessages), expression}
-	}
-	return []any{expression, after, before, int64(maxCandidates)}
+func (g *searching) candidates(after, before int64) (q string, args []any) {
+	return strings.ReplaceAll(candidates, "DIR", g.direction()), []any{expression(db.SQLite, g.terms), after, before, int64(maxCandidates)}
 }
 
 // bounds are the ids between which is looked, both exclusive.
@@ -266,18 +243,19 @@ func (g *searching) bounds() (after, before int64) {
 	return max(g.After, g.from), 1<<63 - 1
 }
 
-func (g *searching) directed(c candidates) string {
+func (g *searching) direction() string {
 	if g.Oldest {
-		return strings.ReplaceAll(c.sql, "DIR", "ASC")
+		return "ASC"
 	}
-	return strings.ReplaceAll(c.sql, "DIR", "DESC")
+	return "DESC"
 }
 
 // look reads a page from among candidates. Where the viewer may see few of them it ends with what it has after very many.
-func (g *searching) look(ctx context.Context, tx *db.Tx, c candidates) (f Found, err error) {
+func (g *searching) look(ctx context.Context, tx *db.Tx) (f Found, err error) {
 	after, before := g.bounds()
 	for looked := 0; ; {
-		page, err := g.page(ctx, tx, c, after, before)
+		q, args := g.candidates(after, before)
+		page, err := g.page(ctx, tx, "("+q+") w CROSS JOIN message m", "m.id = w.id", args)
 		if err != nil {
 			return Found{}, err
 		}
@@ -285,21 +263,8 @@ func (g *searching) look(ctx context.Context, tx *db.Tx, c candidates) (f Found,
 		if n > 0 {
 			last = page[n-1].ID
 		}
-		if page, err = g.allowed(ctx, tx, page); err != nil {
-			return Found{}, err
-		}
-		for _, m := range page {
-			if !g.holds(m) {
-				continue
-			}
-			if len(f.Messages) == g.limit {
-				f.More, f.Next = true, f.Messages[g.limit-1].ID
-				return f, nil
-			}
-			f.Messages = append(f.Messages, m)
-		}
-		if n < g.step {
-			return f, nil
+		if full, err := g.add(ctx, tx, &f, page); err != nil || full || n < g.step {
+			return f, err
 		}
 		if looked += n; g.EntityType != "" && looked >= maxCandidates {
 			f.More, f.Next = true, last
@@ -311,6 +276,24 @@ func (g *searching) look(ctx context.Context, tx *db.Tx, c candidates) (f Found,
 			before = last
 		}
 	}
+}
+
+// add adds to what is found those of the messages that the viewer may see; true: the page is full.
+func (g *searching) add(ctx context.Context, tx *db.Tx, f *Found, page []Message) (full bool, err error) {
+	if page, err = g.allowed(ctx, tx, page); err != nil {
+		return false, err
+	}
+	for _, m := range page {
+		if !g.holds(m) {
+			continue
+		}
+		if len(f.Messages) == g.limit {
+			f.More, f.Next = true, f.Messages[g.limit-1].ID
+			return true, nil
+		}
+		f.Messages = append(f.Messages, m)
+	}
+	return false, nil
 }
 
 // allowed returns those of the messages that the viewer may see.
@@ -335,14 +318,13 @@ func (g *searching) allowed(ctx context.Context, tx *db.Tx, page []Message) ([]M
 	return slices.DeleteFunc(page, func(m Message) bool { return !may[m.ID] }), err
 }
 
-// page reads a step of messages, one more than a page at least, from among candidates between two ids.
-func (g *searching) page(ctx context.Context, tx *db.Tx, c candidates, after, before int64) ([]Message, error) {
-	q := "SELECT " + messageColumns + " FROM (" + g.directed(c) + ") w CROSS JOIN message m CROSS JOIN "
-	args := c.args(g.expression(tx.Dialect()), after, before)
+// page reads a step of messages, one more than a page at least, of those that the condition names in a table with messages as m.
+func (g *searching) page(ctx context.Context, tx *db.Tx, from, where string, args []any) ([]Message, error) {
+	q := "SELECT " + messageColumns + " FROM " + from + " CROSS JOIN "
 	if g.EntityType != "" {
-		q, args = q+"chat b WHERE m.id = w.id AND b.id = m.chat_id AND b.entity_type = ? AND m.deleted = 0", append(args, g.EntityType)
+		q, args = q+"chat b WHERE "+where+" AND b.id = m.chat_id AND b.entity_type = ? AND m.deleted = 0", append(args, g.EntityType)
 	} else {
-		q += "chat_member b WHERE m.id = w.id AND b.chat_id = m.chat_id AND b.user_id = ? AND m.id > b.history_from AND m.deleted = 0"
+		q += "chat_member b WHERE " + where + " AND b.chat_id = m.chat_id AND b.user_id = ? AND m.id > b.history_from AND m.deleted = 0"
 		args = append(args, g.viewer)
 	}
 	if !g.From.IsZero() {
@@ -357,13 +339,10 @@ func (g *searching) page(ctx context.Context, tx *db.Tx, c candidates, after, be
 // order puts a page into order. SQLite goes through the candidates, which are in order, one after another (CROSS JOIN says so), and stops
 // where the page is full; asked for the order it would look all of them up first, and sort.
 func (g *searching) order(d db.Dialect) string {
-	switch {
-	case d == db.SQLite:
+	if d == db.SQLite {
 		return ""
-	case g.Oldest:
-		return " ORDER BY m.id ASC"
 	}
-	return " ORDER BY m.id DESC"
+	return " ORDER BY m.id " + g.direction()
 }
 
 // holds reports whether a message has the long words that the index knows the beginnings of. The names of files are left to
@@ -382,25 +361,24 @@ func (g *searching) holds(m Message) bool {
 }
 
 // reached returns how many candidates there are, up to their limit, and the last of them.
-func (g *searching) reached(ctx context.Context, tx *db.Tx, c candidates) (n, last int64, err error) {
+func (g *searching) reached(ctx context.Context, tx *db.Tx) (n, last int64, err error) {
 	end := "MIN"
 	if g.Oldest {
 		end = "MAX"
 	}
-	after, before := g.bounds()
-	q := "SELECT COUNT(*), COALESCE(" + end + "(id), 0) FROM (" + g.directed(c) + ") w"
-	err = tx.QueryRow(ctx, q, c.args(g.expression(tx.Dialect()), after, before)...).Scan(&n, &last)
+	q, args := g.candidates(g.bounds())
+	err = tx.QueryRow(ctx, "SELECT COUNT(*), COALESCE("+end+"(id), 0) FROM ("+q+") w", args...).Scan(&n, &last)
 	return n, last, err
 }
 
-// expression writes the terms in the language of an index. Words hold neither quotes nor anything else with a meaning.
-func (g *searching) expression(d db.Dialect) string {
+// expression writes terms in the language of an index. Words hold neither quotes nor anything else with a meaning.
+func expression(d db.Dialect, terms []term) string {
 	quote, and, or := `"`, " AND ", " OR "
 	if d == db.Postgres {
 		quote, and, or = "'", " & ", " | "
 	}
-	all := make([]string, len(g.terms))
-	for i, t := range g.terms {
+	all := make([]string, len(terms))
+	for i, t := range terms {
 		words := make([]string, len(t.any))
 		for j, w := range t.any {
 			words[j] = quote + w + quote

@@ -24,7 +24,7 @@ func FuzzSearchExpression(f *testing.F) {
 		}
 		// Quotes stand around words alone, so that nothing that was typed is read as an operator.
 		for d, quote := range map[db.Dialect]string{db.SQLite: `"`, db.Postgres: "'"} {
-			e := g.expression(d)
+			e := expression(d, g.terms)
 			words := 0
 			for _, term := range g.terms {
 				words += len(term.any)
