@@ -88,7 +88,7 @@ func (s *Service) oneByOne(ctx context.Context, appID int64, code string, lineID
 }
 
 func (s *Service) together(ctx context.Context, appID int64, code string, lineID int64, group []Message, do doing) (out []Result, err error) {
-	err = s.DB.Write(ctx, func(tx *db.Tx) error {
+	err = s.DB.WriteInTurns(ctx, func(tx *db.Tx) error {
 		out = make([]Result, 0, len(group)) // it may run again
 		c, err := s.openTx(ctx, tx, appID, code, lineID)
 		if err != nil {

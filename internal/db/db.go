@@ -67,6 +67,7 @@ type DB struct {
 // engine is what the two databases do differently.
 type engine interface {
 	write(ctx context.Context, fn func(*Tx) error) error
+	writeInTurns(ctx context.Context, fn func(*Tx) error) error
 	aside(ctx context.Context, fn func(*Tx) error) error
 	read(ctx context.Context, fn func(*Tx) error) error
 	changed(ctx context.Context) (bool, error)
@@ -91,6 +92,14 @@ func (d *DB) Dialect() Dialect { return d.dialect }
 // tx.AfterCommit. A Write inside fn deadlocks: pass the tx on instead. The work goes on when ctx ends after fn has started.
 func (d *DB) Write(ctx context.Context, fn func(tx *Tx) error) error {
 	return explained(d.engine.write(ctx, fn))
+}
+
+// WriteInTurns is Write for what many callers do at once, each to something else: on PostgreSQL they take turns, so that the statements of
+// all go to the server together. Such writes may come in between each other wherever one waits for an answer. What must not be changed
+// between two statements is taken with Lock or, where a row is locked, with Own; what should not be come in between at all begins with
+// Alone. Other writes never come in between.
+func (d *DB) WriteInTurns(ctx context.Context, fn func(tx *Tx) error) error {
+	return explained(d.engine.writeInTurns(ctx, fn))
 }
 
 // Aside is Write for work in the background that no caller waits for, such as an index: on PostgreSQL it runs in a transaction of its
@@ -122,6 +131,7 @@ type Tx struct {
 	beforeWrite func() error
 	readOnly    bool
 	notes       map[any]any
+	turn        *turn // nil: the transaction is its alone
 }
 
 // runner is where statements go: a connection with its prepared statements, or a transaction of package sql.
@@ -169,7 +179,7 @@ func (t *Tx) Later(ctx context.Context, query string, args ...any) error {
 	if err := t.writing(); err != nil {
 		return err
 	}
-	if s, ok := t.run.(pipelined); ok {
+	if s, ok := t.run.(delaying); ok {
 		return s.later(t.context(ctx), query, args)
 	}
 	_, err := t.run.exec(t.context(ctx), query, args)
@@ -264,8 +274,11 @@ func (t *Tx) Lock(ctx context.Context, key string) error {
 		return nil
 	}
 	const q = "SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || ?, 0))"
+	if err := t.Own(key); err != nil {
+		return err
+	}
 	var err error
-	if s, ok := t.run.(pipelined); ok { // whatever comes next waits for it
+	if s, ok := t.run.(delaying); ok { // whatever comes next waits for it
 		err = s.later(t.context(ctx), q, []any{key})
 	} else {
 		_, err = t.run.exec(t.context(ctx), q, []any{key})
@@ -274,6 +287,23 @@ func (t *Tx) Lock(ctx context.Context, key string) error {
 		return fmt.Errorf("lock %s: %w", key, err)
 	}
 	return nil
+}
+
+// Own keeps the writes that take turns with this one from what key names, as far as they ask for it, until this one ends. It says nothing to
+// other processes: that is for a locked row, which the writes that share a transaction do not see, or for Lock.
+func (t *Tx) Own(key any) error {
+	if t.turn == nil {
+		return nil
+	}
+	return t.turn.own(key)
+}
+
+// Alone has this write go on without others coming in between, but for those that have what it asks for.
+func (t *Tx) Alone() error {
+	if t.turn == nil {
+		return nil
+	}
+	return t.turn.alone()
 }
 
 // Time turns a stored number of microseconds since 1970 into a time; 0 is the zero time.

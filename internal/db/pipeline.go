@@ -147,8 +147,10 @@ type pipeRows struct {
 }
 
 // Columns returns the names of the columns.
-func (r *pipeRows) Columns() []string {
-	fields := r.rows.FieldDescriptions()
+func (r *pipeRows) Columns() []string { return columnsOf(r.rows) }
+
+func columnsOf(rows pgx.Rows) []string {
+	fields := rows.FieldDescriptions()
 	out := make([]string, len(fields))
 	for i, f := range fields {
 		out[i] = f.Name
@@ -174,16 +176,24 @@ func (r *pipeRows) Next(dest []driver.Value) error {
 		}
 		return io.EOF
 	}
-	row, err := r.rows.Values()
+	row, err := sqlValues(r.rows)
+	copy(dest, row)
+	return err
+}
+
+// sqlValues returns a row in what package sql knows.
+func sqlValues(rows pgx.Rows) ([]driver.Value, error) {
+	row, err := rows.Values()
 	if err != nil {
-		return err
+		return nil, err
 	}
+	out := make([]driver.Value, len(row))
 	for i, v := range row {
-		if dest[i], err = sqlValue(v); err != nil {
-			return err
+		if out[i], err = sqlValue(v); err != nil {
+			return nil, err
 		}
 	}
-	return nil
+	return out, nil
 }
 
 // sqlValue turns what pgx reads into what package sql knows.

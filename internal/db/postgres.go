@@ -44,6 +44,7 @@ func openPostgres(ctx context.Context, c Config) (*DB, error) {
 	e.background, e.stop = context.WithCancel(context.WithoutCancel(ctx))
 	e.writer = newWriter(nil, writerConfig{
 		dialect: Postgres, begin: "BEGIN", open: e.openSession, spoiled: isSpoiled, retryable: isRetryable, committed: e.wakeOthers, observe: c.OnCommit,
+		lanes: newLanes(),
 	})
 	var started sync.WaitGroup
 	started.Go(e.tellOthers)
@@ -108,6 +109,10 @@ func (e *postgresEngine) write(ctx context.Context, fn func(*Tx) error) error {
 	return e.writer.submit(ctx, fn)
 }
 
+func (e *postgresEngine) writeInTurns(ctx context.Context, fn func(*Tx) error) error {
+	return e.writer.submitInTurns(ctx, fn)
+}
+
 // aside writes on a connection of its own.
 func (e *postgresEngine) aside(ctx context.Context, fn func(*Tx) error) error {
 	for attempt := 1; ; attempt++ {
@@ -168,6 +173,7 @@ func (e *postgresEngine) changed(context.Context) (bool, error) { return e.forei
 
 func (e *postgresEngine) close() error {
 	e.writer.close()
+	e.writer.lanes.close()
 	e.stop()
 	<-e.done
 	return e.pool.Close()

@@ -78,6 +78,11 @@ func (e *sqliteEngine) write(ctx context.Context, fn func(*Tx) error) error {
 	return e.writer.submit(ctx, fn)
 }
 
+// writeInTurns is write: no statement has to wait for a server.
+func (e *sqliteEngine) writeInTurns(ctx context.Context, fn func(*Tx) error) error {
+	return e.writer.submit(ctx, fn)
+}
+
 func (e *sqliteEngine) aside(ctx context.Context, fn func(*Tx) error) error {
 	return e.writer.submit(ctx, fn)
 }

@@ -17,9 +17,14 @@ type session interface {
 	close()
 }
 
-// pipelined is a session whose statements may wait for the next one, where nobody needs their answers.
-type pipelined interface {
+// delaying is where a statement whose answer nobody needs may wait for the next one.
+type delaying interface {
 	later(ctx context.Context, query string, args []any) error
+}
+
+// pipelined is a session whose statements may wait for the next one.
+type pipelined interface {
+	delaying
 	settle(ctx context.Context) error // sends what waits
 	forget()                          // drops what waits
 	commit(ctx context.Context) error // sends COMMIT behind what waits
@@ -39,6 +44,7 @@ type writerConfig struct {
 	observe   func(writes int, took time.Duration) // Config.OnCommit
 	committed func()                               // runs after each commit; nil: nothing
 	rest      func(session)                        // runs when the writer has had nothing to do for a while after it wrote; nil: nothing
+	lanes     *lanes                               // on which writes take turns; nil: they run one after another
 }
 
 // writer runs writes one after another on its connection, grouped into transactions.
@@ -46,6 +52,7 @@ type writer struct {
 	writerConfig
 	conn  session     // nil: to be opened; used by the loop only
 	notes map[any]any // what the transaction has noted, whichever job did
+	back  *job        // was taken from the queue too early, and is the next
 
 	mu     sync.RWMutex // guards closed against sends on queue
 	closed bool
@@ -56,6 +63,7 @@ type writer struct {
 // job is one caller's write. Its caller waits for finished.
 type job struct {
 	fn       func(*Tx) error
+	turns    bool                // fn takes turns with others that do
 	alone    func(session) error // instead of fn: runs outside a transaction
 	after    []func()
 	err      error
@@ -71,6 +79,10 @@ func newWriter(conn session, c writerConfig) *writer {
 
 func (w *writer) submit(ctx context.Context, fn func(*Tx) error) error {
 	return w.enqueue(ctx, &job{fn: fn, finished: make(chan struct{})})
+}
+
+func (w *writer) submitInTurns(ctx context.Context, fn func(*Tx) error) error {
+	return w.enqueue(ctx, &job{fn: fn, turns: w.lanes != nil, finished: make(chan struct{})})
 }
 
 func (w *writer) outside(ctx context.Context, fn func(session) error) error {
@@ -111,6 +123,10 @@ func (w *writer) loop() {
 	quiet := time.NewTimer(restTime)
 	defer quiet.Stop()
 	for wrote := false; ; {
+		for j := w.back; j != nil; j = w.back {
+			w.back = nil
+			w.group(j)
+		}
 		select {
 		case j, ok := <-w.queue:
 			if !ok {
@@ -169,31 +185,62 @@ var errUndone = errors.New("a write in the group failed")
 
 // optimistic runs first and what else is waiting. later is a job that has to run outside of it.
 func (w *writer) optimistic(first *job) (jobs []*job, later *job, err error) {
-	jobs = []*job{first}
 	if err := w.beginSoon(); err != nil {
-		return jobs, nil, err
+		return []*job{first}, nil, err
 	}
-	undone := w.run(first, nil)
-	for len(jobs) < maxGroup && !undone && later == nil {
-		select {
-		case j, ok := <-w.queue:
-			if !ok {
-				return jobs, nil, w.commit()
-			}
-			if j.alone != nil {
-				later = j
-				continue
-			}
+	undone := false
+	for j := first; j != nil && later == nil && !undone; {
+		switch {
+		case j.alone != nil:
+			later = j
+		case j.turns: // those that come meanwhile have the next transaction: nobody waits for more than one round
+			var done []*job
+			done, undone = w.round(w.gather(j))
+			return append(jobs, done...), nil, w.end(undone)
+		default:
 			jobs = append(jobs, j)
 			undone = w.run(j, nil)
-		default:
-			return jobs, later, w.commit()
+			if j = nil; len(jobs) < maxGroup && !undone {
+				j = w.next()
+			}
 		}
 	}
-	if undone {
-		return jobs, later, errors.Join(errUndone, w.rollback())
+	return jobs, later, w.end(undone)
+}
+
+// next returns what is waiting; nil: nothing is.
+func (w *writer) next() *job {
+	select {
+	case j := <-w.queue: // nil where the queue is closed
+		return j
+	default:
+		return nil
 	}
-	return jobs, later, w.commit()
+}
+
+// gather returns first and what else is waiting that takes turns, up to the first that does not.
+func (w *writer) gather(first *job) []*job {
+	jobs := []*job{first}
+	for len(jobs) < maxTurns {
+		j := w.next()
+		if j == nil {
+			break
+		}
+		if !j.turns {
+			w.back = j
+			break
+		}
+		jobs = append(jobs, j)
+	}
+	return jobs
+}
+
+// end commits; or it undoes everything and returns errUndone.
+func (w *writer) end(undone bool) error {
+	if undone {
+		return errors.Join(errUndone, w.rollback())
+	}
+	return w.commit()
 }
 
 // careful runs jobs in one transaction, each behind a savepoint that is opened by its first statement that writes.
@@ -252,19 +299,24 @@ func (w *writer) runSaved(j *job) (undone bool, err error) {
 // run runs one caller's function. It reports whether the function failed after it had begun to write. beforeWrite, where there
 // is one, runs ahead of the first statement that writes.
 func (w *writer) run(j *job, beforeWrite func() error) (undone bool) {
+	undone = w.runOn(j, &Tx{dialect: w.dialect, run: w.conn, notes: w.notes}, beforeWrite)
+	return undone || w.spoiled != nil && w.spoiled(w.conn)
+}
+
+func (w *writer) runOn(j *job, tx *Tx, beforeWrite func() error) (undone bool) {
 	wrote := false
-	tx := &Tx{dialect: w.dialect, run: w.conn, notes: w.notes, beforeWrite: func() error {
+	tx.beforeWrite = func() error {
 		wrote = true
 		if beforeWrite == nil {
 			return nil
 		}
 		return beforeWrite()
-	}}
+	}
 	j.err, j.panicked = nil, nil
 	defer func() {
 		j.panicked = recover()
 		j.after = tx.after
-		undone = wrote && (j.err != nil || j.panicked != nil) || w.spoiled != nil && w.spoiled(w.conn)
+		undone = wrote && (j.err != nil || j.panicked != nil)
 	}()
 	j.err = j.fn(tx)
 	return false // the deferred function knows better

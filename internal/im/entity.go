@@ -331,6 +331,9 @@ func (s *Service) TextsTx(ctx context.Context, tx *db.Tx, ids []int64) (map[int6
 
 // LockTx keeps others from changing a chat until the transaction ends, as sending does. Where there is none there is nothing to keep.
 func (s *Service) LockTx(ctx context.Context, tx *db.Tx, chatID int64) error {
+	if err := tx.Own(lockedChat(chatID)); err != nil {
+		return err
+	}
 	if err := tx.Later(ctx, "UPDATE chat SET version = version WHERE id = ?", chatID); err != nil {
 		return fmt.Errorf("lock chat: %w", err)
 	}

@@ -11,6 +11,9 @@ import (
 // insert stores m, gives it its id and number, counts it in its chat and moves its sender's reading mark to it. It returns
 // the chat's version. It returns ErrNoChat, and ErrAccess where the sender is no member.
 func insert(ctx context.Context, tx *db.Tx, m *Message, extra string) (version int64, err error) {
+	if err := tx.Own(lockedChat(m.ChatID)); err != nil {
+		return 0, err
+	}
 	if tx.Dialect() == db.Postgres {
 		return insertAtOnce(ctx, tx, m, extra)
 	}

@@ -53,7 +53,7 @@ func (s *Service) Send(ctx context.Context, n NewMessage) (Message, error) {
 		return Message{}, err
 	}
 	var done sent
-	err = s.db.Write(ctx, func(tx *db.Tx) (err error) {
+	err = s.db.WriteInTurns(ctx, func(tx *db.Tx) (err error) {
 		done, err = s.store(ctx, tx, out, st)
 		return err
 	})
@@ -251,6 +251,11 @@ func (s *Service) store(ctx context.Context, tx *db.Tx, out outgoing, st *state)
 	if m, found, err := sentBefore(ctx, tx, out); err != nil || found {
 		return sent{message: m, state: st}, err
 	}
+	if len(out.Extra.Files) > 0 || out.forwardID != 0 {
+		if err := tx.Alone(); err != nil {
+			return sent{}, err
+		}
+	}
 	if err := s.checkParts(ctx, tx, &out); err != nil {
 		return sent{}, err
 	}
@@ -284,6 +289,9 @@ func (s *Service) store(ctx context.Context, tx *db.Tx, out outgoing, st *state)
 	}
 	if s.listener == nil || out.unheard || len(st.bots) == 0 && !mayCommand(m) && !s.follows() {
 		return done, nil
+	}
+	if err := tx.Alone(); err != nil { // what bots do about it may be anything
+		return sent{}, err
 	}
 	return done, s.tellBots(ctx, tx, done, out)
 }

@@ -177,9 +177,15 @@ func (s *Service) forgetAll() {
 	s.count.Store(0)
 }
 
+// lockedChat is what a write owns that has locked the row of a chat: the lock keeps others out, but not those that take turns with it.
+type lockedChat int64
+
 // touchTx begins a change of a chat's members or settings: it locks the chat's row, ahead of its members' as sending does, and
 // counts up its version. What ends the change finds out whether there is one.
 func touchTx(ctx context.Context, tx *db.Tx, chatID int64) error {
+	if err := tx.Own(lockedChat(chatID)); err != nil {
+		return err
+	}
 	if err := tx.Later(ctx, "UPDATE chat SET version = version + 1 WHERE id = ?", chatID); err != nil {
 		return fmt.Errorf("touch chat: %w", err)
 	}

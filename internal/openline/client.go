@@ -60,14 +60,18 @@ func (s *Service) clientTx(ctx context.Context, tx *db.Tx, in Incoming) (who sen
 	var bit int64
 	err = tx.QueryRow(ctx, find, connector, in.LineID, in.ChatID, connector, c.ID).Scan(&who.id, &known, &bit, &who.chatID)
 	who.blocked = bit != 0
+	if err == nil && (known == key || p.empty()) {
+		return who, nil
+	}
+	if err := tx.Alone(); err != nil {
+		return who, err
+	}
 	switch {
 	case errors.Is(err, db.ErrNoRows):
 		who.id, err = s.newClientTx(ctx, tx, connector, c, p, key)
 		return who, err
 	case err != nil:
 		return who, fmt.Errorf("find client: %w", err)
-	case known == key || p.empty():
-		return who, nil
 	}
 	return who, s.updateClientTx(ctx, tx, who.id, p, key)
 }
@@ -206,6 +210,11 @@ func (s *Service) roomTx(ctx context.Context, tx *db.Tx, l line.Line, in Incomin
 	r := room{
 		chatID: who.chatID, grouped: in.Group,
 		address: Address{Connector: in.Connector, LineID: in.LineID, ChatID: in.ChatID, ClientID: in.Client.ID, VisitorID: who.id},
+	}
+	if in.Group || r.chatID == 0 {
+		if err := tx.Alone(); err != nil {
+			return r, err
+		}
 	}
 	if in.Group {
 		var err error

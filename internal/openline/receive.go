@@ -61,6 +61,9 @@ func (s *Service) ReceiveTx(ctx context.Context, tx *db.Tx, in Incoming) (Receiv
 	}
 	out.SessionID, out.Began = v.ID, began
 	if in.AuthorID != 0 {
+		if err := tx.Alone(); err != nil {
+			return out, err
+		}
 		out.MessageID, err = s.onBehalfTx(ctx, tx, &v, in)
 		return out, err
 	}
@@ -101,8 +104,11 @@ func (s *Service) forClientTx(ctx context.Context, tx *db.Tx, l line.Line, r roo
 		if err != nil && !errors.Is(err, ErrNoSession) {
 			return v, false, err
 		}
-		if r.sessionID = v.ID; v.State.Open() {
+		if r.sessionID = v.ID; v.plain() {
 			return v, false, nil
+		}
+		if err := tx.Alone(); err != nil || v.State.Open() {
+			return v, false, err
 		}
 		if v.State == StateClosed && v.Reason == BySilence && l.AutoExpire > 0 && s.now().Before(v.Closed.Add(l.AutoExpire)) {
 			err = s.reopenTx(ctx, tx, &v)
@@ -111,6 +117,11 @@ func (s *Service) forClientTx(ctx context.Context, tx *db.Tx, l line.Line, r roo
 	}
 	v, err = s.beginTx(ctx, tx, l, r, 0)
 	return v, true, err
+}
+
+// plain reports whether what a client writes changes nothing but their own conversation: others may write meanwhile.
+func (v Session) plain() bool {
+	return !v.VoteAsked && (v.State == StateActive || v.State == StateWaiting || v.State == StateOffered)
 }
 
 // heardTx draws the consequences of what a client wrote.

@@ -43,6 +43,9 @@ func (s *Service) MessageTx(ctx context.Context, tx *db.Tx, m Message) error {
 	if isByClient(ctx) || isQuiet(ctx) && m.Happened != Written {
 		return nil
 	}
+	if err := tx.Alone(); err != nil {
+		return err
+	}
 	v, err := s.LastTx(ctx, tx, m.ChatID)
 	if errors.Is(err, ErrNoSession) {
 		return nil // a chat that somebody called so

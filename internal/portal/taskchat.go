@@ -105,6 +105,9 @@ func (t taskMessages) EntityMessageTx(ctx context.Context, tx *db.Tx, e im.Entit
 	if err != nil {
 		return nil //nolint:nilerr // a chat that an application called so
 	}
+	if err := tx.Alone(); err != nil {
+		return err
+	}
 	kinds := map[im.Happened]comment.Happened{im.Written: comment.Written, im.Rewritten: comment.Rewritten, im.Removed: comment.Removed}
 	return t.comments.MessageTx(ctx, tx, comment.Event{
 		Happened: kinds[e.Happened], TaskID: taskID, ChatID: e.Chat.ID, MessageID: e.Message.ID, AuthorID: e.Message.SenderID,
