@@ -170,6 +170,9 @@ func TestAnHourWithoutAServerKeepsTheOrder(t *testing.T) {
 			b.deliver()
 		}
 		for range 60 {
+			if due, err := b.Due(b.t.Context()); err != nil || !due.After(b.clock.Now()) {
+				b.t.Fatalf("a mail is due at %s, %v; it is %s, and the one that failed comes first", due, err, b.clock.Now())
+			}
 			b.clock.Advance(time.Minute)
 			b.deliver()
 		}

@@ -147,6 +147,10 @@ func (s *Service) claim(ctx context.Context, limit int) (out []row, err error) {
 	if limit <= 0 {
 		return nil, nil
 	}
+	due, err := s.Due(ctx)
+	if err != nil || due.IsZero() || due.After(s.now()) {
+		return nil, err
+	}
 	err = s.DB.Write(ctx, func(tx *db.Tx) error {
 		out = nil
 		if err := tx.Lock(ctx, "mail outbox"); err != nil {
@@ -232,7 +236,7 @@ func (s *Service) Run(ctx context.Context) {
 				}
 			}()
 		}
-		s.wait(ctx)
+		s.wait(ctx, under-len(ended) >= atOnce)
 		for len(ended) > 0 {
 			<-ended
 			under--
@@ -243,20 +247,24 @@ func (s *Service) Run(ctx context.Context) {
 	}
 }
 
-// wait returns when something may be due, or ctx ends.
-func (s *Service) wait(ctx context.Context) {
+// wait returns when something may be due, or ctx ends. While as many mails are under way as may be nothing is until one ends, which wakes.
+func (s *Service) wait(ctx context.Context, full bool) {
 	pause := lookEvery
 	if due, err := s.Due(ctx); err == nil && !due.IsZero() {
 		pause = min(max(due.Sub(s.now()), 100*time.Millisecond), time.Minute)
 	}
+	if full {
+		pause = time.Minute
+	}
 	clock.Wait(ctx, s.Clock, pause, s.wake)
 }
 
-// Due returns when something has to be sent; zero: nothing waits.
+// Due returns when something has to be sent; zero: nothing waits. What stands behind another mail of its lane is not due before that is gone.
 func (s *Service) Due(ctx context.Context) (at time.Time, err error) {
 	err = s.DB.Read(ctx, func(tx *db.Tx) error {
 		var next int64
-		err := tx.QueryRow(ctx, "SELECT COALESCE(MIN(next_at), 0) FROM mail_outbox WHERE state = 0").Scan(&next)
+		err := tx.QueryRow(ctx, `SELECT COALESCE(MIN(o.next_at), 0) FROM mail_outbox o
+			WHERE o.state = 0 AND NOT EXISTS (SELECT 1 FROM mail_outbox p WHERE p.state = 0 AND p.lane = o.lane AND p.id < o.id)`).Scan(&next)
 		at = db.Time(next)
 		return err
 	})

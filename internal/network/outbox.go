@@ -49,6 +49,13 @@ type parcel struct {
 
 // claim returns parcels whose time has come, each the first of its conversation, and keeps them from other processes for a while.
 func (s *Service) claim(ctx context.Context, limit int) (out []parcel, err error) {
+	if limit <= 0 {
+		return nil, nil
+	}
+	due, err := s.Due(ctx)
+	if err != nil || due.IsZero() || due.After(s.now()) {
+		return nil, err // most often: what was woken for waits behind something
+	}
 	err = s.DB.Write(ctx, func(tx *db.Tx) error {
 		out = nil
 		if err := tx.Lock(ctx, "network outbox"); err != nil {
@@ -135,7 +142,7 @@ func (s *Service) Run(ctx context.Context) {
 				}
 			})
 		}
-		s.wait(ctx)
+		s.wait(ctx, len(slots) == atOnce)
 		if now := s.now(); now.Sub(swept) >= sweepEvery && ctx.Err() == nil {
 			swept = now
 			if err := s.Sweep(ctx); err != nil && ctx.Err() == nil {
@@ -145,20 +152,25 @@ func (s *Service) Run(ctx context.Context) {
 	}
 }
 
-// wait returns when something may be due, or ctx ends.
-func (s *Service) wait(ctx context.Context) {
+// wait returns when something may be due, or ctx ends. Where all slots are taken nothing is until one is free, which wakes.
+func (s *Service) wait(ctx context.Context, full bool) {
 	pause := sweepEvery
 	if due, err := s.Due(ctx); err == nil && !due.IsZero() {
 		pause = min(max(due.Sub(s.now()), 100*time.Millisecond), time.Minute)
 	}
+	if full {
+		pause = time.Minute
+	}
 	clock.Wait(ctx, s.Clock, pause, s.wake)
 }
 
-// Due returns when something has to be sent again; zero: nothing waits.
+// Due returns when something has to be sent again; zero: nothing waits. What stands behind something else of its conversation is not due
+// before that is gone.
 func (s *Service) Due(ctx context.Context) (at time.Time, err error) {
 	err = s.DB.Read(ctx, func(tx *db.Tx) error {
 		var next int64
-		err := tx.QueryRow(ctx, "SELECT COALESCE(MIN(next_at), 0) FROM network_outbox").Scan(&next)
+		err := tx.QueryRow(ctx, `SELECT COALESCE(MIN(o.next_at), 0) FROM network_outbox o
+			WHERE NOT EXISTS (SELECT 1 FROM network_outbox p WHERE p.lane = o.lane AND p.id < o.id)`).Scan(&next)
 		at = db.Time(next)
 		return err
 	})

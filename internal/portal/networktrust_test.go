@@ -64,6 +64,9 @@ func TestAServerIsDownForAnHour(t *testing.T) {
 		}
 		for range 60 {
 			b.deliver(0)
+			if due, err := b.Network.Due(ctx); err != nil || !due.After(w.clock.Now()) {
+				t.Fatalf("something is due at %s, %v; it is %s, and what failed comes first", due, err, w.clock.Now())
+			}
 			w.clock.Advance(time.Minute)
 		}
 		all, err := b.Network.Servers(ctx, b.ref())
