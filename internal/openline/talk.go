@@ -37,9 +37,15 @@ type Message struct {
 	Date     time.Time
 }
 
-// MessageTx hears what operators and bots write, change and remove, inside its transaction; what a client does comes through Receive.
+// MessageTx hears what operators and bots write, change and remove, inside its transaction; what a client does comes through Receive, and
+// is heard here only for those who read along.
 // Faults: ErrBotSilent for a bot that has handed over, ErrSpam.
 func (s *Service) MessageTx(ctx context.Context, tx *db.Tx, m Message) error {
+	if m.Happened != Written {
+		if err := s.tellReadersTx(ctx, tx, m); err != nil {
+			return err
+		}
+	}
 	if isByClient(ctx) || isQuiet(ctx) && m.Happened != Written {
 		return nil
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/db/dbtest"
 	"github.com/portico-hq/portico/internal/event"
+	"github.com/portico-hq/portico/internal/im"
 	"github.com/portico-hq/portico/internal/notify"
 	"github.com/portico-hq/portico/internal/openline"
 	"github.com/portico-hq/portico/internal/portal"
@@ -66,6 +67,61 @@ func TestWhoLooksAtAConversation(t *testing.T) {
 		d.clock.Advance(openline.ViewFor + time.Second) // her browser died
 		bar("ben").lacks("ch-viewers")
 		d.ticks()
+	})
+}
+
+// TestWhoReadsAlongSeesChanges edits and removes messages while Anna, who is no member, looks: she is told at once, once each.
+func TestWhoReadsAlongSeesChanges(t *testing.T) {
+	t.Parallel()
+	bothDatabases(t, func(t *testing.T, database func(string) db.Config) {
+		d := newDesk(t, database("desk"))
+		ctx := t.Context()
+		d.looks("anna", "a1", d.chat).is(http.StatusOK)
+		rows := func() shown {
+			return d.as("anna", "/channels/messages?chat="+decimal(d.chat), true).is(http.StatusOK)
+		}
+		answer := d.say("Which page?")
+		whisper, err := d.IM.Send(ctx, im.NewMessage{ChatID: d.chat, AuthorID: d.ben.ID, Text: "She sounds cross", Inner: true})
+		d.must(err)
+		asked := d.writes("Vera", "The frist page")
+		for _, c := range []struct {
+			what    string
+			id      int64
+			has, no string
+			change  func() error
+		}{
+			{"an answer that is edited", answer.ID, "Which page is it?", "Which page?", func() error {
+				return d.IM.Update(ctx, d.ben.ID, answer.ID, im.Change{Text: new("Which page is it?")})
+			}},
+			{"a whisper that is edited", whisper.ID, "She is cross", "She sounds", func() error {
+				return d.IM.Update(ctx, d.ben.ID, whisper.ID, im.Change{Text: new("She is cross")})
+			}},
+			{"a question that the client edits", asked.MessageID, "The first page", "frist", func() error {
+				return d.DB.Write(ctx, func(tx *db.Tx) error {
+					return d.Conversations.ChangeIncomingTx(ctx, tx, asked.MessageID, "The first page", nil)
+				})
+			}},
+			{"a question that the client removes", asked.MessageID, "She is cross", "The first page", func() error {
+				return d.DB.Write(ctx, func(tx *db.Tx) error { return d.Conversations.RemoveIncomingTx(ctx, tx, asked.MessageID) })
+			}},
+			{"an answer that is removed", answer.ID, "She is cross", "Which page", func() error { return d.IM.Delete(ctx, d.ben.ID, answer.ID, false) }},
+		} {
+			hint := "event: linemessage\ndata: {\"chat\":" + decimal(d.chat) + ",\"message\":" + decimal(c.id) + "}"
+			var members string
+			heard := d.hears(d.anna, func() { members = d.hears(d.ben, func() { d.must(c.change()) }) })
+			if n := strings.Count(heard, hint); n != 1 {
+				t.Errorf("%s: Anna is told %d times: %s", c.what, n, heard)
+			}
+			if strings.Contains(members, hint) {
+				t.Errorf("%s: Ben is told by the messenger already: %s", c.what, members)
+			}
+			rows().has(c.has).lacks(c.no)
+		}
+		d.looks("anna", "a1", 0).is(http.StatusOK)
+		heard := d.hears(d.anna, func() { d.must(d.IM.Update(ctx, d.ben.ID, whisper.ID, im.Change{Text: new("All is well")})) })
+		if strings.Contains(heard, "linemessage") {
+			t.Errorf("who does not look is told: %s", heard)
+		}
 	})
 }
 
