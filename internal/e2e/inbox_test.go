@@ -115,7 +115,7 @@ func (w *inboxWalk) race() {
 	w.ann.click(`.ch-bar [value=answer]`)
 	until(w.ann, "Ann has it", `document.querySelector(".ch-bar")?.dataset.state === "active" && document.querySelector(".ch-bar").innerText.includes("You")`)
 	until(w.bob, "Bob is told", toasted("Ann Archer has this conversation now. Your draft is kept."))
-	until(w.bob, "Bob is out", `!document.querySelector(".im-composer") && document.querySelector(".ch .im-nothing")`)
+	until(w.bob, "Bob is out, before a door", `!document.querySelector(".im-composer") && document.querySelector("[data-door] [value=join]")?.checkVisibility()`)
 	until(w.bob, "and has his draft", `fetch("/online/draft?dialog=chat`+strconv.FormatInt(r.ChatID, 10)+`", { headers: { "Portico-Fetch": "1" } }).then((a) => a.json()).then((d) => d.text === "Yes, we")`)
 	w.ann.fill(".im-composer [data-text]", "Yes, in black and in brown.")
 	w.ann.key("Enter")

@@ -20,6 +20,7 @@ export default function (root, { signal }) {
   let open = Number(main.dataset.id ?? 0)
   let chat = Number(main.dataset.chatId ?? 0)
   let member = "member" in main.dataset
+  let door = "atDoor" in main.dataset // the conversation is not read here: there is a way in alone
 
   const lines = new Lines(page.querySelector(".pane-list"), () => open, signal)
   const events = { counted() {}, started() {}, arrived: (li) => outbox?.settle(li.dataset.uuid) }
@@ -50,9 +51,10 @@ export default function (root, { signal }) {
     open = panes.id
     chat = panes.chat
     member = panes.member
+    door = panes.door
     main.replaceChildren(fragment(panes.main))
     side.replaceChildren(fragment(panes.side))
-    side.hidden = false
+    side.hidden = door
     show("main")
     begin(panes.title)
     lines.mark()
@@ -86,7 +88,7 @@ export default function (root, { signal }) {
   const sync = (session) => go(session || open, { push: !!session && session !== open, again: true })
   const refreshSide = async () => {
     const panes = await getJSON("/channels/open?id=" + open).catch(() => null)
-    if (panes?.id === open) side.replaceChildren(fragment(panes.side))
+    if (panes?.id === open && !panes.door) side.replaceChildren(fragment(panes.side))
   }
 
   page.addEventListener("click", (e) => {
@@ -179,7 +181,7 @@ export default function (root, { signal }) {
       const before = composer?.busy
       const panes = await getJSON("/channels/open?id=" + (s.session ?? open)).catch((err) => (err.status === 404 || err.status === 403 ? lose(err, before) : null))
       if (!panes || panes.chat !== chat) return
-      if (panes.member === member && panes.id === open) return side.replaceChildren(fragment(panes.side))
+      if (panes.member === member && panes.id === open && !panes.door && !door) return side.replaceChildren(fragment(panes.side))
       const lost = member && !panes.member
       const pane = page.dataset.show
       const moved = panes.id !== open

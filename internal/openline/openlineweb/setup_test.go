@@ -92,6 +92,7 @@ type shown struct {
 	status int
 	header http.Header
 	body   string
+	raw    string // as it came
 }
 
 // as sends a request of somebody; a form, where there is one, as a module does or as a browser without scripts does.
@@ -121,7 +122,7 @@ func (d *desk) as(login, path string, fetched bool, form ...string) shown {
 			body = part.HTML + part.Main
 		}
 	}
-	return shown{d.t, w.Code, w.Header(), body}
+	return shown{d.t, w.Code, w.Header(), body, w.Body.String()}
 }
 
 func (s shown) is(status int) shown {

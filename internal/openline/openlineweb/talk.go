@@ -30,6 +30,7 @@ type talkView struct {
 	ChatID int64
 	Member bool
 	Last   bool
+	Door   bool // the viewer does not read it: there is a way in alone
 	Title  string
 }
 
@@ -67,15 +68,26 @@ func (h pages) conversation(ctx context.Context, r *web.Request) (web.Page, erro
 	if err != nil {
 		return web.Page{}, err
 	}
-	s, err := h.standingOf(ctx, r, id)
-	if err != nil {
-		return web.Page{}, err
-	}
-	t, err := h.talk(ctx, r, s)
+	s, t, err := h.panes(ctx, r, id)
 	if err != nil {
 		return web.Page{}, err
 	}
 	return h.page(ctx, r, s.Scope, &t)
+}
+
+// panes returns a conversation that the viewer may see, or the door to it.
+func (h pages) panes(ctx context.Context, r *web.Request, sessionID int64) (s openline.Standing, t talkView, err error) {
+	if s, err = h.Conversations.Standing(ctx, r.Viewer.Ref(), sessionID); err == nil {
+		var closed bool
+		if t, closed, err = h.door(ctx, r, s); closed || err != nil {
+			return s, t, err
+		}
+	}
+	if err = h.seen(ctx, s, err); err != nil {
+		return s, t, err
+	}
+	t, err = h.talk(ctx, r, s)
+	return s, t, err
 }
 
 func (h pages) page(ctx context.Context, r *web.Request, sc openline.Scope, t *talkView) (web.Page, error) {
@@ -105,10 +117,7 @@ func (h pages) page(ctx context.Context, r *web.Request, sc openline.Scope, t *t
 // talk returns an open conversation.
 func (h pages) talk(ctx context.Context, r *web.Request, s openline.Standing) (t talkView, err error) {
 	t = talkView{ID: s.ID, ChatID: s.ChatID, Member: s.Member && s.Last, Last: s.Last}
-	place := imweb.Place{ListURL: URL}
-	if q := readQuery(r).values().Encode(); q != "" {
-		place.ListURL += "?" + q
-	}
+	place := imweb.Place{ListURL: backOf(r)}
 	if !t.Member {
 		place.Source = URL + "messages"
 		if place.Closed, err = h.closed(ctx, r, s); err != nil {
@@ -133,6 +142,14 @@ func (h pages) talk(ctx context.Context, r *web.Request, s openline.Standing) (t
 	return t, err
 }
 
+// backOf is the address of the list that a request was made from.
+func backOf(r *web.Request) string {
+	if q := readQuery(r).values().Encode(); q != "" {
+		return URL + "?" + q
+	}
+	return URL
+}
+
 // closed says why the viewer does not write here, and what became of what they had begun to.
 func (h pages) closed(ctx context.Context, r *web.Request, s openline.Standing) (string, error) {
 	text := "You read along. Answer or join to write."
@@ -150,26 +167,31 @@ func (h pages) closed(ctx context.Context, r *web.Request, s openline.Standing) 
 		}
 		text = who(s.OperatorID).Name + " answers here."
 	}
-	d, err := h.Chats.Draft(ctx, r.Viewer.ID, "chat"+strconv.FormatInt(s.ChatID, 10))
-	if err == nil && d.Text != "" {
-		text += " Your draft is kept: “" + d.Text + "”"
+	draft, err := h.draftIn(ctx, r, s.ChatID)
+	if draft != "" {
+		text += " Your draft is kept: “" + draft + "”"
 	}
 	return text, err
 }
 
+// draftIn is what the viewer had begun to write in a chat.
+func (h pages) draftIn(ctx context.Context, r *web.Request, chatID int64) (string, error) {
+	d, err := h.Chats.Draft(ctx, r.Viewer.ID, "chat"+strconv.FormatInt(chatID, 10))
+	return d.Text, err
+}
+
 // openFragment answers /channels/open?id=: the panes of a conversation, for a page that is open already.
 func (h pages) openFragment(ctx context.Context, r *web.Request) (web.Result, error) {
-	s, err := h.standingOf(ctx, r, r.Int("id", 0))
+	_, t, err := h.panes(ctx, r, r.Int("id", 0))
 	if err != nil {
 		return nil, err
 	}
-	t, err := h.talk(ctx, r, s)
-	if err != nil {
-		return nil, err
+	side := ""
+	if !t.Door {
+		side, err = r.Render("channels/client", t.Client)
 	}
-	side, err := r.Render("channels/client", t.Client)
 	return web.JSON{Value: map[string]any{
-		"main": string(t.Main), "side": side, "id": t.ID, "chat": t.ChatID, "member": t.Member, "title": t.Title,
+		"main": string(t.Main), "side": side, "id": t.ID, "chat": t.ChatID, "member": t.Member, "door": t.Door, "title": t.Title,
 	}}, err
 }
 
