@@ -23,7 +23,7 @@ const (
 	keepSent    = 30 * 24 * time.Hour
 	keepFailed  = 90 * 24 * time.Hour
 	keepText    = 14 * 24 * time.Hour // of a message that was sent: servers return mails for up to five days
-	atOnce      = 4 // mails under way
+	atOnce      = 4                   // mails under way
 	sweepEvery  = time.Hour
 	lookEvery   = 5 * time.Minute // for what another process left that died
 	// MaxFiles is how many bytes the files of a mail may have together; mail servers seldom take more than 25 MB, encoded.
