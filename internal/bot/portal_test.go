@@ -147,6 +147,7 @@ func signed(fields map[string]string, userID, botID int64) map[string]string {
 		block(own, botID)
 		block(own+"[AUTH]", botID)
 		fields[own+"[client_id]"] = "local.3"
+		fields[own+"[AUTH][client_id]"] = "local.3"
 		fields[own+"[BOT_ID]"] = strconv.FormatInt(botID, 10)
 		fields[own+"[BOT_CODE]"] = "ReportBot"
 	}

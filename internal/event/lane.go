@@ -306,7 +306,11 @@ func withBot(data phpform.Value, botID int64, auth phpform.Value) phpform.Value 
 	}
 	signed := func(about phpform.Value) phpform.Value {
 		entries := append([]phpform.Entry{}, auth.Entries()...)
-		entries = append(entries, phpform.Entry{Key: "AUTH", Value: auth})
+		again := auth
+		if id, ok := about.Get("client_id"); ok {
+			again = replace(auth, "client_id", id)
+		}
+		entries = append(entries, phpform.Entry{Key: "AUTH", Value: again})
 		return phpform.ArrayOf(append(entries, about.Entries()...)...)
 	}
 	if commands, ok := data.Get("COMMAND"); ok {
