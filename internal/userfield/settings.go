@@ -11,7 +11,8 @@ import (
 )
 
 // settings returns what a type keeps of given, complete with its defaults, in the order in which it is documented. What a
-// type does not know is not kept. Page: api-reference/user/userfields/user-userfield-add.md.
+// type does not know is not kept. Pages: api-reference/user/userfields/user-userfield-add.md,
+// api-reference/tasks/user-field/task-item-user-field-get.md.
 func (t Type) settings(given phpform.Value) (phpform.Value, error) {
 	if !given.Empty() && !given.IsArray() {
 		return given, badSetting("SETTINGS", "an object")
@@ -19,9 +20,13 @@ func (t Type) settings(given phpform.Value) (phpform.Value, error) {
 	r := settingReader{given: given}
 	switch t {
 	case Integer:
+		r.whole("SIZE", UsualWidth, 1, maxWidth)
+		r.bounds(t)
 		r.set("DEFAULT_VALUE", r.typed(t))
 	case Double:
 		r.whole("PRECISION", 2, 0, 12)
+		r.whole("SIZE", UsualWidth, 1, maxWidth)
+		r.bounds(t)
 		r.set("DEFAULT_VALUE", r.typed(t))
 	case Boolean:
 		r.set("DEFAULT_VALUE", phpform.IntOf(r.yes("DEFAULT_VALUE")))
@@ -34,8 +39,12 @@ func (t Type) settings(given phpform.Value) (phpform.Value, error) {
 		r.set("CAPTION_NO_VALUE", phpform.StringOf(r.text("CAPTION_NO_VALUE")))
 		r.word("SHOW_NO_VALUE", "Y", "Y", "N")
 	case String:
-		r.set("DEFAULT_VALUE", phpform.StringOf(r.text("DEFAULT_VALUE")))
+		r.whole("SIZE", UsualWidth, 1, maxWidth)
 		r.whole("ROWS", 1, 1, 100)
+		r.pattern()
+		r.whole("MIN_LENGTH", 0, 0, maxText)
+		r.whole("MAX_LENGTH", 0, 0, maxText)
+		r.set("DEFAULT_VALUE", r.words())
 	case Employee, File:
 	case Money:
 		r.set("DEFAULT_VALUE", r.typed(t))
@@ -64,6 +73,15 @@ func (r *settingReader) fail(name, want string) {
 
 func (r *settingReader) set(name string, v phpform.Value) { r.out.Set(name, v) }
 
+// soFar returns the settings that were read, which stay there.
+func (r *settingReader) soFar() phpform.Value {
+	v := r.out.Value()
+	for _, e := range v.Entries() {
+		r.out.Set(e.Key, e.Value)
+	}
+	return v
+}
+
 func (r *settingReader) text(name string) string {
 	v, _ := r.given.GetFold(name)
 	if v.IsArray() && v.Len() > 0 || len(v.Text()) > maxSetting {
@@ -78,13 +96,13 @@ func (r *settingReader) typed(t Type) phpform.Value {
 	if raw == "" {
 		return phpform.StringOf("")
 	}
-	precision := int64(2)
-	if v, ok := r.out.Value().Get("PRECISION"); ok {
-		precision, _ = v.Int()
-	}
-	canonical, err := Field{Type: t, Settings: phpform.ArrayOf(phpform.Entry{Key: "PRECISION", Value: phpform.IntOf(precision)})}.canonical(raw)
-	if err != nil {
+	f := Field{Type: t, Settings: r.soFar()}
+	canonical, err := f.canonical(raw)
+	switch {
+	case err != nil:
 		r.fail("DEFAULT_VALUE", "a value of the type "+string(t))
+	case f.limit(canonical) != nil:
+		r.fail("DEFAULT_VALUE", "a value that the field takes")
 	}
 	return phpform.StringOf(canonical)
 }

@@ -141,12 +141,15 @@ func (f Field) money(raw string) (string, error) {
 	return amount + "|" + currency, nil
 }
 
-// Clean returns what is stored for values: each in the one form of its type, without empty ones. The faults have the code
+// Clean returns what is stored for values: each in the one form of its type and within its limits, without empty ones. The faults have the code
 // FIELD_VALUE_WRONG and the name of the field.
 func (f Field) Clean(values []string) ([]string, error) {
 	var out []string
 	for _, raw := range values {
 		v, err := f.canonical(raw)
+		if err == nil {
+			err = f.limit(v)
+		}
 		if err != nil {
 			return nil, err
 		}

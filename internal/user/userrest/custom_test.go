@@ -64,7 +64,7 @@ func TestFieldsOfProfilesAreAddedListedChangedAndRemoved(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, customSchemas, func(t *testing.T, d *db.DB) {
 		h := customHandler(t, d)
-		const text = `{"ID":"1","ENTITY_ID":"USER","FIELD_NAME":"UF_USR_SKILL","USER_TYPE_ID":"string","XML_ID":"x","SORT":"150","MULTIPLE":"N","MANDATORY":"N","SHOW_FILTER":"E","SHOW_IN_LIST":"Y","EDIT_IN_LIST":"Y","IS_SEARCHABLE":"Y","SETTINGS":{"DEFAULT_VALUE":"Go","ROWS":3}}`
+		const text = `{"ID":"1","ENTITY_ID":"USER","FIELD_NAME":"UF_USR_SKILL","USER_TYPE_ID":"string","XML_ID":"x","SORT":"150","MULTIPLE":"N","MANDATORY":"N","SHOW_FILTER":"E","SHOW_IN_LIST":"Y","EDIT_IN_LIST":"Y","IS_SEARCHABLE":"Y","SETTINGS":{"SIZE":20,"ROWS":3,"REGEXP":"","MIN_LENGTH":0,"MAX_LENGTH":0,"DEFAULT_VALUE":"Go"}}`
 		const choice = `{"ID":"2","ENTITY_ID":"USER","FIELD_NAME":"UF_USR_LEVEL","USER_TYPE_ID":"enumeration","XML_ID":null,"SORT":"100","MULTIPLE":"Y","MANDATORY":"N","SHOW_FILTER":"N","SHOW_IN_LIST":"Y","EDIT_IN_LIST":"N","IS_SEARCHABLE":"N","SETTINGS":{"DISPLAY":"UI","LIST_HEIGHT":1,"CAPTION_NO_VALUE":"","SHOW_NO_VALUE":"Y"},"LIST":[`
 		steps(t, h, []step{
 			{"user.userfield.list", who, `{}`, `{"result":[],"total":0}`},

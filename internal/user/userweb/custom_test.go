@@ -134,6 +134,8 @@ func TestFieldsAreShownAsTheirSettingsSay(t *testing.T) {
 		_ = flag.Settings.UnmarshalJSON([]byte(`{"DISPLAY":"RADIO"}`))
 		long := userfield.Field{Name: "UF_USR_LONG", Type: userfield.String, Multiple: true}
 		_ = long.Settings.UnmarshalJSON([]byte(`{"ROWS":4}`))
+		narrow := userfield.Field{Name: "UF_USR_PLATE", Type: userfield.String}
+		_ = narrow.Settings.UnmarshalJSON([]byte(`{"SIZE":8}`))
 		fixed := userfield.Field{Name: "UF_USR_GRADE", Type: userfield.Integer, Mandatory: true}
 		for _, f := range []userfield.Field{
 			choiceOf(t, "UF_USR_A", `{"DISPLAY":"LIST","LIST_HEIGHT":3,"CAPTION_NO_VALUE":"No colour"}`, false),
@@ -143,14 +145,14 @@ func TestFieldsAreShownAsTheirSettingsSay(t *testing.T) {
 			choiceOf(t, "UF_USR_E", `{"DISPLAY":"UI"}`, true),
 			choiceOf(t, "UF_USR_F", `{"DISPLAY":"UI","LIST_HEIGHT":5}`, false),
 			choiceOf(t, "UF_USR_G", `{"DISPLAY":"DIALOG"}`, false),
-			flag, long, fixed,
+			flag, long, fixed, narrow,
 		} {
 			f.Entity, f.EditInList = user.Entity, f.Name != "UF_USR_GRADE"
 			b.must(fields.Add(t.Context(), f, 0))
 		}
 		b.must(b.users.Update(t.Context(), 2, user.Change{Custom: userfield.Values{"UF_USR_GRADE": {"7"}, "UF_USR_LONG": {"one\ntwo"}}}))
 		b.shows("/company/personal/user/2/more",
-			`name="UF_USR_A" size="3"`, "No colour", `<select class="input" id="f-UF_USR_B" name="UF_USR_B" aria-describedby="f-UF_USR_B-note"><option value="3">Red`,
+			`name="UF_USR_A" size="3"`, "No colour", `class="sized" style="--characters:8"><div class="field" data-field="UF_USR_PLATE">`, `<select class="input" id="f-UF_USR_B" name="UF_USR_B" aria-describedby="f-UF_USR_B-note"><option value="3">Red`,
 			`type="radio" name="UF_USR_C" value="" checked`, `type="checkbox" name="UF_USR_D" value="7"`,
 			`<details class="pick-fold">`, `type="checkbox" name="UF_USR_E"`, `pick-fixed" style="--lines:5"`, `popovertarget="f-UF_USR_G-dialog"`,
 			`type="radio" name="UF_USR_FLAG" value="0" checked`, "<textarea class=\"input\" name=\"UF_USR_LONG\" rows=\"4\"", "\none\ntwo</textarea>",

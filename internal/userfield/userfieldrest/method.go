@@ -32,7 +32,7 @@ var (
 )
 
 // settingNames are what SETTINGS may hold.
-var settingNames = []string{"DEFAULT_VALUE", "ROWS", "PRECISION", "DISPLAY", "LIST_HEIGHT"}
+var settingNames = []string{"DEFAULT_VALUE", "ROWS", "PRECISION", "DISPLAY", "LIST_HEIGHT", "SIZE", "REGEXP", "MIN_LENGTH", "MAX_LENGTH", "MIN_VALUE", "MAX_VALUE"}
 
 // Register adds the methods.
 func Register(r *rest.Registry, c Config) {

@@ -259,7 +259,7 @@ func readLabels(old userfield.Labels, r *web.Request, languages []ui.Option) use
 }
 
 // settingNames are the settings of types that the form has inputs for.
-var settingNames = []string{"ROWS", "PRECISION", "DISPLAY", "LIST_HEIGHT", "CAPTION_NO_VALUE"}
+var settingNames = []string{"ROWS", "PRECISION", "DISPLAY", "LIST_HEIGHT", "CAPTION_NO_VALUE", "SIZE", "REGEXP", "MIN_LENGTH", "MAX_LENGTH", "MIN_VALUE", "MAX_VALUE"}
 
 func readSettings(t userfield.Type, r *web.Request) phpform.Value {
 	var b phpform.Builder

@@ -48,6 +48,7 @@ type Input struct {
 	Values                   []string // those that are there, or chosen
 	Rows                     int64    // of an area
 	Size                     int64    // lines of a list
+	Width                    int64    // of an input of one line, in characters; 0 is all the room there is
 	Required, Multiple       bool
 	People                   bool // it takes people
 	Options                  []ui.Option
@@ -137,6 +138,16 @@ func lines(f userfield.Field, name string) int64 {
 	return max(1, n)
 }
 
+// width returns how wide the input of a field is; 0 is all the room there is.
+func width(f userfield.Field) int64 {
+	v, _ := f.Settings.Get("SIZE")
+	n, _ := v.Int()
+	if n == userfield.UsualWidth {
+		return 0
+	}
+	return max(0, n)
+}
+
 // longText reports whether a value of f may have several lines.
 func longText(f userfield.Field) bool { return f.Type == userfield.String && lines(f, "ROWS") > 1 }
 
@@ -149,9 +160,9 @@ func (i Input) of(f userfield.Field) Input {
 	case userfield.Boolean:
 		return i.yesNo(f)
 	case userfield.Integer:
-		i.Type, i.Step = "number", "1"
+		i.Type, i.Step, i.Width = "number", "1", width(f)
 	case userfield.Double:
-		i.Type, i.Step = "number", "any"
+		i.Type, i.Step, i.Width = "number", "any", width(f)
 	case userfield.Date:
 		i.Type = "date"
 	case userfield.DateTime:
@@ -161,6 +172,7 @@ func (i Input) of(f userfield.Field) Input {
 	case userfield.Money:
 		i.Help = strings.TrimSpace(i.Help + " The amount with its currency, as 12.50 EUR.")
 	case userfield.String:
+		i.Width = width(f)
 		if i.Rows = lines(f, "ROWS"); i.Rows > 1 {
 			i.Kind = area
 		}

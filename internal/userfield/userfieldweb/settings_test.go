@@ -105,7 +105,9 @@ func TestAnAdministratorAddsChangesOrdersAndRemovesFields(t *testing.T) {
 		b.want("admin", fields+"CRM_DEAL/new", nil, 404)
 		b.want("admin", fields+"USER/new", nil, 200, "?type=enumeration", "Yes or no")
 		b.want("admin", fields+"USER/new?type=enumeration", nil, 200, `name="setting.LIST_HEIGHT"`, `name="choice.2.value"`, "Deutsch", `name="label.HELP_MESSAGE.de"`)
-		b.want("admin", fields+"USER/new?type=string", nil, 200, `name="setting.ROWS"`, "!choice.0")
+		b.want("admin", fields+"USER/new?type=string", nil, 200, `name="setting.ROWS"`, `name="setting.REGEXP"`, `name="setting.MAX_LENGTH"`, "!choice.0")
+		b.want("admin", fields+"USER/new?type=integer", nil, 200, `name="setting.MIN_VALUE"`, `name="setting.SIZE"`)
+		b.want("admin", fields+"USER/new", url.Values{"type": {"string"}, label: {"Plate"}, "setting.REGEXP": {"/(/"}}, 422, "Must be a regular expression", `value="/(/"`)
 		level := url.Values{
 			"type": {"enumeration"}, label: {"Level of skill!"}, label + "de": {"Stufe"}, "label.HELP_MESSAGE.": {"As agreed"}, "multiple": {"1"},
 			"mandatory": {"1"}, "show_filter": {"S"}, "show_in_list": {"1"}, "searchable": {"1"}, "setting.DISPLAY": {"DIALOG"}, "setting.LIST_HEIGHT": {"4"},
