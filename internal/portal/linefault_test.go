@@ -22,6 +22,7 @@ import (
 	"github.com/portico-hq/portico/internal/connector"
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/im"
+	"github.com/portico-hq/portico/internal/notify"
 	"github.com/portico-hq/portico/internal/openline"
 	"github.com/portico-hq/portico/internal/openline/line"
 	"github.com/portico-hq/portico/internal/portal"
@@ -326,6 +327,28 @@ func TestATimerFiresAfterARestart(t *testing.T) {
 		}
 		if missed != 1 {
 			t.Errorf("the timer fired %d times", missed)
+		}
+	})
+}
+
+// TestNobodyCanAnswer tells who manages open channels, though they are not in the queue, and leads them to the conversation.
+func TestNobodyCanAnswer(t *testing.T) {
+	t.Parallel()
+	bothDatabases(t, func(t *testing.T, database func(string) db.Config) {
+		b := newLineBench(t, database("portal"), func(l *line.Line) {
+			l.CheckAvailable, l.TellEmptyQueue = true, true
+			l.Queue = l.Queue[1:] // Ben, who is not there
+		})
+		b.write("c1", "1", "Hello")
+		v, err := b.Conversations.Last(t.Context(), b.chat("c1"))
+		b.must(err)
+		where := "/channels/" + strconv.FormatInt(v.ID, 10)
+		for _, who := range []user.User{b.anna, b.ben} {
+			list, err := b.Notify.List(t.Context(), who.ID, notify.Query{})
+			b.must(err)
+			if len(list) != 1 || list[0].Title != "Support" || list[0].URL != where || !strings.Contains(list[0].Text, "nobody can answer") {
+				t.Errorf("%s is told %+v", who.FirstName, list)
+			}
 		}
 	})
 }

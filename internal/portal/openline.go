@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 
+	"github.com/portico-hq/portico/internal/access"
 	"github.com/portico-hq/portico/internal/connector"
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/livechat"
@@ -15,6 +17,7 @@ import (
 	"github.com/portico-hq/portico/internal/openline"
 	"github.com/portico-hq/portico/internal/openline/line"
 	"github.com/portico-hq/portico/internal/openline/openlineim"
+	"github.com/portico-hq/portico/internal/openline/openlineweb"
 	"github.com/portico-hq/portico/internal/telegram"
 )
 
@@ -107,12 +110,22 @@ func (n lineNotices) LateTx(ctx context.Context, tx *db.Tx, s openline.Session, 
 	return n.tellTx(ctx, tx, to, notify.Notice{Event: eventLate, Title: "Late answer", Text: text}, s)
 }
 
-// NobodyTx tells the operators of a line, who are not there, that a client waits.
+// managersTold bounds how many of those who manage lines are told that a client waits.
+const managersTold = 50
+
+// NobodyTx tells the operators of a line, who are not there, that a client waits, and those who manage lines: a queue may be empty.
 func (n lineNotices) NobodyTx(ctx context.Context, tx *db.Tx, l line.Line, s openline.Session) error {
 	to, err := n.p.Lines.OperatorsTx(ctx, tx, l)
 	if err != nil {
 		return err
 	}
+	managers, err := n.p.Users.WhoMayTx(ctx, tx, access.ManageLines, managersTold)
+	if err != nil {
+		return err
+	}
+	to = slices.Concat(to, managers)
+	slices.Sort(to)
+	to = slices.Compact(to)
 	return n.tellTx(ctx, tx, to, notify.Notice{Event: eventNobody, Title: l.Name, Text: "A client waits, and nobody can answer."}, s)
 }
 
@@ -121,6 +134,9 @@ func (n lineNotices) tellTx(ctx context.Context, tx *db.Tx, to []int64, x notify
 		x.UserID, x.Module, x.Ref = id, moduleLines, s.ID
 		x.Tag = "LINES|" + x.Event + "|" + strconv.FormatInt(s.ID, 10)
 		x.URL = "/online/chat" + strconv.FormatInt(s.ChatID, 10)
+		if x.Event != eventOffer { // who is not in the chat finds it among the conversations
+			x.URL = openlineweb.URL + strconv.FormatInt(s.ID, 10)
+		}
 		if _, err := n.p.Notify.TellTx(ctx, tx, x); err != nil && !errors.Is(err, notify.ErrNoUser) {
 			return fmt.Errorf("tell of a conversation: %w", err)
 		}

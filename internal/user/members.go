@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/portico-hq/portico/internal/access"
 	"github.com/portico-hq/portico/internal/db"
 )
 
@@ -49,6 +50,31 @@ func (s *Service) DepartmentPathTx(ctx context.Context, tx *db.Tx, userID int64)
 func (s *Service) DepartmentExistsTx(ctx context.Context, tx *db.Tx, id int64) (bool, error) {
 	found, err := idsTx(ctx, tx, "SELECT id FROM department WHERE id = ?", id)
 	return len(found) > 0, err
+}
+
+// WhoMayTx returns the active employees who have a permission of their own, at most limit of them: administrators, and those to whom a role
+// with it was given, by name or with their department. What the role of every employee allows makes nobody one of them.
+func (s *Service) WhoMayTx(ctx context.Context, tx *db.Tx, p access.Set, limit int64) ([]int64, error) {
+	roles := []int64{0} // none, so that the list is never empty
+	err := each(ctx, tx, "SELECT id, permissions FROM role WHERE code <> ?", []any{RoleEmployee}, func(rows *sql.Rows) error {
+		var id int64
+		var permissions string
+		err := rows.Scan(&id, &permissions)
+		if access.Parse(permissions).Has(p) {
+			roles = append(roles, id)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("roles with a permission: %w", err)
+	}
+	list, ids := in(db.Args(roles))
+	return idsTx(ctx, tx, `SELECT id FROM portal_user WHERE active = 1 AND kind = 'employee' AND (admin = 1
+		OR id IN (SELECT user_id FROM role_person WHERE role_id IN `+list+`)
+		OR id IN (SELECT d.user_id FROM user_department d WHERE d.department_id IN (
+			WITH RECURSIVE down (id) AS (SELECT department_id FROM role_department WHERE role_id IN `+list+`
+				UNION SELECT c.id FROM department c JOIN down ON c.parent_id = down.id) SELECT id FROM down)))
+		ORDER BY id LIMIT ?`, slices.Concat(ids, ids, []any{limit})...)
 }
 
 func idsTx(ctx context.Context, tx *db.Tx, text string, args ...any) (out []int64, err error) {

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/portico-hq/portico/internal/access"
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/user"
 )
@@ -58,5 +59,41 @@ func TestMembersAreActiveEmployees(t *testing.T) {
 		if err != nil {
 			b.Error(err)
 		}
+	})
+}
+
+func TestWhoMay(t *testing.T) {
+	t.Parallel()
+	run(t, func(b *bench) {
+		boss := b.create(user.NewUser{Email: "boss@x.org", Admin: true})
+		sales, err := b.users.CreateDepartment(b.Context(), user.Department{Name: "Sales"})
+		b.ok(err)
+		north, err := b.users.CreateDepartment(b.Context(), user.Department{Name: "North", ParentID: sales.ID})
+		b.ok(err)
+		ann, bob := b.create(user.NewUser{Email: "ann@x.org", DepartmentIDs: []int64{north.ID}}), b.create(user.NewUser{Email: "bob@x.org"})
+		gone := b.create(user.NewUser{Email: "gone@x.org"})
+		b.create(user.NewUser{Email: "cem@x.org"})
+		lines, err := b.users.SaveRole(b.Context(), boss.Ref(), user.Role{Name: "Lines", Access: access.ManageLines | access.ViewAudit})
+		b.ok(err)
+		is := func(p access.Set, limit int64, want ...int64) {
+			b.Helper()
+			b.ok(b.db.Read(b.Context(), func(tx *db.Tx) error {
+				got, err := b.users.WhoMayTx(b.Context(), tx, p, limit)
+				if !slices.Equal(got, want) {
+					b.Errorf("%v may, want %v", got, want)
+				}
+				return err
+			}))
+		}
+		is(access.ManageLines, 9, boss.ID)
+		b.ok(b.users.GiveRole(b.Context(), boss.Ref(), lines.ID, bob.ID, true))
+		b.ok(b.users.GiveRole(b.Context(), boss.Ref(), lines.ID, gone.ID, true))
+		b.ok(b.users.GiveDepartmentRole(b.Context(), boss.Ref(), lines.ID, sales.ID, true))
+		off := false
+		_, err = b.users.Update(b.Context(), gone.ID, user.Change{Active: &off})
+		b.ok(err)
+		is(access.ManageLines, 9, boss.ID, ann.ID, bob.ID)
+		is(access.ManageLines, 2, boss.ID, ann.ID)
+		is(access.ManageConnectors, 9, boss.ID)
 	})
 }

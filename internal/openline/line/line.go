@@ -116,7 +116,7 @@ type Settings struct {
 	FirstAnswer     KPI
 	FurtherAnswer   KPI
 	CheckActivity   bool // the times of KPI stand still while an operator is away
-	TellEmptyQueue  bool // the line's managers are told when nobody can answer
+	TellEmptyQueue  bool // the operators and those who manage lines are told when nobody can answer
 	Categories      bool
 	CategoryID      int64
 	QuickAnswersID  int64 // the list of canned answers

@@ -146,7 +146,7 @@ var tabs = []tab{
 		}},
 		{Title: "Both", Controls: []control{
 			{Name: "KPI_CHECK_OPERATOR_ACTIVITY", Label: "The clock stands while an operator is away", Help: "Breaks and the time offline do not count."},
-			{Name: "SEND_NOTIFICATION_EMPTY_QUEUE", Label: "Tell when nobody can answer", Help: "Who manages open channels gets a notification when a client waits and nobody of the queue is there."},
+			{Name: "SEND_NOTIFICATION_EMPTY_QUEUE", Label: "Tell when nobody can answer", Help: "Who manages open channels and who is in the queue get a notification when a client waits and nobody of the queue is there."},
 		}},
 	}},
 }

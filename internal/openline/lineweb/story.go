@@ -98,7 +98,7 @@ func (h pages) queueSteps(ctx context.Context, r *web.Request, l *line.Line, f *
 	if l.CheckAvailable && there == 0 {
 		s.Tone, s.Text = "warning", "Nobody is there: the client waits, and whoever comes first is asked."
 		if l.TellEmptyQueue {
-			s.Text += " Who manages open channels is told."
+			s.Text += " They and who manages open channels are told."
 		}
 	}
 	return append(out, s, noAnswerStep(l)), nil
