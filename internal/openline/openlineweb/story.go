@@ -3,6 +3,7 @@ package openlineweb
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -19,6 +20,7 @@ type tale struct {
 	Kind  openline.StepKind
 	Text  string
 	Rest  []string // of those who were not asked: why
+	Again string   // how often the same happened again; empty: once
 }
 
 // storyView is why a conversation went where it did.
@@ -55,10 +57,40 @@ func (h pages) storyPage(ctx context.Context, r *web.Request) (web.Page, error) 
 	}
 	v := storyView{Session: s.ID, Client: who(s.Channel.VisitorID), Line: s.Line.Name}
 	t := teller{who: who, lines: lines, line: s.Line, client: s.Channel.VisitorID, when: func(at time.Time) string { return since(r, at) }}
-	for _, k := range steps {
-		v.Tales = append(v.Tales, t.tell(k))
-	}
+	v.Tales = t.tellAll(steps)
 	return slider("Why it went this way", "story", s.ID, v), nil
+}
+
+// tellAll writes the steps, rounds that were like the one before as one: whoever is alone is asked on and on.
+func (t teller) tellAll(steps []openline.Step) (out []tale) {
+	for i := 0; i < len(steps); {
+		round := 1
+		if i+1 < len(steps) && steps[i].Kind == openline.StepMissed && steps[i+1].Kind == openline.StepOffered {
+			round = 2
+		}
+		same := i + round
+		for round == 2 && same+round <= len(steps) && alike(steps[i:i+round], steps[same:same+round]) {
+			same += round
+		}
+		for _, k := range steps[i : i+round] {
+			out = append(out, t.tell(k))
+		}
+		if times := (same-i)/round - 1; times > 0 {
+			out[len(out)-1].Again = plural(int64(times), "more time", "more times") + ", the last one at " + t.when(steps[same-1].At)
+		}
+		i = same
+	}
+	return out
+}
+
+// alike reports whether the same was decided for the same reasons.
+func alike(a, b []openline.Step) bool {
+	return slices.EqualFunc(a, b, func(x, y openline.Step) bool {
+		return x.Kind == y.Kind && x.UserID == y.UserID && x.ActorID == y.ActorID && x.Rule == y.Rule &&
+			slices.EqualFunc(x.Considered, y.Considered, func(c, d openline.Considered) bool {
+				return c.UserID == d.UserID && c.Why == d.Why && c.Load == d.Load
+			})
+	})
 }
 
 // teller puts steps into words.
