@@ -12,12 +12,7 @@ import (
 	"github.com/portico-hq/portico/internal/bbcode"
 )
 
-// Styles is the style sheet of attachments, keyboards and BB code, in the layer "areas".
-//
-//go:embed attach.css
-var Styles string
-
-// Files holds the style sheet as attach.css, for pages that have it as a file of its own.
+// Files holds attach.css, the style sheet of attachments, keyboards and BB code, in the layer "areas".
 //
 //go:embed attach.css
 var Files embed.FS

@@ -204,13 +204,18 @@ func TestThousandBlocks(t *testing.T) {
 // TestStyles holds that the style sheet has a rule for each class of text size and stays inside its layer.
 func TestStyles(t *testing.T) {
 	t.Parallel()
-	if !strings.HasPrefix(attach.Styles, "@layer areas {") || strings.Count(attach.Styles, "{") != strings.Count(attach.Styles, "}") {
+	sheet, err := attach.Files.ReadFile("attach.css")
+	if err != nil {
+		t.Fatal(err)
+	}
+	styles := string(sheet)
+	if !strings.HasPrefix(styles, "@layer areas {") || strings.Count(styles, "{") != strings.Count(styles, "}") {
 		t.Error("not one balanced layer")
 	}
 	for n := 8; n <= 30; n++ {
 		out := string(bbcode.HTML("[size="+string(rune('0'+n/10))+string(rune('0'+n%10))+"]x[/size]", bbcode.Options{}))
 		class, _, _ := strings.Cut(strings.TrimPrefix(out, `<span class="`), `"`)
-		if !strings.Contains(attach.Styles, "."+class+" {") {
+		if !strings.Contains(styles, "."+class+" {") {
 			t.Errorf("no rule for %s", class)
 		}
 	}

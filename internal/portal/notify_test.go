@@ -171,7 +171,7 @@ func TestTheMethodsOfNotifications(t *testing.T) {
 	if err := json.Unmarshal([]byte(raw), &page); err != nil || len(page.Notifications) != 1 || page.ChatID == 0 || len(page.Users) != 0 {
 		t.Fatalf("%s %v", raw, err)
 	}
-	has(t, raw, `"total_count":1,"total_unread_count":0,`, `"author_id":0`, `"notify_type":4,"notify_module":"rest","notify_event":"rest_notify","notify_tag":"",`,
+	has(t, raw, `"total_count":1,"total_unread_count":0,`, `"author_id":0`, `"notify_title":""`, `"notify_type":4,"notify_module":"rest","notify_event":"rest_notify","notify_tag":"",`,
 		`"setting_name":"rest|rest_notify","text":"The invoice","notify_read":"Y","params":{"ATTACH":[{`)
 	has(t, n.call("im.notify.schema.get", `{}`), `"rest":{"NAME":"Applications","MODULE_ID":"rest","LIST":[{"ID":"rest|rest_notify","NAME":"Notifications of applications"}]}`)
 	n.call("im.notify.personal.add", self(`{"USER_ID":ME,"MESSAGE":"[i]Second[/i]"}`))
@@ -194,7 +194,7 @@ func TestTheNotificationCentre(t *testing.T) {
 	if got := n.call("im.notify.personal.add", fmt.Sprintf(`{"USER_ID":%d,"MESSAGE":"<Look> [b]here[/b]"}`, n.ben.ID)); got != "1" {
 		t.Fatal(got)
 	}
-	has(t, n.get("/notifications/"), "&lt;Look&gt; <b>here</b>", `<span class="badge badge-neutral badge-count">1</span>`, "notice-unread", "Mark all as read")
+	has(t, n.get("/notifications/"), "&lt;Look&gt; <b>here</b>", `<span class="badge badge-neutral badge-count">1</span>`, "notice-unread", "Mark all as read", `/attach.css"`)
 	has(t, n.get("/online/"), `href="/notifications/" data-slider`, `data-counter="notifications">1<`)
 	n.post("/notifications/1/mark", http.StatusSeeOther, "read", "Y")
 	has(t, n.get("/notifications/?unread=1"), "All read")

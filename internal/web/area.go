@@ -50,6 +50,13 @@ func (s *Shell) Area(name string, files fs.FS) {
 	s.areas[name] = a
 }
 
+// Share registers an area whose files several areas use, such as package attach's: the first that asks does, the others find it.
+func (s *Shell) Share(name string, files fs.FS) {
+	if s.areas[name] == nil {
+		s.Area(name, files)
+	}
+}
+
 func newArea(name string, files fs.FS, log *slog.Logger) *area {
 	a := &area{name: name, assets: map[string]*asset{}, log: log}
 	err := fs.WalkDir(files, ".", func(p string, d fs.DirEntry, err error) error {

@@ -9,6 +9,7 @@ import (
 	"strconv"
 
 	"github.com/portico-hq/portico/internal/access"
+	"github.com/portico-hq/portico/internal/attach"
 	"github.com/portico-hq/portico/internal/bot"
 	"github.com/portico-hq/portico/internal/bot/botplay"
 	"github.com/portico-hq/portico/internal/event"
@@ -67,6 +68,7 @@ type pages struct{ Config }
 // Register adds the pages.
 func Register(s *web.Shell, c Config) {
 	s.Area("bot", files)
+	s.Share("attach", attach.Files)
 	h := pages{c}
 	see := web.Needs(access.ViewConsole)
 	s.Page("/devops/bots/{$}", see, h.list)

@@ -148,7 +148,7 @@ func (h pages) play(ctx context.Context, r *web.Request) (web.Page, error) {
 func (h pages) playPage(r *web.Request, v playView) web.Page {
 	p := h.page(r, "Playground: "+v.Name, "play", v)
 	p.Back, p.AnyImages = v.URL, true
-	p.Styles = append(p.Styles, "im/attach.css")
+	p.Styles = append(p.Styles, "attach/attach.css")
 	p.Modules = []string{"bot/play.js"}
 	return p
 }

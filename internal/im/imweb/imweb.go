@@ -14,12 +14,9 @@
 package imweb
 
 import (
-	"archive/zip"
-	"bytes"
 	"context"
 	"embed"
 	"html/template"
-	"io/fs"
 
 	"github.com/portico-hq/portico/internal/attach"
 	"github.com/portico-hq/portico/internal/im"
@@ -112,14 +109,15 @@ type pages struct {
 func newPages(m *im.Service, c Config) pages {
 	return pages{
 		im: m, users: c.Users, commands: c.Commands, hosts: c.Hosts, botApps: c.BotApps, takesFiles: c.Files, background: c.Background,
-		styles: append([]string{"im/attach.css", "im/im.css"}, c.BarStyles...), invisible: c.Invisible, bar: c.Bar, answers: c.Answers, deliveries: c.Deliveries, renamed: c.Named,
+		styles: append([]string{"attach/attach.css", "im/im.css"}, c.BarStyles...), invisible: c.Invisible, bar: c.Bar, answers: c.Answers, deliveries: c.Deliveries, renamed: c.Named,
 	}
 }
 
 // Register adds the messenger's pages, search groups and commands to a shell.
 func Register(s *web.Shell, m *im.Service, c Config) {
 	h := newPages(m, c)
-	s.Area("im", assets())
+	s.Area("im", files)
+	s.Share("attach", attach.Files)
 
 	s.Page("/online/{$}", web.SignedIn, h.list)
 	s.Page("/online/{dialog}", web.SignedIn, h.dialog)
@@ -185,35 +183,4 @@ func Register(s *web.Shell, m *im.Service, c Config) {
 	s.Command(web.Command{Title: "Search messages", URL: "/online/search", Icon: "search", Keywords: "messenger find chats", Slider: true})
 	s.Command(web.Command{Title: "Open chats and channels", URL: "/online/channels", Icon: "channels", Keywords: "messenger join browse", Slider: true})
 	s.Command(web.Command{Title: "New group chat", URL: "/online/group", Icon: "users", Keywords: "messenger create conversation", Slider: true})
-}
-
-// assets returns the area's files with the style sheet of attachments among them. An archive in memory is the smallest file
-// system of the standard library that more can be added to.
-func assets() fs.FS {
-	var b bytes.Buffer
-	z := zip.NewWriter(&b)
-	err := z.AddFS(files)
-	if err == nil {
-		err = addFile(z, "attach.css", attach.Styles)
-	}
-	if err == nil {
-		err = z.Close()
-	}
-	if err != nil {
-		panic("imweb: " + err.Error()) // memory and embedded files only
-	}
-	r, err := zip.NewReader(bytes.NewReader(b.Bytes()), int64(b.Len()))
-	if err != nil {
-		panic("imweb: " + err.Error())
-	}
-	return r
-}
-
-func addFile(z *zip.Writer, name, text string) error {
-	w, err := z.Create(name)
-	if err != nil {
-		return err
-	}
-	_, err = w.Write([]byte(text))
-	return err
 }

@@ -43,7 +43,7 @@ type pages struct {
 // Register adds the pages and what sites and visitors call. No page of a visitor asks for a session of the portal.
 func Register(s *web.Shell, c Config) {
 	s.Area("livechat", files)
-	s.Area("attach", attach.Files)
+	s.Share("attach", attach.Files)
 	h := pages{Config: c, frame: newFrame(s)}
 	s.Raw("/widget/{file}", h.script)
 	s.Raw("/widget/{code}/frame", h.framePage)

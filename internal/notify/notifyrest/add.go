@@ -76,11 +76,15 @@ func (h handlers) send(ctx context.Context, c *rest.Call, p addParams, author in
 	if err != nil || !people[p.UserID].Active {
 		return false, err
 	}
+	title := "" // the system's have none: it is nobody
+	if author != 0 {
+		title = people[author].DisplayName()
+	}
 	key, _ := clientOf(c, p.ClientID)
 	id, err := h.notify.Tell(ctx, notify.Notice{
 		UserID: p.UserID, AuthorID: author, Module: notify.ModuleRest, Event: notify.EventRest, Text: p.Message, Out: strings.TrimSpace(p.MessageOut),
 		Tag: tagOf(key, p.Tag), SubTag: tagOf(key, p.SubTag), Replaces: notify.Everywhere, Attach: att.Stamp(c.Start),
-		Title: people[author].DisplayName(),
+		Title: title,
 	})
 	if err != nil || id == 0 {
 		return false, err

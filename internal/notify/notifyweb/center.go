@@ -67,6 +67,7 @@ func (h pages) center(ctx context.Context, r *web.Request) (web.Page, error) {
 	who, err := h.notify.Presence(ctx, []int64{r.Viewer.ID})
 	v.Status = string(who[r.Viewer.ID].Status)
 	p := section.Slider("Notifications", "center", "/online/", v)
+	p.Styles = append([]string{"attach/attach.css"}, p.Styles...)
 	p.Actions = []web.Action{{Title: "Settings", URL: SettingsURL, Icon: "settings", Slider: true}}
 	return p, err
 }

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strconv"
 
+	"github.com/portico-hq/portico/internal/attach"
 	"github.com/portico-hq/portico/internal/notify"
 	"github.com/portico-hq/portico/internal/web"
 )
@@ -37,6 +38,7 @@ type pages struct {
 // Register adds the pages.
 func Register(s *web.Shell, n *notify.Service, people web.People) {
 	s.Area("notify", files)
+	s.Share("attach", attach.Files)
 	s.Everywhere("notify/notify.js")
 	h := pages{n, people}
 	s.Raw(WorkerURL, serveWorker)

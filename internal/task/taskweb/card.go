@@ -116,7 +116,7 @@ func (h pages) cardPage(ctx context.Context, r *web.Request, owner int64, t task
 	}
 	return web.Page{
 		Title: t.Title, Section: Section, Template: "task/card", Body: v, Layout: web.Wide, Keys: cardKeys, Back: listURL(owner), Slider: true,
-		Modules: []string{"task/card.js", "ui/inputs/pick.js"}, Styles: []string{"task/task.css"},
+		Modules: []string{"task/card.js", "ui/inputs/pick.js"}, Styles: []string{"attach/attach.css", "task/task.css"},
 		AnyImages: strings.Contains(strings.ToLower(t.Description), "[img"),
 	}, nil
 }

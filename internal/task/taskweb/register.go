@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strconv"
 
+	"github.com/portico-hq/portico/internal/attach"
 	"github.com/portico-hq/portico/internal/record"
 	"github.com/portico-hq/portico/internal/task"
 	"github.com/portico-hq/portico/internal/task/checklist"
@@ -77,6 +78,7 @@ type pages struct {
 // Register adds the pages to the shell. Nav returns what belongs into its navigation.
 func Register(s *web.Shell, c Config) {
 	s.Area("task", files)
+	s.Share("attach", attach.Files)
 	h := pages{c.Tasks, c.Users, c.Saved, c.Checklists, c.Elapsed, c.Comments, c.Files, c.Attached, c.Fields, c.Stages, c.Results, c.Templates, c.FieldFiles}
 	const list = "/company/personal/user/{u}/tasks/"
 	s.Page(list+"{$}", web.SignedIn, h.list)
