@@ -33,7 +33,27 @@ function trackTitle() {
   if (name) document.title = name + " · " + document.title.split(" · ").at(-1)
 }
 
+const refers = ["for", "list", "form", "popovertarget", "aria-describedby", "aria-labelledby", "aria-controls"]
+let renamed = 0
+
+// apart gives the parts of a slider ids of their own where the page below has the same: labels and buttons would mean those there.
+function apart(el) {
+  const ids = new Map()
+  for (const part of el.querySelectorAll("[id]")) {
+    if (/^m\d+$/.test(part.id) || el.contains(document.getElementById(part.id))) continue // messages are found by theirs
+    ids.set(part.id, `${part.id}-s${++renamed}`)
+    part.id = ids.get(part.id)
+  }
+  if (!ids.size) return
+  for (const name of refers) {
+    for (const part of el.querySelectorAll(`[${name}]`)) {
+      part.setAttribute(name, part.getAttribute(name).split(" ").map((id) => ids.get(id) ?? id).join(" "))
+    }
+  }
+}
+
 function show(s) {
+  apart(s.el)
   s.unmount = mount(s.el, s.el.querySelector(".slider-body")?.dataset.modules)
   trackTitle()
   const first = s.el.querySelector("[autofocus]") ?? s.el.querySelector(".slider-panel")
