@@ -396,7 +396,7 @@ export class Composer {
     if (!this.#form) return
     this.cancel()
     const name = li.querySelector(".msg-author")?.textContent.trim() ?? "Yourself"
-    this.#show("reply", Number(li.dataset.id), name, li.querySelector("[data-body]")?.innerText ?? "")
+    this.#show("reply", Number(li.dataset.id), name, gist(li))
   }
 
   // quote puts the words of a message, or those of it that are selected, into the text.
@@ -429,4 +429,17 @@ export class Composer {
     this.#mode = null
     this.#form.querySelector("[data-context]").hidden = true
   }
+}
+
+// gist is by what a person knows a message again: its words, or the names of its files, or what its pictures and notes are.
+function gist(li) {
+  const words = li.querySelector("[data-body]")?.innerText.trim()
+  if (words) return words
+  const names = [...li.querySelectorAll(".msg-file .list-title")].map((el) => el.textContent)
+  if (names.length) return names.join(", ")
+  const picture = li.querySelector(".msg-pictures img, .msg-album img")
+  if (picture) return picture.alt || "Picture"
+  if (li.querySelector(".msg-voice")) return "Voice note"
+  if (li.querySelector("video")) return "Video"
+  return li.querySelector(".attach-blocks")?.innerText.trim().split("\n")[0] ?? ""
 }
