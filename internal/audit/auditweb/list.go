@@ -254,6 +254,7 @@ var tones = map[audit.Severity]string{
 var names = map[string]string{
 	"USER_AUTHORIZE": "Signed in", "USER_LOGOUT": "Signed out", "USER_SIGN_IN_FAILED": "Sign-in failed",
 	"REST_REPLAY": "Call made again", "PLACEMENT_BIND": "Placement bound", "PLACEMENT_UNBIND": "Placement unbound",
+	"USERFIELD_ADD": "Field added", "USERFIELD_UPDATE": "Field changed", "USERFIELD_DELETE": "Field deleted",
 	"DELIVERY_SETTINGS": "Delivery settings changed", "CONSOLE_SETTINGS": "Console settings changed",
 }
 
