@@ -59,7 +59,9 @@ func (s *Service) rewriteTx(ctx context.Context, tx *db.Tx, actor int64, d sent,
 	if err := s.mentionAnew(ctx, tx, &d); err != nil {
 		return err
 	}
-	if err := s.tellEntity(ctx, tx, Rewritten, d, actor); err != nil {
+	told := d
+	told.message.Inner = told.message.Inner || ch.Inner
+	if err := s.tellEntity(ctx, tx, Rewritten, told, actor); err != nil {
 		return err
 	}
 	if err := s.noteChanged(ctx, tx, m.ID); err != nil {

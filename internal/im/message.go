@@ -113,6 +113,7 @@ type Change struct {
 	Menu      *attach.Menu
 	NoPreview *bool
 	Unmarked  bool // not marked as edited where the text stays
+	Inner     bool // those outside the company are not told: the client of an open channel keeps what they have
 }
 
 // History says which messages of a chat to return. Of Before, After and Around one is set, or none for the newest.

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/portico-hq/portico/internal/db"
+	"github.com/portico-hq/portico/internal/im"
 	"github.com/portico-hq/portico/internal/openline"
 	"github.com/portico-hq/portico/internal/openline/line"
 )
@@ -79,6 +80,29 @@ func TestAClientOfABotWaitsForAPerson(t *testing.T) {
 		}
 		if !found {
 			b.t.Error("nobody was told that the answer is late")
+		}
+	})
+}
+
+// TestAChangeForThoseInside changes messages that the client has, with and without telling them.
+func TestAChangeForThoseInside(t *testing.T) {
+	t.Parallel()
+	with(t, func(*line.Line) {}, func(b *bundle) {
+		r := b.client("Vera", "Hello")
+		b.must(b.say(b.anna, r.ChatID, "Hi"))
+		b.out.take()
+		last, err := b.im.Get(b.t.Context(), b.anna, r.ChatID)
+		b.must(err)
+		change := func(text string, inner bool) {
+			b.must(b.im.Update(b.t.Context(), b.anna, last.LastMessageID, im.Change{Text: &text, Inner: inner}))
+		}
+		change("Hi there", false)
+		change("Hi there, Vera", true)
+		same(b.t, "what went out", b.out.take(), []string{"changed Anna Weber: Hi there"})
+		m, _, err := b.im.Message(b.t.Context(), b.anna, last.LastMessageID)
+		b.must(err)
+		if m.Text != "Hi there, Vera" || m.Inner { // the message itself stays one for the client
+			b.t.Errorf("it is %+v", m)
 		}
 	})
 }

@@ -155,9 +155,16 @@ func shownAs(n file.Node) string {
 	return string(file.Other)
 }
 
-// Send sends a message with files.
-func (c chatFiles) Send(ctx context.Context, chatID, author int64, text string, ids []int64) (int64, error) {
-	m, err := c.im.Send(ctx, im.NewMessage{ChatID: chatID, AuthorID: author, Text: text, Files: ids})
+// Send sends a message with files. An inner one is not for the client of an open channel.
+func (c chatFiles) Send(ctx context.Context, chatID, author int64, text string, ids []int64, inner bool) (int64, error) {
+	if inner {
+		chat, err := c.im.Get(ctx, author, chatID)
+		if err != nil {
+			return 0, err
+		}
+		inner = chat.Type == im.Lines
+	}
+	m, err := c.im.Send(ctx, im.NewMessage{ChatID: chatID, AuthorID: author, Text: text, Files: ids, Inner: inner})
 	return m.ID, err
 }
 

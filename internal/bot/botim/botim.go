@@ -56,7 +56,7 @@ func newMessage(n bot.NewMessage) im.NewMessage {
 // Update changes a message.
 func (m Messenger) Update(ctx context.Context, actorID, messageID int64, c bot.Change) error {
 	return m.IM.Update(ctx, actorID, messageID, im.Change{
-		Text: c.Text, Attach: c.Attach, Keyboard: c.Keyboard, Menu: c.Menu, NoPreview: c.NoPreview,
+		Text: c.Text, Attach: c.Attach, Keyboard: c.Keyboard, Menu: c.Menu, NoPreview: c.NoPreview, Inner: c.SkipConnector,
 	})
 }
 

@@ -15,8 +15,9 @@ import (
 type Chats interface {
 	// OpenDialog returns the chat that a dialog id names for a viewer and creates a private one. It fails where the viewer may not see it.
 	OpenDialog(ctx context.Context, dialogID string, viewer int64) (chatID int64, err error)
-	// Send sends a message with files, which are in the order of ids.
-	Send(ctx context.Context, chatID, author int64, text string, ids []int64) (messageID int64, err error)
+	// Send sends a message with files, which are in the order of ids. The client of an open channel does not get an inner one; in other
+	// chats it makes no difference.
+	Send(ctx context.Context, chatID, author int64, text string, ids []int64, inner bool) (messageID int64, err error)
 	// RemoveFile removes the messages of a chat by which actor sent a file and nothing else.
 	RemoveFile(ctx context.Context, actor, chatID, fileID int64) error
 }

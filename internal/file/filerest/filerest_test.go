@@ -541,3 +541,30 @@ func TestFormEncodedUpload(t *testing.T) {
 }
 
 func actor(id int64) file.Actor { return file.Actor{UserID: id} }
+
+// A file may be kept from the client of an open channel; in other chats nobody is kept from one.
+func TestFilesThatAClientDoesNotGet(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	for _, c := range []struct {
+		kind  im.Type
+		mode  string
+		inner bool
+	}{
+		{im.Lines, "", false}, {im.Lines, `,"SILENT_MODE":"Y"`, false}, {im.Lines, `,"SILENT_MODE":"N"`, true}, {im.Closed, `,"SILENT_MODE":"N"`, false},
+	} {
+		chat, err := b.portal.IM.CreateGroup(t.Context(), im.NewGroup{OwnerID: 2, Title: "Vera", Type: c.kind})
+		must(t, err)
+		at := strconv.FormatInt(chat.ID, 10)
+		root := strconv.FormatInt(b.id(b.call(2, "im.disk.folder.get", `{"CHAT_ID":`+at+`}`)), 10)
+		up := b.call(2, "disk.folder.uploadFile", `{"id":`+root+`,"data":{"NAME":"note.txt"},"fileContent":["note.txt","`+base("hello")+`"]}`)
+		b.call(2, "im.disk.file.commit", `{"CHAT_ID":`+at+`,"FILE_ID":`+strconv.FormatInt(b.id(up), 10)+c.mode+`}`)
+		chat, err = b.portal.IM.Get(t.Context(), 2, chat.ID)
+		must(t, err)
+		m, _, err := b.portal.IM.Message(t.Context(), 2, chat.LastMessageID)
+		must(t, err)
+		if m.Inner != c.inner || len(m.Extra.Files) != 1 {
+			t.Errorf("%s%s: %+v", c.kind, c.mode, m)
+		}
+	}
+}

@@ -3,6 +3,7 @@ package filerest
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"github.com/portico-hq/portico/internal/fault"
 	"github.com/portico-hq/portico/internal/file"
@@ -81,9 +82,8 @@ type commitParams struct {
 	File   phpform.Value `b24:"FILE_ID,needed"`
 	Upload phpform.Value `b24:"UPLOAD_ID,needed"`
 	Text   string        `b24:"MESSAGE"`
-	// Silent concerns the client of an open channel, and nobody in any other chat.
-	Silent string `b24:"SILENT_MODE"`
-	AsFile string `b24:"AS_FILE"`
+	Silent string        `b24:"SILENT_MODE"` // "N" keeps it from the client of an open channel
+	AsFile string        `b24:"AS_FILE"`
 }
 
 // committed is the answer of im.disk.file.commit. Its keys upload<id> have the numbers of the files that were given.
@@ -126,7 +126,7 @@ func (h handlers) chatCommit(ctx context.Context, c *rest.Call, p commitParams) 
 	for i, n := range nodes {
 		sent[i] = n.ID
 	}
-	if out.Message, err = h.Chats.Send(ctx, chat, c.UserID, p.Text, sent); err != nil {
+	if out.Message, err = h.Chats.Send(ctx, chat, c.UserID, p.Text, sent, strings.EqualFold(strings.TrimSpace(p.Silent), "N")); err != nil {
 		if fault.KindOf(err) == fault.Denied {
 			err = errChatAccess.Because(err)
 		}
