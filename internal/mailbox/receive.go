@@ -1,18 +1,11 @@
 package mailbox
 
 import (
-	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/fault"
@@ -28,60 +21,6 @@ const (
 	maxWhy    = 300
 	maxThread = 30 // ids of a thread that are kept
 )
-
-// arrival is a mail that is being taken in.
-type arrival struct {
-	letter.Mail
-
-	account       Account
-	uid, validity uint32
-	sum           string // of the whole mail
-}
-
-func newReader(raw []byte) io.Reader { return bytes.NewReader(raw) }
-
-func sumOf(raw []byte) string {
-	h := sha256.Sum256(raw)
-	return hex.EncodeToString(h[:])
-}
-
-// ref is by what a mail is known: its id and its sender, since an id alone could be taken by somebody else beforehand.
-func (m arrival) ref() string {
-	if m.ID == "" {
-		return m.sum
-	}
-	return sumOf([]byte(m.Sender.Email + " " + m.ID))
-}
-
-// readTx notes up to where the mailbox was read.
-func (m arrival) readTx(ctx context.Context, tx *db.Tx) error {
-	const q = `UPDATE mailbox_account SET uid_validity = ?, uid_next = CASE WHEN uid_validity = ? AND uid_next > ? THEN uid_next ELSE ? END WHERE id = ? AND changed = ?`
-	next := int64(m.uid) + 1
-	_, err := tx.Exec(ctx, q, int64(m.validity), int64(m.validity), next, next, m.account.ID, m.account.changed)
-	if err != nil {
-		return fmt.Errorf("note what was read: %w", err)
-	}
-	return nil
-}
-
-// noteTx notes that a mail was looked at, once. It is false where that was done before.
-func (m arrival) noteTx(ctx context.Context, tx *db.Tx, now time.Time, why string, messageID int64) (bool, error) {
-	const q = `INSERT INTO mailbox_in (line_id, ref, account_id, sender, subject, why, message_id, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-		ON CONFLICT (line_id, ref) DO NOTHING`
-	why = cut(why, maxWhy)
-	n, err := tx.Exec(ctx, q, m.account.LineID, m.ref(), m.account.ID, m.From.Email, m.Subject, why, messageID, db.Micro(now))
-	if err != nil {
-		return false, fmt.Errorf("note mail: %w", err)
-	}
-	return n > 0, nil
-}
-
-func cut(text string, n int) string {
-	if utf8.RuneCountInString(text) <= n {
-		return text
-	}
-	return string([]rune(text)[:n])
-}
 
 // receive takes in a mail. It reports whether it became a message now. A fault that is of this mail alone leaves it out with its reason;
 // any other error leaves it for the next time.
@@ -258,17 +197,6 @@ func (s *Service) addressee(ctx context.Context, m arrival) (to addressee, err e
 	return to, nil
 }
 
-// incoming is what the conversations are told of the sender of a mail.
-func (m arrival) incoming() openline.Incoming {
-	in := openline.Incoming{
-		Connector: Connector, LineID: m.account.LineID, ChatID: m.From.Email, Client: openline.Client{ID: m.From.Email, Email: m.From.Email},
-	}
-	if in.Client.FirstName, in.Client.LastName = m.From.Split(); in.Client.FirstName+in.Client.LastName == "" {
-		in.Client.FirstName = m.From.Email
-	}
-	return in
-}
-
 // take stores the files of a mail and then makes it a message, in one with the note that it was read.
 func (s *Service) take(ctx context.Context, m arrival, to addressee) (bool, error) {
 	known, err := s.known(ctx, m)
@@ -363,127 +291,4 @@ func (s *Service) handTx(ctx context.Context, tx *db.Tx, m arrival, to addressee
 	in := m.incoming()
 	in.Text, in.Files = text, files
 	return s.Conversations.ReceiveTx(ctx, tx, in)
-}
-
-// compose returns the text of the message that a mail becomes, and its files. A subject is told where it is another than before.
-func (m arrival) compose(before string, to addressee) (string, []letter.File) {
-	files := slices.Clone(m.Files)
-	text := m.Text
-	if to.answers {
-		own, rest, marked := letter.Cut(text)
-		if rest != "" && !marked {
-			files = append(files, letter.File{Name: "whole mail.txt", Type: "text/plain", Content: []byte(text)})
-		}
-		text = own
-	}
-	if subject := letter.Bare(m.Subject); to.visitor == "" && subject != "" && !strings.EqualFold(subject, letter.Bare(before)) {
-		text = strings.TrimSpace("[b]" + subject + "[/b]\n\n" + text)
-	}
-	if text == "" && len(files) == 0 {
-		text = "(The mail is empty.)"
-	}
-	if utf8.RuneCountInString(text) > maxText {
-		files = append(files, letter.File{Name: "whole mail.txt", Type: "text/plain", Content: []byte(m.Text)})
-		text = cut(text, maxText) + "…"
-	}
-	return text, files
-}
-
-// withNotes tells what of a mail was left out.
-func withNotes(text string, notes []string, address string) string {
-	if len(notes) == 0 {
-		return text
-	}
-	return strings.TrimSpace(text + "\n\n[i]Not taken from the mail, which is in the mailbox " + address + ": " + strings.Join(notes, "; ") + "[/i]")
-}
-
-// talk is the thread of mails with an address.
-type talk struct {
-	AccountID int64
-	Name      string
-	Subject   string
-	Refs      []string // of its mails, the last one last
-}
-
-func talkTx(ctx context.Context, tx *db.Tx, lineID int64, address string) (t talk, ok bool, err error) {
-	var refs string
-	err = tx.QueryRow(ctx, "SELECT account_id, name, subject, refs FROM mailbox_talk WHERE line_id = ? AND address = ?", lineID, address).Scan(&t.AccountID, &t.Name, &t.Subject, &refs)
-	if errors.Is(err, db.ErrNoRows) {
-		return t, false, nil
-	}
-	if err == nil {
-		err = json.Unmarshal([]byte(refs), &t.Refs)
-	}
-	if err != nil {
-		return t, false, fmt.Errorf("read thread: %w", err)
-	}
-	return t, true, nil
-}
-
-func (s *Service) talk(ctx context.Context, lineID int64, address string) (t talk, err error) {
-	err = s.DB.Read(ctx, func(tx *db.Tx) error {
-		t, _, err = talkTx(ctx, tx, lineID, address)
-		return err
-	})
-	return t, err
-}
-
-// heardTx keeps what an answer to a mail has to name.
-func (s *Service) heardTx(ctx context.Context, tx *db.Tx, m arrival) error {
-	old, _, err := talkTx(ctx, tx, m.account.LineID, m.From.Email)
-	if err != nil {
-		return err
-	}
-	refs := m.References
-	if len(refs) == 0 {
-		refs = m.InReplyTo
-	}
-	if m.ID != "" {
-		refs = append(slices.Clone(refs), m.ID)
-	}
-	refs = refs[max(0, len(refs)-maxThread):]
-	raw, err := json.Marshal(refs)
-	if err != nil {
-		return err
-	}
-	name := m.From.Name
-	if name == "" {
-		name = old.Name
-	}
-	const q = `INSERT INTO mailbox_talk (line_id, address, account_id, name, subject, refs, automatic_since, automatic) VALUES (?, ?, ?, ?, ?, ?, 0, 0)
-		ON CONFLICT (line_id, address) DO UPDATE SET account_id = excluded.account_id, name = excluded.name, subject = excluded.subject, refs = excluded.refs`
-	if _, err := tx.Exec(ctx, q, m.account.LineID, m.From.Email, m.account.ID, name, m.Subject, string(raw)); err != nil {
-		return fmt.Errorf("keep thread: %w", err)
-	}
-	if m.ID == "" {
-		return nil
-	}
-	return s.refersTx(ctx, tx, m.ID, ref{lineID: m.account.LineID, address: m.From.Email})
-}
-
-// ref is a mail that others may answer.
-type ref struct {
-	lineID    int64
-	address   string // of whom we wrote to, or who wrote to us
-	visitor   string // of the chat of a site
-	messageID int64  // that it carries; 0: it came in, or carries several
-}
-
-func refTx(ctx context.Context, tx *db.Tx, id string) (r ref, ok bool, err error) {
-	err = tx.QueryRow(ctx, "SELECT line_id, address, visitor, message_id FROM mailbox_ref WHERE ref = ?", sumOf([]byte(id))).Scan(&r.lineID, &r.address, &r.visitor, &r.messageID)
-	if errors.Is(err, db.ErrNoRows) {
-		return r, false, nil
-	}
-	if err != nil {
-		return r, false, fmt.Errorf("find mail by its id: %w", err)
-	}
-	return r, true, nil
-}
-
-func (s *Service) refersTx(ctx context.Context, tx *db.Tx, id string, r ref) error {
-	const q = "INSERT INTO mailbox_ref (ref, line_id, address, visitor, message_id, at) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (ref) DO NOTHING"
-	if _, err := tx.Exec(ctx, q, sumOf([]byte(id)), r.lineID, r.address, r.visitor, r.messageID, db.Micro(s.now())); err != nil {
-		return fmt.Errorf("keep id of mail: %w", err)
-	}
-	return nil
 }

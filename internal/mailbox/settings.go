@@ -1,0 +1,71 @@
+package mailbox
+
+import (
+	"strings"
+	"unicode"
+
+	"github.com/portico-hq/portico/internal/fault"
+	"github.com/portico-hq/portico/internal/mail"
+	"github.com/portico-hq/portico/internal/mail/letter"
+)
+
+// SignIn says who one is at the server by which answers go out.
+type SignIn string
+
+// The ways to sign in there.
+const (
+	SameLogin SignIn = "same" // with the login and the password of the mailbox
+	OwnLogin  SignIn = "own"
+	NoLogin   SignIn = "none" // not at all
+)
+
+// Settings are what an administrator says of a mailbox.
+type Settings struct {
+	Active  bool        `json:"-"`
+	Address string      `json:"-"`      // to which clients write, and from which answers come
+	Name    string      `json:"name"`   // of the sender, after that of the operator
+	Folder  string      `json:"folder"` // that is read
+	IMAP    mail.Server `json:"imap"`
+	SMTP    mail.Server `json:"smtp"`
+	SignIn  SignIn      `json:"sign_in"`
+}
+
+// Defaults returns the settings of a new mailbox.
+func Defaults() Settings {
+	return Settings{
+		Active: true, Folder: "INBOX", SignIn: SameLogin, IMAP: mail.Server{Port: 993, Security: mail.TLS}, SMTP: mail.Server{Port: 587, Security: mail.StartTLS},
+	}
+}
+
+// tidy checks settings and brings them into their usual form. The faults name the field; those of the server for answers begin with "smtp_".
+func (t *Settings) tidy() error {
+	wrong := func(field, text string) error { return fault.New(fault.Invalid, "MAILBOX", text).At(field) }
+	t.Name, t.Folder = letter.OneLine(t.Name), strings.TrimSpace(t.Folder)
+	if t.Folder == "" {
+		t.Folder = "INBOX"
+	}
+	address, ok := letter.ParseEmail(t.Address)
+	switch {
+	case !ok:
+		return wrong("address", "Enter the address to which clients write, such as support@example.com.")
+	case len([]rune(t.Name)) > maxName:
+		return wrong("name", "A name has at most 100 characters.")
+	case len([]rune(t.Folder)) > maxFolder || strings.ContainsFunc(t.Folder, unicode.IsControl):
+		return wrong("folder", "A folder has at most 200 characters.")
+	case t.SignIn != SameLogin && t.SignIn != OwnLogin && t.SignIn != NoLogin:
+		return wrong("sign_in", "Choose how to sign in for sending.")
+	}
+	t.Address = address
+	if err := t.IMAP.Tidy(""); err != nil {
+		return err
+	}
+	if t.IMAP.Login == "" {
+		return wrong("login", "Enter the login of the mailbox, which is often its address.")
+	}
+	if t.SignIn != OwnLogin {
+		t.SMTP.Login, t.SMTP.Password = "", ""
+	} else if strings.TrimSpace(t.SMTP.Login) == "" {
+		return wrong("smtp_login", "Enter the login for sending.")
+	}
+	return t.SMTP.Tidy("smtp_")
+}
