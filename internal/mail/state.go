@@ -109,11 +109,11 @@ func (s *Service) fromTx(ctx context.Context, tx *db.Tx, account int64, body str
 	if account == 0 || s.Accounts == nil {
 		return account, nil
 	}
-	l, err := s.unpack(body)
-	if err != nil {
-		return 0, err
+	var k stored // what is sealed of it is not needed
+	if err := json.Unmarshal([]byte(body), &k); err != nil {
+		return 0, fmt.Errorf("read mail of the outbox: %w", err)
 	}
-	return s.Accounts.InsteadTx(ctx, tx, account, l.ID)
+	return s.Accounts.InsteadTx(ctx, tx, account, k.ID)
 }
 
 // Drop takes a mail out of the outbox that was not sent. Faults: ErrDenied, ErrNoMail; ErrNotFailed where it was sent, or carries a message
