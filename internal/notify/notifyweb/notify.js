@@ -75,7 +75,7 @@ export default function (root, { signal }) {
     count(n.unread)
     if (!n.id || n.quiet) return
     if (document.visibilityState === "visible" && !document.querySelector("[data-notices]")) { // the list shows it itself
-      toast(short(n.title || n.text), { action: "Open", run: () => location.assign(`/notifications/${n.id}/open`) })
+      toast(short([n.title, n.text].filter(Boolean).join(": ")), { action: "Open", run: () => location.assign(`/notifications/${n.id}/open`) })
     }
     if (n.sound) tone()
   }, { signal })
