@@ -46,6 +46,7 @@ export class Lines {
       this.#put(fragment(answer.html))
       this.#count("mine", answer.mine)
       this.#count("waiting", answer.waiting)
+      document.dispatchEvent(new CustomEvent("live:counter", { detail: { id: "channels", count: answer.forMe } })) // in the rail
     } catch (err) {
       if (err.name !== "AbortError") console.error("conversations", err)
     }
