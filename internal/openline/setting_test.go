@@ -64,12 +64,12 @@ func TestALineWithMorePriorityComesFirst(t *testing.T) {
 	})
 }
 
-// TestTheClockStandsWhileAnOperatorIsAway tells of a late answer only once they are back, with KPI_CHECK_OPERATOR_ACTIVITY.
-func TestTheClockStandsWhileAnOperatorIsAway(t *testing.T) {
+// TestNobodyIsToldWhileAnOperatorIsAway tells of a late answer only once they are back, with KPI_CHECK_OPERATOR_ACTIVITY.
+func TestNobodyIsToldWhileAnOperatorIsAway(t *testing.T) {
 	t.Parallel()
-	for _, stands := range []bool{false, true} {
+	for _, waits := range []bool{false, true} {
 		with(t, func(l *line.Line) {
-			l.Queue, l.QueueTime, l.CheckActivity = l.Queue[:1], 0, stands
+			l.Queue, l.QueueTime, l.CheckActivity = l.Queue[:1], 0, waits
 			l.FirstAnswer = line.KPI{Time: time.Minute, Alert: true, To: []int64{l.Queue[0].ID}, Text: "#OPERATOR# is late."}
 		}, func(b *bundle) {
 			b.client("Vera", "Hello")
@@ -77,13 +77,13 @@ func TestTheClockStandsWhileAnOperatorIsAway(t *testing.T) {
 			b.told.take()
 			b.pass(10 * time.Minute)
 			late := func() bool { return slices.Contains(b.told.take(), "1 told: Anna Weber is late.") }
-			if got := late(); got == stands {
-				b.t.Errorf("told while she is away: %t, with the clock standing: %t", got, stands)
+			if got := late(); got == waits {
+				b.t.Errorf("told while she is away: %t, waiting for her: %t", got, waits)
 			}
 			b.there.set(b.anna, true)
 			b.pass(time.Minute)
-			if got := late(); got != stands {
-				b.t.Errorf("told once she is back: %t, with the clock standing: %t", got, stands)
+			if got := late(); got != waits {
+				b.t.Errorf("told once she is back: %t, waiting for her: %t", got, waits)
 			}
 		})
 	}

@@ -331,8 +331,8 @@ func (s *Service) fullCloseTx(ctx context.Context, tx *db.Tx, _ line.Line, v *Se
 	return s.closeTx(ctx, tx, v, 0, v.Reason)
 }
 
-// lateTx tells those whom the line names that an answer takes too long. While the operator is away the time stands still, where the line
-// wants that.
+// lateTx tells those whom the line names that an answer takes too long; where the line wants that, of an operator who is away only once they
+// are back.
 func (s *Service) lateTx(ctx context.Context, tx *db.Tx, l line.Line, v *Session, k line.KPI, kind timerKind) error {
 	if v.WaitingSince.IsZero() || !v.State.Open() {
 		return nil

@@ -108,7 +108,7 @@ var fields = []Field{
 	flag("KPI_FURTHER_ANSWER_ALERT", "Tell of a late next answer", func(l *Line) *bool { return &l.FurtherAnswer.Alert }),
 	people("KPI_FURTHER_ANSWER_LIST", "Told of a late next answer", func(l *Line) *[]int64 { return &l.FurtherAnswer.To }),
 	long("KPI_FURTHER_ANSWER_TEXT", "Words on a late next answer", func(l *Line) *string { return &l.FurtherAnswer.Text }),
-	flag("KPI_CHECK_OPERATOR_ACTIVITY", "The clock stands while an operator is away", func(l *Line) *bool { return &l.CheckActivity }),
+	flag("KPI_CHECK_OPERATOR_ACTIVITY", "Late answers of operators who are away are told of once they are back", func(l *Line) *bool { return &l.CheckActivity }),
 	flag("SEND_NOTIFICATION_EMPTY_QUEUE", "Tell when nobody can answer", func(l *Line) *bool { return &l.TellEmptyQueue }),
 	fixed("USE_WELCOME_FORM", "N"),
 	fixed("WELCOME_FORM_ID", "0", ""),

@@ -115,7 +115,7 @@ type Settings struct {
 	DefaultOperator Shown // what clients see with OperatorHide
 	FirstAnswer     KPI
 	FurtherAnswer   KPI
-	CheckActivity   bool // the times of KPI stand still while an operator is away
+	CheckActivity   bool // while an operator is away nobody is told that they are late: it waits until they are back
 	TellEmptyQueue  bool // the operators and those who manage lines are told when nobody can answer
 	Categories      bool
 	CategoryID      int64

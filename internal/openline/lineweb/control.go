@@ -145,7 +145,7 @@ var tabs = []tab{
 			{Name: "KPI_FURTHER_ANSWER_TEXT", Label: "Text", Rows: 2, If: "KPI_FURTHER_ANSWER_ALERT", Help: "#OPERATOR# is who should have answered, #DIALOG# the conversation."},
 		}},
 		{Title: "Both", Controls: []control{
-			{Name: "KPI_CHECK_OPERATOR_ACTIVITY", Label: "The clock stands while an operator is away", Help: "Breaks and the time offline do not count."},
+			{Name: "KPI_CHECK_OPERATOR_ACTIVITY", Label: "Wait for operators who are away", Help: "While who should answer is offline or busy nobody is told; only once they are back and the answer is still missing."},
 			{Name: "SEND_NOTIFICATION_EMPTY_QUEUE", Label: "Tell when nobody can answer", Help: "Who manages open channels and who is in the queue get a notification when a client waits and nobody of the queue is there."},
 		}},
 	}},
