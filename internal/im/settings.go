@@ -226,7 +226,7 @@ func (s *Service) Managers(ctx context.Context, chatID int64) ([]int64, error) {
 	if err != nil {
 		return nil, err
 	}
-	ids := slices.Clone(st.managers)
+	ids := append([]int64{}, st.managers...) // a list also where there are none
 	if st.chat.OwnerID != 0 {
 		ids = append(ids, st.chat.OwnerID)
 	}

@@ -144,6 +144,9 @@ func TestADialogIsDescribed(t *testing.T) {
 			t.Errorf("%s: %v, want %v", key, v[key], want)
 		}
 	}
+	if managers, ok := v["manager_list"].([]any); !ok || len(managers) != 0 {
+		t.Errorf("manager_list is %v, want an empty list", v["manager_list"])
+	}
 	for _, bad := range []string{`{}`, `{"CHAT_ID":4711}`, `{"DIALOG_ID":"chat0"}`, `{"DIALOG_ID":"2"}`, `{"SESSION_ID":99}`, `{"USER_CODE":"x"}`} {
 		d.no("boss", "imopenlines.dialog.get", bad, "ACCESS_ERROR", "You do not have access to the specified dialog")
 	}
