@@ -105,6 +105,44 @@ func (s *Service) Status(ctx context.Context, appID int64, code string, lineID i
 	return st, err
 }
 
+// ChannelOn returns what an application says of its channel on a line, with those addresses alone that can be opened; nothing of a channel
+// that the portal brings itself, or that is not set up.
+func (s *Service) ChannelOn(ctx context.Context, code string, lineID int64) (ch Channel, err error) {
+	m, err := s.memory(ctx)
+	if err != nil {
+		return ch, err
+	}
+	c, ok := m.byCode[Code(code)]
+	if !ok {
+		return ch, nil
+	}
+	err = s.DB.Read(ctx, func(tx *db.Tx) error {
+		st, err := statusTx(ctx, tx, c.ID, lineID)
+		ch = st.Channel.Opened()
+		return err
+	})
+	return ch, err
+}
+
+// Opened returns the channel without addresses that are none.
+func (c Channel) Opened() Channel {
+	if !isAddress(c.URL) {
+		c.URL = ""
+	}
+	if !isAddress(c.URLIM) {
+		c.URLIM = ""
+	}
+	return c
+}
+
+// ForOperators returns where operators find the channel: the address that is meant for them, or that for clients.
+func (c Channel) ForOperators() string {
+	if c.URLIM != "" {
+		return c.URLIM
+	}
+	return c.URL
+}
+
 // Activate switches a connector of an application on or off on a line, on behalf of a user.
 // Faults: IMCONNECTOR_NO_CORRECT_PROVIDER, NOT_ACTIVE_LINE where there is no such line.
 // Page: api-reference/imopenlines/imconnector/imconnector-activate.md.

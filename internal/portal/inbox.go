@@ -16,8 +16,14 @@ import (
 func (p *Portal) inbox(talks imweb.Embedded) openlineweb.Config {
 	return openlineweb.Config{
 		Conversations: p.Conversations, Lines: p.Lines, Answers: p.Answers, SharedAnswersURL: lineweb.AnswersURL, Users: p.Users, Chats: p.IM, Talks: talks,
-		Connectors: p.connectorNames, Online: p.onlineOperators, Invisible: p.invisible, Find: p.findInConversations, Bots: p.lineBotIDs,
+		Connectors: p.connectorNames, Online: p.onlineOperators, Invisible: p.invisible, Find: p.findInConversations, Bots: p.lineBotIDs, Outside: p.channelOutside,
 	}
+}
+
+// channelOutside returns what an application calls its channel on a line, and where operators find it.
+func (p *Portal) channelOutside(ctx context.Context, connector string, lineID int64) (name, url string, err error) {
+	ch, err := p.Connectors.ChannelOn(ctx, connector, lineID)
+	return ch.Name, ch.ForOperators(), err
 }
 
 // findInConversations looks for words in conversations with clients: the messenger finds the messages, the conversations say which of them

@@ -180,6 +180,9 @@ type lineView struct {
 	Current bool
 }
 
+// Outside is where clients find the channel, as its application says; "" where it says nothing that can be opened.
+func (l lineView) Outside() string { return l.Channel.Opened().URL }
+
 func (h pages) connector(ctx context.Context, r *web.Request) (web.Page, error) {
 	j, err := h.Connectors.Find(ctx, actor(r), r.URL.Query().Get("ID"))
 	if err != nil {

@@ -24,6 +24,7 @@ type clientView struct {
 	Profile string // in the channel
 	Page    string // from which they write
 	Channel string
+	Outside outsideView
 	Blocked bool
 	Past    []pastView
 	Rating  bool // the viewer may rate the conversation
@@ -31,6 +32,17 @@ type clientView struct {
 	Took    string // until the first answer
 	Mine    bool   // the viewer may change what is known
 	personView
+}
+
+// outsideView is the channel on its own side.
+type outsideView struct{ Name, URL string }
+
+// Shown is the name, or the address where there is none.
+func (o outsideView) Shown() string {
+	if o.Name == "" {
+		return o.URL
+	}
+	return o.Name
 }
 
 // pastView is one conversation of a client.
@@ -70,6 +82,11 @@ func (h pages) client(ctx context.Context, r *web.Request, s openline.Standing) 
 	v.Client, v.Email, v.Phone, v.Profile = personOf(u, id), u.Email, u.Mobile, u.WWW
 	if v.Page, err = h.Conversations.Page(ctx, s.ChatID); err != nil {
 		return v, err
+	}
+	if h.Outside != nil {
+		if v.Outside.Name, v.Outside.URL, err = h.Outside(ctx, s.Channel.Connector, s.Channel.LineID); err != nil {
+			return v, err
+		}
 	}
 	if v.Blocked, err = h.Conversations.Blocked(ctx, id); err != nil {
 		return v, err

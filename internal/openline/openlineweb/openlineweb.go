@@ -68,6 +68,8 @@ type Config struct {
 	Find func(ctx context.Context, sc openline.Scope, w Words) (Found, error)
 	// Connectors returns the names of the channels by their ids.
 	Connectors func(ctx context.Context) (map[string]string, error)
+	// Outside returns what a channel is called on a line by who carries it, and where operators find it; both may be empty. Nil: of none.
+	Outside func(ctx context.Context, connector string, lineID int64) (name, url string, err error)
 	// Bots returns the bots that lead conversations.
 	Bots func(ctx context.Context) ([]int64, error)
 	// Online returns who of ids can be reached now.

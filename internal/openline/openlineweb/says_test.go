@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/portico-hq/portico/internal/connector"
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/openline/line"
 )
@@ -49,5 +50,25 @@ func TestTheStoryTellsRoundsOnce(t *testing.T) {
 		if n := strings.Count(page.body, "did not take it in time"); n != 1 {
 			t.Errorf("it stands there %d times that nobody took it in time", n)
 		}
+	})
+}
+
+// TestOperatorsFindTheChannel leads from a client to the channel on its own side, as its application says with imconnector.connector.data.set.
+func TestOperatorsFindTheChannel(t *testing.T) {
+	t.Parallel()
+	bothDatabases(t, func(t *testing.T, database func(string) db.Config) {
+		d := newDesk(t, database("desk"))
+		chat := d.writes("Igor", "Are you open?").ChatID
+		v, err := d.Conversations.Last(t.Context(), chat)
+		d.must(err)
+		shown := func(ch connector.Channel) shown {
+			d.must(d.Connectors.SetChannel(t.Context(), d.boss().ID, d.app.ID, "chat", d.line.ID, ch))
+			return d.as("ben", "/channels/"+decimal(v.ID), false).is(http.StatusOK)
+		}
+		const link = `<dt>Channel</dt><dd><a href="https://chat.test/`
+		shown(connector.Channel{Name: "Shop", URL: "https://chat.test/a", URLIM: "https://chat.test/b"}).has(link + `b" rel="noopener noreferrer" target="_blank">Shop</a>`)
+		shown(connector.Channel{URL: "https://chat.test/a"}).has(link + `a" rel="noopener noreferrer" target="_blank">https://chat.test/a</a>`)
+		shown(connector.Channel{Name: "Shop", URLIM: "javascript:alert(1)"}).has("<dt>Channel</dt><dd>Shop</dd>").lacks("alert(1)")
+		shown(connector.Channel{}).lacks("<dt>Channel</dt>")
 	})
 }
