@@ -180,7 +180,7 @@ func (h pages) formPage(ctx context.Context, v formView) (web.Page, error) {
 	}
 	v.MayWay = h.Bots.MayHook()
 	p := section.Page("Connect a bot", "new", v)
-	p.Back = URL
+	p.Back, p.Layout = URL, web.Narrow
 	if v.Errors != nil {
 		p.Status = http.StatusUnprocessableEntity
 	}
