@@ -13,7 +13,7 @@ import (
 )
 
 // TestWhatIsAroundAChat asks both generations of methods for what other areas know of a chat: the folder of its files, the task that
-// it belongs to, and the status of its people.
+// it belongs to, and the status of its people; and for what the parts of a task tell of it.
 func TestWhatIsAroundAChat(t *testing.T) {
 	t.Parallel()
 	p := open(t, false)
@@ -21,13 +21,17 @@ func TestWhatIsAroundAChat(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, code, err := p.Apps.CreateWebhook(t.Context(), user.Ref{ID: anna.ID, Admin: true}, app.WebhookForm{Title: "x", Scopes: []string{"im", "imbot", "task"}})
+	_, code, err := p.Apps.CreateWebhook(t.Context(), user.Ref{ID: anna.ID, Admin: true}, app.WebhookForm{Title: "x", Scopes: []string{"im", "imbot", "task", "tasks"}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	call := func(method, params string) any {
 		t.Helper()
-		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, fmt.Sprintf("/rest/%d/%s/%s", anna.ID, code, method), strings.NewReader(params))
+		root, name := "/rest/", method
+		if after, ok := strings.CutPrefix(method, "api/"); ok {
+			root, name = "/rest/api/", after
+		}
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, fmt.Sprintf("%s%d/%s/%s", root, anna.ID, code, name), strings.NewReader(params))
 		r.Header.Set("Content-Type", "application/json")
 		w := httptest.NewRecorder()
 		p.Handler().ServeHTTP(w, r)
@@ -82,7 +86,19 @@ func TestWhatIsAroundAChat(t *testing.T) {
 	want(event, "chat.diskFolderId", folder)
 
 	task := at(call("tasks.task.add", fmt.Sprintf(`{"fields":{"TITLE":"Move","RESPONSIBLE_ID":%d}}`, anna.ID)), "task.id")
-	call("task.commentitem.add", fmt.Sprintf(`{"TASKID":%v,"FIELDS":{"POST_MESSAGE":"On it"}}`, task))
+	parts := func() any {
+		return call("api/tasks.task.get", fmt.Sprintf(`{"id":%v,"select":["id","checklist","containsChecklist","containsResults"]}`, task))
+	}
+	want(parts(), "item.containsChecklist", false)
+	want(parts(), "item.containsResults", false)
+	comment := call("task.commentitem.add", fmt.Sprintf(`{"TASKID":%v,"FIELDS":{"POST_MESSAGE":"On it"}}`, task))
+	call("tasks.task.result.addFromComment", fmt.Sprintf(`{"commentId":%v}`, comment))
+	first := call("task.checklistitem.add", fmt.Sprintf(`{"TASKID":%v,"FIELDS":{"TITLE":"Boxes"}}`, task))
+	want(parts(), "item.containsChecklist", true)
+	want(parts(), "item.containsResults", true)
+	if got := fmt.Sprint(at(parts(), "item.checklist")); !strings.HasSuffix(got, fmt.Sprintf(" %v]", first)) { // behind the checklist itself
+		t.Errorf("the items are %s, want %v at the end", got, first)
+	}
 	of := at(call("tasks.task.get", fmt.Sprintf(`{"taskId":%v}`, task)), "task.chatId")
 	got := call("im.dialog.get", fmt.Sprintf(`{"DIALOG_ID":"chat%v"}`, of))
 	want(got, "type", "tasksTask")

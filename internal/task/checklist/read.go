@@ -3,6 +3,7 @@ package checklist
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/task/part"
@@ -259,6 +260,38 @@ func (s *Service) ProgressTx(ctx context.Context, tx *db.Tx, ownerIDs []int64) (
 			return nil, fmt.Errorf("read progress of checklists: %w", err)
 		}
 		ownerIDs = ownerIDs[n:]
+	}
+	return out, nil
+}
+
+// IDs returns the items of the checklists of ownerIDs, the checklists themselves among them, by owner and in the order in which they were
+// added. Whether somebody may see them is not looked at.
+func (s *Service) IDs(ctx context.Context, ownerIDs []int64) (map[int64][]int64, error) {
+	out := map[int64][]int64{}
+	err := s.db.Read(ctx, func(tx *db.Tx) error {
+		clear(out)
+		for ids := range slices.Chunk(ownerIDs, chunk) {
+			rows, err := tx.Query(ctx, "SELECT owner_id, id FROM task_checklist WHERE kind = ? AND owner_id IN "+part.Marks(len(ids))+" ORDER BY id",
+				append([]any{string(s.kind)}, db.Args(ids)...)...)
+			if err != nil {
+				return err
+			}
+			defer func() { _ = rows.Close() }()
+			for rows.Next() {
+				var owner, id int64
+				if err := rows.Scan(&owner, &id); err != nil {
+					return err
+				}
+				out[owner] = append(out[owner], id)
+			}
+			if err := rows.Err(); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("items of checklists: %w", err)
 	}
 	return out, nil
 }

@@ -33,8 +33,8 @@ func TestTasksInREST3(t *testing.T) {
 	run(t, func(t *testing.T, b *bench) {
 		got := b.v3(2, "tasks.task.add", `{"fields":{"title":"Offer","creatorId":2,"responsibleId":3,"deadline":"2026-12-31T23:59:59+02:00","priority":"high","crmItemIds":["L_1"],"requireResult":true,"auditors":[4]}}`)
 		want := `{"item":{"id":1,"title":"Offer","description":"","creatorId":2,"created":"2026-11-23T13:00:00+01:00","responsibleId":3,"deadline":"2026-12-31T22:59:59+01:00","needsControl":false,` +
-			`"startPlan":null,"endPlan":null,"groupId":0,"stageId":0,"priority":"high","status":"pending","statusChanged":"2026-11-23T13:00:00+01:00","accomplices":[],"auditors":[4],"parentId":null,` +
-			`"containsSubTasks":false,"containsRelatedTasks":false,"numberOfReminders":0,"chatId":null,"plannedDuration":0,"actualDuration":0,"durationType":"days","started":null,"estimatedTime":0,` +
+			`"startPlan":null,"endPlan":null,"checklist":[],"groupId":0,"stageId":0,"priority":"high","status":"pending","statusChanged":"2026-11-23T13:00:00+01:00","accomplices":[],"auditors":[4],"parentId":null,` +
+			`"containsChecklist":false,"containsSubTasks":false,"containsRelatedTasks":false,"containsResults":false,"numberOfReminders":0,"chatId":null,"plannedDuration":0,"actualDuration":0,"durationType":"days","started":null,"estimatedTime":0,` +
 			`"replicate":false,"changed":"2026-11-23T13:00:00+01:00","changedById":2,"statusChangedById":2,"closedById":null,"closed":null,"activity":"2026-11-23T13:00:00+01:00","guid":"{`
 		if !strings.HasPrefix(got, want) || !strings.HasSuffix(got, `"crmItemIds":["L_1"],"requireResult":true,"matchesSubTasksTime":false,"autocompleteSubTasks":false,"inFavorite":[],"inPin":[],"inMute":[],"dependsOn":[]}}`) ||
 			!strings.Contains(got, `"link":"/company/personal/user/2/tasks/task/view/1/","rights":{"read":true,"watch":true,"mute":true,"createSubtask":true,"createResult":true,"edit":true,`) {

@@ -12,6 +12,7 @@ import (
 	"github.com/portico-hq/portico/internal/record"
 	"github.com/portico-hq/portico/internal/rest"
 	"github.com/portico-hq/portico/internal/task"
+	"github.com/portico-hq/portico/internal/task/result"
 	"github.com/portico-hq/portico/internal/user"
 )
 
@@ -71,13 +72,14 @@ var taskEntity = func() *dto.Entity {
 	add(dto.Time, "deadline")
 	add(dto.Bool, "needsControl")
 	add(dto.Time, "startPlan", "endPlan")
+	add(dto.List, "checklist")
 	add(dto.Int, "groupId", "stageId")
 	add(dto.String, "priority", "status")
 	add(dto.Time, "statusChanged")
 	add(dto.List, "accomplices", "auditors")
 	add(dto.Int, "parentId")
 	related(parentEntity, "parent")
-	add(dto.Bool, "containsSubTasks", "containsRelatedTasks")
+	add(dto.Bool, "containsChecklist", "containsSubTasks", "containsRelatedTasks", "containsResults")
 	add(dto.Int, "numberOfReminders", "chatId")
 	related(chatEntity, "chat")
 	add(dto.Int, "plannedDuration", "actualDuration")
@@ -228,6 +230,16 @@ func (h handlers) objectsV3(ctx context.Context, c *rest.Call, s dto.Selection, 
 	if w.reminders, err = h.tasks.ReminderCounts(ctx, c.UserID, ids); err != nil {
 		return nil, err
 	}
+	if h.Checklists != nil && (s.Has("checklist") || s.Has("containsChecklist")) {
+		if w.items, err = h.Checklists.IDs(ctx, ids); err != nil {
+			return nil, err
+		}
+	}
+	if h.Results != nil && s.Has("containsResults") {
+		if w.results, err = h.Results.States(ctx, ids); err != nil {
+			return nil, err
+		}
+	}
 	if w.rows, err = h.tasks.Rows(ctx, actor(c), ids, ownV3(h.tasks)); err != nil {
 		return nil, err
 	}
@@ -279,6 +291,8 @@ type writerV3 struct {
 	people    map[int64]user.User
 	parents   map[int64]task.Task
 	reminders map[int64]int64
+	items     map[int64][]int64 // of checklists
+	results   map[int64]result.State
 	rows      [][]any
 }
 
@@ -310,6 +324,12 @@ func (w *writerV3) value(sel dto.Selected, t task.Task, row []any) any {
 		return row[7]
 	case "numberOfReminders":
 		return w.reminders[t.ID]
+	case "checklist":
+		return known(w.items[t.ID])
+	case "containsChecklist":
+		return len(w.items[t.ID]) > 0
+	case "containsResults":
+		return w.results[t.ID].Any
 	case "rights":
 		return rightsV3(w.call, t)
 	case "link":
