@@ -99,7 +99,7 @@ func (s *Service) indexSome(ctx context.Context) (n int, err error) {
 		return 0, err
 	}
 	err = s.db.Aside(ctx, func(tx *db.Tx) error {
-		taken, err := queryIDs(ctx, tx, takeWaiting(tx, len(ids)), db.Args(ids)...)
+		taken, err := takeWaiting(ctx, tx, ids)
 		if n = len(taken); err != nil || n == 0 {
 			return wrap("take messages to index", err)
 		}
@@ -118,13 +118,18 @@ func (s *Service) indexSome(ctx context.Context) (n int, err error) {
 // Messages that wait are in the table message_word_new. On SQLite, where ids are seen in their order, a new message is not
 // noted there: everything past message_word_reached waits, and what is noted below it was changed.
 
-// takeWaiting is the statement that counts n messages as indexed, and returns those that it does: another process may be at some of
-// them. The ids are told to it, since PostgreSQL reads the whole table where it cannot know how few they are.
-func takeWaiting(tx *db.Tx, n int) string {
-	if tx.Dialect() == db.Postgres {
-		return "DELETE FROM message_word_new WHERE id IN (SELECT id FROM message_word_new WHERE id IN (" + db.Marks(n) + ") FOR UPDATE SKIP LOCKED) RETURNING id"
+// takeWaiting counts messages as indexed, and returns those that it does: another process may be at some of them. PostgreSQL is told the
+// ids, twice: where it has to find out itself how few they are it may read the whole table for each.
+func takeWaiting(ctx context.Context, tx *db.Tx, ids []int64) (taken []int64, err error) {
+	const those = "FROM message_word_new WHERE id IN ("
+	if tx.Dialect() == db.SQLite {
+		return queryIDs(ctx, tx, "DELETE "+those+db.Marks(len(ids))+") RETURNING id", db.Args(ids)...)
 	}
-	return "DELETE FROM message_word_new WHERE id IN (" + db.Marks(n) + ") RETURNING id"
+	taken, err = queryIDs(ctx, tx, "SELECT id "+those+db.Marks(len(ids))+") FOR UPDATE SKIP LOCKED", db.Args(ids)...)
+	if err != nil || len(taken) == 0 {
+		return nil, err
+	}
+	return taken, tx.Later(ctx, "DELETE "+those+db.Marks(len(taken))+")", db.Args(taken)...)
 }
 
 func messagesOf(ids []int64) string {
