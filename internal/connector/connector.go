@@ -140,6 +140,6 @@ func New(c Config) *Service {
 
 // changedTx makes what is remembered be read again: by the transaction at once, by others when it is durable.
 func (s *Service) changedTx(tx *db.Tx) {
-	tx.Note(lookedAt{}, nil)
+	tx.Note(changedAt{}, new(int))
 	tx.AfterCommit(func() { s.generation.Add(1) })
 }

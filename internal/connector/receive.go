@@ -159,10 +159,8 @@ func (s *Service) receiveTx(ctx context.Context, tx *db.Tx, c Connector, lineID 
 	}
 	r := Result{VisitorID: got.VisitorID, ChatID: got.ChatID, MessageID: got.MessageID, SessionID: got.SessionID}
 	if m.ID != "" {
-		err := tx.Later(ctx, "UPDATE connector_in SET author_id = ?, visitor_id = ?, chat_id = ?, message_id = ?, session_id = ?"+whereKey,
-			append([]any{m.UserID, r.VisitorID, r.ChatID, r.MessageID, r.SessionID}, m.key(c, lineID)...)...)
-		if err != nil {
-			return r, fmt.Errorf("note message: %w", err)
+		if err := s.noteResultTx(ctx, tx, c, lineID, m, r); err != nil {
+			return r, err
 		}
 	}
 	if err := s.fetchLaterTx(ctx, tx, r.MessageID, r.ChatID, author(m.UserID, r.VisitorID), m); err != nil {
@@ -190,6 +188,19 @@ func (s *Service) claimTx(ctx context.Context, tx *db.Tx, c Connector, lineID in
 	}
 	k, err := knownTx(ctx, tx, c, lineID, m)
 	return k.Result, false, err
+}
+
+// noteResultTx keeps what became of a message that was claimed. It changes the row by way of its key: of a table that grows quickly
+// PostgreSQL knows too little to look there for an UPDATE.
+func (s *Service) noteResultTx(ctx context.Context, tx *db.Tx, c Connector, lineID int64, m Message, r Result) error {
+	const q = `INSERT INTO connector_in (connector_id, line_id, chat, client, message, at, author_id, visitor_id, chat_id, message_id, session_id)
+		VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?) ON CONFLICT (connector_id, line_id, chat, client, message) DO UPDATE SET author_id = excluded.author_id,
+		visitor_id = excluded.visitor_id, chat_id = excluded.chat_id, message_id = excluded.message_id, session_id = excluded.session_id`
+	err := tx.Later(ctx, q, append(m.key(c, lineID), m.UserID, r.VisitorID, r.ChatID, r.MessageID, r.SessionID)...)
+	if err != nil {
+		return fmt.Errorf("note message: %w", err)
+	}
+	return nil
 }
 
 // known is a message that was taken in.

@@ -67,33 +67,34 @@ type onLine struct {
 	known, on bool // there is one; it is on
 }
 
-// lookedAt is under what a transaction keeps what onLineTx found: every message asks.
-type lookedAt struct{}
+// changedAt is under what a transaction notes that it has changed connectors, each time something else.
+type changedAt struct{}
 
+// onLineKey is under what a transaction keeps what onLineTx found: every message asks.
 type onLineKey struct {
+	since  any // the change before it
 	code   string
 	lineID int64
 }
 
 // onLineTx is byCodeTx that says besides whether the connector is switched on on a line.
-func onLineTx(ctx context.Context, tx *db.Tx, code string, lineID int64) (c onLine, err error) {
-	seen, _ := tx.Noted(lookedAt{}).(map[onLineKey]onLine)
-	if c, ok := seen[onLineKey{code, lineID}]; ok {
-		return c, nil
-	}
-	const q = "SELECT " + columns + `, EXISTS (SELECT 1 FROM connector_line l WHERE l.connector_id = connector.id AND l.line_id = ? AND l.active <> 0)
-		FROM connector WHERE code = ?`
-	c.Connector, err = scan(tx.QueryRow(ctx, q, lineID, code), &c.on)
-	if err != nil && !errors.Is(err, db.ErrNoRows) {
+func onLineTx(ctx context.Context, tx *db.Tx, code string, lineID int64) (onLine, error) {
+	c, err := tx.Once(onLineKey{tx.Noted(changedAt{}), code, lineID}, func() (any, error) {
+		const q = "SELECT " + columns + `, EXISTS (SELECT 1 FROM connector_line l WHERE l.connector_id = connector.id AND l.line_id = ? AND l.active <> 0)
+			FROM connector WHERE code = ?`
+		var c onLine
+		var err error
+		c.Connector, err = scan(tx.QueryRow(ctx, q, lineID, code), &c.on)
+		c.known = err == nil
+		if errors.Is(err, db.ErrNoRows) {
+			err = nil
+		}
 		return c, err
+	})
+	if err != nil {
+		return onLine{}, err
 	}
-	c.known = err == nil
-	if seen == nil {
-		seen = map[onLineKey]onLine{}
-		tx.Note(lookedAt{}, seen)
-	}
-	seen[onLineKey{code, lineID}] = c
-	return c, nil
+	return c.(onLine), nil
 }
 
 func (c Connector) insertTx(ctx context.Context, tx *db.Tx) (int64, error) {

@@ -156,6 +156,29 @@ func (t *Tx) Note(key, value any) {
 // Noted returns what was kept under key; nil: nothing.
 func (t *Tx) Noted(key any) any { return t.notes[key] }
 
+// Once returns what is noted under key; where nothing is, read finds it and it is noted. Of writes that take turns one reads.
+func (t *Tx) Once(key any, read func() (any, error)) (any, error) {
+	if v := t.notes[key]; v != nil {
+		return v, nil
+	}
+	if t.turn != nil {
+		if err := t.turn.own(onceKey{key}); err != nil {
+			return nil, err
+		}
+		defer t.turn.release(onceKey{key})
+		if v := t.notes[key]; v != nil {
+			return v, nil
+		}
+	}
+	v, err := read()
+	if err == nil {
+		t.Note(key, v)
+	}
+	return v, err
+}
+
+type onceKey struct{ key any }
+
 // AfterCommit registers f to run once the transaction is durable and before Write returns. It is dropped when the
 // transaction is not kept. f must be quick: other writers wait for it.
 func (t *Tx) AfterCommit(f func()) { t.after = append(t.after, f) }

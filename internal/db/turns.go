@@ -118,14 +118,18 @@ func (r *round) leave(t *turn) {
 		r.alone = nil
 	}
 	for key, o := range r.owner {
-		if o != t {
-			continue
+		if o == t {
+			t.release(key)
 		}
-		delete(r.owner, key)
-		for _, b := range r.active {
-			if b.state == turnBlocked && b.wants == key {
-				b.state = turnReady
-			}
+	}
+}
+
+// release lets those go on who wait for what the write owned.
+func (t *turn) release(key any) {
+	delete(t.round.owner, key)
+	for _, b := range t.round.active {
+		if b.state == turnBlocked && b.wants == key {
+			b.state = turnReady
 		}
 	}
 }

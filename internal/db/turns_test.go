@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/portico-hq/portico/internal/db"
@@ -254,6 +255,43 @@ func TestTurnsPanic(t *testing.T) {
 		}
 		if got := number(t, d, 1); got != 1 {
 			t.Errorf("the number is %d, want 1", got)
+		}
+	})
+}
+
+// TestOnce has many writes want the same thing to be read: in a transaction one of them reads it, and whose reading fails leaves it to the
+// next.
+func TestOnce(t *testing.T) {
+	t.Parallel()
+	dbtest.Run(t, schemas, func(t *testing.T, d *db.DB) {
+		addNumbers(t, d, 2)
+		var read, failed atomic.Int64
+		var fns []func(*db.Tx) error
+		for range 20 {
+			fns = append(fns, func(tx *db.Tx) error {
+				type key struct{}
+				v, err := tx.Once(key{}, func() (any, error) {
+					var n int64
+					if read.Add(1); failed.Add(1) == 1 {
+						return nil, errors.New("not yet")
+					}
+					err := tx.QueryRow(t.Context(), "SELECT n FROM number WHERE id = 1").Scan(&n)
+					return n, err
+				})
+				if err == nil && v != int64(0) {
+					err = fmt.Errorf("read %v", v)
+				}
+				return err
+			})
+		}
+		bad := 0
+		for _, err := range atOnce(t, d, fns...) {
+			if err != nil {
+				bad++
+			}
+		}
+		if bad != 1 || read.Load() != 2 {
+			t.Errorf("read %d times, and %d failed; want 2 and 1", read.Load(), bad)
 		}
 	})
 }

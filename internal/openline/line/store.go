@@ -160,19 +160,19 @@ func readShownTx(ctx context.Context, tx *db.Tx, lines map[int64]*Line) error {
 type stampOf int64
 
 // stampTx returns the stamp of a line; see memory.
-func stampTx(ctx context.Context, tx *db.Tx, id int64) (stamp int64, err error) {
-	if known, ok := tx.Noted(stampOf(id)).(int64); ok {
-		return known, nil
-	}
-	err = tx.QueryRow(ctx, "SELECT stamp FROM open_line WHERE id = ? AND deleted_at = 0", id).Scan(&stamp)
+func stampTx(ctx context.Context, tx *db.Tx, id int64) (int64, error) {
+	stamp, err := tx.Once(stampOf(id), func() (any, error) {
+		var stamp int64
+		err := tx.QueryRow(ctx, "SELECT stamp FROM open_line WHERE id = ? AND deleted_at = 0", id).Scan(&stamp)
+		return stamp, err
+	})
 	if errors.Is(err, db.ErrNoRows) {
 		return 0, ErrNotFound
 	}
 	if err != nil {
 		return 0, fmt.Errorf("look at line: %w", err)
 	}
-	tx.Note(stampOf(id), stamp)
-	return stamp, nil
+	return stamp.(int64), nil
 }
 
 func insertTx(ctx context.Context, tx *db.Tx, l *Line) (err error) {
