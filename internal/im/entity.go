@@ -334,7 +334,10 @@ func (s *Service) LockTx(ctx context.Context, tx *db.Tx, chatID int64) error {
 	if err := tx.Own(lockedChat(chatID)); err != nil {
 		return err
 	}
-	if err := tx.Later(ctx, "UPDATE chat SET version = version WHERE id = ?", chatID); err != nil {
+	if tx.Dialect() == db.SQLite {
+		return nil // writes run one after another
+	}
+	if err := tx.Later(ctx, "SELECT 1 FROM chat WHERE id = ? FOR NO KEY UPDATE", chatID); err != nil {
 		return fmt.Errorf("lock chat: %w", err)
 	}
 	return nil

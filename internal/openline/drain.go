@@ -1,8 +1,8 @@
 package openline
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -36,38 +36,31 @@ func (s *Service) drainTx(ctx context.Context, tx *db.Tx) (more bool, err error)
 	}
 	done, people := 0, pool{}
 	for len(lines) > 0 && done < drainAtOnce {
-		v, err := nextWaiting(ctx, tx, lines)
-		if errors.Is(err, ErrNoSession) {
-			return false, nil
-		}
-		if err != nil {
+		next, found, err := s.nextWaiting(ctx, tx, lines, drainAtOnce-done)
+		if err != nil || !found {
 			return false, err
 		}
-		given, err := s.giveTx(ctx, tx, v, people)
-		if err != nil {
-			return false, err
-		}
-		if !given { // the line has nobody who is free: what else waits in it goes on waiting
+		for _, v := range next {
+			if !slices.Contains(lines, v.LineID) {
+				continue
+			}
+			given, err := s.giveTx(ctx, tx, v, people)
+			if err != nil {
+				return false, err
+			}
+			if given {
+				done++
+				continue
+			}
+			// The line has nobody who is free: what else waits in it goes on waiting.
 			lines = slices.DeleteFunc(lines, func(id int64) bool { return id == v.LineID })
-			continue
 		}
-		done++
 	}
 	return done == drainAtOnce, nil
 }
 
-// giveTx asks operators to take a conversation that waits. It reports false where nobody is free.
+// giveTx asks operators to take a conversation that waits, of which the transaction has the locks. It reports false where nobody is free.
 func (s *Service) giveTx(ctx context.Context, tx *db.Tx, v Session, people pool) (bool, error) {
-	if err := errors.Join(s.chats.LockTx(ctx, tx, v.ChatID), tx.Lock(ctx, queueLock)); err != nil {
-		return false, err
-	}
-	v, err := s.SessionTx(ctx, tx, v.ID)
-	if err != nil {
-		return false, err
-	}
-	if v.State != StateWaiting {
-		return true, nil // another process was quicker
-	}
 	l, err := s.lineOfTx(ctx, tx, v)
 	if err != nil {
 		return false, err
@@ -139,21 +132,42 @@ func waitingLines(ctx context.Context, tx *db.Tx) (out []int64, err error) {
 	return out, rows.Err()
 }
 
-// nextWaiting returns the conversation of lines that comes first.
-func nextWaiting(ctx context.Context, tx *db.Tx, lines []int64) (best Session, err error) {
-	err = ErrNoSession
+// nextWaiting returns the conversations of lines that come first, n at most, and whether there are any: another process may have taken all
+// that were. Nobody else changes them until the transaction ends.
+func (s *Service) nextWaiting(ctx context.Context, tx *db.Tx, lines []int64, n int) (next []Session, found bool, err error) {
+	var heads []Session
 	for _, id := range lines {
-		v, e := oneSession(ctx, tx, `WHERE s.id = (SELECT w.id FROM openline_session w WHERE w.state = 'waiting' AND w.line_id = ?
-			ORDER BY w.priority DESC, w.queued, w.id LIMIT 1)`, id)
-		if errors.Is(e, ErrNoSession) {
-			continue
+		of, err := querySessions(ctx, tx, `WHERE s.id IN (SELECT w.id FROM openline_session w WHERE w.state = 'waiting' AND w.line_id = ?
+			ORDER BY w.priority DESC, w.queued, w.id LIMIT ?)`, id, int64(n))
+		if err != nil {
+			return nil, false, err
 		}
-		if e != nil {
-			return best, e
-		}
-		if err != nil || v.Priority > best.Priority || v.Priority == best.Priority && v.Queued.Before(best.Queued) {
-			best, err = v, nil
+		heads = append(heads, of...)
+	}
+	slices.SortFunc(heads, func(a, b Session) int {
+		return cmp.Or(cmp.Compare(b.Priority, a.Priority), a.Queued.Compare(b.Queued), cmp.Compare(a.ID, b.ID))
+	})
+	heads = heads[:min(n, len(heads))]
+	if len(heads) == 0 {
+		return nil, false, nil
+	}
+	ids := make([]int64, len(heads))
+	for i, v := range heads {
+		ids[i] = v.ID
+		if err := s.chats.LockTx(ctx, tx, v.ChatID); err != nil {
+			return nil, false, err
 		}
 	}
-	return best, err
+	if err := tx.Lock(ctx, queueLock); err != nil {
+		return nil, false, err
+	}
+	next, err = inOrder(ctx, tx, ids)
+	return next, true, err
+}
+
+// inOrder reads conversations anew, in the order of their ids as given, without those that another process has taken from the queue.
+func inOrder(ctx context.Context, tx *db.Tx, ids []int64) ([]Session, error) {
+	out, err := querySessions(ctx, tx, "WHERE s.id IN ("+db.Marks(len(ids))+") AND s.state = 'waiting'", db.Args(ids)...)
+	slices.SortFunc(out, func(a, b Session) int { return cmp.Compare(slices.Index(ids, a.ID), slices.Index(ids, b.ID)) })
+	return out, err
 }
