@@ -9,6 +9,8 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"os"
+	"runtime/pprof"
 	"slices"
 	"strconv"
 	"strings"
@@ -78,11 +80,28 @@ func (b *bed) channels(ctx context.Context, p *portal.Portal) error {
 		return fmt.Errorf("begin conversations: %w", err)
 	}
 	fmt.Printf("%d conversations begun: %.0f/s\n", channelConversations, channelConversations/time.Since(begun).Seconds())
-	if err := c.send(ctx, n, b.o.channelRate); err != nil {
+	if err := profiled(b.o.cpuProfile, func() error { return c.send(ctx, n, b.o.channelRate) }); err != nil {
 		return err
 	}
 	c.wait(30 * time.Second)
 	return c.report(n, b.o.channelRate)
+}
+
+// profiled runs fn and writes a CPU profile of it to a file; with no name it only runs it.
+func profiled(name string, fn func() error) error {
+	if name == "" {
+		return fn()
+	}
+	f, err := os.Create(name)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = f.Close() }()
+	if err := pprof.StartCPUProfile(f); err != nil {
+		return err
+	}
+	defer pprof.StopCPUProfile()
+	return fn()
 }
 
 // channelBed is a line with many operators, and what became of the messages to it.

@@ -32,6 +32,7 @@ type options struct {
 	noLog       bool
 	only        string
 	database    string
+	cpuProfile  string
 }
 
 // measures reports whether what is called name is to be measured.
@@ -54,6 +55,7 @@ func main() {
 	flag.BoolVar(&o.noLog, "no-log", false, "switch the log of requests off, to see what it costs")
 	flag.StringVar(&o.only, "only", "", "measure only what has this in its name")
 	flag.StringVar(&o.database, "database", "", "measure only this one: sqlite or postgres")
+	flag.StringVar(&o.cpuProfile, "cpuprofile", "", "write a CPU profile of the messages of clients to this file")
 	flag.Parse()
 	if err := run(context.Background(), o); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
