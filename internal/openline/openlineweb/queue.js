@@ -12,6 +12,7 @@ export default function (root, { signal }) {
   }
   document.addEventListener("live:line:session", soon, { signal })
   document.addEventListener("live:resync", soon, { signal })
+  document.addEventListener("live:state", (e) => e.detail === "open" && soon(), { signal }) // what came before the stream was there
   root.addEventListener("form:done", (e) => { e.preventDefault(); soon() }, { signal })
   const again = setInterval(soon, 30_000) // who comes and goes, and who takes a pause, is told to nobody
   signal.addEventListener("abort", () => { clearTimeout(timer); clearInterval(again) })
