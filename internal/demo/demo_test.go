@@ -1,7 +1,6 @@
 package demo_test
 
 import (
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -20,9 +19,9 @@ func TestFill(t *testing.T) {
 	for name, config := range map[string]func(*testing.T) db.Config{
 		"sqlite": func(t *testing.T) db.Config {
 			t.Helper()
-			return db.Config{Path: filepath.Join(t.TempDir(), "portal.db"), Unsafe: true}
+			return dbtest.SQLiteConfig(t, portal.Schemas()...)
 		},
-		"postgres": func(t *testing.T) db.Config { t.Helper(); return dbtest.PostgresConfig(t) },
+		"postgres": func(t *testing.T) db.Config { t.Helper(); return dbtest.PostgresConfig(t, portal.Schemas()...) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -10,8 +9,9 @@ import (
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 
-	"github.com/portico-hq/portico/internal/db"
+	"github.com/portico-hq/portico/internal/db/dbtest"
 	"github.com/portico-hq/portico/internal/im"
+	"github.com/portico-hq/portico/internal/portal"
 	"github.com/portico-hq/portico/internal/task"
 )
 
@@ -57,7 +57,7 @@ const shiftScript = `new Promise((done) => {
 func TestFirstViews(t *testing.T) {
 	t.Parallel()
 	browser := startBrowser(t)
-	s := newSite(t, db.Config{Path: filepath.Join(t.TempDir(), "portal.db"), Unsafe: true})
+	s := newSite(t, dbtest.SQLiteConfig(t, portal.Schemas()...))
 	s.full()
 	a := newTab(t, browser, "ann", s.url)
 	a.signIn("admin", password)

@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"net/http/httptest"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -12,7 +11,8 @@ import (
 
 	"github.com/portico-hq/portico/internal/app"
 	"github.com/portico-hq/portico/internal/bx24"
-	"github.com/portico-hq/portico/internal/db"
+	"github.com/portico-hq/portico/internal/db/dbtest"
+	"github.com/portico-hq/portico/internal/portal"
 )
 
 // frameBench is a portal with an application that has pages, and the browser of its administrator.
@@ -30,7 +30,7 @@ func newFrameBench(t *testing.T, head string, scopes ...string) *frameBench {
 	script := httptest.NewTLSServer(bx24.Handler())
 	t.Cleanup(script.Close)
 	browser := startBrowser(t, chromedp.Flag("host-resolver-rules", "MAP "+bx24.Host+":443 "+strings.TrimPrefix(script.URL, "https://")))
-	b := &frameBench{site: newSite(t, db.Config{Path: filepath.Join(t.TempDir(), "portal.db"), Unsafe: true}), app: newFrameApp(t)}
+	b := &frameBench{site: newSite(t, dbtest.SQLiteConfig(t, portal.Schemas()...)), app: newFrameApp(t)}
 	b.app.heads["/app"], b.app.heads["/install"] = head, head
 	var err error
 	b.added, err = b.portal.Apps.Create(t.Context(), b.site.admin.Ref(), app.Form{

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,11 +12,12 @@ import (
 
 	"github.com/portico-hq/portico/internal/app"
 	"github.com/portico-hq/portico/internal/connector"
-	"github.com/portico-hq/portico/internal/db"
+	"github.com/portico-hq/portico/internal/db/dbtest"
 	"github.com/portico-hq/portico/internal/event"
 	"github.com/portico-hq/portico/internal/openline"
 	canned "github.com/portico-hq/portico/internal/openline/answer"
 	"github.com/portico-hq/portico/internal/openline/line"
+	"github.com/portico-hq/portico/internal/portal"
 	"github.com/portico-hq/portico/internal/user"
 )
 
@@ -32,7 +32,7 @@ type inboxWalk struct {
 func TestInbox(t *testing.T) {
 	t.Parallel()
 	browser := startBrowser(t)
-	s := newSite(t, db.Config{Path: filepath.Join(t.TempDir(), "portal.db"), Unsafe: true})
+	s := newSite(t, dbtest.SQLiteConfig(t, portal.Schemas()...))
 	w := &inboxWalk{site: s, ann: newTab(t, browser, "ann", s.url), bob: newTab(t, browser, "bob", s.url)}
 	var err error
 	w.line, err = s.portal.Lines.Add(t.Context(), user.Ref{ID: s.admin.ID, Admin: true}, func(l *line.Line) error {

@@ -12,8 +12,9 @@ import (
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
 
-	"github.com/portico-hq/portico/internal/db"
+	"github.com/portico-hq/portico/internal/db/dbtest"
 	"github.com/portico-hq/portico/internal/im"
+	"github.com/portico-hq/portico/internal/portal"
 )
 
 // step is something that Ann does, and what she and Bob see of it.
@@ -34,7 +35,7 @@ type pair struct {
 func newPair(t *testing.T, more ...chromedp.ExecAllocatorOption) *pair {
 	t.Helper()
 	browser := startBrowser(t, more...)
-	s := newSite(t, db.Config{Path: filepath.Join(t.TempDir(), "portal.db"), Unsafe: true})
+	s := newSite(t, dbtest.SQLiteConfig(t, portal.Schemas()...))
 	p := &pair{site: s, ann: newTab(t, browser, "ann", s.url), bob: newTab(t, browser, "bob", s.url)}
 	var err error
 	if p.group, err = s.portal.IM.CreateGroup(t.Context(), im.NewGroup{OwnerID: s.admin.ID, Title: "Fair", MemberIDs: []int64{s.bob.ID, s.carol.ID}}); err != nil {

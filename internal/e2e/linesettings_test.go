@@ -2,19 +2,19 @@ package e2e
 
 import (
 	"fmt"
-	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/portico-hq/portico/internal/db"
+	"github.com/portico-hq/portico/internal/db/dbtest"
 	"github.com/portico-hq/portico/internal/openline/line"
+	"github.com/portico-hq/portico/internal/portal"
 )
 
 // TestLineSettingsOnAPhone opens every page of a line's settings on a phone, in the dark: nothing is wider than the screen.
 func TestLineSettingsOnAPhone(t *testing.T) {
 	t.Parallel()
 	browser := startBrowser(t)
-	s := newSite(t, db.Config{Path: filepath.Join(t.TempDir(), "portal.db"), Unsafe: true})
+	s := newSite(t, dbtest.SQLiteConfig(t, portal.Schemas()...))
 	a := newTab(t, browser, "ann", s.url)
 	a.signIn("admin", password)
 	l, err := s.portal.Lines.Add(t.Context(), s.admin.Ref(), func(l *line.Line) error {

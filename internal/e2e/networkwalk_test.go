@@ -2,14 +2,13 @@ package e2e
 
 import (
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp"
 
-	"github.com/portico-hq/portico/internal/db"
+	"github.com/portico-hq/portico/internal/db/dbtest"
 	"github.com/portico-hq/portico/internal/network"
 	"github.com/portico-hq/portico/internal/openline/line"
 	"github.com/portico-hq/portico/internal/portal"
@@ -21,7 +20,7 @@ import (
 func TestTheNetworkInChromium(t *testing.T) {
 	t.Parallel()
 	browser := startBrowser(t)
-	s := newSite(t, db.Config{Path: filepath.Join(t.TempDir(), "portal.db"), Unsafe: true}, func(c *portal.Config) { c.Key = make([]byte, seal.KeySize) })
+	s := newSite(t, dbtest.SQLiteConfig(t, portal.Schemas()...), func(c *portal.Config) { c.Key = make([]byte, seal.KeySize) })
 	ann, bob := newTab(t, browser, "ann", s.url), newTab(t, browser, "bob", s.url)
 	ann.signIn("admin", password)
 	bob.signIn("bob", password)

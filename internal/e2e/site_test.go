@@ -9,7 +9,6 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -52,11 +51,11 @@ func run(t *testing.T, test func(t *testing.T, s *site)) {
 	t.Helper()
 	t.Run("sqlite", func(t *testing.T) {
 		t.Parallel()
-		test(t, newSite(t, db.Config{Path: filepath.Join(t.TempDir(), "portal.db"), Unsafe: true}))
+		test(t, newSite(t, dbtest.SQLiteConfig(t, portal.Schemas()...)))
 	})
 	t.Run("postgres", func(t *testing.T) {
 		t.Parallel()
-		test(t, newSite(t, dbtest.PostgresConfig(t)))
+		test(t, newSite(t, dbtest.PostgresConfig(t, portal.Schemas()...)))
 	})
 }
 

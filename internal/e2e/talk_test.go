@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"fmt"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -10,15 +9,16 @@ import (
 
 	"github.com/chromedp/chromedp"
 
-	"github.com/portico-hq/portico/internal/db"
+	"github.com/portico-hq/portico/internal/db/dbtest"
 	"github.com/portico-hq/portico/internal/im"
+	"github.com/portico-hq/portico/internal/portal"
 )
 
 // TestTalkWithBots has Ann and Bob talk with bots of the four types, in private and in a group.
 func TestTalkWithBots(t *testing.T) {
 	t.Parallel()
 	browser := startBrowser(t)
-	s := newSite(t, db.Config{Path: filepath.Join(t.TempDir(), "portal.db"), Unsafe: true})
+	s := newSite(t, dbtest.SQLiteConfig(t, portal.Schemas()...))
 	w := &talkWalk{site: s, bots: newTalkBots(t, s), ann: newTab(t, browser, "ann", s.url), bob: newTab(t, browser, "bob", s.url)}
 	w.bots.call.must("imbot.command.register", params{
 		"BOT_ID": w.bots.ids["B"], "COMMAND": "echo", "EVENT_COMMAND_ADD": w.bots.url,

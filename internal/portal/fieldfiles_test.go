@@ -45,11 +45,11 @@ func TestFilesInFieldsThatWereAdded(t *testing.T) {
 	}
 	t.Run("sqlite", func(t *testing.T) {
 		t.Parallel()
-		test(t, db.Config{Path: filepath.Join(t.TempDir(), "portal.db"), Unsafe: true})
+		test(t, dbtest.SQLiteConfig(t, portal.Schemas()...))
 	})
 	t.Run("postgres", func(t *testing.T) {
 		t.Parallel()
-		test(t, dbtest.PostgresConfig(t))
+		test(t, dbtest.PostgresConfig(t, portal.Schemas()...))
 	})
 }
 

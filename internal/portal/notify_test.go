@@ -9,13 +9,12 @@ import (
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/portico-hq/portico/internal/app"
-	"github.com/portico-hq/portico/internal/db"
+	"github.com/portico-hq/portico/internal/db/dbtest"
 	"github.com/portico-hq/portico/internal/im"
 	"github.com/portico-hq/portico/internal/notify"
 	"github.com/portico-hq/portico/internal/phpform"
@@ -40,7 +39,7 @@ func newNotified(t *testing.T) *notified {
 	n := &notified{t: t}
 	n.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { n.ServeHTTP(w, r) }))
 	p, err := portal.Open(t.Context(), portal.Config{
-		DB: db.Config{Path: filepath.Join(t.TempDir(), "portal.db"), Unsafe: true}, PublicURL: func() string { return n.server.URL }, Key: make([]byte, seal.KeySize),
+		DB: dbtest.SQLiteConfig(t, portal.Schemas()...), PublicURL: func() string { return n.server.URL }, Key: make([]byte, seal.KeySize),
 	})
 	if err != nil {
 		t.Fatal(err)

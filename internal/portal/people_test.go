@@ -1,10 +1,10 @@
 package portal_test
 
 import (
-	"path/filepath"
 	"testing"
 
 	"github.com/portico-hq/portico/internal/db"
+	"github.com/portico-hq/portico/internal/db/dbtest"
 	"github.com/portico-hq/portico/internal/portal"
 	"github.com/portico-hq/portico/internal/user"
 )
@@ -13,7 +13,7 @@ func TestEmployeesAreInTheGeneralChatWhileTheyBelongToThePortal(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
 	p, err := portal.Open(ctx, portal.Config{
-		DB: db.Config{Path: filepath.Join(t.TempDir(), "portal.db")}, PublicURL: func() string { return "http://portal.example" },
+		DB: dbtest.SQLiteConfig(t, portal.Schemas()...), PublicURL: func() string { return "http://portal.example" },
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
-	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
@@ -14,6 +13,7 @@ import (
 	"github.com/portico-hq/portico/internal/app"
 	"github.com/portico-hq/portico/internal/clock"
 	"github.com/portico-hq/portico/internal/db"
+	"github.com/portico-hq/portico/internal/db/dbtest"
 	"github.com/portico-hq/portico/internal/event"
 	"github.com/portico-hq/portico/internal/portal"
 	"github.com/portico-hq/portico/internal/user"
@@ -25,7 +25,7 @@ func TestReachHoldsForApplications(t *testing.T) {
 	handler := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("the handler was reached") }))
 	t.Cleanup(handler.Close)
 	p, err := portal.Open(t.Context(), portal.Config{
-		DB:        db.Config{Path: filepath.Join(t.TempDir(), "portal.db")},
+		DB:        dbtest.SQLiteConfig(t, portal.Schemas()...),
 		PublicURL: func() string { return "https://portal.test" },
 		Clock:     clock.NewManual(time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)),
 		Log:       slog.New(slog.DiscardHandler),

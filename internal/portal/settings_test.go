@@ -4,13 +4,12 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/portico-hq/portico/internal/clock"
-	"github.com/portico-hq/portico/internal/db"
+	"github.com/portico-hq/portico/internal/db/dbtest"
 	"github.com/portico-hq/portico/internal/portal"
 	"github.com/portico-hq/portico/internal/setting"
 )
@@ -18,7 +17,7 @@ import (
 func open(t *testing.T, behindProxy bool) *portal.Portal {
 	t.Helper()
 	p, err := portal.Open(t.Context(), portal.Config{
-		DB:        db.Config{Path: filepath.Join(t.TempDir(), "portal.db"), Unsafe: true},
+		DB:        dbtest.SQLiteConfig(t, portal.Schemas()...),
 		PublicURL: func() string { return "https://portal.test" }, TrustProxy: behindProxy,
 		Clock: clock.NewManual(time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)),
 		Log:   slog.New(slog.DiscardHandler),

@@ -1,11 +1,10 @@
 package portal_test
 
 import (
-	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/portico-hq/portico/internal/db"
+	"github.com/portico-hq/portico/internal/db/dbtest"
 	"github.com/portico-hq/portico/internal/file"
 	"github.com/portico-hq/portico/internal/im"
 	"github.com/portico-hq/portico/internal/portal"
@@ -21,7 +20,7 @@ func TestATaskIsTalkedAboutInTheMessenger(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
 	p, err := portal.Open(ctx, portal.Config{
-		DB: db.Config{Path: filepath.Join(t.TempDir(), "portal.db"), Unsafe: true}, PublicURL: func() string { return "http://portal.example" },
+		DB: dbtest.SQLiteConfig(t, portal.Schemas()...), PublicURL: func() string { return "http://portal.example" },
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -81,7 +80,7 @@ func TestFilesOfTasksAndTemplates(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
 	p, err := portal.Open(ctx, portal.Config{
-		DB: db.Config{Path: filepath.Join(t.TempDir(), "portal.db"), Unsafe: true}, PublicURL: func() string { return "http://portal.example" },
+		DB: dbtest.SQLiteConfig(t, portal.Schemas()...), PublicURL: func() string { return "http://portal.example" },
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -3,12 +3,12 @@ package portal_test
 import (
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"slices"
 	"testing"
 
 	"github.com/portico-hq/portico/internal/app"
 	"github.com/portico-hq/portico/internal/db"
+	"github.com/portico-hq/portico/internal/db/dbtest"
 	"github.com/portico-hq/portico/internal/portal"
 	"github.com/portico-hq/portico/internal/setting"
 	"github.com/portico-hq/portico/internal/user"
@@ -18,7 +18,7 @@ func TestAnswersWarnOfWhatDepartsFromTheDocumentationWhereThatIsTurnedOn(t *test
 	t.Parallel()
 	ctx := t.Context()
 	p, err := portal.Open(ctx, portal.Config{
-		DB: db.Config{Path: filepath.Join(t.TempDir(), "portal.db")}, PublicURL: func() string { return "http://portal.example" },
+		DB: dbtest.SQLiteConfig(t, portal.Schemas()...), PublicURL: func() string { return "http://portal.example" },
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -10,7 +10,6 @@ import (
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -20,7 +19,7 @@ import (
 	"github.com/portico-hq/portico/internal/access"
 	"github.com/portico-hq/portico/internal/app"
 	"github.com/portico-hq/portico/internal/clock"
-	"github.com/portico-hq/portico/internal/db"
+	"github.com/portico-hq/portico/internal/db/dbtest"
 	"github.com/portico-hq/portico/internal/portal"
 	"github.com/portico-hq/portico/internal/user"
 )
@@ -53,7 +52,7 @@ func newBench(t *testing.T) *bench {
 	b := &bench{t: t}
 	b.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { b.ServeHTTP(w, r) }))
 	p, err := portal.Open(t.Context(), portal.Config{
-		DB: db.Config{Path: filepath.Join(t.TempDir(), "portal.db"), Unsafe: true}, PublicURL: func() string { return b.server.URL },
+		DB: dbtest.SQLiteConfig(t, portal.Schemas()...), PublicURL: func() string { return b.server.URL },
 		Clock: clock.System{}, Log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {

@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -17,7 +16,7 @@ import (
 	"github.com/portico-hq/portico/internal/app"
 	"github.com/portico-hq/portico/internal/conformance"
 	"github.com/portico-hq/portico/internal/conformance/report"
-	"github.com/portico-hq/portico/internal/db"
+	"github.com/portico-hq/portico/internal/db/dbtest"
 	"github.com/portico-hq/portico/internal/portal"
 	"github.com/portico-hq/portico/internal/rest"
 	"github.com/portico-hq/portico/internal/user"
@@ -183,7 +182,7 @@ func open(t *testing.T) caller {
 	t.Helper()
 	ctx := t.Context()
 	p, err := portal.Open(ctx, portal.Config{
-		DB: db.Config{Path: filepath.Join(t.TempDir(), "portal.db"), Unsafe: true}, PublicURL: func() string { return "https://portal.example" },
+		DB: dbtest.SQLiteConfig(t, portal.Schemas()...), PublicURL: func() string { return "https://portal.example" },
 		Log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {

@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/rand"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -39,12 +38,12 @@ func RunPair(t *testing.T, schemas []db.Schema, test func(t *testing.T, here, th
 	t.Helper()
 	t.Run("sqlite", func(t *testing.T) {
 		t.Parallel()
-		c := db.Config{Path: filepath.Join(t.TempDir(), "portal.db"), Unsafe: true}
+		c := SQLiteConfig(t, schemas...)
 		test(t, open(t, c, schemas), open(t, c, schemas))
 	})
 	t.Run("postgres", func(t *testing.T) {
 		t.Parallel()
-		c := PostgresConfig(t)
+		c := PostgresConfig(t, schemas...)
 		test(t, open(t, c, schemas), open(t, c, schemas))
 	})
 }
@@ -52,23 +51,26 @@ func RunPair(t *testing.T, schemas []db.Schema, test func(t *testing.T, here, th
 // SQLite opens a new SQLite database in the test's folder, migrated to schemas; the test's end closes it.
 func SQLite(t testing.TB, schemas ...db.Schema) *db.DB {
 	t.Helper()
-	return open(t, db.Config{Path: filepath.Join(t.TempDir(), "portal.db"), Unsafe: true}, schemas)
+	return open(t, SQLiteConfig(t, schemas...), schemas)
 }
 
-// Postgres opens a new PostgreSQL schema, migrated to schemas; the test's end drops it. Without a server the test is
+// Postgres opens a new PostgreSQL database, or a schema in one, migrated to schemas; the test's end drops it. Without a server the test is
 // skipped, or fails where skipping is forbidden.
 func Postgres(t testing.TB, schemas ...db.Schema) *db.DB {
 	t.Helper()
-	c := PostgresConfig(t)
-	return open(t, c, schemas)
+	return open(t, PostgresConfig(t, schemas...), schemas)
 }
 
-// PostgresConfig names a schema of its own for the test, dropped at its end. It skips like Postgres.
-func PostgresConfig(t testing.TB) db.Config {
+// PostgresConfig names a schema of its own for the test, dropped at its end, in which the tables of schemas are, or can be made by
+// Migrate; with none it is empty. It skips like Postgres.
+func PostgresConfig(t testing.TB, schemas ...db.Schema) db.Config {
 	t.Helper()
 	url := os.Getenv(PostgresEnv)
 	if url == "" {
 		Skip(t, "set "+PostgresEnv+" to the URL of a PostgreSQL server to run this test")
+	}
+	if c, ok := copyDatabase(t, url, schemas); ok {
+		return c
 	}
 	schema := "test_" + strings.ToLower(rand.Text())
 	t.Cleanup(func() { dropSchema(t, url, schema) })

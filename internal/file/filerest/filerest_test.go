@@ -12,7 +12,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -22,7 +21,7 @@ import (
 	"github.com/portico-hq/portico/internal/access"
 	"github.com/portico-hq/portico/internal/app"
 	"github.com/portico-hq/portico/internal/clock"
-	"github.com/portico-hq/portico/internal/db"
+	"github.com/portico-hq/portico/internal/db/dbtest"
 	"github.com/portico-hq/portico/internal/file"
 	"github.com/portico-hq/portico/internal/im"
 	"github.com/portico-hq/portico/internal/portal"
@@ -44,7 +43,7 @@ func setup(t *testing.T) *bench {
 	var handler http.Handler
 	b.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { handler.ServeHTTP(w, r) }))
 	p, err := portal.Open(t.Context(), portal.Config{
-		DB:        db.Config{Path: filepath.Join(t.TempDir(), "portal.db"), Unsafe: true},
+		DB:        dbtest.SQLiteConfig(t, portal.Schemas()...),
 		PublicURL: func() string { return b.server.URL }, Clock: b.clock, Log: slog.New(slog.DiscardHandler), Key: bytes.Repeat([]byte("k"), 32),
 	})
 	must(t, err)

@@ -9,14 +9,13 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/portico-hq/portico/internal/clock"
-	"github.com/portico-hq/portico/internal/db"
+	"github.com/portico-hq/portico/internal/db/dbtest"
 	"github.com/portico-hq/portico/internal/file"
 	"github.com/portico-hq/portico/internal/im"
 	"github.com/portico-hq/portico/internal/portal"
@@ -46,7 +45,7 @@ func newBench(t testing.TB) *bench {
 	var handler http.Handler
 	b.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { handler.ServeHTTP(w, r) }))
 	p, err := portal.Open(t.Context(), portal.Config{
-		DB:        db.Config{Path: filepath.Join(t.TempDir(), "portal.db"), Unsafe: true},
+		DB:        dbtest.SQLiteConfig(t, portal.Schemas()...),
 		PublicURL: func() string { return b.server.URL }, Clock: b.clock, Log: slog.New(slog.DiscardHandler), Key: bytes.Repeat([]byte("k"), 32),
 	})
 	must(t, err)

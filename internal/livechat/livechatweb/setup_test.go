@@ -9,13 +9,12 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/portico-hq/portico/internal/clock"
-	"github.com/portico-hq/portico/internal/db"
+	"github.com/portico-hq/portico/internal/db/dbtest"
 	"github.com/portico-hq/portico/internal/livechat"
 	"github.com/portico-hq/portico/internal/openline/line"
 	"github.com/portico-hq/portico/internal/portal"
@@ -39,7 +38,7 @@ func newBench(t testing.TB, c clock.Clock, change func(l *line.Line)) *bench {
 	var handler http.Handler
 	b.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { handler.ServeHTTP(w, r) }))
 	p, err := portal.Open(t.Context(), portal.Config{
-		DB:        db.Config{Path: filepath.Join(t.TempDir(), "portal.db"), Unsafe: true},
+		DB:        dbtest.SQLiteConfig(t, portal.Schemas()...),
 		PublicURL: func() string { return b.server.URL }, Clock: c, Log: slog.New(slog.DiscardHandler), Key: bytes.Repeat([]byte("k"), 32),
 	})
 	must(t, err)

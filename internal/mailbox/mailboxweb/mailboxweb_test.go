@@ -10,7 +10,6 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"net/url"
-	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -21,6 +20,7 @@ import (
 
 	"github.com/portico-hq/portico/internal/clock"
 	"github.com/portico-hq/portico/internal/db"
+	"github.com/portico-hq/portico/internal/db/dbtest"
 	"github.com/portico-hq/portico/internal/event"
 	"github.com/portico-hq/portico/internal/im"
 	"github.com/portico-hq/portico/internal/livechat"
@@ -53,7 +53,7 @@ func newBench(t *testing.T, reach event.Policy) *bench {
 	var handler http.Handler
 	b.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { handler.ServeHTTP(w, r) }))
 	p, err := portal.Open(t.Context(), portal.Config{
-		DB: db.Config{Path: filepath.Join(t.TempDir(), "portal.db"), Unsafe: true}, Name: "Acme", Reach: reach,
+		DB: dbtest.SQLiteConfig(t, portal.Schemas()...), Name: "Acme", Reach: reach,
 		PublicURL: func() string { return b.server.URL }, Clock: b.clock, Log: slog.New(slog.DiscardHandler), Key: bytes.Repeat([]byte("k"), 32),
 	})
 	b.must(err)

@@ -15,7 +15,6 @@ import (
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 
-	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/db/dbtest"
 	"github.com/portico-hq/portico/internal/im"
 	"github.com/portico-hq/portico/internal/notify"
@@ -178,7 +177,7 @@ func serve(t *testing.T) (*portal.Portal, *httptest.Server) {
 	var p *portal.Portal
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { p.ServeHTTP(w, r) }))
 	p, err := portal.Open(t.Context(), portal.Config{
-		DB: db.Config{Path: filepath.Join(t.TempDir(), "portal.db"), Unsafe: true}, PublicURL: func() string { return server.URL }, Key: make([]byte, seal.KeySize),
+		DB: dbtest.SQLiteConfig(t, portal.Schemas()...), PublicURL: func() string { return server.URL }, Key: make([]byte, seal.KeySize),
 	})
 	if err != nil {
 		t.Fatal(err)

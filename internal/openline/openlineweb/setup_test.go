@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -226,12 +225,10 @@ func bothDatabases(t *testing.T, test func(t *testing.T, database func(name stri
 	t.Helper()
 	t.Run("sqlite", func(t *testing.T) {
 		t.Parallel()
-		test(t, func(name string) db.Config {
-			return db.Config{Path: filepath.Join(t.TempDir(), name+".db"), Unsafe: true}
-		})
+		test(t, func(string) db.Config { return dbtest.SQLiteConfig(t, portal.Schemas()...) })
 	})
 	t.Run("postgres", func(t *testing.T) {
 		t.Parallel()
-		test(t, func(string) db.Config { return dbtest.PostgresConfig(t) })
+		test(t, func(string) db.Config { return dbtest.PostgresConfig(t, portal.Schemas()...) })
 	})
 }

@@ -128,7 +128,7 @@ func TestWhoReadsAlongSeesChanges(t *testing.T) {
 // TestProcessesSeeEachOthersViewers has Anna look through another process.
 func TestProcessesSeeEachOthersViewers(t *testing.T) {
 	t.Parallel()
-	c := dbtest.PostgresConfig(t)
+	c := dbtest.PostgresConfig(t, portal.Schemas()...)
 	d := newDesk(t, c)
 	other, err := portal.Open(t.Context(), portal.Config{DB: c, PublicURL: func() string { return "https://portal.test" }, Log: slog.New(slog.DiscardHandler), Clock: d.clock})
 	d.must(err)

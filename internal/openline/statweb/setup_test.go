@@ -8,13 +8,12 @@ import (
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/portico-hq/portico/internal/clock"
-	"github.com/portico-hq/portico/internal/db"
+	"github.com/portico-hq/portico/internal/db/dbtest"
 	"github.com/portico-hq/portico/internal/im"
 	"github.com/portico-hq/portico/internal/openline"
 	"github.com/portico-hq/portico/internal/openline/line"
@@ -47,7 +46,7 @@ func newBench(t *testing.T) *bench {
 	b := &bench{t: t, clock: clock.NewManual(time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC))}
 	b.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { b.ServeHTTP(w, r) }))
 	p, err := portal.Open(t.Context(), portal.Config{
-		DB: db.Config{Path: filepath.Join(t.TempDir(), "portal.db"), Unsafe: true}, PublicURL: func() string { return b.server.URL },
+		DB: dbtest.SQLiteConfig(t, portal.Schemas()...), PublicURL: func() string { return b.server.URL },
 		Clock: b.clock, Log: slog.New(slog.DiscardHandler),
 	})
 	b.must(err)

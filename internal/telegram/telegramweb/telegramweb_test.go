@@ -10,13 +10,13 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/portico-hq/portico/internal/db"
+	"github.com/portico-hq/portico/internal/db/dbtest"
 	"github.com/portico-hq/portico/internal/event"
 	"github.com/portico-hq/portico/internal/im"
 	"github.com/portico-hq/portico/internal/openline/line"
@@ -48,7 +48,7 @@ func newBench(t testing.TB, public string) *bench {
 		public = b.server.URL
 	}
 	p, err := portal.Open(t.Context(), portal.Config{
-		DB:        db.Config{Path: filepath.Join(t.TempDir(), "portal.db"), Unsafe: true},
+		DB:        dbtest.SQLiteConfig(t, portal.Schemas()...),
 		PublicURL: func() string { return public }, Log: slog.New(slog.DiscardHandler), Key: bytes.Repeat([]byte("k"), 32), Reach: event.Policy{},
 	})
 	must(t, err)
