@@ -123,7 +123,7 @@ func TestHumanTypes(t *testing.T) {
 		if got != [2]int64{id, 40} {
 			t.Errorf("%v types, want %d in chat 40", got, id)
 		}
-	case <-time.After(10 * time.Second):
+	case <-time.After(60 * time.Second):
 		t.Error("the bot is not seen to type")
 	}
 }

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/chromedp/chromedp"
+
+	"github.com/portico-hq/portico/internal/browsertest"
 )
 
 // shotsEnv names the folder for the pictures of the pages; without it none are taken.
@@ -33,7 +35,7 @@ type walk struct {
 // TestWalkInChromium does what the tutorial has a reader do, in a browser, from the first start of the program on.
 func TestWalkInChromium(t *testing.T) {
 	t.Parallel()
-	browser := startBrowser(t)
+	browser := browsertest.Start(t)
 	in := newInstallation(t, "")
 	in.serve("--http", "127.0.0.1:0", "--https", "127.0.0.1:0", "--demo")
 	w := &walk{t: t, in: in}

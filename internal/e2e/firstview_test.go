@@ -9,6 +9,7 @@ import (
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 
+	"github.com/portico-hq/portico/internal/browsertest"
 	"github.com/portico-hq/portico/internal/db/dbtest"
 	"github.com/portico-hq/portico/internal/im"
 	"github.com/portico-hq/portico/internal/portal"
@@ -56,7 +57,7 @@ const shiftScript = `new Promise((done) => {
 // TestFirstViews counts what the pages load with nothing cached, and looks for what moves while they do.
 func TestFirstViews(t *testing.T) {
 	t.Parallel()
-	browser := startBrowser(t)
+	browser := browsertest.Start(t)
 	s := newSite(t, dbtest.SQLiteConfig(t, portal.Schemas()...))
 	s.full()
 	a := newTab(t, browser, "ann", s.url)

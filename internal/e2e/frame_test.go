@@ -7,9 +7,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/chromedp/chromedp"
-
 	"github.com/portico-hq/portico/internal/app"
+	"github.com/portico-hq/portico/internal/browsertest"
 	"github.com/portico-hq/portico/internal/bx24"
 	"github.com/portico-hq/portico/internal/db/dbtest"
 	"github.com/portico-hq/portico/internal/portal"
@@ -29,7 +28,7 @@ func newFrameBench(t *testing.T, head string, scopes ...string) *frameBench {
 	t.Helper()
 	script := httptest.NewTLSServer(bx24.Handler())
 	t.Cleanup(script.Close)
-	browser := startBrowser(t, chromedp.Flag("host-resolver-rules", "MAP "+bx24.Host+":443 "+strings.TrimPrefix(script.URL, "https://")))
+	browser := browsertest.Start(t, "host-resolver-rules=MAP "+bx24.Host+":443 "+strings.TrimPrefix(script.URL, "https://"))
 	b := &frameBench{site: newSite(t, dbtest.SQLiteConfig(t, portal.Schemas()...)), app: newFrameApp(t)}
 	b.app.heads["/app"], b.app.heads["/install"] = head, head
 	var err error
@@ -146,7 +145,7 @@ func TestTutorialPages(t *testing.T) {
 		if got.Get("DOMAIN") != page.query.Get("DOMAIN") || got.Get("action") != "incoming" {
 			t.Errorf("asked with %v, opened with %v", got, page.query)
 		}
-	case <-time.After(patience / 2):
+	case <-time.After(patience):
 		t.Fatal("the page never knew who the portal is")
 	}
 }

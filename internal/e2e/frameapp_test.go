@@ -177,7 +177,7 @@ func (a *frameApp) wait(what string) *framePage {
 	select {
 	case p := <-a.opened:
 		return p
-	case <-time.After(patience / 2):
+	case <-time.After(patience):
 		a.t.Fatalf("%s was not opened", what)
 		return nil
 	}
@@ -199,7 +199,7 @@ func (p *framePage) begin(script string) { p.scripts <- script }
 // end returns what the script came to, as JSON.
 func (p *framePage) end(script string) string {
 	p.app.t.Helper()
-	ctx, cancel := context.WithTimeout(p.app.t.Context(), patience/2)
+	ctx, cancel := context.WithTimeout(p.app.t.Context(), patience)
 	defer cancel()
 	select {
 	case out := <-p.results:

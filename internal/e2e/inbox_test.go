@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/portico-hq/portico/internal/app"
+	"github.com/portico-hq/portico/internal/browsertest"
 	"github.com/portico-hq/portico/internal/connector"
 	"github.com/portico-hq/portico/internal/db/dbtest"
 	"github.com/portico-hq/portico/internal/event"
@@ -31,7 +32,7 @@ type inboxWalk struct {
 // TestInbox has clients write, and Ann and Bob answer them.
 func TestInbox(t *testing.T) {
 	t.Parallel()
-	browser := startBrowser(t)
+	browser := browsertest.Start(t)
 	s := newSite(t, dbtest.SQLiteConfig(t, portal.Schemas()...))
 	w := &inboxWalk{site: s, ann: newTab(t, browser, "ann", s.url), bob: newTab(t, browser, "bob", s.url)}
 	var err error

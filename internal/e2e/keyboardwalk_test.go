@@ -12,6 +12,7 @@ import (
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
 
+	"github.com/portico-hq/portico/internal/browsertest"
 	"github.com/portico-hq/portico/internal/db/dbtest"
 	"github.com/portico-hq/portico/internal/im"
 	"github.com/portico-hq/portico/internal/portal"
@@ -32,9 +33,9 @@ type pair struct {
 	group    im.Chat
 }
 
-func newPair(t *testing.T, more ...chromedp.ExecAllocatorOption) *pair {
+func newPair(t *testing.T, flags ...string) *pair {
 	t.Helper()
-	browser := startBrowser(t, more...)
+	browser := browsertest.Start(t, flags...)
 	s := newSite(t, dbtest.SQLiteConfig(t, portal.Schemas()...))
 	p := &pair{site: s, ann: newTab(t, browser, "ann", s.url), bob: newTab(t, browser, "bob", s.url)}
 	var err error

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/portico-hq/portico/internal/browsertest"
 	"github.com/portico-hq/portico/internal/db/dbtest"
 	"github.com/portico-hq/portico/internal/openline/line"
 	"github.com/portico-hq/portico/internal/portal"
@@ -13,7 +14,7 @@ import (
 // TestLineSettingsOnAPhone opens every page of a line's settings on a phone, in the dark: nothing is wider than the screen.
 func TestLineSettingsOnAPhone(t *testing.T) {
 	t.Parallel()
-	browser := startBrowser(t)
+	browser := browsertest.Start(t)
 	s := newSite(t, dbtest.SQLiteConfig(t, portal.Schemas()...))
 	a := newTab(t, browser, "ann", s.url)
 	a.signIn("admin", password)

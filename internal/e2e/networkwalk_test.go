@@ -8,6 +8,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	"github.com/portico-hq/portico/internal/browsertest"
 	"github.com/portico-hq/portico/internal/db/dbtest"
 	"github.com/portico-hq/portico/internal/network"
 	"github.com/portico-hq/portico/internal/openline/line"
@@ -19,7 +20,7 @@ import (
 // TestTheNetworkInChromium publishes a line on its page, joins it, and writes to it and answers in the messenger.
 func TestTheNetworkInChromium(t *testing.T) {
 	t.Parallel()
-	browser := startBrowser(t)
+	browser := browsertest.Start(t)
 	s := newSite(t, dbtest.SQLiteConfig(t, portal.Schemas()...), func(c *portal.Config) { c.Key = make([]byte, seal.KeySize) })
 	ann, bob := newTab(t, browser, "ann", s.url), newTab(t, browser, "bob", s.url)
 	ann.signIn("admin", password)

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/portico-hq/portico/internal/browsertest"
 	"github.com/portico-hq/portico/internal/totp"
 )
 
@@ -15,7 +16,7 @@ import (
 // browsers, of which one signs the other out.
 func TestPeopleInChromium(t *testing.T) {
 	t.Parallel()
-	browser := startBrowser(t)
+	browser := browsertest.Start(t)
 	in := newInstallation(t, "")
 	in.serve("--http", "127.0.0.1:0", "--https", "", "--demo")
 	admin := newTab(t, browser, "admin", in.started.URLs[0])

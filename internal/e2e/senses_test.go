@@ -19,8 +19,7 @@ import (
 // is dropped and a voice note.
 func TestTwoPeopleNoticeEachOther(t *testing.T) {
 	t.Parallel()
-	p := newPair(t, chromedp.Flag("use-fake-device-for-media-stream", true), chromedp.Flag("use-fake-ui-for-media-stream", true),
-		chromedp.Flag("autoplay-policy", "no-user-gesture-required"))
+	p := newPair(t, "use-fake-device-for-media-stream", "use-fake-ui-for-media-stream", "autoplay-policy=no-user-gesture-required")
 	p.ann.open("/online/2")
 	p.bob.open("/online/1")
 	for _, b := range []*tab{p.ann, p.bob} {

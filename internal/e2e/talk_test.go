@@ -9,6 +9,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	"github.com/portico-hq/portico/internal/browsertest"
 	"github.com/portico-hq/portico/internal/db/dbtest"
 	"github.com/portico-hq/portico/internal/im"
 	"github.com/portico-hq/portico/internal/portal"
@@ -17,7 +18,7 @@ import (
 // TestTalkWithBots has Ann and Bob talk with bots of the four types, in private and in a group.
 func TestTalkWithBots(t *testing.T) {
 	t.Parallel()
-	browser := startBrowser(t)
+	browser := browsertest.Start(t)
 	s := newSite(t, dbtest.SQLiteConfig(t, portal.Schemas()...))
 	w := &talkWalk{site: s, bots: newTalkBots(t, s), ann: newTab(t, browser, "ann", s.url), bob: newTab(t, browser, "bob", s.url)}
 	w.bots.call.must("imbot.command.register", params{

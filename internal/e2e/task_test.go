@@ -6,13 +6,15 @@ import (
 	"testing"
 
 	"github.com/chromedp/chromedp"
+
+	"github.com/portico-hq/portico/internal/browsertest"
 )
 
 // TestTasksOfTwoPeople has Anna write and plan a task at a desk, with a file that she drops on it, and hand it to Mark, who has it on a
 // telephone; each sees at once what the other does.
 func TestTasksOfTwoPeople(t *testing.T) {
 	t.Parallel()
-	browser := startBrowser(t)
+	browser := browsertest.Start(t)
 	onBoth(t, func(t *testing.T, in *installation) {
 		in.serve("--http", "127.0.0.1:0", "--https", "127.0.0.1:0", "--demo")
 		w := &taskWalk{t: t, anna: newTab(t, browser, "anna", in.started.URLs[0]), mark: newTab(t, browser, "mark", in.started.URLs[0])}

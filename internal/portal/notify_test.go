@@ -224,7 +224,7 @@ func TestAMentionIsAnsweredFromTheCentre(t *testing.T) {
 		t.Fatal(err)
 	}
 	var list []notify.Notification
-	for late := time.After(10 * time.Second); len(list) == 0; {
+	for late := time.After(60 * time.Second); len(list) == 0; {
 		select {
 		case <-late:
 			t.Fatal("nobody told Ben")

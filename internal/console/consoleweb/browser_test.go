@@ -3,7 +3,6 @@ package consoleweb_test
 import (
 	"context"
 	"net/url"
-	"os/exec"
 	"strconv"
 	"testing"
 	"time"
@@ -11,7 +10,7 @@ import (
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 
-	"github.com/portico-hq/portico/internal/db/dbtest"
+	"github.com/portico-hq/portico/internal/browsertest"
 )
 
 // page is Anna's tab.
@@ -21,23 +20,10 @@ type page struct {
 	b   *bench
 }
 
-// open starts Chromium and opens a path as Anna.
+// open opens a path in Chromium, as Anna.
 func (b *bench) open(path string) page {
 	b.t.Helper()
-	program := ""
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
-		if found, err := exec.LookPath(name); err == nil && program == "" {
-			program = found
-		}
-	}
-	if program == "" {
-		dbtest.Skip(b.t, "install Chromium to run this test")
-	}
-	opts := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(program), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun,
-		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true))
-	alloc, cancel := chromedp.NewExecAllocator(b.t.Context(), opts...)
-	b.t.Cleanup(cancel)
-	ctx, cancel := chromedp.NewContext(alloc)
+	ctx, cancel := chromedp.NewContext(browsertest.Start(b.t), chromedp.WithNewBrowserContext())
 	b.t.Cleanup(cancel)
 	p := page{b.t, ctx, b}
 	if err := chromedp.Do(ctx); err != nil {
@@ -61,7 +47,7 @@ func (b *bench) open(path string) page {
 // eval returns the value of an expression in the page.
 func eval[T any](p page, expr string) T {
 	p.t.Helper()
-	ctx, cancel := context.WithTimeout(p.ctx, 30*time.Second)
+	ctx, cancel := context.WithTimeout(p.ctx, browsertest.Patience)
 	defer cancel()
 	v, err := chromedp.Run(ctx, chromedp.Evaluate[T](expr))
 	if err != nil {
@@ -73,7 +59,7 @@ func eval[T any](p page, expr string) T {
 // until waits until an expression holds in the page.
 func (p page) until(expr string) {
 	p.t.Helper()
-	late := time.After(40 * time.Second)
+	late := time.After(browsertest.Patience)
 	tick := time.NewTicker(30 * time.Millisecond)
 	defer tick.Stop()
 	for !eval[bool](p, "!!("+expr+")") {

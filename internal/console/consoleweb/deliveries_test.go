@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/portico-hq/portico/internal/app"
+	"github.com/portico-hq/portico/internal/browsertest"
 	"github.com/portico-hq/portico/internal/event"
 	"github.com/portico-hq/portico/internal/phpform"
 	"github.com/portico-hq/portico/internal/user"
@@ -78,7 +79,7 @@ func (b *bench) emit(title string) {
 // until waits until something holds.
 func (b *bench) until(what string, holds func() bool) {
 	b.t.Helper()
-	late := time.After(20 * time.Second)
+	late := time.After(browsertest.Patience)
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
 	for !holds() {
@@ -189,7 +190,7 @@ func TestAnOpenTimelineIsToldOfDeliveries(t *testing.T) {
 	b.emit("Water the plants")
 	row := regexp.MustCompile(`(?s)<tr id="d\d+"(.*?)</tr>`)
 	newest := func() string { return row.FindString(b.anna.get("/devops/console/rows?after=c0.d0").body) }
-	for late := time.After(10 * time.Second); !strings.Contains(newest(), "ONTASKADD") || !strings.Contains(newest(), ">200<"); {
+	for late := time.After(browsertest.Patience); !strings.Contains(newest(), "ONTASKADD") || !strings.Contains(newest(), ">200<"); {
 		select {
 		case <-hints:
 		case <-late:

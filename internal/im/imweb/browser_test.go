@@ -2,7 +2,6 @@ package imweb_test
 
 import (
 	"context"
-	"os/exec"
 	"testing"
 	"time"
 
@@ -11,35 +10,13 @@ import (
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 
-	"github.com/portico-hq/portico/internal/db/dbtest"
+	"github.com/portico-hq/portico/internal/browsertest"
 )
 
-// browser starts Chromium; each person then gets a profile of their own.
+// browser is a Chromium, in which each person gets a profile of their own.
 func browser(t testing.TB) context.Context {
 	t.Helper()
-	path := ""
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
-		if p, err := exec.LookPath(name); err == nil {
-			path = p
-			break
-		}
-	}
-	if path == "" {
-		dbtest.Skip(t, "install Chromium to run this test")
-	}
-	opts := append(
-		chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true),
-		chromedp.Flag("disable-sync", true), chromedp.NoFirstRun,
-	)
-	alloc, cancel := chromedp.NewExecAllocator(t.Context(), opts...)
-	t.Cleanup(cancel)
-	ctx, cancel := chromedp.NewContext(alloc)
-	t.Cleanup(cancel)
-	if err := chromedp.Do(ctx); err != nil {
-		t.Fatal(err)
-	}
-	return ctx
+	return browsertest.Start(t)
 }
 
 // page is a person's tab.
@@ -77,7 +54,7 @@ func call[P, R any](p page, cmd cdp.Command[P, R], params P) {
 
 func (p page) do(actions ...chromedp.Action[chromedp.Void]) {
 	p.t.Helper()
-	ctx, cancel := context.WithTimeout(p.ctx, 30*time.Second)
+	ctx, cancel := context.WithTimeout(p.ctx, browsertest.Patience)
 	defer cancel()
 	if err := chromedp.Do(ctx, actions...); err != nil {
 		p.t.Fatal(err)
@@ -87,7 +64,7 @@ func (p page) do(actions ...chromedp.Action[chromedp.Void]) {
 // eval returns the value of an expression in the page.
 func eval[T any](p page, expr string) T {
 	p.t.Helper()
-	ctx, cancel := context.WithTimeout(p.ctx, 15*time.Second)
+	ctx, cancel := context.WithTimeout(p.ctx, browsertest.Patience)
 	defer cancel()
 	v, err := chromedp.Run(ctx, chromedp.Evaluate[T](expr))
 	if err != nil {
@@ -99,7 +76,7 @@ func eval[T any](p page, expr string) T {
 // until waits until the expression holds in the page.
 func (p page) until(expr string) {
 	p.t.Helper()
-	late := time.After(20 * time.Second)
+	late := time.After(browsertest.Patience)
 	tick := time.NewTicker(30 * time.Millisecond)
 	defer tick.Stop()
 	for !eval[bool](p, "!!("+expr+")") {

@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/portico-hq/portico/internal/browsertest"
 	"github.com/portico-hq/portico/internal/clock"
 	"github.com/portico-hq/portico/internal/im"
 	"github.com/portico-hq/portico/internal/livechat"
@@ -170,7 +171,7 @@ func TestStream(t *testing.T) {
 		_, err := b.portal.IM.Send(t.Context(), im.NewMessage{ChatID: chat, AuthorID: b.anna.ID, Text: text, Inner: inner})
 		must(t, err)
 	}
-	ctx, cut := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cut := context.WithTimeout(t.Context(), browsertest.Patience)
 	defer cut()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, b.server.URL+b.at("/stream?since=1"), nil)
 	must(t, err)

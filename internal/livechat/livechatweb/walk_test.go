@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -16,39 +15,19 @@ import (
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/network"
-	"github.com/chromedp/cdproto/target"
 	"github.com/chromedp/chromedp"
 
+	"github.com/portico-hq/portico/internal/browsertest"
 	"github.com/portico-hq/portico/internal/clock"
-	"github.com/portico-hq/portico/internal/db/dbtest"
 	"github.com/portico-hq/portico/internal/im"
 	"github.com/portico-hq/portico/internal/openline/line"
 	"github.com/portico-hq/portico/internal/user"
 )
 
-// browser starts Chromium.
+// browser is a Chromium that keeps frames of other sites in processes of their own, as those of people do.
 func browser(t testing.TB) context.Context {
 	t.Helper()
-	path := ""
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
-		if p, err := exec.LookPath(name); err == nil && path == "" {
-			path = p
-		}
-	}
-	if path == "" {
-		dbtest.Skip(t, "install Chromium to run this test")
-	}
-	opts := append(
-		chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun,
-		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true),
-		chromedp.Flag("site-per-process", true),
-	)
-	alloc, cancel := chromedp.NewExecAllocator(t.Context(), opts...)
-	t.Cleanup(cancel)
-	ctx, cancel := chromedp.NewContext(alloc)
-	t.Cleanup(cancel)
-	must(t, chromedp.Do(ctx))
-	return ctx
+	return browsertest.Start(t, "site-per-process")
 }
 
 // view is a page, or a frame in one.
@@ -76,7 +55,7 @@ func call[P, R any](v view, cmd cdp.Command[P, R], params P) {
 
 func (v view) do(actions ...chromedp.Action[chromedp.Void]) {
 	v.t.Helper()
-	ctx, cancel := context.WithTimeout(v.ctx, 30*time.Second)
+	ctx, cancel := context.WithTimeout(v.ctx, browsertest.Patience)
 	defer cancel()
 	if err := chromedp.Do(ctx, actions...); err != nil {
 		v.t.Fatalf("%s: %v", v.name, err)
@@ -85,7 +64,7 @@ func (v view) do(actions ...chromedp.Action[chromedp.Void]) {
 
 func eval[T any](v view, script string) T {
 	v.t.Helper()
-	ctx, cancel := context.WithTimeout(v.ctx, 20*time.Second)
+	ctx, cancel := context.WithTimeout(v.ctx, browsertest.Patience)
 	defer cancel()
 	out, err := chromedp.Run(ctx, chromedp.Evaluate[T](script, chromedp.EvalAwaitPromise))
 	if err != nil {
@@ -97,7 +76,7 @@ func eval[T any](v view, script string) T {
 // until waits until a script says true.
 func (v view) until(script string) {
 	v.t.Helper()
-	late, tick := time.After(30*time.Second), time.NewTicker(40*time.Millisecond)
+	late, tick := time.After(browsertest.Patience), time.NewTicker(40*time.Millisecond)
 	defer tick.Stop()
 	for !eval[bool](v, "!!("+script+")") {
 		select {
@@ -131,28 +110,17 @@ func (v view) look(width, height int64, scheme string) {
 	call(v, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}})
 }
 
-// frames are the frames of chats that are open.
-func (v view) frames() map[target.ID]bool {
+// chat returns the frame of the chat in a site's page; the browser shows pages of others too.
+func (v view) chat() view {
 	v.t.Helper()
-	all, err := chromedp.Targets(v.ctx)
-	must(v.t, err)
-	out := map[target.ID]bool{}
-	for _, x := range all {
-		if x.Type == "iframe" && strings.Contains(x.URL, "/widget/") {
-			out[x.TargetID] = true
-		}
-	}
-	return out
-}
-
-// chat returns the frame of the chat in a site's page: one that is not among others.
-func (v view) chat(others map[target.ID]bool) view {
-	v.t.Helper()
-	late := time.After(30 * time.Second)
+	mine := chromedp.FromContext(v.ctx).BrowserContextID
+	late := time.After(browsertest.Patience)
 	for {
-		for id := range v.frames() {
-			if !others[id] {
-				return newView(v.t, v.ctx, "chat", chromedp.WithTargetID(id))
+		all, err := chromedp.Targets(v.ctx)
+		must(v.t, err)
+		for _, x := range all {
+			if x.Type == "iframe" && strings.Contains(x.URL, "/widget/") && x.BrowserContextID == mine {
+				return newView(v.t, v.ctx, "chat", chromedp.WithTargetID(x.TargetID))
 			}
 		}
 		select {
@@ -164,11 +132,11 @@ func (v view) chat(others map[target.ID]bool) view {
 }
 
 // opened opens the chat on a site's page by its button.
-func (v view) opened(others map[target.ID]bool) view {
+func (v view) opened() view {
 	v.t.Helper()
 	v.until(`document.querySelector("portico-chat")?.shadowRoot.querySelector("button")`)
 	v.run(`document.querySelector("portico-chat").shadowRoot.querySelector("button").click()`)
-	c := v.chat(others)
+	c := v.chat()
 	c.until(`document.querySelector("#composer:not([hidden]), #gate:not([hidden])")`)
 	return c
 }
@@ -206,7 +174,7 @@ func TestWalkOnAForeignSite(t *testing.T) {
 	shop := newView(t, chromium, "shop", chromedp.WithNewBrowserContext())
 	shop.look(1440, 900, "light")
 	shop.do(chromedp.Navigate(strings.Replace(site.URL, "127.0.0.1", "localhost", 1)))
-	chat := shop.opened(nil)
+	chat := shop.opened()
 	chat.shows("How can we help you?")
 	chat.write("Do you deliver on <b>Saturdays</b>?")
 	chat.until(`document.querySelector("li.own[data-n] .mark")?.textContent === "✓"`)
@@ -241,7 +209,7 @@ func TestWalkOnAForeignSite(t *testing.T) {
 	shop.look(390, 844, "dark")
 	shop.do(chromedp.Reload())
 	shop.until(`document.querySelector("portico-chat")?.shadowRoot.querySelector("iframe")`) // the site remembers that there is a conversation
-	chat = shop.opened(nil)
+	chat = shop.opened()
 	for _, text := range []string{"Saturdays", "Yes, until noon.", "into the house.", "without a connection"} {
 		chat.shows(text)
 	}
@@ -321,9 +289,8 @@ func TestWalkOfASignedUser(t *testing.T) {
 	device := func(name, site string) view {
 		t.Helper()
 		v := newView(t, chromium, name, chromedp.WithNewBrowserContext())
-		others := v.frames()
 		v.do(chromedp.EmulateViewport(1000, 800), chromedp.Navigate(strings.Replace(site, "127.0.0.1", "localhost", 1)))
-		return v.opened(others)
+		return v.opened()
 	}
 	desk := device("desk", good.URL)
 	desk.write("From the desk")

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"testing"
 	"time"
@@ -15,6 +14,7 @@ import (
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 
+	"github.com/portico-hq/portico/internal/browsertest"
 	"github.com/portico-hq/portico/internal/db/dbtest"
 	"github.com/portico-hq/portico/internal/im"
 	"github.com/portico-hq/portico/internal/notify"
@@ -22,27 +22,6 @@ import (
 	"github.com/portico-hq/portico/internal/seal"
 	"github.com/portico-hq/portico/internal/user"
 )
-
-// chromium starts a browser.
-func chromium(t *testing.T) context.Context {
-	t.Helper()
-	path, err := exec.LookPath("chromium")
-	if err != nil {
-		dbtest.Skip(t, "install Chromium to run this test")
-	}
-	opts := append(
-		chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true), chromedp.NoFirstRun,
-	)
-	alloc, cancel := chromedp.NewExecAllocator(t.Context(), opts...)
-	t.Cleanup(cancel)
-	ctx, cancel := chromedp.NewContext(alloc)
-	t.Cleanup(cancel)
-	if err := chromedp.Do(ctx); err != nil {
-		t.Fatal(err)
-	}
-	return ctx
-}
 
 // tab is a window of somebody who is signed in.
 type tab struct {
@@ -62,7 +41,7 @@ func call[P, R any](w tab, cmd cdp.Command[P, R], params P) R {
 
 func (w tab) open(path string) {
 	w.t.Helper()
-	ctx, cancel := context.WithTimeout(w.ctx, 30*time.Second)
+	ctx, cancel := context.WithTimeout(w.ctx, browsertest.Patience)
 	defer cancel()
 	if err := chromedp.Do(ctx, chromedp.Navigate(w.url+path)); err != nil {
 		w.t.Fatal(err)
@@ -71,7 +50,7 @@ func (w tab) open(path string) {
 
 func eval[T any](w tab, expr string) T {
 	w.t.Helper()
-	ctx, cancel := context.WithTimeout(w.ctx, 15*time.Second)
+	ctx, cancel := context.WithTimeout(w.ctx, browsertest.Patience)
 	defer cancel()
 	v, err := chromedp.Run(ctx, chromedp.Evaluate[T](expr))
 	if err != nil {
@@ -83,7 +62,7 @@ func eval[T any](w tab, expr string) T {
 // until waits until an expression holds in the page.
 func (w tab) until(expr string) {
 	w.t.Helper()
-	late := time.After(20 * time.Second)
+	late := time.After(browsertest.Patience)
 	tick := time.NewTicker(30 * time.Millisecond)
 	defer tick.Stop()
 	for {
@@ -119,7 +98,7 @@ func TestTheBellTellsAndLeadsOn(t *testing.T) {
 	w := signedIn(t, p, server.URL, "ben")
 	w.open("/company/")
 	w.until(`document.querySelector('.bell') && !document.title.startsWith('(')`)
-	for late := time.Now().Add(20 * time.Second); !p.Live.Online(ben.ID); { // what happens before the stream is open the page does not hear
+	for late := time.Now().Add(browsertest.Patience); !p.Live.Online(ben.ID); { // what happens before the stream is open the page does not hear
 		if time.Now().After(late) {
 			t.Fatal("the page opened no stream")
 		}
@@ -195,8 +174,7 @@ func serve(t *testing.T) (*portal.Portal, *httptest.Server) {
 // signedIn opens a window in which somebody is signed in.
 func signedIn(t *testing.T, p *portal.Portal, url, login string) tab {
 	t.Helper()
-	root := chromium(t)
-	ctx, cancel := chromedp.NewContext(root)
+	ctx, cancel := chromedp.NewContext(browsertest.Start(t), chromedp.WithNewBrowserContext())
 	t.Cleanup(cancel)
 	token, err := p.Users.SignIn(t.Context(), login, "correct horse battery", "Chromium", "127.0.0.1")
 	if err != nil {

@@ -239,7 +239,7 @@ func TestAlive(t *testing.T) {
 // until waits for something of which Anna's pages are told.
 func (b *bench) until(what string, events <-chan []byte, ok func() bool) {
 	b.t.Helper()
-	late := time.After(30 * time.Second)
+	late := time.After(60 * time.Second)
 	for !ok() {
 		select {
 		case _, open := <-events:
