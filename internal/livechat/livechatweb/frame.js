@@ -9,12 +9,17 @@ const config = JSON.parse(document.body.dataset.config)
 const embedded = window.parent !== window
 const store = new Store(config.code)
 
-// A mail to somebody who has gone leads back into their conversation. The token goes no further than this browser's storage.
-const resume = embedded ? null : /^#resume=([\w-]{43})$/.exec(location.hash)
-if (resume) {
-  store.set("token", resume[1])
+// resume takes over the conversation to which a mail to somebody who has gone leads back. The token goes no further than this browser's
+// storage. It reports whether there is one.
+function resume() {
+  const link = embedded ? null : /^#resume=([\w-]{43})$/.exec(location.hash)
+  if (!link) return false
+  store.set("token", link[1])
   history.replaceState(null, "", location.pathname)
+  return true
 }
+resume()
+addEventListener("hashchange", () => resume() && enter()) // the chat was open already
 
 let api = new Api(config.code, "") // until it is known in whose name
 let state = { phase: "none", profile: {} }

@@ -16,7 +16,7 @@ function start(config, script) {
   const root = host.attachShadow({ mode: "open" })
   const css = `
     :host { all: initial; }
-    .box { position: fixed; z-index: 2147483000; bottom: 20px; ${config.position}: 20px; font: 14px/1.4 system-ui, sans-serif; }
+    .box { position: fixed; z-index: 2147483001; bottom: 20px; ${config.position}: 20px; font: 14px/1.4 system-ui, sans-serif; }
     button { all: unset; box-sizing: border-box; width: 56px; height: 56px; border-radius: 50%; display: grid; place-items: center; cursor: pointer; background: ${config.color}; color: ${config.ink}; box-shadow: 0 4px 16px rgb(0 0 0 / .28); transition: transform .15s; }
     button:hover { transform: scale(1.05); }
     button:focus-visible { outline: 3px solid ${config.ink}; outline-offset: -6px; box-shadow: 0 0 0 3px ${config.color}; }
@@ -85,17 +85,22 @@ function start(config, script) {
     unread = 0
     frame.hidden = false
     label()
-    if (matchMedia("(max-width: 480px)").matches) button.hidden = true
+    cover()
     tell("open")
     frame.focus()
+  }
+
+  // cover leaves closing to the chat where it fills the screen: once it is there, so that one which does not come can be closed too.
+  function cover() {
+    button.hidden = shown && ready && matchMedia("(max-width: 480px)").matches
   }
 
   function close() {
     if (!frame) return
     shown = false
     frame.hidden = true
-    button.hidden = false
     label()
+    cover()
     tell("closed")
     button.focus({ preventScroll: true })
   }
@@ -112,6 +117,7 @@ function start(config, script) {
     const { portico: kind } = e.data
     if (kind === "ready") {
       ready = true
+      cover()
       tell("hello", { user, page: location.href, shown })
     } else if (kind === "close") {
       close()

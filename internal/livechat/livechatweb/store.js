@@ -8,13 +8,14 @@ export class Store {
     this.prefix = `portico.${code}.`
   }
 
-  // forget has nothing kept from now on: who is known by the site's signature alone leaves no trace for the next person here.
+  // transient has nothing kept from now on: who is known by the site's signature alone leaves no trace for the next person here.
   transient() {
     this.#lasting = false
     this.#memory.clear()
   }
 
   lasting() {
+    if (this.#lasting) return // what the browser would not keep is still known here
     this.#lasting = true
     this.#memory.clear()
   }

@@ -292,12 +292,34 @@ func (b *bench) fritz() (id int64) {
 	return id
 }
 
+// left has Carl ask on the site and leave, and Anna answer: the mail that he gets, and its link. Outgoing mail and a mailbox are there.
+func (b *bench) left(w livechat.Widget) (chat int64, sent mailtest.Sent, link string) {
+	b.t.Helper()
+	caller := livechat.Caller{Code: w.Code, Token: strings.Repeat("a", 43), Address: "192.0.2.1"}
+	_, err := b.portal.LiveChat.Send(b.t.Context(), caller, livechat.NewMessage{UUID: "uuid-0001", Text: "Do you deliver?", Profile: &livechat.Profile{Name: "Carl", Email: "Carl@shop.example"}})
+	b.must(err)
+	b.scan("SELECT MAX(chat_id) FROM openline_chat", &chat)
+	_, err = b.portal.IM.Send(b.t.Context(), im.NewMessage{ChatID: chat, AuthorID: b.anna.ID, Text: "Yes, [b]we do[/b]"})
+	b.must(err)
+	b.clock.Advance(11 * time.Minute)
+	_, err = b.portal.LiveChat.Write(b.t.Context())
+	b.must(err)
+	all := b.sends()
+	if len(all) != 1 || all[0].To != "carl@shop.example" || all[0].From != "support@acme.example" || !strings.Contains(all[0].Text, "Anna Weber:\nYes, we do") {
+		b.t.Fatalf("the mails are %+v", all)
+	}
+	link = regexp.MustCompile(`/chat/\w+#resume=[\w-]{43}`).FindString(all[0].Text)
+	if link == "" {
+		b.t.Fatalf("the mail is %s", all[0].Raw)
+	}
+	return chat, all[0], link
+}
+
 // TestAVisitorGoesOnByMail has a visitor of a site leave, get the answer by mail, and answer that.
 func TestAVisitorGoesOnByMail(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, event.Policy{})
-	set := livechat.Defaults()
-	w, err := b.portal.LiveChat.Add(t.Context(), b.admin(), b.line.ID, set)
+	w, err := b.portal.LiveChat.Add(t.Context(), b.admin(), b.line.ID, livechat.Defaults())
 	b.must(err)
 	admin := fmt.Sprintf("%slivechat/%d/", center, w.ID)
 	b.page("anna", admin, nil, 200, "No mail goes out yet")
@@ -305,28 +327,14 @@ func TestAVisitorGoesOnByMail(t *testing.T) {
 	b.page("anna", admin, nil, 200, "cannot be answered")
 	b.connect()
 	b.page("anna", admin, nil, 200, "no cannot be answered", "no No mail goes out yet", "Continue by e-mail")
-	caller := livechat.Caller{Code: w.Code, Token: strings.Repeat("a", 43), Address: "192.0.2.1"}
-	_, err = b.portal.LiveChat.Send(t.Context(), caller, livechat.NewMessage{UUID: "uuid-0001", Text: "Do you deliver?", Profile: &livechat.Profile{Name: "Carl", Email: "Carl@shop.example"}})
-	b.must(err)
-	var chat int64
-	b.scan("SELECT MAX(chat_id) FROM openline_chat", &chat)
-	_, err = b.portal.IM.Send(t.Context(), im.NewMessage{ChatID: chat, AuthorID: b.anna.ID, Text: "Yes, [b]we do[/b]"})
-	b.must(err)
-	b.clock.Advance(11 * time.Minute)
-	_, err = b.portal.LiveChat.Write(t.Context())
-	b.must(err)
-	sent := b.sends()
-	if len(sent) != 1 || sent[0].To != "carl@shop.example" || sent[0].From != "support@acme.example" || !strings.Contains(sent[0].Text, "Anna Weber:\nYes, we do") {
-		t.Fatalf("the mails are %+v", sent)
+	chat, sent, link := b.left(w)
+	quiet := regexp.MustCompile(`/chat/\w+/mail/\w+`).FindString(sent.Text)
+	if quiet == "" || !bytes.Contains(sent.Raw, []byte("List-Unsubscribe-Post: List-Unsubscribe=One-Click")) {
+		t.Fatalf("the mail is %s", sent.Raw)
 	}
-	link := regexp.MustCompile(`/chat/\w+#resume=([\w-]{43})`).FindStringSubmatch(sent[0].Text)
-	quiet := regexp.MustCompile(`/chat/\w+/mail/\w+`).FindString(sent[0].Text)
-	if link == nil || quiet == "" || !bytes.Contains(sent[0].Raw, []byte("List-Unsubscribe-Post: List-Unsubscribe=One-Click")) {
-		t.Fatalf("the mail is %s", sent[0].Raw)
-	}
-	b.arrives("From: carl@shop.example", "Subject: Re: Your conversation", "Message-ID: <2@shop.example>", "In-Reply-To: <"+sent[0].ID+">",
+	b.arrives("From: carl@shop.example", "Subject: Re: Your conversation", "Message-ID: <2@shop.example>", "In-Reply-To: <"+sent.ID+">",
 		"Content-Type: multipart/mixed; boundary=b", "", "--b", "", "Thanks!", "", "On Monday, Acme wrote:", "> Yes", "--b", "Content-Type: text/plain; name=list.txt", "", "four", "--b--")
-	o, err := b.portal.LiveChat.Enter(t.Context(), livechat.Caller{Code: w.Code, Token: link[1]})
+	o, err := b.portal.LiveChat.Enter(t.Context(), livechat.Caller{Code: w.Code, Token: link[strings.Index(link, "=")+1:]})
 	b.must(err)
 	var texts []string
 	for _, m := range o.History.Messages {
