@@ -145,21 +145,7 @@ func (p *pdf) single(f *font, d dict) error {
 
 // unicodes reads the table that says what codes stand for.
 func (p *pdf) unicodes(f *font, data []byte) error {
-	l := &lexer{b: data}
-	var held []any
-	for !l.done() {
-		before := l.i
-		v := l.value(0)
-		if err := p.spend(l.i - before); err != nil {
-			return err
-		}
-		w, ok := v.(word)
-		if !ok {
-			if held = append(held, v); len(held) > maxMembers {
-				return nil
-			}
-			continue
-		}
+	return p.operators(&lexer{b: data}, maxMembers, func(w word, held []any) error {
 		switch w {
 		case "endbfchar":
 			for i := 0; i+1 < len(held); i += 2 {
@@ -177,9 +163,8 @@ func (p *pdf) unicodes(f *font, data []byte) error {
 				f.wide = len(code) > 1 || f.wide && len(code) != 1
 			}
 		}
-		held = held[:0]
-	}
-	return nil
+		return nil
+	})
 }
 
 func (f *font) letter(code, text any) {

@@ -38,6 +38,17 @@ func (m matrix) moved(x, y float64) matrix {
 func (p *pdf) run(content []byte, resources dict, depth int) error {
 	t := &painter{pdf: p, resources: resources, depth: depth, stretch: 1, text: matrix{a: 1, d: 1}, line: matrix{a: 1, d: 1}, font: &font{missing: usualWidth}}
 	l := &lexer{b: content}
+	return p.operators(l, maxOperands, func(w word, operands []any) error {
+		if w == "ID" {
+			skipImage(l)
+			return nil
+		}
+		return t.do(w, operands)
+	})
+}
+
+// operators gives each operator to do, with the first most values of those that stand before it. They are do's as long as it runs.
+func (p *pdf) operators(l *lexer, most int, do func(w word, operands []any) error) error {
 	var operands []any
 	for !l.done() {
 		before := l.i
@@ -47,14 +58,12 @@ func (p *pdf) run(content []byte, resources dict, depth int) error {
 		}
 		w, ok := v.(word)
 		if !ok {
-			if len(operands) < maxOperands {
+			if len(operands) < most {
 				operands = append(operands, v)
 			}
 			continue
 		}
-		if w == "ID" {
-			skipImage(l)
-		} else if err := t.do(w, operands); err != nil {
+		if err := do(w, operands); err != nil {
 			return err
 		}
 		operands = operands[:0]
