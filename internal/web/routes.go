@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"errors"
+	"mime/multipart"
 	"net/http"
 	"net/url"
 	"slices"
@@ -205,6 +206,10 @@ func (s *Shell) reachable(v Viewer, tabs []Tab) []Tab {
 // anyPage is the pattern of what no other route answers.
 const anyPage = "GET /"
 
+// formInMemory is how many bytes of the files of a form are held in memory; the rest waits on the disk until the answer is written. Values
+// that are no files may have 10 MB more.
+const formInMemory = 1 << 20
+
 // parseBody reads forms, so that r.PostForm and r.MultipartForm are set and a broken one is a fault.
 func (r *Request) parseBody(raw bool) error {
 	kind := r.Header.Get("Content-Type")
@@ -213,11 +218,11 @@ func (r *Request) parseBody(raw bool) error {
 	case raw:
 		return nil
 	case strings.HasPrefix(kind, "multipart/form-data"):
-		err = r.ParseMultipartForm(1 << 20)
+		err = r.ParseMultipartForm(formInMemory)
 	case strings.HasPrefix(kind, "application/x-www-form-urlencoded"):
 		err = r.ParseForm()
 	}
-	if big := (*http.MaxBytesError)(nil); errors.As(err, &big) {
+	if big := (*http.MaxBytesError)(nil); errors.As(err, &big) || errors.Is(err, multipart.ErrMessageTooLarge) {
 		return errTooLarge
 	}
 	if err != nil {
