@@ -37,27 +37,38 @@ func TestLimitsOfValues(t *testing.T) {
 	}{
 		{
 			userfield.String, `{"DEFAULT_VALUE":"ab"}`, `{"SIZE":20,"ROWS":1,"REGEXP":"","MIN_LENGTH":0,"MAX_LENGTH":0,"DEFAULT_VALUE":"ab"}`,
-			[]string{"", "x", "a long text"}, nil, "", "x",
+			[]string{"", "x", "a long text"},
+			nil, "", "x",
 		},
 		{
 			userfield.String, `{"MIN_LENGTH":"2","MAX_LENGTH":3,"size":"40"}`, `{"SIZE":40,"ROWS":1,"REGEXP":"","MIN_LENGTH":2,"MAX_LENGTH":3,"DEFAULT_VALUE":""}`,
-			[]string{"", "äö", "abc"}, []string{"ä"}, "UF_X: write at least 2 characters.", "a",
+			[]string{"", "äö", "abc"},
+			[]string{"ä"},
+			"UF_X: write at least 2 characters.", "a",
 		},
 		{
 			userfield.String, `{"MAX_LENGTH":3}`, `{"SIZE":20,"ROWS":1,"REGEXP":"","MIN_LENGTH":0,"MAX_LENGTH":3,"DEFAULT_VALUE":""}`,
-			[]string{"abc"}, []string{"abcd"}, "UF_X: write at most 3 characters.", "abcdef",
+			[]string{"abc"},
+			[]string{"abcd"},
+			"UF_X: write at most 3 characters.", "abcdef",
 		},
 		{
 			userfield.String, `{"REGEXP":"/^[a-z]{2}\\/\\d+$/iu","DEFAULT_VALUE":"DE/7"}`, `{"SIZE":20,"ROWS":1,"REGEXP":"/^[a-z]{2}\\/\\d+$/iu","MIN_LENGTH":0,"MAX_LENGTH":0,"DEFAULT_VALUE":"DE/7"}`,
-			[]string{"", "fr/12"}, []string{"x", "fr/"}, "UF_X: this is not of the form that the field asks for.", "d",
+			[]string{"", "fr/12"},
+			[]string{"x", "fr/"},
+			"UF_X: this is not of the form that the field asks for.", "d",
 		},
 		{
 			userfield.Integer, `{"MIN_VALUE":-2,"MAX_VALUE":"5"}`, `{"SIZE":20,"MIN_VALUE":-2,"MAX_VALUE":5,"DEFAULT_VALUE":""}`,
-			[]string{"-2", "0", "5"}, []string{"-3"}, "UF_X: the least is -2.", "9",
+			[]string{"-2", "0", "5"},
+			[]string{"-3"},
+			"UF_X: the least is -2.", "9",
 		},
 		{
 			userfield.Double, `{"PRECISION":1,"MAX_VALUE":2.5,"DEFAULT_VALUE":"1.26"}`, `{"PRECISION":1,"SIZE":20,"MIN_VALUE":0,"MAX_VALUE":2.5,"DEFAULT_VALUE":"1.3"}`,
-			[]string{"2.5", "-9"}, []string{"2.6"}, "UF_X: the greatest is 2.5.", "7",
+			[]string{"2.5", "-9"},
+			[]string{"2.6"},
+			"UF_X: the greatest is 2.5.", "7",
 		},
 	} {
 		f, err := add(c.kind, c.given)

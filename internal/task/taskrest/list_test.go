@@ -334,8 +334,10 @@ func TestOrdersOfTheNewerList(t *testing.T) {
 			list(`"order":{"IS_PINNED_IN_GROUP":"desc","IS_PINNED":"desc"}`, three+","+two+","+one),
 			list(`"filter":{"SPRINT_ID":5}`, ""),
 			list(`"filter":{"!BACKLOG_ID":5}`, three+","+two+","+one),
-			{1, "tasks.task.get", `{"taskId":1,"select":["SPRINT_ID","BACKLOG_ID","SORTING","IS_PINNED_IN_GROUP"]}`,
-				`{"task":{"sprintId":null,"backlogId":null,"sorting":null,"isPinnedInGroup":"N","group":[],…`},
+			{
+				1, "tasks.task.get", `{"taskId":1,"select":["SPRINT_ID","BACKLOG_ID","SORTING","IS_PINNED_IN_GROUP"]}`,
+				`{"task":{"sprintId":null,"backlogId":null,"sorting":null,"isPinnedInGroup":"N","group":[],…`,
+			},
 		})
 	})
 }
