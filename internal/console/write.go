@@ -14,9 +14,9 @@ import (
 
 // The numbers of writing behind. They are explained in docs/limits.md.
 const (
-	gatherTime   = 50 * time.Millisecond // how long a call may wait for others to be stored with
-	gatherCalls  = 128                   // so many are stored without waiting, and so many at once at most
-	queuedCalls  = 4096                  // beyond it calls are missed; failed ones beyond twice as many
+	gatherTime   = 200 * time.Millisecond // how long a call may wait for others to be stored with
+	gatherCalls  = 256                    // so many are stored without waiting, and so many at once at most
+	queuedCalls  = 4096                   // beyond it calls are missed; failed ones beyond twice as many
 	queuedBytes  = 32 << 20
 	writeShare   = 3 // storing takes at most one part in so many of the time: the calls themselves come first
 	writeRetries = 3 // after so many failures calls are given up

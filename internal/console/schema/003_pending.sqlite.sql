@@ -1,0 +1,2 @@
+-- Nothing waits for SQLite's index; both databases have the same steps.
+SELECT 1;
