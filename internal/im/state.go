@@ -231,16 +231,24 @@ func (s *Service) movedTx(ctx context.Context, tx *db.Tx, chatID int64, m moved)
 		before = s.remembered(chatID)
 	}
 	if before == nil || before.version+1 != st.version {
-		return s.changedTx(ctx, tx, chatID)
+		if err := st.readMembers(ctx, tx); err != nil {
+			return nil, err
+		}
+		return st, s.countTx(ctx, tx, st)
 	}
 	return st, s.moveTx(ctx, tx, before, st, m)
 }
 
-// moveTx gives a state the members of the one before it, but for who came and who left, and counts them.
+// moveTx gives a state the members of the one before it, but for who came and who left.
 func (s *Service) moveTx(ctx context.Context, tx *db.Tx, before, st *state, m moved) error {
 	st.members = moveIDs(before.members, m.added, m.removed)
 	st.bots = moveIDs(before.bots, m.bots, m.removed)
 	st.managers = moveIDs(before.managers, m.managers, m.removed)
+	return s.countTx(ctx, tx, st)
+}
+
+// countTx counts the members of a state, and passes it on once it is durable.
+func (s *Service) countTx(ctx context.Context, tx *db.Tx, st *state) error {
 	st.chat.MemberCount = int64(len(st.members))
 	if err := tx.Later(ctx, "UPDATE chat SET member_count = ? WHERE id = ?", st.chat.MemberCount, st.chat.ID); err != nil {
 		return fmt.Errorf("count members: %w", err)
