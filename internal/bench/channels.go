@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"runtime/debug"
 	"runtime/pprof"
 	"slices"
 	"strconv"
@@ -19,6 +20,7 @@ import (
 	"time"
 
 	"github.com/portico-hq/portico/internal/app"
+	"github.com/portico-hq/portico/internal/cli"
 	"github.com/portico-hq/portico/internal/connector"
 	"github.com/portico-hq/portico/internal/im"
 	"github.com/portico-hq/portico/internal/openline/line"
@@ -39,6 +41,7 @@ func (b *bed) measureChannels(ctx context.Context) error {
 	if err := b.stop(); err != nil {
 		return err
 	}
+	defer debug.SetGCPercent(debug.SetGCPercent(cli.CollectAt)) // as the server does that is measured otherwise
 	if err := b.withPortal(ctx, false, b.channels); err != nil {
 		return err
 	}

@@ -170,14 +170,14 @@ func methodClasses() func(string) string {
 	}
 }
 
-// collectAt is how much the memory of a server may grow, in percent of what is in use, before garbage is collected. What is
+// CollectAt is how much the memory of a server may grow, in percent of what is in use, before garbage is collected. What is
 // in use is small, a few megabytes, so the usual 100 would collect dozens of times a second under load.
-const collectAt = 400
+const CollectAt = 400
 
 // tuneMemory makes a busy server collect garbage less often, unless GOGC says how often.
 func tuneMemory() {
 	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(collectAt)
+		debug.SetGCPercent(CollectAt)
 	}
 }
 
