@@ -181,6 +181,7 @@ func TestSettingsFaults(t *testing.T) {
 	t.Parallel()
 	d := dbtest.SQLite(t, event.Schema(), setting.Schema())
 	b := setup(t, d)
+	b.dispatcher.Close()
 	b.service.SetSettings(setting.New(d, b.clock))
 	if err := b.service.SaveSettings(t.Context(), user.Ref{ID: 5}, event.Settings{KeepSent: 1, KeepDead: 1}); fault.Of(err).Code != "ACCESS_DENIED" {
 		t.Errorf("by somebody: %v", err)
@@ -202,7 +203,9 @@ func TestOldDeliveriesAreForgottenWithTheirAttempts(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, []db.Schema{event.Schema(), setting.Schema()}, func(t *testing.T, d *db.DB) {
 		b := setup(t, d)
+		b.dispatcher.Close()
 		b.service.SetSettings(setting.New(d, b.clock))
+		b.restart(t)
 		if err := b.service.SaveSettings(t.Context(), admin, event.Settings{KeepSent: 2, KeepDead: 1}); err != nil {
 			t.Fatal(err)
 		}
