@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -65,7 +66,11 @@ func (b *tab) do(what string, actions ...chromedp.Action[chromedp.Void]) {
 	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, patience)
 	defer cancel()
-	if err := chromedp.Do(ctx, actions...); err != nil {
+	err := chromedp.Do(ctx, actions...)
+	for len(actions) == 1 && err != nil && strings.Contains(err.Error(), "Could not find node") {
+		err = chromedp.Do(ctx, actions...) // the page drew it anew after it was found: nothing was done to it
+	}
+	if err != nil {
 		b.fail(what, err)
 	}
 }
