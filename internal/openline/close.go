@@ -177,6 +177,7 @@ func (s *Service) overTx(ctx context.Context, tx *db.Tx, v *Session, step Step, 
 	if err := s.withdrawTx(ctx, tx, *v); err != nil {
 		return err
 	}
+	tx.Note(pinsOf(v.ID), nil)
 	if err := tx.Later(ctx, "DELETE FROM openline_pin WHERE session_id = ?", v.ID); err != nil {
 		return fmt.Errorf("forget pins: %w", err)
 	}

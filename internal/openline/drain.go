@@ -74,6 +74,9 @@ func (s *Service) giveTx(ctx context.Context, tx *db.Tx, v Session, people pool)
 		if c.all, err = s.candidatesTx(ctx, tx, l); err != nil {
 			return false, err
 		}
+		if err := s.users.NoteTx(ctx, tx, idsOf(c.all)); err != nil {
+			return false, fmt.Errorf("read operators: %w", err)
+		}
 		people[l.ID] = c
 	}
 	to, err := s.askTx(ctx, tx, l, &v, c.all, false)
@@ -165,8 +168,10 @@ func (s *Service) nextWaiting(ctx context.Context, tx *db.Tx, lines []int64, n i
 	if err := tx.Lock(ctx, queueLock); err != nil {
 		return nil, false, err
 	}
-	next, err = inOrder(ctx, tx, ids)
-	return next, true, err
+	if next, err = inOrder(ctx, tx, ids); err != nil {
+		return nil, false, err
+	}
+	return next, true, notePins(ctx, tx, ids)
 }
 
 // inOrder reads conversations anew, in the order of their ids as given, without those that another process has taken from the queue.

@@ -49,6 +49,7 @@ type Users interface {
 	AddVisitorTx(ctx context.Context, tx *db.Tx, p user.VisitorProfile) (int64, error)
 	UpdateVisitorTx(ctx context.Context, tx *db.Tx, id int64, p user.VisitorProfile) error
 	ManyTx(ctx context.Context, tx *db.Tx, ids []int64) (map[int64]user.User, error)
+	NoteTx(ctx context.Context, tx *db.Tx, ids []int64) error
 }
 
 // Presence tells who is at their machine and wants to be disturbed.

@@ -3,6 +3,7 @@ package openline
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/openline/line"
@@ -26,6 +27,7 @@ func (s *Service) pinTx(ctx context.Context, tx *db.Tx, v Session, userID int64,
 	if on {
 		q = "INSERT INTO openline_pin (user_id, session_id) VALUES (?, ?) ON CONFLICT DO NOTHING"
 	}
+	tx.Note(pinsOf(v.ID), nil)
 	n, err := tx.Exec(ctx, q, userID, v.ID)
 	if err != nil {
 		return false, fmt.Errorf("pin session %d: %w", v.ID, err)
@@ -95,11 +97,46 @@ func (s *Service) Pinned(ctx context.Context, userID int64) (ids map[int64]bool,
 	return ids, err
 }
 
+// pinsOf is under what a transaction keeps to whom a conversation is pinned; who changes that notes it anew.
+type pinsOf int64
+
 func pinnedTx(ctx context.Context, tx *db.Tx, sessionID, userID int64) (bool, error) {
-	var n int64
-	err := tx.QueryRow(ctx, "SELECT COUNT(*) FROM openline_pin WHERE session_id = ? AND user_id = ?", sessionID, userID).Scan(&n)
+	pins, err := tx.Once(pinsOf(sessionID), func() (any, error) {
+		all, err := readPins(ctx, tx, []int64{sessionID})
+		return all[sessionID], err
+	})
 	if err != nil {
-		return false, fmt.Errorf("read pins: %w", err)
+		return false, err
 	}
-	return n > 0, nil
+	return slices.Contains(pins.([]int64), userID), nil
+}
+
+// readPins returns to whom conversations are pinned; each of them is in the answer.
+func readPins(ctx context.Context, tx *db.Tx, sessions []int64) (map[int64][]int64, error) {
+	out := map[int64][]int64{}
+	for _, id := range sessions {
+		out[id] = []int64{}
+	}
+	rows, err := tx.Query(ctx, "SELECT session_id, user_id FROM openline_pin WHERE session_id IN ("+db.Marks(len(sessions))+")", db.Args(sessions)...)
+	if err != nil {
+		return nil, fmt.Errorf("read pins: %w", err)
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		var session, user int64
+		if err := rows.Scan(&session, &user); err != nil {
+			return nil, fmt.Errorf("read pins: %w", err)
+		}
+		out[session] = append(out[session], user)
+	}
+	return out, rows.Err()
+}
+
+// notePins reads at once to whom conversations are pinned.
+func notePins(ctx context.Context, tx *db.Tx, sessions []int64) error {
+	all, err := readPins(ctx, tx, sessions)
+	for id, users := range all {
+		tx.Note(pinsOf(id), users)
+	}
+	return err
 }

@@ -176,7 +176,7 @@ func (s *Service) candidatesTx(ctx context.Context, tx *db.Tx, l line.Line) ([]c
 }
 
 func readOperators(ctx context.Context, tx *db.Tx, all []candidate, at map[int64]int) error {
-	rows, err := tx.Query(ctx, "SELECT user_id, paused, given FROM openline_operator WHERE user_id IN ("+db.Marks(len(all))+")", idsOf(all)...)
+	rows, err := tx.Query(ctx, "SELECT user_id, paused, given FROM openline_operator WHERE user_id IN ("+db.Marks(len(all))+")", db.Args(idsOf(all))...)
 	if err != nil {
 		return fmt.Errorf("read operators: %w", err)
 	}
@@ -206,7 +206,7 @@ func readLoads(ctx context.Context, tx *db.Tx, how line.Counting, all []candidat
 	}
 	// The first condition on states is that of the index.
 	q := "SELECT operator_id, COUNT(*) FROM openline_session WHERE operator_id IN (" + db.Marks(len(all)) + ") AND state IN ('offered', 'active', 'closing') AND state IN (" + states + ") GROUP BY operator_id"
-	rows, err := tx.Query(ctx, q, idsOf(all)...)
+	rows, err := tx.Query(ctx, q, db.Args(idsOf(all))...)
 	if err != nil {
 		return fmt.Errorf("count conversations: %w", err)
 	}
@@ -221,8 +221,8 @@ func readLoads(ctx context.Context, tx *db.Tx, how line.Counting, all []candidat
 	return rows.Err()
 }
 
-func idsOf(all []candidate) []any {
-	out := make([]any, len(all))
+func idsOf(all []candidate) []int64 {
+	out := make([]int64, len(all))
 	for i, c := range all {
 		out[i] = c.id
 	}

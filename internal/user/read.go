@@ -132,6 +132,11 @@ func (s *Service) recall(ctx context.Context, ids []int64, details bool,
 
 // ManyTx is Many inside a transaction.
 func (s *Service) ManyTx(ctx context.Context, tx *db.Tx, ids []int64) (map[int64]User, error) {
+	if len(ids) == 1 {
+		if u, ok := tx.Noted(noted(ids[0])).(User); ok {
+			return map[int64]User{u.ID: u}, nil
+		}
+	}
 	users := make(map[int64]User, len(ids))
 	for len(ids) > 0 {
 		n := min(len(ids), maxIn)
@@ -146,6 +151,18 @@ func (s *Service) ManyTx(ctx context.Context, tx *db.Tx, ids []int64) (map[int64
 		}
 	}
 	return users, nil
+}
+
+// noted is under what a transaction keeps a user that it has read; who changes them notes it.
+type noted int64
+
+// NoteTx reads at once users of whom the rest of the transaction asks one by one.
+func (s *Service) NoteTx(ctx context.Context, tx *db.Tx, ids []int64) error {
+	users, err := s.ManyTx(ctx, tx, ids)
+	for id, u := range users {
+		tx.Note(noted(id), u)
+	}
+	return err
 }
 
 // Profiles returns the users of ids with their Details.
