@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/portico-hq/portico/internal/app"
+	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/openline"
 	"github.com/portico-hq/portico/internal/phpform"
 )
@@ -374,6 +375,12 @@ func (w *itrWalk) handlerDown() {
 	v.stands(openline.StateBot, 0)
 	v.write("0")
 	v.stands(openline.StateOffered, w.bob.ID)
+	eventually(w.t, "a delivery to fail", func() (failed bool) { // one that fails later would wait for another hour
+		err := w.portal.DB.Read(w.t.Context(), func(tx *db.Tx) error {
+			return tx.QueryRow(w.t.Context(), "SELECT COUNT(*) > 0 FROM event_lane WHERE failures > 0 AND not_before > ?", db.Micro(w.clock.Now())).Scan(&failed)
+		})
+		return err == nil && failed
+	})
 	w.bot.setDown(false)
 	w.clock.Advance(time.Hour) // what was not delivered is sent again, in its order
 	w.app = w.as(w.token(w.itrApp(), w.admin.ID))
