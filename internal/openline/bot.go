@@ -39,8 +39,7 @@ func (s *Service) botOutTx(ctx context.Context, tx *db.Tx, v Session, bot int64)
 }
 
 // BotToOperator gives a conversation from the bot that leads it to a free operator, at its end to who has finished it; bot 0 is whichever
-// does. Faults: ErrNoSession,
-// ErrNotBot where it does not.
+// does. Faults: ErrNoSession, ErrNotBot where it does not.
 func (s *Service) BotToOperator(ctx context.Context, bot, chatID int64) error {
 	return s.inChat(ctx, chatID, func(tx *db.Tx, l line.Line, v *Session) error {
 		if !v.Led() || bot != 0 && v.BotID != bot {

@@ -143,6 +143,9 @@ func (s *Service) heardTx(ctx context.Context, tx *db.Tx, v Session, in Incoming
 	if rated, err := s.takeVoteTx(ctx, tx, l, &v, word); err != nil || rated {
 		return err
 	}
+	if taken, err := s.heardByBotTx(ctx, tx, l, &v, word); err != nil || taken {
+		return err
+	}
 	switch {
 	case v.State == StateBot && word == "0":
 		v.WantsPerson = true

@@ -47,11 +47,10 @@ func (s *Service) votesOf(l line.Line, v Session) line.VoteTexts {
 	return l.Vote.Message
 }
 
-// takeVoteTx takes a client's word as the rating that they were asked for, or for the bot that takes part in the end. It reports false where
-// it is neither.
+// takeVoteTx takes a client's word as the rating that they were asked for. It reports false where it is none.
 func (s *Service) takeVoteTx(ctx context.Context, tx *db.Tx, l line.Line, v *Session, word string) (bool, error) {
 	if !v.VoteAsked || v.Vote != VoteNone || word != "1" && word != "0" {
-		return s.heardByBotTx(ctx, tx, l, v, word)
+		return false, nil
 	}
 	vote := VoteLike
 	if word == "0" {
