@@ -54,6 +54,15 @@ const shiftScript = `new Promise((done) => {
 	later(20)
 })`
 
+// selectsScript names the fields whose width hangs on their options: a page that comes in between two of them would move.
+const selectsScript = `[...document.querySelectorAll("select")].filter((s) => s.checkVisibility() && s.closest(".field-box")).filter((s) => {
+	const options = [...s.childNodes], full = s.closest(".field-box").offsetWidth
+	s.replaceChildren()
+	const empty = s.closest(".field-box").offsetWidth
+	s.replaceChildren(...options)
+	return full !== empty
+}).map((s) => s.name)`
+
 // TestFirstViews counts what the pages load with nothing cached, and looks for what moves while they do.
 func TestFirstViews(t *testing.T) {
 	t.Parallel()
@@ -73,6 +82,8 @@ func TestFirstViews(t *testing.T) {
 			{"tasks", "/company/personal/user/1/tasks/", "tr[data-row], [data-row]"},
 			{"drives", "/disk/", "main"},
 			{"settings", "/settings/", "main"},
+			{"deliveries", "/devops/console/deliveries/", "main"},
+			{"requests", "/devops/console/", "main"},
 		} {
 			a.open(p.path)
 			a.see(p.see)
@@ -84,6 +95,9 @@ func TestFirstViews(t *testing.T) {
 			}
 			if total(shifts) > mostShift {
 				t.Errorf("%s at %d px moved while it loaded: %s", p.name, width, strings.Join(shifts, "; "))
+			}
+			if loose := evaluate[[]string](a, selectsScript); len(loose) > 0 {
+				t.Errorf("%s at %d px: the width of %v changes when their options are there", p.name, width, loose)
 			}
 			t.Logf("%s at %d px: %d bytes, of them scripts %d", p.name, width, got.All, got.Scripts)
 		}
