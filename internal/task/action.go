@@ -81,7 +81,7 @@ func (s *Service) Delegate(ctx context.Context, actor user.Ref, id, to int64) (T
 		t.Accomplices = slices.DeleteFunc(slices.Clone(t.Accomplices), func(id int64) bool { return id == to })
 		s.move(actor, t, Pending)
 		t.normalize()
-		return s.checkPeople(ctx, tx, newcomers(before, *t))
+		return s.checkPeople(ctx, tx, *t, newcomers(before, *t))
 	})
 }
 

@@ -24,13 +24,13 @@ func TestRights(t *testing.T) {
 	owns := " REMOVE EDIT CHANGE_DEADLINE RATE EDIT.PLAN" + keeps
 	for status, want := range map[task.Status]map[int64]string{
 		task.Pending: {
-			anna.ID: "COMPLETE START DELEGATE DEFER DAYPLAN.TIMER.TOGGLE" + owns, ben.ID: "COMPLETE START DELEGATE DEFER DAYPLAN.TIMER.TOGGLE EDIT.PLAN" + keeps,
+			anna.ID: "COMPLETE START DELEGATE DEFER DAYPLAN.TIMER.TOGGLE" + owns, ben.ID: "COMPLETE START DELEGATE DEFER DAYPLAN.TIMER.TOGGLE" + keeps,
 			cleo.ID: "COMPLETE START DEFER DAYPLAN.TIMER.TOGGLE" + keeps, dan.ID: "", eve.ID: "", root.ID: "COMPLETE START DELEGATE DEFER DAYPLAN.TIMER.TOGGLE" + owns,
 		},
 		task.InProgress: {anna.ID: "COMPLETE PAUSE DELEGATE DAYPLAN.TIMER.TOGGLE" + owns, cleo.ID: "COMPLETE PAUSE DAYPLAN.TIMER.TOGGLE" + keeps},
 		task.Deferred:   {anna.ID: "COMPLETE DELEGATE RENEW DAYPLAN.TIMER.TOGGLE" + owns, cleo.ID: "COMPLETE RENEW DAYPLAN.TIMER.TOGGLE" + keeps},
-		task.Awaiting:   {anna.ID: "APPROVE DISAPPROVE RENEW" + owns, ben.ID: "RENEW EDIT.PLAN" + keeps},
-		task.Completed:  {anna.ID: "RENEW" + owns, ben.ID: "RENEW EDIT.PLAN" + keeps, dan.ID: ""},
+		task.Awaiting:   {anna.ID: "APPROVE DISAPPROVE RENEW" + owns, ben.ID: "RENEW" + keeps},
+		task.Completed:  {anna.ID: "RENEW" + owns, ben.ID: "RENEW" + keeps, dan.ID: ""},
 	} {
 		x.Status = status
 		for id, want := range want {
@@ -49,6 +49,10 @@ func TestRights(t *testing.T) {
 	x.Status, x.AllowChangeDeadline = task.Pending, true
 	if !task.May(ben, x, task.ActDeadline) || task.May(cleo, x, task.ActDeadline) {
 		t.Error("the responsible person alone moves the deadline where that is allowed")
+	}
+	x.AllowChangePlan = true
+	if !task.May(ben, x, task.ActPlan) || task.May(cleo, x, task.ActPlan) {
+		t.Error("the responsible person alone moves the planned dates where that is allowed")
 	}
 }
 

@@ -35,6 +35,7 @@ type Change struct {
 	DurationType        *string
 	TimeEstimate        *time.Duration
 	AllowChangeDeadline *bool
+	AllowChangePlan     *bool
 	AllowTimeTracking   *bool
 	TaskControl         *bool
 	AddInReport         *bool
@@ -57,13 +58,24 @@ func (c Change) onlyDeadline() bool {
 	return c == Change{}
 }
 
-// allowed reports whether actor may change t so: who may not edit it may still move its deadline, or its status, alone.
+// onlyPlan reports whether the planned dates are all that c changes.
+func (c Change) onlyPlan() bool {
+	if c.StartPlan == nil && c.EndPlan == nil && c.DurationPlan == nil && c.DurationType == nil {
+		return false
+	}
+	c.StartPlan, c.EndPlan, c.DurationPlan, c.DurationType = nil, nil, nil, nil
+	return c == Change{}
+}
+
+// allowed reports whether actor may change t so: who may not edit it may still move its deadline, its plan, or its status, alone.
 func (c Change) allowed(actor user.Ref, t Task) bool {
 	switch {
 	case May(actor, t, ActEdit):
 		return true
 	case c.onlyDeadline():
 		return May(actor, t, ActDeadline)
+	case c.onlyPlan():
+		return May(actor, t, ActPlan)
 	case c.Status == nil:
 		return false
 	}
@@ -102,6 +114,7 @@ func (c Change) apply(t *Task) {
 	set(&t.EndPlan, c.EndPlan)
 	set(&t.TimeEstimate, c.TimeEstimate)
 	set(&t.AllowChangeDeadline, c.AllowChangeDeadline)
+	set(&t.AllowChangePlan, c.AllowChangePlan)
 	set(&t.TaskControl, c.TaskControl)
 	set(&t.AddInReport, c.AddInReport)
 	set(&t.CreatedBy, c.CreatedBy)
@@ -150,7 +163,7 @@ func (s *Service) Update(ctx context.Context, actor user.Ref, id int64, c Change
 				return err
 			}
 		}
-		if err := s.checkPeople(ctx, tx, newcomers(before, *t)); err != nil {
+		if err := s.checkPeople(ctx, tx, *t, newcomers(before, *t)); err != nil {
 			return err
 		}
 		if c.Files != nil && s.files != nil {

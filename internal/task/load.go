@@ -45,7 +45,7 @@ func (s *Service) getTx(ctx context.Context, tx *db.Tx, actor user.Ref, id int64
 const selectTask = `SELECT t.id, t.parent_id, t.title, t.description, t.mark, t.priority, t.status, t.responsible_id, t.created_by,
 	t.group_id, t.stage_id, t.deadline, t.date_start, t.start_date_plan, t.end_date_plan, t.duration_plan, t.duration_type,
 	t.time_estimate, t.allow_change_deadline, t.allow_time_tracking, t.task_control, t.add_in_report, t.match_work_time,
-	t.xml_id, t.guid, t.deadline_by_parts, t.complete_by_parts, t.result_required, t.chat_id, t.created_date, t.changed_date, t.status_changed_date, t.closed_date, t.activity_date, t.changed_by,
+	t.xml_id, t.guid, t.deadline_by_parts, t.complete_by_parts, t.result_required, t.allow_change_plan, t.forked_by_template_id, t.chat_id, t.created_date, t.changed_date, t.status_changed_date, t.closed_date, t.activity_date, t.changed_by,
 	t.status_changed_by, t.closed_by FROM task t `
 
 // query reads tasks without their lists.
@@ -69,11 +69,11 @@ func query(ctx context.Context, tx *db.Tx, where string, args ...any) ([]Task, e
 func scan(rows *sql.Rows) (t Task, err error) {
 	var moments [9]int64 // in the order of targets
 	var estimate int64
-	var flags [8]int64
+	var flags [9]int64
 	err = rows.Scan(&t.ID, &t.ParentID, &t.Title, &t.Description, &t.Mark, &t.Priority, &t.Status, &t.ResponsibleID, &t.CreatedBy,
 		&t.GroupID, &t.StageID, &moments[0], &moments[1], &moments[2], &moments[3], &t.DurationPlan, &t.DurationType,
 		&estimate, &flags[0], &flags[1], &flags[2], &flags[3], &flags[4],
-		&t.XMLID, &t.GUID, &flags[5], &flags[6], &flags[7], &t.ChatID, &moments[4], &moments[5], &moments[6], &moments[7], &moments[8], &t.ChangedBy,
+		&t.XMLID, &t.GUID, &flags[5], &flags[6], &flags[7], &flags[8], &t.TemplateID, &t.ChatID, &moments[4], &moments[5], &moments[6], &moments[7], &moments[8], &t.ChangedBy,
 		&t.StatusChangedBy, &t.ClosedBy)
 	if err != nil {
 		return t, err
@@ -87,7 +87,7 @@ func scan(rows *sql.Rows) (t Task, err error) {
 	t.TimeEstimate = time.Duration(estimate) * time.Second
 	for i, flag := range []*bool{
 		&t.AllowChangeDeadline, &t.AllowTimeTracking, &t.TaskControl, &t.AddInReport, &t.MatchWorkTime,
-		&t.DeadlineByParts, &t.CompleteByParts, &t.ResultRequired,
+		&t.DeadlineByParts, &t.CompleteByParts, &t.ResultRequired, &t.AllowChangePlan,
 	} {
 		*flag = flags[i] != 0
 	}

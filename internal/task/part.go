@@ -152,7 +152,7 @@ func (s *Service) ShareTx(ctx context.Context, tx *db.Tx, actor user.Ref, id int
 		if err := t.validate(); err != nil {
 			return err
 		}
-		return s.checkPeople(ctx, tx, newcomers(before, *t))
+		return s.checkPeople(ctx, tx, *t, newcomers(before, *t))
 	})
 	return err
 }

@@ -39,7 +39,7 @@ const (
 //
 // The creator, and who may change all tasks, edit, remove, rate and accept it. They and those who do it (the responsible person
 // and the participants) move it through its statuses, keep its checklists and note time. The responsible person hands it on, and
-// moves its deadline where the task allows it. Observers, and heads of departments, look.
+// moves its deadline and its planned dates where the task allows it. Observers, and heads of departments, look.
 func May(actor user.Ref, t Task, act Action) bool {
 	owner := actor.May(access.AllTasks) || actor.ID == t.CreatedBy
 	works := owner || t.works(actor.ID)
@@ -64,7 +64,7 @@ func May(actor user.Ref, t Task, act Action) bool {
 	case ActDeadline:
 		return owner || actor.ID == t.ResponsibleID && t.AllowChangeDeadline
 	case ActPlan:
-		return owner || actor.ID == t.ResponsibleID
+		return owner || actor.ID == t.ResponsibleID && t.AllowChangePlan
 	case ActTimer:
 		return works && open && t.AllowTimeTracking
 	case ActCreate, ActChecklistItem, ActReorder, ActElapsed, ActChecklist:

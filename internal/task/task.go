@@ -81,6 +81,7 @@ type Task struct {
 	DurationType        string // secs, mins, hours, days, weeks, months, years
 	TimeEstimate        time.Duration
 	AllowChangeDeadline bool // the responsible person may move the deadline
+	AllowChangePlan     bool // the responsible person may move the planned dates
 	AllowTimeTracking   bool
 	TaskControl         bool // the creator accepts the result before the task counts as completed
 	AddInReport         bool
@@ -91,6 +92,7 @@ type Task struct {
 	XMLID               string
 	GUID                string
 	ChatID              int64    // the chat in which it is talked about; 0: none yet
+	TemplateID          int64    // the template of which it was made, which may be gone since; 0: none
 	CRM                 []string // records of the CRM, "D_10"
 	// Added are values of fields that were added, to be stored: those that are named. They are not read with the task.
 	Added userfield.Values

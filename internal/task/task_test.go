@@ -150,7 +150,7 @@ func TestCreateRefuses(t *testing.T) {
 			"long title":           {task.Task{Title: string(make([]rune, 251)), ResponsibleID: 2}, "title"},
 			"nobody":               {task.Task{Title: "x"}, "responsible"},
 			"unknown person":       {task.Task{Title: "x", ResponsibleID: 77}, "responsible"},
-			"unknown observer":     {task.Task{Title: "x", ResponsibleID: 2, Auditors: []int64{78}}, "responsible"},
+			"unknown observer":     {task.Task{Title: "x", ResponsibleID: 2, Auditors: []int64{78}}, "people"},
 			"priority":             {task.Task{Title: "x", ResponsibleID: 2, Priority: 3}, "priority"},
 			"plan":                 {task.Task{Title: "x", ResponsibleID: 2, StartPlan: today, EndPlan: today.Add(-1)}, "end"},
 			"a parent unseen":      {task.Task{Title: "x", ResponsibleID: 2, ParentID: secret.ID}, "parent"},

@@ -25,6 +25,7 @@ const (
 	TextPlanned = "The planned end is before the planned start."
 	TextTooLong = "The planned end is too far away."
 	TextSelf    = "A task cannot belong to itself."
+	TextNoTask  = "There is no task" // and its number
 	TextLoop    = "A task cannot be a part of its own subtask."
 )
 
@@ -65,7 +66,7 @@ func (s *Service) CreateTx(ctx context.Context, tx *db.Tx, actor user.Ref, t Tas
 
 // createTx stores a task that is complete and valid.
 func (s *Service) createTx(ctx context.Context, tx *db.Tx, actor user.Ref, t *Task) error {
-	if err := s.checkPeople(ctx, tx, t.Members()); err != nil {
+	if err := s.checkPeople(ctx, tx, *t, t.Members()); err != nil {
 		return err
 	}
 	if err := s.checkRelated(ctx, tx, actor, *t); err != nil {
@@ -187,16 +188,24 @@ func invalid(field, text string) error {
 	return fault.New(fault.Invalid, "TASK_INVALID", text).At(field)
 }
 
-// checkPeople returns a fault when one of ids is nobody.
-func (s *Service) checkPeople(ctx context.Context, tx *db.Tx, ids []int64) error {
+// checkPeople returns a fault when one of ids, who have roles in t, is nobody. It is at the field of the role.
+func (s *Service) checkPeople(ctx context.Context, tx *db.Tx, t Task, ids []int64) error {
 	known, err := s.users.ManyTx(ctx, tx, ids)
 	if err != nil {
 		return fmt.Errorf("look up people: %w", err)
 	}
 	for _, id := range ids {
-		if _, ok := known[id]; !ok {
-			return invalid("responsible", fmt.Sprintf("There is no user %d.", id))
+		if _, ok := known[id]; ok {
+			continue
 		}
+		field := "people"
+		switch id {
+		case t.ResponsibleID:
+			field = "responsible"
+		case t.CreatedBy:
+			field = "creator"
+		}
+		return invalid(field, fmt.Sprintf("There is no user %d.", id))
 	}
 	return nil
 }
@@ -210,7 +219,7 @@ func (s *Service) checkRelated(ctx context.Context, tx *db.Tx, actor user.Ref, t
 	for _, id := range ids {
 		if _, err := s.getTx(ctx, tx, actor, id); err != nil {
 			if fault.KindOf(err) == fault.NotFound {
-				return invalid("parent", fmt.Sprintf("There is no task %d.", id))
+				return invalid("parent", fmt.Sprintf("%s %d.", TextNoTask, id))
 			}
 			return err
 		}
@@ -229,9 +238,9 @@ func insert(ctx context.Context, tx *db.Tx, t *Task) (err error) {
 	t.ID, err = tx.Insert(ctx, `INSERT INTO task (parent_id, title, title_lower, description, mark, priority, status, responsible_id,
 		created_by, group_id, stage_id, deadline, date_start, start_date_plan, end_date_plan, duration_plan, duration_type,
 		time_estimate, allow_change_deadline, allow_time_tracking, task_control, add_in_report, match_work_time, xml_id, guid,
-		deadline_by_parts, complete_by_parts, result_required, chat_id,
+		deadline_by_parts, complete_by_parts, result_required, allow_change_plan, forked_by_template_id, chat_id,
 		created_date, changed_date, status_changed_date, closed_date, activity_date, changed_by, status_changed_by, closed_by)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		t.columns()...)
 	if err != nil {
 		return err
@@ -246,7 +255,7 @@ func (t *Task) columns() []any {
 		t.CreatedBy, t.GroupID, t.StageID, db.Micro(t.Deadline), db.Micro(t.Started), db.Micro(t.StartPlan), db.Micro(t.EndPlan),
 		t.DurationPlan, t.DurationType, int64(t.TimeEstimate / time.Second), db.Bit(t.AllowChangeDeadline), db.Bit(t.AllowTimeTracking),
 		db.Bit(t.TaskControl), db.Bit(t.AddInReport), db.Bit(t.MatchWorkTime), t.XMLID, t.GUID,
-		db.Bit(t.DeadlineByParts), db.Bit(t.CompleteByParts), db.Bit(t.ResultRequired), t.ChatID,
+		db.Bit(t.DeadlineByParts), db.Bit(t.CompleteByParts), db.Bit(t.ResultRequired), db.Bit(t.AllowChangePlan), t.TemplateID, t.ChatID,
 		db.Micro(t.Created), db.Micro(t.Changed), db.Micro(t.StatusChanged), db.Micro(t.Closed), db.Micro(t.Activity),
 		t.ChangedBy, t.StatusChangedBy, t.ClosedBy,
 	}
@@ -257,7 +266,7 @@ func update(ctx context.Context, tx *db.Tx, t *Task) error {
 		status = ?, responsible_id = ?, created_by = ?, group_id = ?, stage_id = ?, deadline = ?, date_start = ?, start_date_plan = ?,
 		end_date_plan = ?, duration_plan = ?, duration_type = ?, time_estimate = ?, allow_change_deadline = ?,
 		allow_time_tracking = ?, task_control = ?, add_in_report = ?, match_work_time = ?, xml_id = ?, guid = ?,
-		deadline_by_parts = ?, complete_by_parts = ?, result_required = ?, chat_id = ?, version = version + 1, created_date = ?,
+		deadline_by_parts = ?, complete_by_parts = ?, result_required = ?, allow_change_plan = ?, forked_by_template_id = ?, chat_id = ?, version = version + 1, created_date = ?,
 		changed_date = ?, status_changed_date = ?, closed_date = ?, activity_date = ?, changed_by = ?, status_changed_by = ?,
 		closed_by = ? WHERE id = ?`, append(t.columns(), t.ID)...)
 	return err

@@ -90,11 +90,11 @@ func fieldFault(err error, update bool) error {
 		return word("The end date in scheduling is earlier than the start date", "The end date specified in the scheduling is earlier than the start date")
 	case f.Text == task.TextTooLong:
 		return word("The specified task duration is too long", "The duration of the task specified in the scheduling is too long")
-	case f.Field == "responsible":
+	case f.Field == "responsible" || f.Field == "people" || f.Field == "creator":
 		return word(`User specified in the "Responsible" field not found`, `The user specified in the "Responsible" field was not found`)
 	case f.Field == "status":
 		return word("Incorrect status", "Invalid status")
-	case f.Field == "parent" && strings.HasPrefix(f.Text, "There is no task"):
+	case f.Field == "parent" && strings.HasPrefix(f.Text, task.TextNoTask):
 		return word(`Task specified in the "Parent Task" field not found`, `The task specified in the "Parent Task" field was not found`)
 	}
 	return core(f.Text)

@@ -50,6 +50,9 @@ type cardView struct {
 	NeededBy    []row
 	History     []noteView
 	NewDeadline string // as the input wants it, in the viewer's zone
+	MovePlan    bool   // the viewer may move the planned dates alone
+	NewStart    string
+	NewEnd      string
 	Error       string
 }
 
@@ -100,6 +103,8 @@ func (h pages) cardPage(ctx context.Context, r *web.Request, owner int64, t task
 		p := personOf(people, t.ClosedBy)
 		v.ClosedBy = &p
 	}
+	v.MovePlan = !v.Rights.Edit && task.May(actor(r.Viewer), t, task.ActPlan)
+	v.NewStart, v.NewEnd = inputOf(r, t.StartPlan), inputOf(r, t.EndPlan)
 	if !t.Deadline.IsZero() {
 		v.NewDeadline = t.Deadline.In(now.Location()).Format(inputTime)
 	}
@@ -276,6 +281,24 @@ func (h pages) moveDeadline(ctx context.Context, r *web.Request) (web.Result, er
 		toast = "Deadline: " + moment(r.Viewer, at.In(r.Viewer.Zone()), localNow(r))
 	}
 	return web.Redirect{To: cardURL(owner, id), Toast: toast}, nil
+}
+
+// movePlan changes the planned dates; an empty one is taken away.
+func (h pages) movePlan(ctx context.Context, r *web.Request) (web.Result, error) {
+	owner, id, err := taskIDs(r)
+	if err != nil {
+		return nil, err
+	}
+	start, err := readMoment(r, "start")
+	if err != nil {
+		return nil, err
+	}
+	end, err := readMoment(r, "end")
+	if err != nil {
+		return nil, err
+	}
+	_, err = h.tasks.Update(ctx, actor(r.Viewer), id, task.Change{StartPlan: &start, EndPlan: &end})
+	return web.Redirect{To: cardURL(owner, id), Toast: "The planned dates were changed"}, err
 }
 
 // deadlineRefused shows the card with what was typed and what is wrong with it.

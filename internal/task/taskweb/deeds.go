@@ -135,7 +135,7 @@ func (h pages) deeds() map[string]web.ResultFunc {
 	return map[string]web.ResultFunc{
 		"complete": h.act(h.tasks.Complete, "Done"), "resume": h.act(h.tasks.Resume, "The task is open again"), "start": h.act(h.tasks.Start, "Started"),
 		"pause": h.act(h.tasks.Pause, "Paused"), "defer": h.act(h.tasks.Defer, "Put off"), "return": h.act(h.tasks.Disapprove, "Sent back"),
-		"deadline": h.moveDeadline, "subtask": h.subtask, "delete": h.remove, "delegate": h.delegate, "watch": h.watch, "remind": h.remind,
+		"deadline": h.moveDeadline, "plan": h.movePlan, "subtask": h.subtask, "delete": h.remove, "delegate": h.delegate, "watch": h.watch, "remind": h.remind,
 		"favorite": h.mark(task.Favorite, "Among your favourites", "No favourite any more"),
 		"mute":     h.mark(task.Muted, "Muted: it counts for nothing", "It counts again"), "chat": h.chat, "comment": h.addComment,
 		"result": h.addResult, "result/{result}/delete": h.removeResult,

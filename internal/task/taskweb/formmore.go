@@ -16,6 +16,7 @@ import (
 // moreForm is the part of the form that is folded away, as it was typed.
 type moreForm struct {
 	Parent, Waits, Start, End, Hours                      string
+	AllowPlan                                             bool
 	Tracking, DeadlineByParts, CompleteByParts, ResultDue bool
 	Custom                                                []userfieldweb.Input // of the fields that were added to tasks
 	Open                                                  bool
@@ -25,7 +26,7 @@ type moreForm struct {
 func moreOf(r *web.Request, t task.Task) moreForm {
 	m := moreForm{
 		Tracking: t.AllowTimeTracking, DeadlineByParts: t.DeadlineByParts, CompleteByParts: t.CompleteByParts, ResultDue: t.ResultRequired,
-		Start: inputOf(r, t.StartPlan), End: inputOf(r, t.EndPlan),
+		Start: inputOf(r, t.StartPlan), End: inputOf(r, t.EndPlan), AllowPlan: t.AllowChangePlan,
 	}
 	if t.ParentID != 0 {
 		m.Parent = strconv.FormatInt(t.ParentID, 10)
@@ -38,7 +39,7 @@ func moreOf(r *web.Request, t task.Task) moreForm {
 	if t.TimeEstimate > 0 {
 		m.Hours = strconv.FormatFloat(t.TimeEstimate.Hours(), 'f', -1, 64)
 	}
-	m.Open = m.Parent+m.Waits+m.Start+m.End+m.Hours != "" || m.Tracking || m.DeadlineByParts || m.CompleteByParts || m.ResultDue
+	m.Open = m.Parent+m.Waits+m.Start+m.End+m.Hours != "" || m.AllowPlan || m.Tracking || m.DeadlineByParts || m.CompleteByParts || m.ResultDue
 	return m
 }
 
@@ -53,7 +54,7 @@ func inputOf(r *web.Request, t time.Time) string {
 func typedMore(r *web.Request) moreForm {
 	return moreForm{
 		Parent: r.FormValue("parent"), Waits: r.FormValue("waits"), Start: r.FormValue("start"), End: r.FormValue("end"), Hours: r.FormValue("estimate"),
-		Tracking: r.Checked("tracking"), DeadlineByParts: r.Checked("deadline_by_parts"), CompleteByParts: r.Checked("complete_by_parts"),
+		AllowPlan: r.Checked("allow_plan"), Tracking: r.Checked("tracking"), DeadlineByParts: r.Checked("deadline_by_parts"), CompleteByParts: r.Checked("complete_by_parts"),
 		ResultDue: r.Checked("result_due"), Open: true,
 	}
 }
@@ -63,6 +64,7 @@ func wrongAt(name, text string) error { return fault.New(fault.Invalid, "TASK_IN
 // readMore reads that part into t.
 func readMore(r *web.Request, t *task.Task) (err error) {
 	m := typedMore(r)
+	t.AllowChangePlan = m.AllowPlan
 	t.AllowTimeTracking, t.DeadlineByParts, t.CompleteByParts, t.ResultRequired = m.Tracking, m.DeadlineByParts, m.CompleteByParts, m.ResultDue
 	if text := strings.TrimPrefix(strings.TrimSpace(m.Parent), "#"); text != "" {
 		if t.ParentID, err = strconv.ParseInt(text, 10, 64); err != nil {
@@ -92,6 +94,7 @@ func readMore(r *web.Request, t *task.Task) (err error) {
 // changeMore puts that part into a change.
 func changeMore(c *task.Change, t *task.Task) {
 	c.ParentID, c.DependsOn, c.TimeEstimate, c.StartPlan, c.EndPlan = &t.ParentID, &t.DependsOn, &t.TimeEstimate, &t.StartPlan, &t.EndPlan
+	c.AllowChangePlan = &t.AllowChangePlan
 	c.AllowTimeTracking, c.DeadlineByParts, c.CompleteByParts, c.ResultRequired = &t.AllowTimeTracking, &t.DeadlineByParts, &t.CompleteByParts, &t.ResultRequired
 	if t.Added != nil {
 		c.Added = &t.Added

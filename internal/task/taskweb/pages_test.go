@@ -322,7 +322,20 @@ func TestButtonsWorkAsForms(t *testing.T) {
 		w = b.do("ben", http.MethodPost, card+"deadline", url.Values{"deadline": {"soon"}}, "Portico-Fetch", "1")
 		has(t, w.Body.String(), `"field":"deadline"`)
 		b.post("ben", card+"deadline", url.Values{"deadline": {""}}, card)
-		has(t, b.page("ben", card), ">None<")
+		body = b.page("ben", card)
+		has(t, body, ">None<")
+		hasNot(t, body, "Change the planned dates")
+		planned := url.Values{"start": {"2026-11-25T09:00"}, "end": {"2026-11-26T18:00"}}
+		if w := b.do("ben", http.MethodPost, card+"plan", planned); w.Code != 403 {
+			t.Errorf("planned by who may not: %d", w.Code)
+		}
+		yes := true
+		if _, err := b.tasks.Update(t.Context(), user.Ref{ID: 3}, 1, task.Change{AllowChangePlan: &yes}); err != nil {
+			t.Fatal(err)
+		}
+		has(t, b.page("ben", card), "Change the planned dates")
+		b.post("ben", card+"plan", planned, card)
+		has(t, b.page("ben", card), "Wed, 25 Nov 2026, 09:00", "Thu, 26 Nov 2026, 18:00")
 		if w := b.do("ben", http.MethodPost, card+"delete", nil); w.Code != 403 {
 			t.Errorf("deleted by who is responsible: %d", w.Code)
 		}

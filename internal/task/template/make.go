@@ -147,7 +147,7 @@ func (t Template) task(responsible int64, at time.Time, deadline time.Duration) 
 		Title: t.Title, Description: t.Description, Priority: t.Priority, CreatedBy: t.CreatedBy, ResponsibleID: responsible,
 		Accomplices: slices.Clone(t.Accomplices), Auditors: slices.Clone(t.Auditors), Tags: t.Tags, GroupID: t.GroupID, StageID: t.StageID,
 		ParentID: t.ParentID, TaskControl: t.TaskControl, AddInReport: t.AddInReport, AllowChangeDeadline: t.AllowChangeDeadline,
-		AllowTimeTracking: t.AllowTimeTracking, MatchWorkTime: t.MatchWorkTime, XMLID: t.XMLID, CRM: t.CRM,
+		AllowTimeTracking: t.AllowTimeTracking, MatchWorkTime: t.MatchWorkTime, XMLID: t.XMLID, CRM: t.CRM, TemplateID: t.ID,
 	}
 	set := func(to *time.Time, after *time.Duration) {
 		if after != nil {

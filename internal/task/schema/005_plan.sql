@@ -1,0 +1,1 @@
+ALTER TABLE task ADD COLUMN allow_change_plan BIGINT NOT NULL DEFAULT 0;
