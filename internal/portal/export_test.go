@@ -2,6 +2,7 @@ package portal
 
 import (
 	"context"
+	"io"
 	"net/http"
 
 	"github.com/portico-hq/portico/internal/phpform"
@@ -16,4 +17,9 @@ func Execute(ctx context.Context, p *Portal, who rest.Principal, method string, 
 // Fetch reads what is outside with a client.
 func Fetch(ctx context.Context, client func(context.Context) (*http.Client, error), address string, limit int64) ([]byte, error) {
 	return fetcher{client}.Fetch(ctx, address, limit)
+}
+
+// ArchiveOfTask writes files of a task as one archive.
+func (p *Portal) ArchiveOfTask(ctx context.Context, taskID int64, ids []int64, w io.Writer) error {
+	return cardFiles{p.Files}.Archive(ctx, taskID, ids, w)
 }

@@ -77,3 +77,26 @@ func (p *Portal) handlerRemovedTx(ctx context.Context, tx *db.Tx, r placement.Re
 		),
 	})
 }
+
+// taskPlacements returns for projects, 0 being none, whether applications show a user pages of theirs at tasks in them.
+func (p *Portal) taskPlacements(ctx context.Context, userID int64, projects []int64) (map[int64]bool, error) {
+	u, err := p.Users.Get(ctx, userID)
+	if err != nil {
+		return nil, err
+	}
+	v := placement.Viewer{UserID: u.ID, Admin: u.Admin, Extranet: u.Kind == user.Extranet}
+	out := map[int64]bool{}
+	for _, project := range projects {
+		if _, known := out[project]; known {
+			continue
+		}
+		for _, code := range []string{"TASK_VIEW_TAB", "TASK_VIEW_SIDEBAR", "TASK_VIEW_TOP_PANEL"} {
+			list, err := p.Placements.For(ctx, v, placement.Where{Code: code, ProjectID: project})
+			if err != nil {
+				return nil, err
+			}
+			out[project] = out[project] || len(list) > 0
+		}
+	}
+	return out, nil
+}

@@ -70,7 +70,7 @@ func registerMethods(r *rest.Registry, p *Portal) {
 	openlinerest.RegisterSessions(r, p.sessionMethods())
 	optionrest.Register(r, p.Options)
 	placementrest.Register(r, p.Placements)
-	taskrest.Register(r, taskrest.Config{Tasks: p.Tasks, Users: p.Users, Checklists: p.Checklists, Elapsed: p.Elapsed, Results: p.Results, Fields: p.UserFields, Files: p.TaskFiles, FieldFile: fieldFiles{p}.link, URL: p.publicURL})
+	taskrest.Register(r, p.taskMethods())
 	partrest.Register(r, p.taskPartMethods())
 	userfieldrest.Register(r, userfieldrest.Config{
 		Prefix: "user", Entity: user.Entity, NamePrefix: "UF_USR_", Scope: "user.userfield",

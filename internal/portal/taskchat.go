@@ -1,10 +1,14 @@
 package portal
 
 import (
+	"archive/zip"
 	"context"
 	"errors"
+	"fmt"
 	"io"
+	"path/filepath"
 	"strconv"
+	"strings"
 
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/file"
@@ -150,4 +154,45 @@ func (c cardFiles) at(ctx context.Context, p file.Place, ids []int64) (map[int64
 		out[n.ID] = taskweb.File{Name: n.Name, Size: fileweb.SizeText(n.Size), URL: fileweb.URL(n.ID), Preview: fileweb.PreviewURL(n, 96)}
 	}
 	return out, err
+}
+
+// Archive writes files of a task as one archive, as they are: most of them are packed already.
+func (c cardFiles) Archive(ctx context.Context, taskID int64, ids []int64, w io.Writer) error {
+	ties, err := c.files.Ties(ctx, file.Place{Entity: taskfile.Entity, ID: taskID}, ids)
+	if err != nil {
+		return err
+	}
+	z := zip.NewWriter(w)
+	taken := map[string]bool{}
+	for _, t := range ties {
+		if err := c.pack(ctx, z, t.File, unusedName(taken, t.File.Name)); err != nil {
+			return fmt.Errorf("pack file %d: %w", t.File.ID, err)
+		}
+	}
+	return z.Close()
+}
+
+func (c cardFiles) pack(ctx context.Context, z *zip.Writer, n file.Node, name string) error {
+	content, err := c.files.Open(ctx, n)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = content.Close() }()
+	to, err := z.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Store, Modified: n.Updated})
+	if err == nil {
+		_, err = io.Copy(to, content)
+	}
+	return err
+}
+
+// unusedName returns a name for a file in an archive that no other one there has, whatever its letters' case.
+func unusedName(taken map[string]bool, name string) string {
+	name = strings.NewReplacer("/", "_", "\\", "_").Replace(name)
+	ext := filepath.Ext(name)
+	stem := strings.TrimSuffix(name, ext)
+	for n := 2; taken[strings.ToLower(name)]; n++ {
+		name = fmt.Sprintf("%s (%d)%s", stem, n, ext)
+	}
+	taken[strings.ToLower(name)] = true
+	return name
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/portico-hq/portico/internal/task/saved"
 	"github.com/portico-hq/portico/internal/task/stage"
 	"github.com/portico-hq/portico/internal/task/taskfile"
+	"github.com/portico-hq/portico/internal/task/taskrest"
 	"github.com/portico-hq/portico/internal/task/taskweb"
 	"github.com/portico-hq/portico/internal/task/template"
 )
@@ -52,6 +53,14 @@ func (p *Portal) wireTasks() {
 	p.Tasks.SetResults(p.Results)
 	p.Tasks.SetParts(p.Checklists, p.Comments, p.Elapsed, p.Links, p.Results, p.Stages, p.TaskFiles)
 	p.TaskViews = saved.New(d)
+}
+
+// taskMethods is what the methods of tasks work with.
+func (p *Portal) taskMethods() taskrest.Config {
+	return taskrest.Config{
+		Tasks: p.Tasks, Users: p.Users, Checklists: p.Checklists, Elapsed: p.Elapsed, Results: p.Results, Fields: p.UserFields, Files: p.TaskFiles,
+		FieldFile: fieldFiles{p}.link, Links: p.Links, Stages: p.Stages, Templates: p.Templates, Placements: p.taskPlacements, URL: p.publicURL,
+	}
 }
 
 // taskPartMethods is what the methods of what belongs to tasks work with.

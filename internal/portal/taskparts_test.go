@@ -1,6 +1,9 @@
 package portal_test
 
 import (
+	"archive/zip"
+	"bytes"
+	"io"
 	"strings"
 	"testing"
 
@@ -127,6 +130,16 @@ func TestFilesOfTasksAndTemplates(t *testing.T) {
 	}
 	reads(ben, plan, false)
 	reads(ben, list, true)
+	same, err := p.Files.KeepUpload(ctx, file.Actor{UserID: ben.ID}, "List.txt", strings.NewReader("ben's"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.TaskFiles.Attach(ctx, user.Ref{ID: ben.ID, Admin: true}, x.ID, []int64{same.ID}); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := unpack(t, p, x.ID, []int64{plan, list, same.ID}), "list.txt: list.txt\nList (2).txt: ben's\n"; got != want {
+		t.Errorf("the archive holds %q, want %q", got, want)
+	}
 	if _, err := p.Tasks.Create(ctx, eve, task.Task{Title: "Mine", ResponsibleID: eve.ID, NewFiles: []task.FileRef{{FileID: plan}}}); err == nil {
 		t.Error("a file that is not hers was attached")
 	}
@@ -162,4 +175,30 @@ func TestFilesOfTasksAndTemplates(t *testing.T) {
 	}
 	reads(ben, plan, false)
 	reads(anna, plan, true)
+}
+
+// unpack returns what is in the archive of the files of a task.
+func unpack(t *testing.T, p *portal.Portal, taskID int64, ids []int64) string {
+	t.Helper()
+	var b bytes.Buffer
+	if err := p.ArchiveOfTask(t.Context(), taskID, ids, &b); err != nil {
+		t.Fatal(err)
+	}
+	z, err := zip.NewReader(bytes.NewReader(b.Bytes()), int64(b.Len()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out strings.Builder
+	for _, f := range z.File {
+		r, err := f.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		content, err := io.ReadAll(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out.WriteString(f.Name + ": " + string(content) + "\n")
+	}
+	return out.String()
 }

@@ -142,6 +142,32 @@ func (s *Service) Kinds(ctx context.Context, actor user.Ref, id int64) (out map[
 	return out, err
 }
 
+// Linked returns those of the tasks ids that are linked with others, in either direction. Whether somebody may see them is not looked at.
+func (s *Service) Linked(ctx context.Context, ids []int64) (out map[int64]bool, err error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	in, args := db.Marks(len(ids)), db.Args(ids)
+	q := "SELECT to_id FROM task_link WHERE to_id IN (" + in + ") UNION SELECT from_id FROM task_link WHERE from_id IN (" + in + ")"
+	err = s.db.Read(ctx, func(tx *db.Tx) error {
+		out = map[int64]bool{}
+		rows, err := tx.Query(ctx, q, append(args, args...)...)
+		if err != nil {
+			return fmt.Errorf("look for links: %w", err)
+		}
+		defer func() { _ = rows.Close() }()
+		for rows.Next() {
+			var id int64
+			if err := rows.Scan(&id); err != nil {
+				return fmt.Errorf("look for links: %w", err)
+			}
+			out[id] = true
+		}
+		return rows.Err()
+	})
+	return out, err
+}
+
 var _ task.Part = (*Service)(nil)
 
 // TaskChangedTx refuses a change by which a task would wait for itself, and forgets the kinds of dependences that are gone.

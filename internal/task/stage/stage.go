@@ -221,6 +221,30 @@ func stageTx(ctx context.Context, tx *db.Tx, id int64) (st Stage, err error) {
 	return st, nil
 }
 
+// Many returns those of the stages ids that there are, by their numbers. It is for tasks in them that the caller may see.
+func (s *Service) Many(ctx context.Context, ids []int64) (map[int64]Stage, error) {
+	out := map[int64]Stage{}
+	if len(ids) == 0 {
+		return out, nil
+	}
+	err := s.db.Read(ctx, func(tx *db.Tx) error {
+		rows, err := tx.Query(ctx, stageColumns+"id IN ("+db.Marks(len(ids))+")", db.Args(ids)...)
+		if err != nil {
+			return fmt.Errorf("read stages: %w", err)
+		}
+		defer func() { _ = rows.Close() }()
+		for rows.Next() {
+			var st Stage
+			if err := rows.Scan(&st.ID, &st.Board.Kind, &st.Board.OwnerID, &st.Title, &st.Sort, &st.Color, &st.System); err != nil {
+				return fmt.Errorf("read stages: %w", err)
+			}
+			out[st.ID] = st
+		}
+		return rows.Err()
+	})
+	return out, err
+}
+
 var hexColor = regexp.MustCompile(`^[0-9A-F]{6}$`)
 
 // clean checks title and colour.

@@ -21,6 +21,9 @@ var readOnly = []string{
 	"IS_PINNED_IN_GROUP", "EXCHANGE_MODIFIED", "EXCHANGE_ID", "SORTING", "REAL_STATUS", "SUB_STATUS",
 }
 
+// allowChangePlan is a field of REST 3.0 alone: the older methods, whose names are in capitals, do not reach it.
+const allowChangePlan = "allowsChangeDatePlan"
+
 // fieldReader reads the fields of a task that a client sends.
 type fieldReader struct {
 	view  *record.View
@@ -129,6 +132,8 @@ func (r *fieldReader) other(name string, v phpform.Value) bool {
 		return flag(&c.MatchWorkTime, v)
 	case "UF_TASK_WEBDAV_FILES":
 		return attached(&c.Files, v)
+	case allowChangePlan:
+		return flag(&c.AllowChangePlan, v)
 	case "SE_PARAMETER":
 		return r.parameters(v)
 	case "REPLICATE", "SPRINT_ID", "BACKLOG_ID", "FLOW_ID", "UF_MAIL_MESSAGE":

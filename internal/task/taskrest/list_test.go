@@ -20,9 +20,13 @@ import (
 	"github.com/portico-hq/portico/internal/record"
 	"github.com/portico-hq/portico/internal/rest"
 	"github.com/portico-hq/portico/internal/task"
+	"github.com/portico-hq/portico/internal/task/checklist"
+	"github.com/portico-hq/portico/internal/task/link"
 	"github.com/portico-hq/portico/internal/task/result"
+	"github.com/portico-hq/portico/internal/task/stage"
 	"github.com/portico-hq/portico/internal/task/taskfile"
 	"github.com/portico-hq/portico/internal/task/taskrest"
+	"github.com/portico-hq/portico/internal/task/template"
 	"github.com/portico-hq/portico/internal/user"
 	"github.com/portico-hq/portico/internal/userfield"
 )
@@ -58,7 +62,7 @@ func (world) ManyTx(_ context.Context, _ *db.Tx, ids []int64) (map[int64]user.Us
 	out := map[int64]user.User{}
 	for _, id := range ids {
 		if id < 50 {
-			out[id] = user.User{ID: id, FirstName: "Person", LastName: strconv.FormatInt(id, 10), Position: "Clerk"}
+			out[id] = user.User{ID: id, Kind: user.Employee, FirstName: "Person", LastName: strconv.FormatInt(id, 10), Position: "Clerk"}
 		}
 	}
 	return out, nil
@@ -69,15 +73,18 @@ func (world) Publish([]int64, string, any)                                      
 
 // bench is the tasks behind the protocol.
 type bench struct {
-	t       testing.TB
-	tasks   *task.Service
-	results *result.Service
-	handler *rest.Handler
+	t         testing.TB
+	tasks     *task.Service
+	results   *result.Service
+	links     *link.Service
+	stages    *stage.Service
+	templates *template.Service
+	handler   *rest.Handler
 }
 
 func run(t *testing.T, test func(t *testing.T, b *bench)) {
 	t.Helper()
-	dbtest.Run(t, []db.Schema{record.Schema(), userfield.Schema(), task.Schema(), result.Schema()}, func(t *testing.T, d *db.DB) { test(t, newBench(t, d)) })
+	dbtest.Run(t, []db.Schema{record.Schema(), userfield.Schema(), task.Schema(), result.Schema(), link.Schema(), stage.Schema(), template.Schema(), checklist.Schema()}, func(t *testing.T, d *db.DB) { test(t, newBench(t, d)) })
 }
 
 func newBench(t testing.TB, d *db.DB) *bench {
@@ -87,8 +94,22 @@ func newBench(t testing.TB, d *db.DB) *bench {
 	results := result.NewService(result.Config{DB: d, Clock: clk, Tasks: s})
 	files := taskfile.NewService(d, s, &drive{map[int64][]taskfile.Tie{}})
 	s.SetFiles(files)
-	taskrest.Register(r, taskrest.Config{Tasks: s, Fields: fields, Files: files, Results: results, Users: world{}, URL: func(path string) string { return "https://portal.example" + path }})
-	return &bench{t, s, results, rest.NewHandler(r, world{}, clk, log)}
+	b := &bench{t: t, tasks: s, results: results, links: link.NewService(d, s), stages: stage.NewService(stage.Config{DB: d, Tasks: s})}
+	lists := checklist.NewService(checklist.Config{DB: d, Clock: clk, Kind: checklist.OfTask, Owners: checklist.TasksOf(s)})
+	b.templates = template.NewService(template.Config{DB: d, Clock: clk, Tasks: s, Users: world{}, Checklists: lists})
+	taskrest.Register(r, taskrest.Config{
+		Tasks: s, Fields: fields, Files: files, Results: results, Users: world{}, Links: b.links, Stages: b.stages, Templates: b.templates,
+		Placements: func(_ context.Context, userID int64, projects []int64) (map[int64]bool, error) { // user 2 has one, in project 5
+			out := map[int64]bool{}
+			for _, p := range projects {
+				out[p] = userID == 2 && p == 5
+			}
+			return out, nil
+		},
+		URL: func(path string) string { return "https://portal.example" + path },
+	})
+	b.handler = rest.NewHandler(r, world{}, clk, log)
+	return b
 }
 
 func (b *bench) add(x task.Task) task.Task {
@@ -448,7 +469,8 @@ func FuzzFilter(f *testing.F) {
 		if _, err := url.ParseQuery(body); err != nil {
 			t.Skip()
 		}
-		one := bench{t, b.tasks, b.results, b.handler}
+		one := *b
+		one.t = t
 		if status, text := one.send(form, body); status >= 500 {
 			t.Errorf("%s: %d %s", body, status, text)
 		}

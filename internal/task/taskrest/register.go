@@ -10,8 +10,11 @@ import (
 	"github.com/portico-hq/portico/internal/task"
 	"github.com/portico-hq/portico/internal/task/checklist"
 	"github.com/portico-hq/portico/internal/task/elapsed"
+	"github.com/portico-hq/portico/internal/task/link"
 	"github.com/portico-hq/portico/internal/task/result"
+	"github.com/portico-hq/portico/internal/task/stage"
 	"github.com/portico-hq/portico/internal/task/taskfile"
+	"github.com/portico-hq/portico/internal/task/template"
 	"github.com/portico-hq/portico/internal/user"
 	"github.com/portico-hq/portico/internal/userfield"
 )
@@ -40,6 +43,12 @@ type Config struct {
 	Files *taskfile.Service
 	// FieldFile returns the signed address of a file in a field that was added, for a caller; nil: tasks have no such fields.
 	FieldFile func(userID, appID, fileID int64) string
+	// Links, Stages and Templates are what tasks are connected with; nil: with nothing.
+	Links     *link.Service
+	Stages    *stage.Service
+	Templates *template.Service
+	// Placements returns for projects, 0 being none, whether applications show pages of theirs at tasks in them, for a user; nil: none do.
+	Placements func(ctx context.Context, userID int64, projects []int64) (map[int64]bool, error)
 	// URL returns the address of a path of the portal.
 	URL func(path string) string
 }

@@ -88,7 +88,7 @@ func (h handlers) taskList(ctx context.Context, c *rest.Call, p taskListParams) 
 		return out, err
 	}
 	if more.results && h.Results != nil {
-		if more.states, err = h.Results.States(ctx, found.IDs); err != nil {
+		if more.states, err = h.Results.States(ctx, c.UserID, found.IDs); err != nil {
 			return out, err
 		}
 	}

@@ -1,8 +1,10 @@
 package taskrest
 
 import (
+	"cmp"
 	"context"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/portico-hq/portico/internal/dto"
@@ -11,6 +13,7 @@ import (
 	"github.com/portico-hq/portico/internal/record"
 	"github.com/portico-hq/portico/internal/rest"
 	"github.com/portico-hq/portico/internal/task"
+	"github.com/portico-hq/portico/internal/task/link"
 )
 
 // registerV3 adds the methods of REST 3.0.
@@ -85,22 +88,55 @@ func (h handlers) addV3(ctx context.Context, c *rest.Call, p addParamsV3) (out r
 	}
 	created, err := h.tasks.Create(ctx, actor(c), t)
 	if err != nil {
-		return out, invalidV3(err)
+		return out, invalidV3(err, false)
 	}
 	out.Item, err = h.oneV3(ctx, c, created.ID, phpform.Value{})
 	return out, err
 }
 
 // invalidV3 words what is wrong with the fields of a task as REST 3.0 does.
-func invalidV3(err error) error {
+func invalidV3(err error, update bool) error {
 	f := fault.Of(err)
 	switch f.Code {
 	case task.ErrNotFound.Code, task.ErrDenied.Code:
 		return errDeniedV3
-	case "TASK_INVALID", "FIELD_VALUE_WRONG", "FIELD_VALUE_REQUIRED", task.ErrResult.Code:
+	case "FIELD_VALUE_WRONG", "FIELD_VALUE_REQUIRED", task.ErrResult.Code:
 		return dto.Invalid(f.Field, f.Text)
+	case link.ErrCycle.Code:
+		return dto.Invalid("dependsOn", f.Text)
+	case "TASK_INVALID":
+		return dto.Invalid(cmp.Or(wrongFieldsV3[f.Field], f.Field), wrongTextV3(f, update))
 	}
 	return err
+}
+
+// wrongFieldsV3 are the fields at which faults of tasks are, where REST 3.0 calls them otherwise.
+var wrongFieldsV3 = map[string]string{
+	"responsible": "responsibleId", "creator": "creatorId", "parent": "parentId", "end": "endPlan", "estimate": "estimatedTime", "duration": "durationType",
+	"people": "accomplices", "crm": "crmItemIds",
+}
+
+// wrongTextV3 words a fault as the pages of add and update do.
+func wrongTextV3(f *fault.Fault, update bool) string {
+	word := func(onAdd, onUpdate string) string {
+		if update {
+			return onUpdate
+		}
+		return onAdd
+	}
+	switch {
+	case f.Text == task.TextSelf:
+		return "Cannot bind a node to itself"
+	case f.Text == task.TextPlanned:
+		return word("The end date specified in the planning is earlier than the start date", "The specified end date is earlier than the start date in the planning")
+	case f.Text == task.TextTooLong:
+		return word("The planning duration specified is too long", "The specified duration of the task is too long")
+	case f.Field == "responsible":
+		return word(`User specified in the "Executor" field not found`, `The user specified in the "Responsible" field was not found`)
+	case f.Field == "parent" && strings.HasPrefix(f.Text, task.TextNoTask):
+		return word(`Task specified in the "Parent Task" field not found`, `The task specified in the "Parent Task" field was not found`)
+	}
+	return f.Text
 }
 
 // updateParamsV3 are the parameters of tasks.task.update.
@@ -115,7 +151,7 @@ func (h handlers) updateV3(ctx context.Context, c *rest.Call, p updateParamsV3) 
 		return out, err
 	}
 	if _, err := h.tasks.Update(ctx, actor(c), p.ID, ch); err != nil {
-		return out, invalidV3(err)
+		return out, invalidV3(err, true)
 	}
 	return rest.Done{Result: true}, nil
 }
@@ -127,7 +163,7 @@ type idParamsV3 struct {
 
 func (h handlers) deleteV3(ctx context.Context, c *rest.Call, p idParamsV3) (out rest.Done, err error) {
 	if err := h.tasks.Delete(ctx, actor(c), p.ID); err != nil {
-		return out, invalidV3(err)
+		return out, invalidV3(err, true)
 	}
 	return rest.Done{Result: true}, nil
 }
@@ -214,77 +250,12 @@ func (h handlers) accessV3(ctx context.Context, c *rest.Call, p idParamsV3) (dto
 		}
 		return nil, err
 	}
-	return rightsV3(c, t), nil
-}
-
-// rightsV3 is what the caller, who sees t, may do with it.
-func rightsV3(c *rest.Call, t task.Task) dto.Object {
-	out := make(dto.Object, 0, len(rightNames))
-	for _, r := range rightNames {
-		may := r.always || r.action != "" && task.May(actor(c), t, r.action)
-		out = append(out, dto.Member{Name: r.name, Value: may})
+	states, err := h.statesV3(ctx, c, []int64{p.ID})
+	if err != nil {
+		return nil, err
 	}
-	return out
+	return rightsV3(c, t, states[p.ID]), nil
 }
-
-// rightNames are the rights of REST 3.0 in the order of api-reference/tasks/tasks-task-access-get.md. Everybody who sees a task may
-// watch it, mute it, copy it and be reminded of it.
-var rightNames = []struct {
-	name   string
-	action task.Action
-	always bool
-}{
-	{"read", "", true},
-	{"watch", "", true},
-	{"mute", "", true},
-	{"createSubtask", task.ActCreate, false},
-	{"createResult", task.ActElapsed, false},
-	{"edit", task.ActEdit, false},
-	{"remove", task.ActRemove, false},
-	{"complete", task.ActComplete, false},
-	{"approve", task.ActApprove, false},
-	{"disapprove", task.ActDisapprove, false},
-	{"start", task.ActStart, false},
-	{"take", "", false},
-	{"delegate", task.ActDelegate, false},
-	{"defer", task.ActDefer, false},
-	{"renew", task.ActRenew, false},
-	{"deadline", task.ActDeadline, false},
-	{"datePlan", task.ActPlan, false},
-	{"changeDirector", task.ActOriginator, false},
-	{"changeResponsible", task.ActEdit, false},
-	{"changeAccomplices", task.ActEdit, false},
-	{"pause", task.ActPause, false},
-	{"timeTracking", task.ActTimer, false},
-	{"mark", task.ActRate, false},
-	{"changeStatus", task.ActElapsed, false},
-	{"reminder", "", true},
-	{"addAuditors", task.ActEdit, false},
-	{"elapsedTime", task.ActElapsed, false},
-	{"favorite", "", true},
-	{"checklistAdd", task.ActChecklist, false},
-	{"checklistEdit", task.ActChecklist, false},
-	{"checklistSave", task.ActChecklist, false},
-	{"checklistToggle", task.ActChecklist, false},
-	{"automate", task.ActEdit, false},
-	{"admin", task.ActEdit, false},
-	{"copy", "", true},
-	{"saveAsTemplate", "", true},
-	{"attachFile", task.ActElapsed, false},
-	{"detachFile", task.ActEdit, false},
-	{"detachParent", task.ActEdit, false},
-	{"createGanttDependence", task.ActPlan, false},
-	{"sort", "", false},
-}
-
-// accessEntity is what may be done with a task.
-var accessEntity = func() *dto.Entity {
-	e := &dto.Entity{Name: "AccessDto", Fields: []dto.Field{{Name: "id", Type: dto.Int, Column: "t.id", Filterable: true, Sortable: true, Title: "ID"}}}
-	for _, r := range rightNames {
-		e.Fields = append(e.Fields, dto.Field{Name: r.name, Type: dto.Bool})
-	}
-	return e
-}()
 
 // isoV3 is a moment in the caller's zone; nil where there is none.
 func isoV3(t time.Time, zone *time.Location) any {

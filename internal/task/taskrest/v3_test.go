@@ -8,6 +8,10 @@ import (
 	"time"
 
 	"github.com/portico-hq/portico/internal/task"
+	"github.com/portico-hq/portico/internal/task/link"
+	"github.com/portico-hq/portico/internal/task/stage"
+	"github.com/portico-hq/portico/internal/task/template"
+	"github.com/portico-hq/portico/internal/user"
 )
 
 // v3 calls a method of REST 3.0 and returns its result, or the status with the error.
@@ -33,10 +37,11 @@ func TestTasksInREST3(t *testing.T) {
 	run(t, func(t *testing.T, b *bench) {
 		got := b.v3(2, "tasks.task.add", `{"fields":{"title":"Offer","creatorId":2,"responsibleId":3,"deadline":"2026-12-31T23:59:59+02:00","priority":"high","crmItemIds":["L_1"],"requireResult":true,"auditors":[4]}}`)
 		want := `{"item":{"id":1,"title":"Offer","description":"","creatorId":2,"created":"2026-11-23T13:00:00+01:00","responsibleId":3,"deadline":"2026-12-31T22:59:59+01:00","needsControl":false,` +
-			`"startPlan":null,"endPlan":null,"checklist":[],"groupId":0,"stageId":0,"priority":"high","status":"pending","statusChanged":"2026-11-23T13:00:00+01:00","accomplices":[],"auditors":[4],"parentId":null,` +
-			`"containsChecklist":false,"containsSubTasks":false,"containsRelatedTasks":false,"containsResults":false,"numberOfReminders":0,"chatId":null,"plannedDuration":0,"actualDuration":0,"durationType":"days","started":null,"estimatedTime":0,` +
+			`"startPlan":null,"endPlan":null,"fileIds":null,"checklist":[],"groupId":0,"stageId":0,"epicId":null,"storyPoints":null,"flowId":null,"priority":"high","status":"pending","statusChanged":"2026-11-23T13:00:00+01:00","parentId":null,` +
+			`"containsChecklist":false,"containsSubTasks":false,"containsRelatedTasks":false,"containsGanttLinks":false,"containsPlacements":false,"containsResults":false,"numberOfReminders":0,"chatId":null,"plannedDuration":0,"actualDuration":0,"durationType":"days","started":null,"estimatedTime":0,` +
 			`"replicate":false,"changed":"2026-11-23T13:00:00+01:00","changedById":2,"statusChangedById":2,"closedById":null,"closed":null,"activity":"2026-11-23T13:00:00+01:00","guid":"{`
-		if !strings.HasPrefix(got, want) || !strings.HasSuffix(got, `"crmItemIds":["L_1"],"requireResult":true,"matchesSubTasksTime":false,"autocompleteSubTasks":false,"inFavorite":[],"inPin":[],"inMute":[],"dependsOn":[]}}`) ||
+		if !strings.HasPrefix(got, want) || !strings.HasSuffix(got, `"archiveLink":"/company/personal/user/2/tasks/task/view/1/files/archive/","crmItemIds":["L_1"],"emailId":null,"requireResult":true,"matchesSubTasksTime":false,"autocompleteSubTasks":false,`+
+			`"allowsChangeDatePlan":false,"maxDeadlineChangeDate":null,"maxDeadlineChanges":null,"requireDeadlineChangeReason":false,"inFavorite":[],"inPin":[],"inGroupPin":[],"inMute":[],"dependsOn":[],"scenarios":["default"]}}`) ||
 			!strings.Contains(got, `"link":"/company/personal/user/2/tasks/task/view/1/","rights":{"read":true,"watch":true,"mute":true,"createSubtask":true,"createResult":true,"edit":true,`) {
 			t.Errorf("got  %s\nwant %s", got, want)
 		}
@@ -44,6 +49,8 @@ func TestTasksInREST3(t *testing.T) {
 		b.add(task.Task{Title: "Äpfel", ParentID: 0, Deadline: noon.Add(time.Hour)})
 		for _, c := range []exchange{
 			{2, "tasks.task.get", `{"id":1,"select":["responsible.name","title","status"]}`, `{"item":{"title":"Offer","responsible":{"name":"Person 3"},"status":"pending"}}`},
+			{2, "tasks.task.get", `{"id":1,"select":["accomplices","auditors.id","auditors.name"]}`, `{"item":{"accomplices":[],"auditors":[{"id":4,"name":"Person 4"}]}}`},
+			{2, "tasks.task.update", `{"id":1,"fields":{"auditors":"x"}}`, "400 VALIDATION_REQUESTVALIDATIONEXCEPTION…"},
 			{2, "tasks.task.get", `{"id":2}`, "400 ENTITYNOTFOUNDEXCEPTION Record with ID = `2` not found"},
 			{2, "tasks.task.get", `{"select":["id"]}`, "400 VALIDATION_REQUESTVALIDATIONEXCEPTION…"},
 			{2, "tasks.task.get", `{"id":1,"select":["responsible.password"]}`, "400 UNKNOWNDTOPROPERTYEXCEPTION…"},
@@ -79,4 +86,97 @@ func TestTasksInREST3(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestWhatIsAroundATask reads the fields that say what belongs to a task and with what it is connected.
+func TestWhatIsAroundATask(t *testing.T) {
+	t.Parallel()
+	run(t, func(t *testing.T, b *bench) {
+		ctx, boss := t.Context(), user.Ref{ID: 1, Admin: true}
+		must := func(err error) {
+			t.Helper()
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		_, err := b.templates.Add(ctx, boss, template.Template{Title: "Pattern", CreatedBy: 2, Responsibles: []int64{3}, Priority: task.High})
+		must(err)
+		made, err := b.templates.Use(ctx, user.Ref{ID: 2}, 1)
+		must(err)
+		x := made[0]
+		top := b.add(task.Task{Title: "top", CreatedBy: 4, ResponsibleID: 4, GroupID: 5})
+		columns, err := b.stages.Stages(ctx, boss, stage.Board{Kind: stage.OfGroup, OwnerID: 5})
+		must(err)
+		group, files := int64(5), []task.FileRef{{FileID: 7}, {FileID: 9}}
+		_, err = b.tasks.Update(ctx, boss, x.ID, task.Change{ParentID: &top.ID, GroupID: &group, StageID: &columns[1].ID, Files: &files})
+		must(err)
+		other := b.add(task.Task{Title: "first", CreatedBy: 2})
+		must(b.links.Add(ctx, user.Ref{ID: 2}, other.ID, x.ID, link.FinishStart))
+		_, err = b.results.Add(ctx, user.Ref{ID: 3}, x.ID, "Done")
+		must(err)
+		const around = `{"id":1,"select":["fileIds","containsGanttLinks","containsPlacements","containsRelatedTasks","forkedByTemplateId","forkedByTemplate.title","forkedByTemplate.priority","stage","parent.title","parent.status",` +
+			`"group.name","flow","email","source","responsible.name","responsible.image","responsible.externalAuthId"]}`
+		people := `"responsible":{"name":"Person 3","image":null,"externalAuthId":"default"},"group":null,`
+		stages := `"stage":{"id":2,"title":"In progress","color":"47D1E2"},"flow":null,`
+		for who, want := range map[int64]string{
+			2: `{"item":{` + people + stages + `"parent":null,"containsRelatedTasks":true,"containsGanttLinks":true,"containsPlacements":true,"forkedByTemplateId":1,"forkedByTemplate":{"title":"Pattern","priority":"high"},"email":null,"source":null}}`,
+			1: `{"item":{` + people + stages + `"parent":{"title":"top","status":"pending"},"containsRelatedTasks":true,"containsGanttLinks":true,"containsPlacements":false,"forkedByTemplateId":1,"forkedByTemplate":{"title":"Pattern","priority":"high"},"email":null,"source":null}}`,
+		} {
+			want = strings.Replace(want, `"externalAuthId":"default"},`, `"externalAuthId":"default"},"fileIds":[7,9],`, 1)
+			if got := b.v3(who, "tasks.task.get", around); got != want {
+				t.Errorf("for %d:\ngot  %s\nwant %s", who, got, want)
+			}
+		}
+		for _, c := range []struct {
+			user int64
+			want string
+		}{
+			{2, `"resultEdit":false,"completeResult":true,"removeResult":false,"resultRead":true,`},
+			{3, `"resultEdit":true,"completeResult":true,"removeResult":true,"resultRead":true,`},
+		} {
+			if got := b.v3(c.user, "tasks.task.access.get", `{"id":1}`); !strings.Contains(got, c.want) {
+				t.Errorf("rights of %d: %s", c.user, got)
+			}
+		}
+		for _, c := range []exchange{
+			{2, "tasks.task.add", `{"fields":{"title":"x","creatorId":2,"responsibleId":3,"requireResult":true}}`, "{…"},
+			{2, "tasks.task.get", `{"id":4,"select":["rights"]}`, `{"item":{"rights":{"read":true,…`},
+			{3, "tasks.task.update", `{"id":4,"fields":{"startPlan":"2026-12-01T10:00:00+01:00"}}`, "403 ACCESSDENIEDEXCEPTION Access denied"},
+			{2, "tasks.task.update", `{"id":4,"fields":{"allowsChangeDatePlan":"Y"}}`, `{"result":true}`},
+			{3, "tasks.task.update", `{"id":4,"fields":{"startPlan":"2026-12-01T10:00:00+01:00"}}`, `{"result":true}`},
+			{3, "tasks.task.update", `{"id":4,"fields":{"startPlan":"2026-12-01T10:00:00+01:00","title":"y"}}`, "403 ACCESSDENIEDEXCEPTION Access denied"},
+			{2, "tasks.task.get", `{"id":4,"select":["startPlan","allowsChangeDatePlan"]}`, `{"item":{"startPlan":"2026-12-01T10:00:00+01:00","allowsChangeDatePlan":true}}`},
+			{2, "tasks.task.update", `{"id":4,"fields":{"maxDeadlineChanges":3}}`, "400 VALIDATION_REQUESTVALIDATIONEXCEPTION…"},
+			{2, "tasks.task.update", `{"id":4,"fields":{"allowsChangeDatePlan":[]}}`, "400 VALIDATION_REQUESTVALIDATIONEXCEPTION…"},
+			{2, "tasks.task.get", `{"id":4,"select":["flow.colour"]}`, "400 UNKNOWNDTOPROPERTYEXCEPTION…"},
+		} {
+			got := b.v3(c.user, c.method, c.body)
+			if want, open := strings.CutSuffix(c.want, "…"); open && !strings.HasPrefix(got, want) || !open && got != c.want {
+				t.Errorf("%s %s as %d:\ngot  %s\nwant %s", c.method, c.body, c.user, got, c.want)
+			}
+		}
+		if got := b.v3(2, "tasks.task.access.get", `{"id":4}`); !strings.Contains(got, `"completeResult":false,`) {
+			t.Errorf("a result is needed and there is none: %s", got)
+		}
+		for _, c := range [][3]string{
+			{"add", `{"fields":{"title":"x","creatorId":2,"responsibleId":99}}`, `{"message":"User specified in the \"Executor\" field not found","field":"responsibleId"}`},
+			{"update", `{"id":4,"fields":{"responsibleId":99}}`, `{"message":"The user specified in the \"Responsible\" field was not found","field":"responsibleId"}`},
+			{"add", `{"fields":{"title":"x","creatorId":2,"responsibleId":2,"parentId":99}}`, `{"message":"Task specified in the \"Parent Task\" field not found","field":"parentId"}`},
+			{"update", `{"id":4,"fields":{"parentId":99}}`, `{"message":"The task specified in the \"Parent Task\" field was not found","field":"parentId"}`},
+			{"update", `{"id":4,"fields":{"parentId":4}}`, `{"message":"Cannot bind a node to itself","field":"parentId"}`},
+			{"update", `{"id":4,"fields":{"endPlan":"2026-11-01T10:00:00+01:00"}}`, `{"message":"The specified end date is earlier than the start date in the planning","field":"endPlan"}`},
+			{"update", `{"id":4,"fields":{"endPlan":"2126-11-01T10:00:00+01:00"}}`, `{"message":"The specified duration of the task is too long","field":"endPlan"}`},
+		} {
+			if got := b.v3fault(2, "tasks.task."+c[0], c[1]); !strings.Contains(got, c[2]) {
+				t.Errorf("tasks.task.%s %s:\ngot  %s\nwant %s", c[0], c[1], got, c[2])
+			}
+		}
+	})
+}
+
+// v3fault is v3 that returns the whole answer.
+func (b *bench) v3fault(userID int64, name, body string) string {
+	b.t.Helper()
+	_, text := b.post("/rest/api/"+name, jsonType, fmt.Sprintf(`{"auth": "%d", %s`, userID, strings.TrimPrefix(body, "{")))
+	return text
 }

@@ -27,6 +27,8 @@ type Files interface {
 	Keep(ctx context.Context, userID int64, name string, content io.Reader) (int64, error)
 	// UploadFolder returns the folder of the user's own drive in which Keep stores.
 	UploadFolder(ctx context.Context, userID int64) (int64, error)
+	// Archive writes those of ids that are attached to a task as one ZIP archive.
+	Archive(ctx context.Context, taskID int64, ids []int64, w io.Writer) error
 }
 
 // File is a file as the card shows it.

@@ -108,6 +108,11 @@ func (world) Keep(_ context.Context, _ int64, _ string, content io.Reader) (int6
 
 func (world) UploadFolder(_ context.Context, userID int64) (int64, error) { return 1000 + userID, nil }
 
+func (world) Archive(_ context.Context, taskID int64, ids []int64, w io.Writer) error {
+	_, err := fmt.Fprintf(w, "files %v of task %d", ids, taskID)
+	return err
+}
+
 func TestCommentsOnTheCard(t *testing.T) {
 	t.Parallel()
 	run(t, func(t *testing.T, b *bench) {

@@ -39,6 +39,7 @@ func (h pages) registerFiles(s *web.Shell, task string) {
 	s.Action(task+"files/folder", web.SignedIn, h.filesFolder)
 	s.Action(task+"files/attach", web.SignedIn, h.attachFiles)
 	s.Action(task+"files/{tie}/detach", web.SignedIn, h.detachFile)
+	s.Fragment(task+"files/archive/{$}", web.SignedIn, h.archive)
 }
 
 // attachedFiles returns the files of a task, and whether the viewer may change which there are.
@@ -155,4 +156,22 @@ func (h pages) detachFile(ctx context.Context, r *web.Request) (web.Result, erro
 		return nil, err
 	}
 	return web.Redirect{To: cardURL(owner, id) + "#files", Toast: "Taken off; the file itself is kept"}, h.attached.Detach(ctx, actor(r.Viewer), id, tie)
+}
+
+// archive sends the files of a task in one archive.
+func (h pages) archive(ctx context.Context, r *web.Request) (web.Result, error) {
+	_, id, err := taskIDs(r)
+	if err != nil {
+		return nil, err
+	}
+	ties, err := h.attached.List(ctx, actor(r.Viewer), id)
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]int64, len(ties))
+	for i, t := range ties {
+		ids[i] = t.FileID
+	}
+	write := func(w io.Writer) error { return h.files.Archive(ctx, id, ids, w) }
+	return web.Download{Name: "task-" + strconv.FormatInt(id, 10) + "-files.zip", Type: "application/zip", Write: write}, nil
 }

@@ -85,7 +85,15 @@ func TestFilesOfTheTask(t *testing.T) {
 		if w := b.sendFiles("cleo", card+"files/add", "seven..", "twelve......"); w.Code != 303 || w.Header().Get("Location") != card+"#files" {
 			t.Errorf("a form with files: %d %s", w.Code, w.Body)
 		}
-		has(t, b.page("cleo", card), "file &lt;7&gt;.pdf", "file &lt;8&gt;.pdf", "file &lt;12&gt;.pdf", `<span class="muted nums">3</span>`)
+		has(t, b.page("cleo", card), "file &lt;7&gt;.pdf", "file &lt;8&gt;.pdf", "file &lt;12&gt;.pdf", `<span class="muted nums">3</span>`, `href="`+card+`files/archive/"`)
+
+		w = b.do("ben", http.MethodGet, seen+"files/archive/", nil)
+		if w.Code != 200 || w.Body.String() != "files [8 7 12] of task 1" || !strings.Contains(w.Header().Get("Content-Disposition"), "task-1-files.zip") {
+			t.Errorf("the archive: %d %q %s", w.Code, w.Header(), w.Body)
+		}
+		if w := b.do("dan", http.MethodGet, "/company/personal/user/4/tasks/task/view/1/files/archive/", nil); w.Code != 404 {
+			t.Errorf("the archive for who does not see the task: %d", w.Code)
+		}
 	})
 }
 

@@ -74,6 +74,24 @@ func (s *Service) List(ctx context.Context, actor user.Ref, offset, limit int64)
 	return out, err
 }
 
+// Many returns those of the templates ids that actor sees, by their numbers.
+func (s *Service) Many(ctx context.Context, actor user.Ref, ids []int64) (map[int64]Template, error) {
+	out := map[int64]Template{}
+	if len(ids) == 0 {
+		return out, nil
+	}
+	err := s.c.DB.Read(ctx, func(tx *db.Tx) error {
+		list, err := query(ctx, tx, "id IN ("+db.Marks(len(ids))+")", db.Args(ids)...)
+		for _, t := range list {
+			if t.sees(actor) {
+				out[t.ID] = t
+			}
+		}
+		return err
+	})
+	return out, err
+}
+
 // Children returns how many templates are directly below one.
 func (s *Service) Children(ctx context.Context, id int64) (n int64, err error) {
 	err = s.c.DB.Read(ctx, func(tx *db.Tx) error {
