@@ -95,7 +95,15 @@ func TestWhatIsRefusedIsGivenUpAndCanBeSentAgain(t *testing.T) {
 		b.want("in its old place", b.took(), []string{"nobody@example.org: first", "nobody@example.org: second"})
 		b.refused("once more", b.RetryMessage(b.t.Context(), 7), mail.ErrNotFailed, "")
 		b.refused("another", b.RetryMessage(b.t.Context(), 9), mail.ErrNoMail, "")
-		b.must(b.db.Write(b.t.Context(), func(tx *db.Tx) error { return b.BouncedTx(b.t.Context(), tx, 7, "It came\nback") }))
+		bounced := func(id string) (noted bool) {
+			b.must(b.db.Write(b.t.Context(), func(tx *db.Tx) (err error) {
+				noted, err = b.BouncedTx(b.t.Context(), tx, mail.Bounce{MessageID: 7, ID: id, Next: "again-" + id, Problem: "It came\nback"})
+				return err
+			}))
+			return noted
+		}
+		first := b.smtp.Sent()[0].ID
+		b.want("it came back once", []bool{bounced(first), bounced(first)}, []bool{true, false})
 		fates, err := b.Fates(b.t.Context(), []int64{7})
 		b.must(err)
 		b.want("what came back", fates, map[int64]mail.Fate{7: {State: mail.Failed, Why: "It came back"}})
@@ -105,7 +113,9 @@ func TestWhatIsRefusedIsGivenUpAndCanBeSentAgain(t *testing.T) {
 		b.deliver()
 		b.refused("a third press", b.RetryMessage(b.t.Context(), 7), mail.ErrNotFailed, "")
 		b.want("sent again once, as it reads now", b.took()[2:], []string{"nobody@example.org: first, mended"})
-		b.want("as the same mail", b.smtp.Sent()[2].ID, b.smtp.Sent()[0].ID)
+		again := b.smtp.Sent()[2].ID
+		b.want("by another id", again, "again-"+first)
+		b.want("a late report of the first sending, and two of the second", []bool{bounced(first), bounced(again), bounced(again)}, []bool{false, true, false})
 	})
 }
 
@@ -136,7 +146,8 @@ func TestTextsAreForgotten(t *testing.T) {
 		b.must(b.Sweep(b.t.Context()))
 		b.want("afterwards", kept(), 0)
 		b.must(b.db.Write(b.t.Context(), func(tx *db.Tx) error {
-			return errors.Join(b.BouncedTx(b.t.Context(), tx, 2, "late"), b.RewriteTx(b.t.Context(), tx, 2, "x", "", nil))
+			_, err := b.BouncedTx(b.t.Context(), tx, mail.Bounce{MessageID: 2, Next: "n", Problem: "late"})
+			return errors.Join(err, b.RewriteTx(b.t.Context(), tx, 2, "x", "", nil))
 		}))
 		b.refused("what came back too late", b.RetryMessage(b.t.Context(), 2), mail.ErrCameBack, "")
 	})

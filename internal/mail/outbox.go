@@ -53,6 +53,7 @@ type row struct {
 	messageID, chatID int64
 	attempts          int64
 	created           time.Time
+	sentAs            string // by which id it goes out; empty: by its own
 }
 
 // claim returns mails whose time has come, each the first of its lane, and keeps them from other processes for a while.
@@ -85,7 +86,7 @@ func (s *Service) claim(ctx context.Context, limit int) (out []row, err error) {
 }
 
 func dueTx(ctx context.Context, tx *db.Tx, now time.Time, limit int) (out []row, err error) {
-	rows, err := tx.Query(ctx, `SELECT o.id, o.account_id, o.body, o.files, o.message_id, o.chat_id, o.attempts, o.created FROM mail_outbox o
+	rows, err := tx.Query(ctx, `SELECT o.id, o.account_id, o.body, o.files, o.message_id, o.chat_id, o.attempts, o.created, o.sent_as FROM mail_outbox o
 		WHERE o.state = 0 AND o.next_at <= ? AND NOT EXISTS (SELECT 1 FROM mail_outbox p WHERE p.state = 0 AND p.lane = o.lane AND p.id < o.id)
 		ORDER BY o.next_at, o.id LIMIT ?`, db.Micro(now), limit)
 	if err != nil {
@@ -95,7 +96,7 @@ func dueTx(ctx context.Context, tx *db.Tx, now time.Time, limit int) (out []row,
 	for rows.Next() {
 		var r row
 		var created int64
-		if err := rows.Scan(&r.id, &r.account, &r.body, &r.files, &r.messageID, &r.chatID, &r.attempts, &created); err != nil {
+		if err := rows.Scan(&r.id, &r.account, &r.body, &r.files, &r.messageID, &r.chatID, &r.attempts, &created, &r.sentAs); err != nil {
 			return nil, fmt.Errorf("read outbox: %w", err)
 		}
 		r.created = db.Time(created)
@@ -252,7 +253,10 @@ func (s *Service) attempt(ctx context.Context, r row) error {
 		from.Name = l.From.Name
 	}
 	l.From = from
-	if l.ID == "" {
+	switch {
+	case r.sentAs != "":
+		l.ID = r.sentAs
+	case l.ID == "":
 		l.ID = strconv.FormatInt(r.id, 10) + "." + strconv.FormatInt(db.Micro(r.created), 36) + "@" + from.Host() // the same at every attempt
 	}
 	files, err := s.open(ctx, r)

@@ -68,8 +68,8 @@ func (s *Service) Retry(ctx context.Context, actor user.Ref, id int64) error {
 	return s.DB.Write(ctx, func(tx *db.Tx) error { return s.retryTx(ctx, tx, "id = ?", id) })
 }
 
-// retryTx begins the days of a mail anew. It is the first of its lane then, in its old place, and the same mail by its id: a client who
-// has it after all gets it once.
+// retryTx begins the days of a mail anew. It is the first of its lane then, in its old place, and the same mail by its id, unless it came
+// back: a client who has it after all gets it once.
 func (s *Service) retryTx(ctx context.Context, tx *db.Tx, where string, arg int64) error {
 	var id, account, state, chatID, messageID int64
 	var body string
@@ -183,21 +183,30 @@ func (s *Service) WithdrawTx(ctx context.Context, tx *db.Tx, messageID int64) er
 	return nil
 }
 
-// BouncedTx notes that the mail that carries a message came back after it was sent.
-func (s *Service) BouncedTx(ctx context.Context, tx *db.Tx, messageID int64, problem string) error {
+// Bounce says that a mail came back after it was sent.
+type Bounce struct {
+	MessageID int64  // that the mail carries
+	ID        string // of the mail that came back
+	Next      string // the id by which the mail goes out when it is sent again: what comes back then is told from what comes back now
+	Problem   string
+}
+
+// BouncedTx notes that the mail that carries a message came back. It is false where nothing of it is on its way by that id: a second report
+// of a sending says nothing of the one after it.
+func (s *Service) BouncedTx(ctx context.Context, tx *db.Tx, b Bounce) (bool, error) {
 	var chatID int64
-	err := tx.QueryRow(ctx, "SELECT chat_id FROM mail_outbox WHERE message_id <> 0 AND message_id = ? AND state = 1", messageID).Scan(&chatID)
+	err := tx.QueryRow(ctx, "SELECT chat_id FROM mail_outbox WHERE message_id <> 0 AND message_id = ? AND state = 1 AND (sent_as = '' OR sent_as = ?)", b.MessageID, b.ID).Scan(&chatID)
 	if errors.Is(err, db.ErrNoRows) {
-		return nil
+		return false, nil
 	}
 	if err == nil {
-		_, err = tx.Exec(ctx, "UPDATE mail_outbox SET state = 2, problem = ? WHERE message_id = ?", short(problem), messageID)
+		_, err = tx.Exec(ctx, "UPDATE mail_outbox SET state = 2, problem = ?, sent_as = ? WHERE message_id = ?", short(b.Problem), b.Next, b.MessageID)
 	}
 	if err != nil {
-		return fmt.Errorf("note mail that came back: %w", err)
+		return false, fmt.Errorf("note mail that came back: %w", err)
 	}
-	s.toldTx(tx, chatID, messageID)
-	return nil
+	s.toldTx(tx, chatID, b.MessageID)
+	return true, nil
 }
 
 // RecentTx returns how many mails of a kind were queued for an address since a time.

@@ -63,7 +63,7 @@ type Outbox interface {
 	PostTx(ctx context.Context, tx *db.Tx, p mail.Parcel) error
 	RewriteTx(ctx context.Context, tx *db.Tx, messageID int64, text, html string, files []int64) error
 	WithdrawTx(ctx context.Context, tx *db.Tx, messageID int64) error
-	BouncedTx(ctx context.Context, tx *db.Tx, messageID int64, problem string) error
+	BouncedTx(ctx context.Context, tx *db.Tx, b mail.Bounce) (bool, error)
 	HurryTx(ctx context.Context, tx *db.Tx, account int64) error
 	RecentTx(ctx context.Context, tx *db.Tx, recipient, kind string, since time.Time) (int64, error)
 }

@@ -284,26 +284,31 @@ func TestWhatCameBackIsSentAgain(t *testing.T) {
 		id := b.says(b.chat(), "hi")
 		b.sends()
 		first := b.smtp.Sent()[0]
-		returned := func(report string) {
+		returned := func(report string, of string) {
 			b.arrives("From: MAILER-DAEMON@shop.example", "Message-ID: <"+report+"@shop.example>", "Content-Type: multipart/report; report-type=delivery-status; boundary=b", "", "--b", "", "sorry", "--b",
-				"Content-Type: message/delivery-status", "", "Action: failed", "Diagnostic-Code: smtp; 552 full", "--b", "Content-Type: text/rfc822-headers", "", "Message-ID: <"+first.ID+">", "--b--")
+				"Content-Type: message/delivery-status", "", "Action: failed", "Diagnostic-Code: smtp; 552 full", "--b", "Content-Type: text/rfc822-headers", "", "Message-ID: <"+of+">", "--b--")
 		}
 		fate := func() mail.Fate {
 			fates, err := b.mail.Fates(ctx, []int64{id})
 			b.must(err)
 			return fates[id]
 		}
-		returned("r1")
+		returned("r1", first.ID)
 		b.want("at the message", fate(), mail.Fate{State: mail.Failed, Why: "The mail came back: 552 full"})
 		b.must(b.mail.RetryMessage(ctx, id))
 		b.must(b.mail.RetryMessage(ctx, id))
 		b.want("after the press", fate(), mail.Fate{State: mail.Waiting})
 		b.sends()
 		again := b.smtp.Sent()[1]
-		b.want("sent again", []any{len(b.smtp.Sent()), fate(), again.From, again.To, again.Text, again.ID, again.InReplyTo},
-			[]any{2, mail.Fate{State: mail.Sent}, first.From, first.To, "hi", first.ID, first.InReplyTo})
+		b.want("sent again", []any{len(b.smtp.Sent()), fate(), again.From, again.To, again.Text, again.ID != first.ID, again.InReplyTo},
+			[]any{2, mail.Fate{State: mail.Sent}, first.From, first.To, "hi", true, first.InReplyTo})
+		b.arrives(letterOf("c@shop.example", "2@shop.example", "Re: S", "got it\n> hi", "In-Reply-To: <"+again.ID+">")...)
+		b.want("an answer to it", b.talk(b.chat())[2], "client: got it")
 
-		returned("r2")
+		returned("r2", first.ID) // a second report of the first sending
+		b.want("of which the second knows nothing", fate(), mail.Fate{State: mail.Sent})
+		returned("r3", again.ID)
+		b.want("the second came back, too", fate(), mail.Fate{State: mail.Failed, Why: "The mail came back: 552 full"})
 		b.must(b.Delete(ctx, b.admin(), b.box.ID))
 		if err := b.mail.RetryMessage(ctx, id); fault.Of(err).Code != "MAILBOX_OFF" || fate().State != mail.Failed {
 			b.t.Errorf("from no mailbox: %v, then %+v", err, fate())

@@ -9,6 +9,7 @@ import (
 
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/fault"
+	"github.com/portico-hq/portico/internal/mail"
 	"github.com/portico-hq/portico/internal/mail/letter"
 	"github.com/portico-hq/portico/internal/openline"
 )
@@ -85,7 +86,12 @@ func (s *Service) bouncedTx(ctx context.Context, tx *db.Tx, m arrival) error {
 		if m.Why != "" {
 			text = "The mail came back: " + m.Why
 		}
-		if err := s.Outbox.BouncedTx(ctx, tx, r.messageID, text); err != nil {
+		next := letter.NewID(letter.Address{Email: m.account.Address}.Host())
+		noted, err := s.Outbox.BouncedTx(ctx, tx, mail.Bounce{MessageID: r.messageID, ID: id, Next: next, Problem: text})
+		if err == nil && noted {
+			err = s.refersTx(ctx, tx, next, r) // so that it can be answered, and come back, under it
+		}
+		if err != nil {
 			return err
 		}
 	}
