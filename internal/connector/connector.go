@@ -80,7 +80,9 @@ type Builtin struct {
 type Talks interface {
 	ReceiveTx(ctx context.Context, tx *db.Tx, in openline.Incoming) (openline.Received, error)
 	// ChangeIncomingTx changes what a client wrote, RemoveIncomingTx removes it.
-	ChangeIncomingTx(ctx context.Context, tx *db.Tx, messageID int64, text string, files *[]int64) error
+	ChangeIncomingTx(ctx context.Context, tx *db.Tx, r openline.Rewriting) error
+	// ReviseTx is ChangeIncomingTx, and completes what is known of the client and their chat. It returns the client; 0: they never wrote.
+	ReviseTx(ctx context.Context, tx *db.Tx, in openline.Incoming, r openline.Rewriting) (visitorID int64, err error)
 	RemoveIncomingTx(ctx context.Context, tx *db.Tx, messageID int64) error
 	// RenameTx gives the chat with a client another title; a fault of the kind NotFound or Invalid where there is none.
 	RenameTx(ctx context.Context, tx *db.Tx, connector string, lineID int64, chatID, clientID, title string) error

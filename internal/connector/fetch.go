@@ -11,6 +11,7 @@ import (
 	"github.com/portico-hq/portico/internal/clock"
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/fault"
+	"github.com/portico-hq/portico/internal/openline"
 )
 
 // The limits of what is fetched from outside.
@@ -216,7 +217,7 @@ func (s *Service) fetchedTx(ctx context.Context, tx *db.Tx, w waiting, again boo
 			ids = append(ids, f.FileID)
 		}
 	}
-	err = s.Talks.ChangeIncomingTx(ctx, tx, w.messageID, withFiles(w.body, w.files), &ids)
+	err = s.Talks.ChangeIncomingTx(ctx, tx, openline.Rewriting{MessageID: w.messageID, Text: withFiles(w.body, w.files), Files: &ids, Arrived: true})
 	if isFault(err) {
 		return nil // the message is gone
 	}

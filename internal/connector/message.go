@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -20,6 +21,9 @@ type Message struct {
 	Text   string // BB code
 	Files  []Attachment
 	UserID int64 // an employee in whose name the channel writes; 0: the client
+	// Written is when it was written, or changed, by the clock of the channel; zero: it is not said. One that lies ahead counts as now.
+	Written time.Time
+	BadDate bool // what was said of it is no time
 
 	ChatID, ChatName, ChatURL string
 }
@@ -71,6 +75,8 @@ func (m Message) problem() string {
 // contentProblem returns why what a message says cannot be shown.
 func (m Message) contentProblem() string {
 	switch {
+	case m.BadDate:
+		return "The date is no Unix time in seconds."
 	case m.Text == "" && len(m.Files) == 0:
 		return "Pass a text or files."
 	case utf8.RuneCountInString(m.Text) > maxText:

@@ -150,10 +150,9 @@ func (s *Service) receiveTx(ctx context.Context, tx *db.Tx, c Connector, lineID 
 	if why := m.contentProblem(); why != "" {
 		return Result{}, fault.New(fault.Invalid, "ERROR_ARGUMENT", why)
 	}
-	got, err := s.Talks.ReceiveTx(ctx, tx, openline.Incoming{
-		Connector: c.Code, LineID: lineID, ChatID: m.ChatID, ChatName: m.ChatName, ChatURL: m.ChatURL, Client: m.User.client(), Group: c.Group,
-		Text: withFiles(m.Text, m.Files), AuthorID: m.UserID,
-	})
+	in := m.incoming(c, lineID)
+	in.Text, in.AuthorID, in.Written = withFiles(m.Text, m.Files), m.UserID, m.Written
+	got, err := s.Talks.ReceiveTx(ctx, tx, in)
 	if err != nil {
 		return Result{}, err
 	}
@@ -170,6 +169,15 @@ func (s *Service) receiveTx(ctx context.Context, tx *db.Tx, c Connector, lineID 
 		return r, err
 	}
 	return r, s.tellAddedTx(ctx, tx, c, lineID, m, r)
+}
+
+// incoming is what a message says of who wrote it, and where.
+func (m Message) incoming(c Connector, lineID int64) openline.Incoming {
+	in := openline.Incoming{Connector: c.Code, LineID: lineID, ChatID: m.ChatID, ChatName: m.ChatName, Client: m.User.client(), Group: c.Group, Moves: true}
+	if isAddress(m.ChatURL) {
+		in.ChatURL = m.ChatURL
+	}
+	return in
 }
 
 func author(employee, visitor int64) int64 {
@@ -246,7 +254,12 @@ func (s *Service) changeMessageTx(ctx context.Context, tx *db.Tx, c Connector, l
 	if err := s.fetchLaterTx(ctx, tx, k.MessageID, k.ChatID, author(k.authorID, k.VisitorID), m); err != nil {
 		return k.Result, err
 	}
-	if err := s.Talks.ChangeIncomingTx(ctx, tx, k.MessageID, withFiles(m.Text, m.Files), files); err != nil {
+	rewriting := openline.Rewriting{MessageID: k.MessageID, Text: withFiles(m.Text, m.Files), Files: files, At: m.Written}
+	visitor, err := s.Talks.ReviseTx(ctx, tx, m.incoming(c, lineID), rewriting)
+	if err == nil && visitor != 0 {
+		err = s.pictureLaterTx(ctx, tx, visitor, m.User.Picture)
+	}
+	if err != nil {
 		return k.Result, err
 	}
 	return k.Result, s.tellMovedTx(ctx, tx, c, lineID, messageUpdated, k.ChatID, k.MessageID)

@@ -45,8 +45,9 @@ func (s *Service) rewriteTx(ctx context.Context, tx *db.Tx, actor int64, d sent,
 	if m.Text == "" && len(m.Extra.Attach) == 0 && len(m.Extra.Files) == 0 {
 		return s.deleteTx(ctx, tx, actor, d, false)
 	}
-	if ch.Text != nil || !ch.Unmarked {
+	if !ch.Arrived && (ch.Text != nil || !ch.Unmarked) {
 		m.Edited = s.clock.Now().UTC()
+		m.Extra.Changed = outside(ch.ChangedAt, m.Edited)
 	}
 	extra, err := m.Extra.stored()
 	if err != nil {

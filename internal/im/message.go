@@ -48,6 +48,10 @@ type Extra struct {
 	Code     string          `json:"CODE,omitempty"` // of a system message, e.g. CodeJoin
 	Files    []int64         `json:"FILES,omitempty"`
 	Forward  *Forward        `json:"FORWARD,omitempty"` // nil: it was written here
+	// When it was written and last changed where it comes from, outside of the portal, in seconds since 1970; 0: nobody says. Messages are
+	// sorted by when they arrived.
+	Written int64 `json:"WRITTEN,omitempty"`
+	Changed int64 `json:"CHANGED,omitempty"`
 }
 
 // The codes of system messages.
@@ -60,7 +64,8 @@ const (
 
 // Empty reports whether the message carries nothing beside its text.
 func (e Extra) Empty() bool {
-	return len(e.Attach) == 0 && len(e.Keyboard) == 0 && len(e.Menu) == 0 && e.Code == "" && len(e.Files) == 0 && e.Forward == nil
+	return len(e.Attach) == 0 && len(e.Keyboard) == 0 && len(e.Menu) == 0 && e.Code == "" && len(e.Files) == 0 && e.Forward == nil &&
+		e.Written == 0 && e.Changed == 0
 }
 
 // Cards returns the attachment, decoded; nil when there is none.
@@ -101,6 +106,8 @@ type NewMessage struct {
 	// Platform is where a person typed it, "web" or "mobile"; empty where it was not typed. Bots are told.
 	Platform string
 	Inner    bool // see Message.Inner
+	// Written is when it was written where it comes from, which may be long before it arrives; zero: now. What lies ahead counts as now.
+	Written time.Time
 	// Unheard messages are not told to bots: what the portal says about a bot must not make it answer.
 	Unheard bool
 }
@@ -114,6 +121,9 @@ type Change struct {
 	NoPreview *bool
 	Unmarked  bool // not marked as edited where the text stays
 	Inner     bool // those outside the company are not told: the client of an open channel keeps what they have
+	// ChangedAt is when the author changed it where it comes from; zero: now. What lies ahead counts as now.
+	ChangedAt time.Time
+	Arrived   bool // what it waited for has come, e.g. its files: nobody has edited it, though it reads otherwise
 }
 
 // History says which messages of a chat to return. Of Before, After and Around one is set, or none for the newest.

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/portico-hq/portico/internal/db"
@@ -151,7 +152,7 @@ func (s *Service) prepare(n NewMessage) (outgoing, error) {
 }
 
 func (out *outgoing) setExtra(n NewMessage) (err error) {
-	e := Extra{Code: n.Code, Files: without(n.Files, nil)}
+	e := Extra{Code: n.Code, Files: without(n.Files, nil), Written: outside(n.Written, out.Date)}
 	a, k, m := n.Attach.Stamp(out.Date), n.Keyboard, n.Menu
 	if e.Attach, err = normal(len(a), a); err != nil {
 		return err
@@ -165,6 +166,11 @@ func (out *outgoing) setExtra(n NewMessage) (err error) {
 	out.Extra = e
 	out.extra, err = e.stored()
 	return err
+}
+
+// outside returns when something happened outside of the portal, in seconds since 1970; clocks there may be fast. 0: nobody says.
+func outside(at, now time.Time) int64 {
+	return max(min(at.Unix(), now.Unix()), 0)
 }
 
 // normal encodes a part of a message; an empty one is none.

@@ -176,7 +176,7 @@ func (s *Service) sendTx(ctx context.Context, tx *db.Tx, w Widget, l line.Line, 
 		return m, err
 	}
 	in := incoming(w, v)
-	in.Text, in.Files, in.ChatURL = n.Text, n.Files, n.Page
+	in.Text, in.Files, in.ChatURL, in.Moves = n.Text, n.Files, n.Page, true
 	got, err := s.Conversations.ReceiveTx(ctx, tx, in)
 	if err != nil {
 		return m, err

@@ -173,7 +173,7 @@ func (s *Service) clientChangedTx(ctx context.Context, tx *db.Tx, from string, k
 	if err != nil {
 		return err
 	}
-	return s.Conversations.ChangeIncomingTx(ctx, tx, messageID, p.Text, &files)
+	return s.Conversations.ChangeIncomingTx(ctx, tx, openline.Rewriting{MessageID: messageID, Text: p.Text, Files: &files})
 }
 
 // talkTx returns the line that an answer comes from. Only who wrote to it first gets answers.

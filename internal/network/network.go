@@ -43,7 +43,7 @@ type Conversations interface {
 	// RoomTx returns the client and the chat with them, and makes both where they are not there yet.
 	RoomTx(ctx context.Context, tx *db.Tx, in openline.Incoming) (visitorID, chatID int64, err error)
 	ReceiveTx(ctx context.Context, tx *db.Tx, in openline.Incoming) (openline.Received, error)
-	ChangeIncomingTx(ctx context.Context, tx *db.Tx, messageID int64, text string, files *[]int64) error
+	ChangeIncomingTx(ctx context.Context, tx *db.Tx, r openline.Rewriting) error
 	RemoveIncomingTx(ctx context.Context, tx *db.Tx, messageID int64) error
 	// LastTx returns the newest conversation of a chat, OfClientTx that with a client. Fault: openline.ErrNoSession.
 	LastTx(ctx context.Context, tx *db.Tx, chatID int64) (openline.Session, error)

@@ -33,13 +33,16 @@ type Incoming struct {
 	ChatID    string // in the channel, up to 255 characters
 	ChatName  string
 	ChatURL   string // where the client writes, e.g. the page of a site
+	Moves     bool   // ChatURL is where they write now, else only where they began
 	Client    Client
 	// Group says that ChatID is a conversation of several people: it is one chat then, whoever writes. Otherwise each client has
 	// a chat of their own.
-	Group    bool
-	Text     string  // BB code
-	Files    []int64 // of the portal
-	AuthorID int64   // an operator in whose name the channel writes, e.g. from their telephone; 0: the client
+	Group bool
+	Text  string  // BB code
+	Files []int64 // of the portal
+	// Written is when the client wrote it, by their own clock; zero: the channel does not say.
+	Written  time.Time
+	AuthorID int64 // an operator in whose name the channel writes, e.g. from their telephone; 0: the client
 }
 
 // Received says what became of an Incoming.

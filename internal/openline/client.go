@@ -40,7 +40,11 @@ type sender struct {
 	id      int64 // as a user of the portal
 	blocked bool  // nobody wants to hear them
 	chatID  int64 // the chat with them alone; 0: there is none
+	place         // what the channel says of that chat
 }
+
+// place is what a channel says of a chat.
+type place struct{ name, url string }
 
 // clientTx returns the client as a user of the portal, and creates or completes them.
 func (s *Service) clientTx(ctx context.Context, tx *db.Tx, in Incoming) (who sender, err error) {
@@ -53,13 +57,7 @@ func (s *Service) clientTx(ctx context.Context, tx *db.Tx, in Incoming) (who sen
 	}
 	p := profileOf(c)
 	key := profileKey(p, c.Avatar)
-	var known string
-	const find = `SELECT c.user_id, c.profile, c.blocked, COALESCE(r.chat_id, 0) FROM openline_identity i JOIN openline_client c ON c.user_id = i.user_id
-		LEFT JOIN openline_chat r ON r.connector = ? AND r.line_id = ? AND r.external_id = ? AND r.visitor_id = c.user_id AND r.grouped = 0
-		WHERE i.connector = ? AND i.external_id = ?`
-	var bit int64
-	err = tx.QueryRow(ctx, find, connector, in.LineID, in.ChatID, connector, c.ID).Scan(&who.id, &known, &bit, &who.chatID)
-	who.blocked = bit != 0
+	who, known, err := findClient(ctx, tx, in)
 	if err == nil && (known == key || p.empty()) {
 		return who, nil
 	}
@@ -71,9 +69,58 @@ func (s *Service) clientTx(ctx context.Context, tx *db.Tx, in Incoming) (who sen
 		who.id, err = s.newClientTx(ctx, tx, connector, c, p, key)
 		return who, err
 	case err != nil:
-		return who, fmt.Errorf("find client: %w", err)
+		return who, err
 	}
 	return who, s.updateClientTx(ctx, tx, who.id, p, key)
+}
+
+// findClient returns a client with what was known of them before; db.ErrNoRows where they never wrote.
+func findClient(ctx context.Context, tx *db.Tx, in Incoming) (who sender, profile string, err error) {
+	const find = `SELECT c.user_id, c.profile, c.blocked, COALESCE(r.chat_id, 0), COALESCE(r.name, ''), COALESCE(r.url, '')
+		FROM openline_identity i JOIN openline_client c ON c.user_id = i.user_id
+		LEFT JOIN openline_chat r ON r.connector = ? AND r.line_id = ? AND r.external_id = ? AND r.visitor_id = c.user_id AND r.grouped = 0
+		WHERE i.connector = ? AND i.external_id = ?`
+	var bit int64
+	err = tx.QueryRow(ctx, find, in.Connector, in.LineID, in.ChatID, in.Connector, in.Client.ID).
+		Scan(&who.id, &profile, &bit, &who.chatID, &who.name, &who.url)
+	who.blocked = bit != 0
+	if err != nil && !errors.Is(err, db.ErrNoRows) {
+		err = fmt.Errorf("find client: %w", err)
+	}
+	return who, profile, err
+}
+
+// completeTx notes what a channel says anew of a client and of the chat with them. Of who is not known nothing is noted.
+func (s *Service) completeTx(ctx context.Context, tx *db.Tx, in Incoming) (visitorID int64, err error) {
+	if err := tx.Alone(); err != nil {
+		return 0, err
+	}
+	if err := tx.Lock(ctx, "openline client "+in.Connector+" "+in.Client.ID); err != nil {
+		return 0, err
+	}
+	who, known, err := findClient(ctx, tx, in)
+	if errors.Is(err, db.ErrNoRows) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	p := profileOf(in.Client)
+	if key := profileKey(p, in.Client.Avatar); !p.empty() && known != key {
+		if err := s.updateClientTx(ctx, tx, who.id, p, key); err != nil {
+			return 0, err
+		}
+	}
+	chatID, before := who.chatID, who.place
+	if in.Group {
+		if chatID, before, err = groupRoom(ctx, tx, in); err != nil {
+			return 0, err
+		}
+	}
+	if chatID == 0 {
+		return who.id, nil
+	}
+	return who.id, s.placeTx(ctx, tx, in, chatID, before)
 }
 
 // newClientTx creates a client, or finds the one that the channel has proved them to be.
@@ -129,11 +176,11 @@ func (s *Service) pictureTx(ctx context.Context, tx *db.Tx, id int64, p user.Vis
 }
 
 func (s *Service) updateClientTx(ctx context.Context, tx *db.Tx, id int64, p profile, key string) error {
-	users, err := s.users.ManyTx(ctx, tx, []int64{id})
+	before, err := s.userTx(ctx, tx, id)
 	if err != nil {
-		return fmt.Errorf("read client: %w", err)
+		return err
 	}
-	next := p.over(users[id])
+	next := p.over(before)
 	avatar := next.Avatar
 	next.Avatar = nil
 	if err := s.users.UpdateVisitorTx(ctx, tx, id, next); err != nil {
@@ -146,7 +193,19 @@ func (s *Service) updateClientTx(ctx context.Context, tx *db.Tx, id int64, p pro
 	if err := tx.Later(ctx, "UPDATE openline_client SET profile = ?, phone = ? WHERE user_id = ?", key, digits(next.Phone), id); err != nil {
 		return fmt.Errorf("note profile of client: %w", err)
 	}
-	return nil
+	after, err := s.userTx(ctx, tx, id)
+	if err != nil || after.DisplayName() == before.DisplayName() {
+		return err
+	}
+	return s.followNameTx(ctx, tx, before, after)
+}
+
+func (s *Service) userTx(ctx context.Context, tx *db.Tx, id int64) (user.User, error) {
+	users, err := s.users.ManyTx(ctx, tx, []int64{id})
+	if err != nil {
+		return user.User{}, fmt.Errorf("read client: %w", err)
+	}
+	return users[id], nil
 }
 
 // profile is what a channel says of a client, as the portal takes it.
@@ -216,9 +275,10 @@ func (s *Service) roomTx(ctx context.Context, tx *db.Tx, l line.Line, in Incomin
 			return r, err
 		}
 	}
+	before := who.place
 	if in.Group {
 		var err error
-		if r.chatID, err = groupRoomTx(ctx, tx, in); err != nil {
+		if r.chatID, before, err = groupRoom(ctx, tx, in); err != nil {
 			return r, err
 		}
 	}
@@ -228,23 +288,26 @@ func (s *Service) roomTx(ctx context.Context, tx *db.Tx, l line.Line, in Incomin
 	if err := s.chats.LockTx(ctx, tx, r.chatID); err != nil {
 		return r, err
 	}
+	if err := s.placeTx(ctx, tx, in, r.chatID, before); err != nil {
+		return r, err
+	}
 	if in.Group {
 		return r, s.joinGroupTx(ctx, tx, r.chatID, who.id)
 	}
 	return r, nil
 }
 
-// groupRoomTx returns the chat that several clients share; 0 where there is none, which nobody else opens until the transaction ends.
-func groupRoomTx(ctx context.Context, tx *db.Tx, in Incoming) (id int64, err error) {
+// groupRoom returns the chat that several clients share; 0 where there is none, which nobody else opens until the transaction ends.
+func groupRoom(ctx context.Context, tx *db.Tx, in Incoming) (id int64, p place, err error) {
 	if err := tx.Lock(ctx, "openline chat "+in.Connector+" "+in.ChatID); err != nil {
-		return 0, err
+		return 0, p, err
 	}
-	const q = "SELECT chat_id FROM openline_chat WHERE connector = ? AND line_id = ? AND external_id = ? AND grouped = 1"
-	err = tx.QueryRow(ctx, q, in.Connector, in.LineID, in.ChatID).Scan(&id)
+	const q = "SELECT chat_id, name, url FROM openline_chat WHERE connector = ? AND line_id = ? AND external_id = ? AND grouped = 1"
+	err = tx.QueryRow(ctx, q, in.Connector, in.LineID, in.ChatID).Scan(&id, &p.name, &p.url)
 	if err != nil && !errors.Is(err, db.ErrNoRows) {
-		return 0, fmt.Errorf("find chat of clients: %w", err)
+		return 0, p, fmt.Errorf("find chat of clients: %w", err)
 	}
-	return id, nil
+	return id, p, nil
 }
 
 // joinGroupTx lets one more client write in a conversation of several people.
@@ -264,47 +327,24 @@ func (s *Service) openRoomTx(ctx context.Context, tx *db.Tx, l line.Line, in Inc
 	if err := tx.QueryRow(ctx, "SELECT COALESCE(MAX(number), 0) + 1 FROM openline_chat WHERE line_id = ?", l.ID).Scan(&number); err != nil {
 		return fmt.Errorf("number chat: %w", err)
 	}
-	title, err := s.titleTx(ctx, tx, l, in, r.address.VisitorID, number)
+	u, err := s.userTx(ctx, tx, r.address.VisitorID)
 	if err != nil {
 		return err
 	}
+	title := titleOf(l, u, number, groupName(in))
 	entity := strings.Join([]string{in.Connector, strconv.FormatInt(in.LineID, 10), in.ChatID, strconv.FormatInt(r.address.VisitorID, 10)}, "|")
 	if r.chatID, err = s.chats.CreateTx(ctx, tx, NewChat{Title: title, VisitorID: r.address.VisitorID, EntityID: entity}); err != nil {
 		return err
 	}
-	const add = `INSERT INTO openline_chat (chat_id, connector, line_id, external_id, external_client, visitor_id, grouped, number, url)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	const add = `INSERT INTO openline_chat (chat_id, connector, line_id, external_id, external_client, visitor_id, grouped, number, url, name)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 	r.fresh = true
-	err = tx.Later(ctx, add, r.chatID, in.Connector, in.LineID, in.ChatID, in.Client.ID, r.address.VisitorID, db.Bit(in.Group), number, cut(in.ChatURL))
+	err = tx.Later(ctx, add, r.chatID, in.Connector, in.LineID, in.ChatID, in.Client.ID, r.address.VisitorID, db.Bit(in.Group), number, cut(in.ChatURL),
+		cut(in.ChatName))
 	if err != nil {
 		return fmt.Errorf("insert chat of client: %w", err)
 	}
 	return nil
-}
-
-// titleTx names a chat by the client, or by a number, and the line.
-func (s *Service) titleTx(ctx context.Context, tx *db.Tx, l line.Line, in Incoming, visitor, number int64) (string, error) {
-	if in.Group && in.ChatName != "" {
-		return cut(in.ChatName) + " - " + l.Name, nil
-	}
-	users, err := s.users.ManyTx(ctx, tx, []int64{visitor})
-	if err != nil {
-		return "", fmt.Errorf("read client: %w", err)
-	}
-	u := users[visitor]
-	name := u.DisplayName()
-	if name == guest {
-		color := strings.ToLower(strings.ReplaceAll(u.ColorCode, "_", " "))
-		name = strings.TrimSpace(upperFirst(color) + " guest #" + strconv.FormatInt(number, 10))
-	}
-	return name + " - " + l.Name, nil
-}
-
-func upperFirst(s string) string {
-	if s == "" {
-		return s
-	}
-	return strings.ToUpper(s[:1]) + s[1:]
 }
 
 // SetBlocked says whether a client is heard. What they write while they are not is kept, and nobody is told of it.

@@ -53,6 +53,10 @@ func (s *Service) SetKnown(ctx context.Context, visitorID int64, k Known) error 
 
 // renameChatsTx names the chats with a client by the client.
 func (s *Service) renameChatsTx(ctx context.Context, tx *db.Tx, visitorID int64) error {
+	u, err := s.userTx(ctx, tx, visitorID)
+	if err != nil {
+		return err
+	}
 	rooms, err := roomsOf(ctx, tx, visitorID)
 	if err != nil {
 		return err
@@ -65,30 +69,35 @@ func (s *Service) renameChatsTx(ctx context.Context, tx *db.Tx, visitorID int64)
 			}
 			return err
 		}
-		title, err := s.titleTx(ctx, tx, l, Incoming{}, visitorID, r.number)
-		if err != nil {
-			return err
-		}
-		if err := s.chats.RetitleTx(ctx, tx, r.chatID, title); err != nil {
+		if err := s.chats.RetitleTx(ctx, tx, r.chatID, titleOf(l, u, r.number, "")); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// ownRoom is a chat with one client.
-type ownRoom struct{ chatID, lineID, number int64 }
+// ownRoom is a chat with a client, or with several of whom they are the first.
+type ownRoom struct{ chatID, lineID, visitorID, number int64 }
+
+const roomColumns = "chat_id, line_id, visitor_id, number"
+
+func scanRoom(r scanner) (o ownRoom, err error) {
+	if err = r.Scan(&o.chatID, &o.lineID, &o.visitorID, &o.number); err != nil {
+		err = fmt.Errorf("read chat of client: %w", err)
+	}
+	return o, err
+}
 
 func roomsOf(ctx context.Context, tx *db.Tx, visitorID int64) (out []ownRoom, err error) {
-	rows, err := tx.Query(ctx, "SELECT chat_id, line_id, number FROM openline_chat WHERE visitor_id = ? AND grouped = 0 ORDER BY chat_id", visitorID)
+	rows, err := tx.Query(ctx, "SELECT "+roomColumns+" FROM openline_chat WHERE visitor_id = ? AND grouped = 0 ORDER BY chat_id", visitorID)
 	if err != nil {
 		return nil, fmt.Errorf("read chats of client: %w", err)
 	}
 	defer func() { _ = rows.Close() }()
 	for rows.Next() {
-		var r ownRoom
-		if err := rows.Scan(&r.chatID, &r.lineID, &r.number); err != nil {
-			return nil, fmt.Errorf("read chats of client: %w", err)
+		r, err := scanRoom(rows)
+		if err != nil {
+			return nil, err
 		}
 		out = append(out, r)
 	}

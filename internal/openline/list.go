@@ -340,15 +340,15 @@ func (s *Service) Of(ctx context.Context, visitorIDs []int64, limit int) (out []
 	return out, err
 }
 
-// Page returns the address of the page from which a client writes; empty where the channel does not say.
-func (s *Service) Page(ctx context.Context, chatID int64) (url string, err error) {
+// Page returns the address of the page from which a client writes, and what their channel calls the chat; empty where it does not say.
+func (s *Service) Page(ctx context.Context, chatID int64) (url, name string, err error) {
 	err = s.db.Read(ctx, func(tx *db.Tx) error {
-		return tx.QueryRow(ctx, "SELECT url FROM openline_chat WHERE chat_id = ?", chatID).Scan(&url)
+		return tx.QueryRow(ctx, "SELECT url, name FROM openline_chat WHERE chat_id = ?", chatID).Scan(&url, &name)
 	})
 	if err != nil {
-		return "", fmt.Errorf("read chat of client: %w", err)
+		return "", "", fmt.Errorf("read chat of client: %w", err)
 	}
-	return url, nil
+	return url, name, nil
 }
 
 // Unblock takes back that a client is spam: they are heard again, and the conversation is as one that ended. Faults: ErrNoSession,

@@ -78,13 +78,15 @@ type NewMessage struct {
 	Files    []int64
 	Inner    bool // not for the client
 	Silent   bool // it does not count as unread
+	// Written is when the client wrote it, by their own clock; zero: now.
+	Written time.Time
 }
 
 // Chats is the messenger.
 type Chats interface {
 	CreateTx(ctx context.Context, tx *db.Tx, c NewChat) (int64, error)
 	SendTx(ctx context.Context, tx *db.Tx, m NewMessage) (messageID int64, err error)
-	RewriteTx(ctx context.Context, tx *db.Tx, actor, messageID int64, text string, files *[]int64) error
+	RewriteTx(ctx context.Context, tx *db.Tx, actor int64, r Rewriting) error
 	RemoveTx(ctx context.Context, tx *db.Tx, actor, messageID int64) error
 	// JoinTx makes users members on behalf of actor; bots among them hear of it.
 	JoinTx(ctx context.Context, tx *db.Tx, chatID, actor int64, ids []int64) error
@@ -93,12 +95,23 @@ type Chats interface {
 	SetOwnerTx(ctx context.Context, tx *db.Tx, chatID, userID int64) error
 	SetDataTx(ctx context.Context, tx *db.Tx, chatID int64, data [3]string) error
 	RetitleTx(ctx context.Context, tx *db.Tx, chatID int64, title string) error
+	TitleTx(ctx context.Context, tx *db.Tx, chatID int64) (string, error)
 	// LockTx keeps others from changing the chat until the transaction ends.
 	LockTx(ctx context.Context, tx *db.Tx, chatID int64) error
 	// LastTx returns the newest message of a chat; 0 where there is none.
 	LastTx(ctx context.Context, tx *db.Tx, chatID int64) (messageID int64, err error)
 	// TextTx returns the text and the files of a message, and whose it is.
 	TextTx(ctx context.Context, tx *db.Tx, messageID int64) (m Said, err error)
+}
+
+// Rewriting is what a message says from now on.
+type Rewriting struct {
+	MessageID int64
+	Text      string
+	Files     *[]int64 // all that it carries; nil: those that it has
+	// At is when the client changed it, by their own clock; zero: now.
+	At      time.Time
+	Arrived bool // files that it waited for have come: the client has changed nothing
 }
 
 // Said is a message of a chat.

@@ -52,7 +52,7 @@ func (s *Service) ReceiveTx(ctx context.Context, tx *db.Tx, in Incoming) (Receiv
 	}
 	out := Received{VisitorID: who.id, ChatID: r.chatID}
 	if who.blocked {
-		out.MessageID, err = s.chats.SendTx(byClient(ctx), tx, NewMessage{ChatID: r.chatID, AuthorID: who.id, Text: in.Text, Files: in.Files, Silent: true})
+		out.MessageID, err = s.chats.SendTx(byClient(ctx), tx, NewMessage{ChatID: r.chatID, AuthorID: who.id, Text: in.Text, Files: in.Files, Written: in.Written, Silent: true})
 		return out, err
 	}
 	v, began, err := s.forClientTx(ctx, tx, l, r)
@@ -67,7 +67,7 @@ func (s *Service) ReceiveTx(ctx context.Context, tx *db.Tx, in Incoming) (Receiv
 		out.MessageID, err = s.onBehalfTx(ctx, tx, &v, in)
 		return out, err
 	}
-	out.MessageID, err = s.chats.SendTx(byClient(ctx), tx, NewMessage{ChatID: r.chatID, AuthorID: who.id, Text: in.Text, Files: in.Files})
+	out.MessageID, err = s.chats.SendTx(byClient(ctx), tx, NewMessage{ChatID: r.chatID, AuthorID: who.id, Text: in.Text, Files: in.Files, Written: in.Written})
 	if err != nil {
 		return out, err
 	}
@@ -191,16 +191,25 @@ func (s *Service) onBehalfTx(ctx context.Context, tx *db.Tx, v *Session, in Inco
 			return 0, err
 		}
 	}
-	return s.chats.SendTx(quietly(ctx), tx, NewMessage{ChatID: v.ChatID, AuthorID: in.AuthorID, Text: in.Text, Files: in.Files})
+	return s.chats.SendTx(quietly(ctx), tx, NewMessage{ChatID: v.ChatID, AuthorID: in.AuthorID, Text: in.Text, Files: in.Files, Written: in.Written})
 }
 
-// ChangeIncomingTx changes a message of a client, as their channel says. Files, where given, are all that it carries from then on.
-func (s *Service) ChangeIncomingTx(ctx context.Context, tx *db.Tx, messageID int64, text string, files *[]int64) error {
-	m, err := s.chats.TextTx(ctx, tx, messageID)
+// ChangeIncomingTx changes a message of a client, as their channel says.
+func (s *Service) ChangeIncomingTx(ctx context.Context, tx *db.Tx, r Rewriting) error {
+	m, err := s.chats.TextTx(ctx, tx, r.MessageID)
 	if err != nil {
 		return err
 	}
-	return s.chats.RewriteTx(quietly(ctx), tx, m.AuthorID, messageID, text, files)
+	return s.chats.RewriteTx(quietly(ctx), tx, m.AuthorID, r)
+}
+
+// ReviseTx is ChangeIncomingTx for a channel that says anew who the client is and what their chat is called, as in.Client, in.ChatName and
+// in.ChatURL. It returns the client; 0 where they never wrote: nobody is added.
+func (s *Service) ReviseTx(ctx context.Context, tx *db.Tx, in Incoming, r Rewriting) (visitorID int64, err error) {
+	if visitorID, err = s.completeTx(ctx, tx, in); err != nil {
+		return 0, err
+	}
+	return visitorID, s.ChangeIncomingTx(ctx, tx, r)
 }
 
 // RemoveIncomingTx removes a message of a client, as their channel says.

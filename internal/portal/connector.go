@@ -44,8 +44,13 @@ func (t connectorTalks) ReceiveTx(ctx context.Context, tx *db.Tx, in openline.In
 }
 
 // ChangeIncomingTx changes what a client wrote.
-func (t connectorTalks) ChangeIncomingTx(ctx context.Context, tx *db.Tx, messageID int64, text string, files *[]int64) error {
-	return t.p.Conversations.ChangeIncomingTx(ctx, tx, messageID, text, files)
+func (t connectorTalks) ChangeIncomingTx(ctx context.Context, tx *db.Tx, r openline.Rewriting) error {
+	return t.p.Conversations.ChangeIncomingTx(ctx, tx, r)
+}
+
+// ReviseTx changes what a client wrote, and what is known of them.
+func (t connectorTalks) ReviseTx(ctx context.Context, tx *db.Tx, in openline.Incoming, r openline.Rewriting) (visitorID int64, err error) {
+	return t.p.Conversations.ReviseTx(ctx, tx, in, r)
 }
 
 // RemoveIncomingTx removes what a client wrote.

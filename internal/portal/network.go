@@ -98,8 +98,8 @@ func (t networkTalks) ReceiveTx(ctx context.Context, tx *db.Tx, in openline.Inco
 }
 
 // ChangeIncomingTx changes what a client wrote.
-func (t networkTalks) ChangeIncomingTx(ctx context.Context, tx *db.Tx, messageID int64, text string, files *[]int64) error {
-	return t.p.Conversations.ChangeIncomingTx(ctx, tx, messageID, text, files)
+func (t networkTalks) ChangeIncomingTx(ctx context.Context, tx *db.Tx, r openline.Rewriting) error {
+	return t.p.Conversations.ChangeIncomingTx(ctx, tx, r)
 }
 
 // RemoveIncomingTx removes what a client wrote.

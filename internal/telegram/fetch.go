@@ -300,7 +300,7 @@ func (s *Service) fetchedTx(ctx context.Context, tx *db.Tx, f fetching, again bo
 			ids = append(ids, one.FileID)
 		}
 	}
-	err = s.Conversations.ChangeIncomingTx(ctx, tx, f.messageID, withFiles(f.body, f.files), &ids)
+	err = s.Conversations.ChangeIncomingTx(ctx, tx, openline.Rewriting{MessageID: f.messageID, Text: withFiles(f.body, f.files), Files: &ids, Arrived: true})
 	if err != nil && fault.KindOf(err) != fault.Internal {
 		return nil // the message is gone
 	}

@@ -111,18 +111,26 @@ func (s *Service) receiveTx(ctx context.Context, tx *db.Tx, b Bot, m *message) (
 		files = []attachment{a.checked()}
 	}
 	in := b.incoming(*m.From, m.Chat.ID)
-	in.Text = withFiles(text, files)
+	in.Text, in.Written = withFiles(text, files), unix(m.Date)
 	if m.Contact != nil && m.Contact.UserID == m.From.ID {
 		in.Client.Phone = "+" + trimPlus(m.Contact.Phone)
 	}
 	if payload := m.started(); payload != "" {
-		in.ChatURL = b.Link() + "?start=" + payload
+		in.ChatURL, in.Moves = b.Link()+"?start="+payload, true
 	}
 	got, err = s.Conversations.ReceiveTx(ctx, tx, in)
 	if errors.Is(err, openline.ErrNoLine) {
 		err = errClosed.Because(err)
 	}
 	return got, text, files, err
+}
+
+// unix returns a time of Telegram's: seconds since 1970, 0 where it is not said.
+func unix(seconds int64) time.Time {
+	if seconds <= 0 {
+		return time.Time{}
+	}
+	return time.Unix(seconds, 0)
 }
 
 func trimPlus(phone string) string {
@@ -210,7 +218,7 @@ func (s *Service) editedTx(ctx context.Context, tx *db.Tx, b Bot, m *message) er
 	if err := s.refetchTx(ctx, tx, b.ID, r.messageID, text, files); err != nil {
 		return err
 	}
-	err = s.Conversations.ChangeIncomingTx(ctx, tx, r.messageID, withFiles(text, files), kept)
+	err = s.Conversations.ChangeIncomingTx(ctx, tx, openline.Rewriting{MessageID: r.messageID, Text: withFiles(text, files), Files: kept, At: unix(m.EditDate)})
 	if err != nil && fault.KindOf(err) != fault.Internal {
 		return nil // somebody has removed it here
 	}

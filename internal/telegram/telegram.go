@@ -56,7 +56,7 @@ type Lines interface {
 type Conversations interface {
 	ReceiveTx(ctx context.Context, tx *db.Tx, in openline.Incoming) (openline.Received, error)
 	// ChangeIncomingTx changes what a client wrote; nil files stay.
-	ChangeIncomingTx(ctx context.Context, tx *db.Tx, messageID int64, text string, files *[]int64) error
+	ChangeIncomingTx(ctx context.Context, tx *db.Tx, r openline.Rewriting) error
 	// LastTx returns the newest conversation of a chat. Fault: openline.ErrNoSession.
 	LastTx(ctx context.Context, tx *db.Tx, chatID int64) (openline.Session, error)
 	// Rate keeps a client's rating. Faults: openline.ErrNoSession, openline.ErrWrongState.

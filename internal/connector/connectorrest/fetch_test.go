@@ -40,9 +40,10 @@ func TestFilesAreFetchedInTheBackground(t *testing.T) {
 		if err := b.connectors.Connect(t.Context(), admin, "site_chat", 2); err != nil {
 			t.Fatal(err)
 		}
+		face := "https://x.example/face/good"
 		send := func(do func(context.Context, int64, string, int64, []connector.Message) ([]connector.Result, error), id, text string, files ...string) {
 			t.Helper()
-			m := connector.Message{User: connector.Person{ID: "u", Picture: "https://x.example/face/good"}, ID: id, Text: text, ChatID: "c"}
+			m := connector.Message{User: connector.Person{ID: "u", Picture: face}, ID: id, Text: text, ChatID: "c"}
 			for i, f := range files {
 				m.Files = append(m.Files, connector.Attachment{URL: "https://x.example/" + f, Name: fmt.Sprintf("%d.txt", i)})
 			}
@@ -73,7 +74,8 @@ func TestFilesAreFetchedInTheBackground(t *testing.T) {
 			t.Errorf("after a minute\n%s\nwant\n%s", b.said(), want)
 		}
 		send(b.connectors.Change, "2", "Other files", "e/later", "f/good")
-		time.Sleep(time.Second) // f is there, e is waited for
+		time.Sleep(time.Second)                  // f is there, e is waited for
+		face = "https://x.example/face/new/good" // a change brings the client's new picture
 		send(b.connectors.Change, "2", "Other words")
 		time.Sleep(time.Hour)
 		if err := b.connectors.Unregister(t.Context(), 1, 3, "site_chat"); err != nil {
@@ -92,7 +94,7 @@ func TestFilesAreFetchedInTheBackground(t *testing.T) {
 		if want := "c|u|Look\n" + broken + "[71 74]\nc|u|Other words[76 75]\nc|u|(gone)"; b.said() != want {
 			t.Errorf("at last\n%s\nwant\n%s", b.said(), want)
 		}
-		if n := b.outside.asked["https://x.example/face/good"]; n != 1 || !slices.Contains(b.outside.kept, "picture of 900: content") || b.outside.asked["https://x.example/never/later"] != 0 {
+		if n := b.outside.asked["https://x.example/face/good"]; n != 1 || b.outside.asked["https://x.example/face/new/good"] != 1 || !slices.Contains(b.outside.kept, "picture of 900: content") || b.outside.asked["https://x.example/never/later"] != 0 {
 			t.Errorf("the picture was fetched %d times; kept is %q, asked for %v", n, b.outside.kept, b.outside.asked)
 		}
 	})

@@ -69,6 +69,7 @@ func Message(v phpform.Value) connector.Message {
 			out.UserID = nobody
 		}
 	}
+	out.Written, out.BadDate = dateIn(m)
 	files, _ := m.GetFold("files")
 	for _, e := range files.Entries() {
 		f := connector.Attachment{URL: textIn(e.Value, "url"), Name: fileName(textIn(e.Value, "name"), textIn(e.Value, "url"))}
@@ -76,6 +77,25 @@ func Message(v phpform.Value) connector.Message {
 	}
 	return out
 }
+
+// dateIn returns when a message was written; bad: what stands there is no time.
+func dateIn(m phpform.Value) (at time.Time, bad bool) {
+	v, ok := m.GetFold("date")
+	if !ok || v.IsNull() || !v.IsArray() && textIn(m, "date") == "" || v.IsArray() && v.Len() == 0 {
+		return at, false // applications pass the date of an answer on, an empty object
+	}
+	switch seconds, ok := intIn(m, "date"); {
+	case !ok || seconds < 0:
+		return at, true
+	case seconds == 0:
+		return at, false
+	default:
+		return time.Unix(min(seconds, lastSecond), 0), false
+	}
+}
+
+// lastSecond is one that lies ahead whenever this runs, and that all clocks can count to.
+const lastSecond = 1 << 33
 
 // nobody is no user: what is written in their name is refused.
 const nobody = -1

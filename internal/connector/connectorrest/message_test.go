@@ -2,6 +2,7 @@ package connectorrest_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -73,7 +74,7 @@ func TestSendMessages(t *testing.T) {
 			{"person", "imconnector.send.messages", one(`{"id":"u"}`, `{"id":"m3","text":"On the way","user_id":5}`, `{"id":"c1"}`), sent + `{"user":"900","message":{"id":"m3","date":{},"text":"On the way","files":[]},"chat":{"id":"c1"},"SUCCESS":true,"session":{"ID":"500","CHAT_ID":"100"}}` + end},
 			{"person", "imconnector.send.messages", one(`{"id":"u"}`, `{"id":"m4","files":[{"url":"ftp://x/"}]}`, `{"id":"c1"}`), bad("", `{"id":"m4","date":{},"text":"","files":[{"url":"ftp://x/","name":"file"}]}`, `{"id":"c1"}`, "A file needs an http or https address.")},
 		})
-		want := long + "|" + long + "|Hello & <b>\nc1|u42 Anna O'Neil-Kim F +49 30 1234 a@example.com|Good afternoon\nc1|u7|Mine\nc1|u by 5|On the way"
+		want := long + "|" + long + "|Hello & <b> at 1795770000\nc1|u42 Anna O'Neil-Kim F +49 30 1234 a@example.com|Good afternoon\nc1|u7|Mine\nc1|u by 5|On the way"
 		if got := b.said(); got != want {
 			t.Errorf("said was\n%s\nwant\n%s", got, want)
 		}
@@ -137,6 +138,12 @@ func TestUpdateAndDeleteMessages(t *testing.T) {
 		if want := `c1|u1|Good "evening"`; b.said() != want {
 			t.Errorf("said is %s, want %s", b.said(), want)
 		}
+		const person = `{"user":{"id":"u1","name":"Anna","last_name":"Lang","email":"a@example.com","phone":"+49 30 1234","gender":"female","picture":{"url":"https://x.example/good"}},` +
+			`"message":{"id":"m1","text":"Good &quot;evening&quot;","date":1795770000},"chat":{"id":"c1","name":"Shop","url":"https://x.example/shop"}}`
+		b.call("person", "imconnector.update.messages", of(person))
+		if want := []string{"revised u1Supporthttps://x.example/", "revised u1 Anna Lang F +49 30 1234 a@example.comShophttps://x.example/shop at 1795770000"}; !slices.Equal(b.talks.names, want) {
+			t.Errorf("said of the client: %q, want %q", b.talks.names, want)
+		}
 		b.steps([]step{
 			{"webhook", "imconnector.delete.messages", of(original), authType},
 			{"other", "imconnector.delete.messages", of(original), noProvider},
@@ -150,8 +157,48 @@ func TestUpdateAndDeleteMessages(t *testing.T) {
 			t.Errorf("said is %s, want %s", b.said(), want)
 		}
 		moved := `{"CONNECTOR":"site_chat","LINE":2,"DATA":[{"im":{"chat_id":100,"message_id":1},"message":{"id":1},"chat":{"id":100}}]}`
-		if want := "3 ONOPENLINEMESSAGEUPDATE " + moved + "\n3 ONOPENLINEMESSAGEDELETE " + moved; b.sent() != want {
+		if want := "3 ONOPENLINEMESSAGEUPDATE " + moved + "\n3 ONOPENLINEMESSAGEUPDATE " + moved + "\n3 ONOPENLINEMESSAGEDELETE " + moved; b.sent() != want {
 			t.Errorf("sent\n%s\nwant\n%s", b.sent(), want)
+		}
+	})
+}
+
+// TestDates takes the time of a message in and refuses what is none. Answers have an empty object in its place, which may come back.
+func TestDates(t *testing.T) {
+	t.Parallel()
+	run(t, func(t *testing.T, b *bench) {
+		b.connect()
+		for i, c := range []struct {
+			date, kept string
+			bad        bool
+		}{
+			{`1795770000`, " at 1795770000", false},
+			{`"1795770000"`, " at 1795770000", false},
+			{`1795770000123`, " at 8589934592", false}, // milliseconds: they lie ahead
+			{`0`, "", false},
+			{`""`, "", false},
+			{`null`, "", false},
+			{`{}`, "", false},
+			{`-1`, "", true},
+			{`"yesterday"`, "", true},
+			{`1.5`, "", true},
+			{`[1]`, "", true},
+		} {
+			id := fmt.Sprintf("d%d", i)
+			message := of(`{"user":{"id":"u"},"message":{"id":"` + id + `","text":"x","date":` + c.date + `},"chat":{"id":"c1"}}`)
+			got := b.call("person", "imconnector.send.messages", message)
+			if refused := strings.Contains(got, `"ERRORS":["The date is no Unix time in seconds."]`); refused != c.bad {
+				t.Errorf("%s: %s", c.date, got)
+			}
+			lines := strings.Split(b.said(), "\n")
+			if last := lines[len(lines)-1]; !c.bad && last != "c1|u|x"+c.kept {
+				t.Errorf("%s: kept as %s", c.date, last)
+			}
+			if c.bad { // it was not taken in: mended, it is
+				if got := b.call("person", "imconnector.send.messages", strings.Replace(message, c.date+"}", "1795770000}", 1)); !strings.HasPrefix(got, sent) {
+					t.Errorf("%s, mended: %s", c.date, got)
+				}
+			}
 		}
 	})
 }

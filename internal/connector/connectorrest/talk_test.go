@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"testing/fstest"
+	"time"
 
 	"github.com/portico-hq/portico/internal/connector"
 	"github.com/portico-hq/portico/internal/db"
@@ -24,17 +25,34 @@ func (t *talks) ReceiveTx(ctx context.Context, tx *db.Tx, in openline.Incoming) 
 	if in.AuthorID != 0 && in.AuthorID != 5 {
 		return openline.Received{}, fault.New(fault.Invalid, "OPERATOR", "There is no such employee.")
 	}
-	client := strings.TrimSpace(fmt.Sprintf("%s %s %s %s %s %s", in.Client.ID, in.Client.FirstName, in.Client.LastName, in.Client.Gender, in.Client.Phone, in.Client.Email))
-	id, err := tx.Insert(ctx, "INSERT INTO talk (chat, client, author, body, files) VALUES (?, ?, ?, ?, '')", in.ChatID, client, in.AuthorID, in.Text)
+	client := clientOf(in)
+	id, err := tx.Insert(ctx, "INSERT INTO talk (chat, client, author, body, files) VALUES (?, ?, ?, ?, '')", in.ChatID, client, in.AuthorID, in.Text+unixOf(in.Written))
 	return openline.Received{VisitorID: 900, ChatID: 100, MessageID: id, SessionID: 500}, err
 }
 
-func (t *talks) ChangeIncomingTx(ctx context.Context, tx *db.Tx, id int64, text string, files *[]int64) error {
-	_, err := tx.Exec(ctx, "UPDATE talk SET body = ? WHERE id = ?", text, id)
-	if files != nil && err == nil {
-		_, err = tx.Exec(ctx, "UPDATE talk SET files = ? WHERE id = ?", fmt.Sprint(*files), id)
+func (t *talks) ChangeIncomingTx(ctx context.Context, tx *db.Tx, r openline.Rewriting) error {
+	_, err := tx.Exec(ctx, "UPDATE talk SET body = ? WHERE id = ?", r.Text, r.MessageID)
+	if r.Files != nil && err == nil {
+		_, err = tx.Exec(ctx, "UPDATE talk SET files = ? WHERE id = ?", fmt.Sprint(*r.Files), r.MessageID)
 	}
 	return err
+}
+
+func (t *talks) ReviseTx(ctx context.Context, tx *db.Tx, in openline.Incoming, r openline.Rewriting) (int64, error) {
+	t.names = append(t.names, fmt.Sprint("revised ", clientOf(in), in.ChatName, in.ChatURL, unixOf(r.At)))
+	return 900, t.ChangeIncomingTx(ctx, tx, r)
+}
+
+func clientOf(in openline.Incoming) string {
+	c := in.Client
+	return strings.TrimSpace(fmt.Sprintf("%s %s %s %s %s %s", c.ID, c.FirstName, c.LastName, c.Gender, c.Phone, c.Email))
+}
+
+func unixOf(at time.Time) string {
+	if at.IsZero() {
+		return ""
+	}
+	return fmt.Sprintf(" at %d", at.Unix())
 }
 
 func (t *talks) RemoveIncomingTx(ctx context.Context, tx *db.Tx, id int64) error {

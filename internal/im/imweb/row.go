@@ -29,6 +29,8 @@ type row struct {
 	Day     string // "Today", "Yesterday", "Monday, 2 March"
 	Clock   string // "14:05"
 	Exact   string
+	Written moment // by the clock of who wrote it, where that was noticeably before it arrived
+	Changed string // when its author changed it, in words
 
 	Inner                        bool // kept from who takes part from outside
 	Own, System, Deleted, Edited bool
@@ -134,7 +136,7 @@ func (p *people) row(m im.Message, seenUpTo int64) row {
 	r := row{
 		ID: m.ID, UUID: m.UUID, Version: version(m), At: m.Date,
 		Day: dayName(at, p.r.Now.In(at.Location())), Clock: p.r.Viewer.Format(at, "15:04"),
-		Exact: p.r.Viewer.Format(at, "Monday, 2 January 2006, 15:04:05"),
+		Exact: p.r.Viewer.Format(at, exactTime),
 		Own:   m.AuthorID == p.r.Viewer.ID, System: m.System, Deleted: !m.Deleted.IsZero(), Edited: !m.Edited.IsZero(),
 		Inner: m.Inner && !m.System,
 		Seen:  m.AuthorID == p.r.Viewer.ID && m.ID <= seenUpTo,
@@ -150,6 +152,7 @@ func (p *people) row(m im.Message, seenUpTo int64) row {
 	p.setForward(&r, m)
 	ids, all := bbcode.Mentions(m.Text)
 	r.Named = !r.Own && (all || slices.Contains(ids, p.r.Viewer.ID))
+	r.Written, r.Changed = p.written(m), p.changed(m)
 	r.Text = bbcode.HTML(m.Text, opt)
 	r.Attach = attach.HTML(m.Extra.Cards(), opt)
 	r.Keyboard = attach.KeyboardHTML(m.Extra.Buttons(), opt)
@@ -188,11 +191,51 @@ func (p *people) setForward(r *row, m im.Message) {
 	}
 }
 
+// moment is a time beside that of a message.
+type moment struct{ Short, Exact string }
+
+// lateAfter is how long a message may be under way before it is told when it was written.
+const lateAfter = time.Minute
+
+// written tells when a message was written that arrived late: an outage outside holds many back.
+func (p *people) written(m im.Message) (w moment) {
+	if m.Extra.Written == 0 || m.Date.Sub(time.Unix(m.Extra.Written, 0)) <= lateAfter {
+		return w
+	}
+	at, arrived := time.Unix(m.Extra.Written, 0).In(p.r.Viewer.Zone()), m.Date.In(p.r.Viewer.Zone())
+	w = moment{Short: p.r.Viewer.Format(at, "15:04"), Exact: p.r.Viewer.Format(at, exactTime)}
+	switch {
+	case at.Year() != arrived.Year():
+		w.Short = p.r.Viewer.Format(at, "2 Jan 2006, 15:04")
+	case at.YearDay() != arrived.YearDay():
+		w.Short = p.r.Viewer.Format(at, "2 Jan, 15:04")
+	}
+	return w
+}
+
+// changed tells when the author of a message changed it, by their own clock where they say.
+func (p *people) changed(m im.Message) string {
+	at := m.Edited
+	if m.Extra.Changed != 0 {
+		at = time.Unix(m.Extra.Changed, 0)
+	}
+	if at.IsZero() {
+		return ""
+	}
+	return p.r.Viewer.Format(at.In(p.r.Viewer.Zone()), exactTime)
+}
+
+// exactTime is how a time is told that is asked for.
+const exactTime = "Monday, 2 January 2006, 15:04:05"
+
 // version changes whenever what is shown of a message does.
 func version(m im.Message) string {
 	b := strconv.AppendInt(nil, max(m.Edited.UnixMicro(), m.Deleted.UnixMicro(), 0), 36)
 	if m.Pinned {
 		b = append(b, 'p')
+	}
+	if n := len(m.Extra.Files); n > 0 { // those of clients come after the message
+		b = strconv.AppendInt(append(b, 'f'), int64(n), 10)
 	}
 	for _, r := range m.Reactions {
 		b = append(b, ' ')

@@ -27,14 +27,14 @@ func (c Chats) CreateTx(ctx context.Context, tx *db.Tx, n openline.NewChat) (int
 func (c Chats) SendTx(ctx context.Context, tx *db.Tx, m openline.NewMessage) (int64, error) {
 	sent, err := c.IM.SendTx(ctx, tx, im.NewMessage{
 		ChatID: m.ChatID, AuthorID: m.AuthorID, Text: m.Text, Files: m.Files, Inner: m.Inner, Silent: m.Silent,
-		Unheard: m.AuthorID == 0 || m.Inner,
+		Written: m.Written, Unheard: m.AuthorID == 0 || m.Inner,
 	})
 	return sent.ID, err
 }
 
 // RewriteTx changes a message.
-func (c Chats) RewriteTx(ctx context.Context, tx *db.Tx, actor, messageID int64, text string, files *[]int64) error {
-	return c.IM.RewriteTx(ctx, tx, actor, messageID, text, files)
+func (c Chats) RewriteTx(ctx context.Context, tx *db.Tx, actor int64, r openline.Rewriting) error {
+	return c.IM.ReworkTx(ctx, tx, actor, r.MessageID, im.Change{Text: &r.Text, ChangedAt: r.At, Arrived: r.Arrived}, r.Files)
 }
 
 // RemoveTx removes a message.
@@ -70,6 +70,12 @@ func (c Chats) SetDataTx(ctx context.Context, tx *db.Tx, chatID int64, data [3]s
 // RetitleTx gives a chat another title.
 func (c Chats) RetitleTx(ctx context.Context, tx *db.Tx, chatID int64, title string) error {
 	return c.IM.RetitleTx(ctx, tx, chatID, title)
+}
+
+// TitleTx returns the title of a chat.
+func (c Chats) TitleTx(ctx context.Context, tx *db.Tx, chatID int64) (string, error) {
+	chat, err := c.IM.ChatTx(ctx, tx, chatID)
+	return chat.Title, err
 }
 
 // LockTx keeps others from changing a chat.

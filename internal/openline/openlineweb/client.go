@@ -21,10 +21,10 @@ type clientView struct {
 	Client  person
 	Email   string
 	Phone   string
-	Profile string // in the channel
-	Page    string // from which they write
+	Profile string   // in the channel
+	Page    pageView // from which they write
 	Channel string
-	Outside outsideView
+	Outside pageView
 	Blocked bool
 	Past    []pastView
 	Rating  bool // the viewer may rate the conversation
@@ -34,15 +34,15 @@ type clientView struct {
 	personView
 }
 
-// outsideView is the channel on its own side.
-type outsideView struct{ Name, URL string }
+// pageView is a page outside: the one from which a client writes, or the channel's own.
+type pageView struct{ Name, URL string }
 
 // Shown is the name, or the address where there is none.
-func (o outsideView) Shown() string {
-	if o.Name == "" {
-		return o.URL
+func (p pageView) Shown() string {
+	if p.Name == "" {
+		return p.URL
 	}
-	return o.Name
+	return p.Name
 }
 
 // pastView is one conversation of a client.
@@ -80,7 +80,7 @@ func (h pages) client(ctx context.Context, r *web.Request, s openline.Standing) 
 	}
 	u := users[id]
 	v.Client, v.Email, v.Phone, v.Profile = personOf(u, id), u.Email, u.Mobile, u.WWW
-	if v.Page, err = h.Conversations.Page(ctx, s.ChatID); err != nil {
+	if v.Page.URL, v.Page.Name, err = h.Conversations.Page(ctx, s.ChatID); err != nil {
 		return v, err
 	}
 	if h.Outside != nil {

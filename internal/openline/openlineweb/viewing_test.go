@@ -98,7 +98,7 @@ func TestWhoReadsAlongSeesChanges(t *testing.T) {
 			}},
 			{"a question that the client edits", asked.MessageID, "The first page", "frist", func() error {
 				return d.DB.Write(ctx, func(tx *db.Tx) error {
-					return d.Conversations.ChangeIncomingTx(ctx, tx, asked.MessageID, "The first page", nil)
+					return d.Conversations.ChangeIncomingTx(ctx, tx, openline.Rewriting{MessageID: asked.MessageID, Text: "The first page"})
 				})
 			}},
 			{"a question that the client removes", asked.MessageID, "She is cross", "The first page", func() error {
