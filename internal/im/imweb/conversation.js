@@ -3,6 +3,7 @@ import { fragment, getJSON, post } from "web/fetch.js"
 import { drop, idOf, put, trim } from "./rows.js"
 
 const near = 48 // px from the end that still count as the end
+const part = 8 // rows put in between two frames
 const typingFor = 6000
 
 export class Conversation {
@@ -11,6 +12,7 @@ export class Conversation {
   #scroll
   #list
   #busy = {}
+  #coming = { older: [], newer: [] } // rows that wait for their frame
   #visible = 0
   #posted = 0
   #typers = new Map()
@@ -96,11 +98,18 @@ export class Conversation {
 
   // take puts the rows of an answer in and returns the new ones.
   take(html, cut) {
+    return this.#put([...fragment(html).children], cut)
+  }
+
+  #put(rows, cut) {
     let added = []
     this.#keep(() => {
-      added = put(this.#list, [...fragment(html).children])
-      for (const li of this.#list.children) this.#watch.observe(li)
-      if (cut && trim(this.#list, cut)) this[cut === "first" ? "older" : "newer"] = true
+      added = put(this.#list, rows)
+      for (const li of rows) this.#watch.observe(li)
+      if (!cut || !trim(this.#list, cut)) return
+      const end = cut === "first" ? "older" : "newer"
+      this[end] = true
+      this.#coming[end] = [] // they would stand beyond the gap
     })
     if (added.length) this.#main.querySelector("[data-first]")?.remove()
     this.seen(this.seenUpTo)
@@ -114,11 +123,14 @@ export class Conversation {
   async #load(which) {
     if (!this[which] || this.#busy[which] || !this.chat || !this.#list.childElementCount) return
     this.#busy[which] = true
+    const edge = () => which === "older" ? idOf(this.#list.firstElementChild) : this.last
+    const at = edge()
     try {
-      const params = which === "older" ? { before: idOf(this.#list.firstElementChild) } : { after: this.last, limit: 50 }
-      const page = await getJSON(this.#url(params), { signal: this.#stop.signal })
-      this[which] = page[which]
-      this.take(page.html, which === "older" ? "last" : "first")
+      const page = await getJSON(this.#url(which === "older" ? { before: at } : { after: at, limit: 50 }), { signal: this.#stop.signal })
+      if (edge() === at && await this.#bring(page.html, which)) { // else other rows stand there now
+        this[which] = page[which]
+        if (!this.newer) this.sync()
+      }
     } catch (err) {
       if (err.name === "AbortError") return
       setTimeout(() => this.#again(which), 3000)
@@ -126,6 +138,18 @@ export class Conversation {
       this.#busy[which] = false
     }
     this.#again(which)
+  }
+
+  // bring puts the rows of a page in by parts, as all at once would hold up who scrolls; false where they no longer belong there.
+  async #bring(html, which) {
+    const rows = this.#coming[which] = [...fragment(html).children]
+    const here = () => this.#coming[which] === rows && !this.gone
+    while (rows.length && here()) {
+      const n = document.hidden ? rows.length : Math.min(part, rows.length)
+      this.#put(which === "older" ? rows.splice(-n) : rows.splice(0, n), which === "older" ? "last" : "first")
+      await new Promise(requestAnimationFrame)
+    }
+    return here()
   }
 
   // again asks once more whether an edge is in sight: an observer speaks only when that changes.
@@ -198,6 +222,7 @@ export class Conversation {
 
   // refresh shows a message as it is now; one that has gone is taken away.
   async refresh(id, complete) {
+    for (const rows of Object.values(this.#coming)) this.#put(rows.splice(0), "")
     const old = document.getElementById("m" + id)
     if (!old) return
     if (complete) return this.#keep(() => drop(old))
@@ -308,6 +333,7 @@ export class Conversation {
     const page = await getJSON(this.#url(params), { signal: this.#stop.signal })
     this.older = page.older
     this.newer = page.newer
+    this.#coming = { older: [], newer: [] }
     this.#list.replaceChildren(fragment(page.html))
     for (const li of this.#list.children) this.#watch.observe(li)
     this.#again("older")

@@ -66,6 +66,43 @@ func TestTwoPeopleTalk(t *testing.T) {
 	anna.until(`document.querySelector(".msg:last-child").classList.contains("msg-deleted")`)
 }
 
+// TestRuns looks at how rows close up with those of the same author, whatever comes or changes, and at the tools of a row.
+func TestRuns(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, clock.System{})
+	c := b.private(1, 2)
+	send := func(author int64, text string) im.Message {
+		t.Helper()
+		m, err := b.im.Send(t.Context(), im.NewMessage{ChatID: c.ID, AuthorID: author, Text: text})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return m
+	}
+	send(1, "one")
+	two := send(1, "two")
+	anna := b.anna.open(t, browser(t), "/online/2")
+	joined := func(want string) {
+		t.Helper()
+		anna.until(`[...document.querySelectorAll("[data-rows] > .msg")].map((li) => li.classList.contains("msg-joined") ? "+" : "-").join("") === "` + want + `"`)
+	}
+	joined("+-")
+	awaitStream(t, b, 1)
+	send(1, "three")
+	joined("++-")
+	send(2, "four")
+	joined("++--")
+	send(2, "five")
+	joined("++-+-")
+	b.anna.fetch("/online/edit", "message", num(two.ID), "text", "zwei")
+	anna.until(body + `[1] === "zwei"`)
+	joined("++-+-")
+
+	anna.run(`document.getElementById("m` + num(two.ID) + `").querySelector(".bubble").dispatchEvent(new PointerEvent("pointerover", { bubbles: true }))`)
+	anna.run(`document.getElementById("m` + num(two.ID) + `").querySelector("[data-deed=reply]").click()`)
+	anna.until(`document.querySelector("[data-context]").dataset.mode === "reply"`)
+}
+
 func awaitStream(t *testing.T, b *bench, people ...int64) {
 	t.Helper()
 	tick := time.NewTicker(10 * time.Millisecond)
@@ -184,6 +221,25 @@ func TestLongHistory(t *testing.T) {
 	if n := eval[int](p, `document.querySelectorAll(".msg[data-id]").length`); n > 300 {
 		t.Errorf("%d rows in the page", n)
 	}
+	// And down again, where the last row read stays in place whatever is added below it, until nothing is.
+	p.run(`window.fetch = async (...a) => { if (String(a[0]).includes("after=")) await gate; return real(...a) }`)
+	for eval[bool](p, body+`.at(-1) !== "message 899"`) {
+		p.run(`window.gate = new Promise((open) => { window.openGate = open }); window.moved = undefined
+			window.last = () => document.querySelector("[data-rows]").lastElementChild
+			box.scrollTop = 0
+			frames4(() => {
+				window.mark = last()
+				window.at = mark.getBoundingClientRect().bottom
+				openGate()
+			})`)
+		p.until(`window.openGate && mark !== last() || last().innerText.includes("message 899\n")`)
+		p.run(`frames4(() => { window.moved = mark.getBoundingClientRect().bottom - at }, 12)`)
+		p.until(`window.moved !== undefined`)
+		if moved := eval[float64](p, `mark === last() ? 0 : moved`); moved > 2 || moved < -2 {
+			t.Fatalf("what the person looked at moved by %v px", moved)
+		}
+	}
+	p.run(`box.scrollTop = -2000`)
 	p.until(`!document.querySelector("[data-to-end]").hidden`)
 	p.do(chromedp.Click("[data-to-end]"))
 	p.until(body + `.at(-1) === "message 899" && box.scrollTop > -10`)

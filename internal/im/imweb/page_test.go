@@ -36,7 +36,7 @@ func TestPage(t *testing.T) {
 	for _, r := range rows {
 		got = append(got, r[1])
 	}
-	want := []string{"msg msg-first msg-day", "msg", "msg msg-own msg-first"}
+	want := []string{"msg msg-first msg-joined msg-day", "msg", "msg msg-own msg-first"}
 	if strings.Join(got, "|") != strings.Join(want, "|") {
 		t.Errorf("rows %q, want %q", got, want)
 	}

@@ -43,6 +43,7 @@ export function start(root, page, signal) {
     }
     link(e, page)
   }, { signal })
+  for (const type of ["pointerover", "focusin"]) root.addEventListener(type, (e) => equip(e.target), { signal })
   const at = (e) => new DOMRect(e.clientX, e.clientY, 0, 0)
   root.addEventListener("contextmenu", (e) => {
     const li = menuFor(e)
@@ -55,6 +56,12 @@ export function start(root, page, signal) {
   const soon = () => idle(menu) // it is wanted soon, and then at once
   if (document.readyState === "complete") soon()
   else addEventListener("load", soon, { once: true, signal })
+}
+
+// equip gives the message that is pointed at its tools: few ever are, and in every row they would double what is laid out.
+function equip(t) {
+  const more = t.closest(".msg")?.querySelector("[data-more]")
+  if (more && !more.previousElementSibling) more.before(document.getElementById("im-tools").content.cloneNode(true))
 }
 
 // menuFor returns the message whose menu a right click opens; null where the browser's own is of more use.

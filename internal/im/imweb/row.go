@@ -37,6 +37,7 @@ type row struct {
 	Seen                         bool // somebody else has read it
 	Editable                     bool // its sender may still change it
 	First                        bool // of a run
+	Joined                       bool // the next row goes on with the run
 	NewDay                       bool // the first of its day
 	FirstUnread                  bool
 	Pinned                       bool
@@ -308,7 +309,7 @@ func oneLine(s string) string {
 	return s
 }
 
-// setRuns says which rows begin a run of one author and which a day.
+// setRuns says which rows begin a run of one author, which go on in the next row, and which begin a day.
 func setRuns(rows []row) {
 	for i := range rows {
 		r := &rows[i]
@@ -319,6 +320,7 @@ func setRuns(rows []row) {
 		before := rows[i-1]
 		r.NewDay = before.Day != r.Day
 		r.First = r.NewDay || before.Author.ID != r.Author.ID || before.System != r.System || r.At.Sub(before.At) >= runGap
+		rows[i-1].Joined = !r.First
 	}
 }
 

@@ -1,18 +1,21 @@
 // The rows of a conversation: what they say, where they belong, how many there may be.
 import { joint } from "./lib/runs.js"
 
-const most = 240 // rows kept in the page: few enough to be laid out whole, so that none has a height that is guessed
+const most = 120 // rows kept in the page: few enough to be laid out whole, so that none has a height that is guessed
 
 const facts = (li) => ({ author: li.dataset.author, at: Number(li.dataset.at), day: li.dataset.day, system: li.classList.contains("msg-system") })
 
 export const idOf = (li) => Number(li?.dataset.id ?? 0)
 
-// settle shows on li, and on nothing else, what its place after the row before it asks for.
+// settle shows on li and on the row before it what their places ask for. CSS could find the end of a run by itself (:has), but
+// would look through all rows again whenever one comes or goes.
 function settle(li) {
   const prev = li.previousElementSibling
   const { first, day } = joint(prev && facts(prev), facts(li))
+  prev?.classList.toggle("msg-joined", !first)
   li.classList.toggle("msg-first", first)
   li.classList.toggle("msg-day", day)
+  if (!li.nextElementSibling) li.classList.remove("msg-joined")
 }
 
 // put brings rows into list by their id: new ones in order, changed ones in place. It returns those that are new.
@@ -46,9 +49,9 @@ export function put(list, rows) {
 }
 
 export function drop(li) {
-  const next = li.nextElementSibling
+  const beside = li.nextElementSibling ?? li.previousElementSibling
   li.remove()
-  if (next) settle(next)
+  if (beside) settle(beside)
 }
 
 // trim removes rows from one end ("first" or "last") beyond what a page keeps; it reports whether it did.

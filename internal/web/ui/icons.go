@@ -43,7 +43,7 @@ var sprite = sync.OnceValue(func() []byte {
 	var b bytes.Buffer
 	b.WriteString(`<svg xmlns="http://www.w3.org/2000/svg">`)
 	for _, name := range Icons() {
-		fmt.Fprintf(&b, `<symbol id="%s" viewBox="0 0 20 20" fill="none" stroke="currentColor" stroke-width="1.5" stroke-linecap="round" stroke-linejoin="round">%s</symbol>`,
+		fmt.Fprintf(&b, `<symbol id="%s" viewBox="0 0 20 20" overflow="visible" fill="none" stroke="currentColor" stroke-width="1.5" stroke-linecap="round" stroke-linejoin="round">%s</symbol>`,
 			name, icons()[name])
 	}
 	b.WriteString(`</svg>`)
