@@ -4,7 +4,6 @@ import { drop, idOf, put, trim } from "./rows.js"
 
 const near = 48 // px from the end that still count as the end
 const part = 8 // rows put in between two frames
-const typingFor = 6000
 
 export class Conversation {
   #main
@@ -15,7 +14,7 @@ export class Conversation {
   #coming = { older: [], newer: [] } // rows that wait for their frame
   #visible = 0
   #posted = 0
-  #typers = new Map()
+  #typing
   #watch
   #edges
   #stop = new AbortController()
@@ -187,7 +186,7 @@ export class Conversation {
     for (const li of rows) {
       if (li.classList.contains("msg-named")) this.mention ||= idOf(li)
       this.on.arrived(li)
-      this.#quiet(li.dataset.author)
+      this.#typing?.then((t) => t.ends(Number(li.dataset.author)))
     }
     if (!this.source && !this.unread && others.length && !this.#reading()) others[0].classList.add("msg-unread")
     if (!this.source) this.unread += others.length
@@ -361,29 +360,9 @@ export class Conversation {
     setTimeout(() => li.classList.remove("msg-found"), 1600)
   }
 
-  // typing says in the head that somebody writes, or what else a bot does, in place of the line that stands there.
-  typing(user, name, words, length) {
-    clearTimeout(this.#typers.get(user)?.timer)
-    this.#typers.set(user, { name, words, timer: setTimeout(() => this.#quiet(user), length || typingFor) })
-    this.#typed()
-  }
-
-  #quiet(user) {
-    const t = this.#typers.get(Number(user))
-    if (!t) return
-    clearTimeout(t.timer)
-    this.#typers.delete(Number(user))
-    this.#typed()
-  }
-
-  #typed() {
-    const line = this.#main.querySelector(".im-head [data-typing]")
-    const typers = [...this.#typers.values()]
-    const names = typers.map((t) => t.name.split(" ")[0])
-    const acting = typers.find((t) => t.words)
-    line.hidden = !names.length
-    this.#main.querySelector("[data-subtitle]").hidden = !line.hidden
-    if (acting) line.textContent = acting.name + " " + acting.words
-    else if (names.length) line.textContent = names.length > 2 ? "several people are typing…" : names.join(" and ") + (names.length > 1 ? " are" : " is") + " typing…"
+  // typing says in the head that somebody writes; that is drawn by a module which few pages need at once.
+  typing(...who) {
+    this.#typing ??= import("./typing.js").then(({ Typing }) => new Typing(this.#main.querySelector(".im-head")))
+    this.#typing.then((t) => t.begins(...who))
   }
 }
