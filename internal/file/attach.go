@@ -130,6 +130,19 @@ func (s *Service) tieTx(ctx context.Context, tx *db.Tx, a Actor, p Place, n Node
 	return t, nil
 }
 
+// CopyTiesTx ties what is attached to something to another thing that is made of it, in the name of a user: who may make it so need not
+// be able to read each file. Files in the trash are left out, and ties that exist already stay as they are.
+func (s *Service) CopyTiesTx(ctx context.Context, tx *db.Tx, userID int64, from, to Place) error {
+	_, err := tx.Exec(ctx, `INSERT INTO file_attached (node_id, entity, entity_id, created, created_by)
+		SELECT a.node_id, CAST(? AS TEXT), CAST(? AS BIGINT), CAST(? AS BIGINT), CAST(? AS BIGINT)
+		FROM file_attached a JOIN file_node n ON n.id = a.node_id AND n.deleted_type = 0 WHERE a.entity = ? AND a.entity_id = ? ORDER BY a.id
+		ON CONFLICT (entity, entity_id, node_id) DO NOTHING`, to.Entity, to.ID, db.Micro(s.now()), userID, from.Entity, from.ID)
+	if err != nil {
+		return fmt.Errorf("copy attachments: %w", err)
+	}
+	return nil
+}
+
 // DetachTx takes files off something. Those that are not attached are passed over; the files themselves stay.
 func (s *Service) DetachTx(ctx context.Context, tx *db.Tx, p Place, ids []int64) error {
 	for _, id := range ids {

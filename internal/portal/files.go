@@ -25,8 +25,8 @@ func (p *Portal) wireFiles() {
 		DB: p.DB, Clock: c.Clock, Store: c.Blobs, Settings: p.Settings, People: filePeople{p.Users}, Key: c.Key, Audit: p.Audit, Log: c.Log,
 		Entities: map[string]file.Entity{
 			taskfile.Entity: filesOfTasks{p}, task.EntityName: filesOfTasks{p}, user.Entity: filesOfPeople{p.Users}, itemEntities[checklist.OfTask]: filesOfItems{p, checklist.OfTask},
-			itemEntities[checklist.OfTemplate]: filesOfItems{p, checklist.OfTemplate},
-			file.Chat:                          chatFiles{im: p.IM}, file.Message: messageFiles{p.IM},
+			itemEntities[checklist.OfTemplate]: filesOfItems{p, checklist.OfTemplate}, templateEntity: filesOfTemplates{p},
+			file.Chat: chatFiles{im: p.IM}, file.Message: messageFiles{p.IM},
 		},
 	})
 	p.IM.SetFiles(chatFiles{p.Files, p.IM})

@@ -134,6 +134,11 @@ func (c cardFiles) TaskFiles(ctx context.Context, taskID int64, ids []int64) (ma
 	return c.at(ctx, file.Place{Entity: taskfile.Entity, ID: taskID}, ids)
 }
 
+// TemplateFiles returns files of a template.
+func (c cardFiles) TemplateFiles(ctx context.Context, templateID int64, ids []int64) (map[int64]taskweb.File, error) {
+	return c.at(ctx, templatePlace(templateID), ids)
+}
+
 // Keep stores a content on the user's own drive.
 func (c cardFiles) Keep(ctx context.Context, userID int64, name string, content io.Reader) (int64, error) {
 	n, err := c.files.KeepUpload(ctx, file.Actor{UserID: userID}, name, content)

@@ -14,6 +14,7 @@ import (
 	"github.com/portico-hq/portico/internal/task/checklist"
 	"github.com/portico-hq/portico/internal/task/partrest"
 	"github.com/portico-hq/portico/internal/task/taskfile"
+	"github.com/portico-hq/portico/internal/task/template"
 	"github.com/portico-hq/portico/internal/user"
 )
 
@@ -27,6 +28,7 @@ var (
 	_ partrest.Files  = taskFiles{}
 	_ taskfile.Files  = taskFiles{}
 	_ checklist.Files = itemFiles{}
+	_ template.Files  = templateFiles{}
 )
 
 // AttachTx ties files to a task.
@@ -170,4 +172,61 @@ func (f itemFiles) DetachTx(ctx context.Context, tx *db.Tx, kind checklist.Kind,
 // DetachAllTx takes all files off items.
 func (f itemFiles) DetachAllTx(ctx context.Context, tx *db.Tx, kind checklist.Kind, items []int64) error {
 	return f.files.DetachAllOfTx(ctx, tx, itemEntities[kind], items)
+}
+
+// CopyTx ties the files of an item to its copy.
+func (f itemFiles) CopyTx(ctx context.Context, tx *db.Tx, userID int64, from checklist.Kind, fromItem int64, to checklist.Kind, toItem int64) error {
+	return f.files.CopyTiesTx(ctx, tx, userID, file.Place{Entity: itemEntities[from], ID: fromItem}, file.Place{Entity: itemEntities[to], ID: toItem})
+}
+
+// templateEntity is what templates are called among the things that files are attached to.
+const templateEntity = "task_template"
+
+// filesOfTemplates tells the file area who sees templates.
+type filesOfTemplates struct{ portal *Portal }
+
+var _ file.Entity = filesOfTemplates{}
+
+// MayReadTx reports whether a user sees a template.
+func (f filesOfTemplates) MayReadTx(ctx context.Context, tx *db.Tx, userID, id int64) (bool, error) {
+	return f.portal.readableTx(ctx, tx, userID, id, f.portal.Templates.MayReadTx)
+}
+
+// templateFiles ties files to templates of tasks.
+type templateFiles struct{ files *file.Service }
+
+func templatePlace(id int64) file.Place { return file.Place{Entity: templateEntity, ID: id} }
+
+// TiesTx returns the files of templates.
+func (f templateFiles) TiesTx(ctx context.Context, tx *db.Tx, templates []int64) (map[int64][]taskfile.Tie, error) {
+	ties, err := f.files.TiesOfTx(ctx, tx, templateEntity, templates)
+	out := map[int64][]taskfile.Tie{}
+	for _, a := range ties {
+		out[a.Place.ID] = append(out[a.Place.ID], taskfile.Tie{ID: a.ID, FileID: a.File.ID})
+	}
+	return out, err
+}
+
+// AttachTx ties files to a template.
+func (f templateFiles) AttachTx(ctx context.Context, tx *db.Tx, userID, id int64, files []int64) error {
+	_, err := f.files.AttachTx(ctx, tx, file.Actor{UserID: userID}, templatePlace(id), files)
+	if k := fault.KindOf(err); err != nil && k != fault.Internal {
+		return taskfile.ErrFile
+	}
+	return err
+}
+
+// DetachTx takes files off a template.
+func (f templateFiles) DetachTx(ctx context.Context, tx *db.Tx, id int64, files []int64) error {
+	return f.files.DetachTx(ctx, tx, templatePlace(id), files)
+}
+
+// DetachAllTx takes the files off a template.
+func (f templateFiles) DetachAllTx(ctx context.Context, tx *db.Tx, id int64) error {
+	return f.files.DetachAllTx(ctx, tx, templatePlace(id))
+}
+
+// CopyTx ties the files of a template to a task.
+func (f templateFiles) CopyTx(ctx context.Context, tx *db.Tx, userID, id, taskID int64) error {
+	return f.files.CopyTiesTx(ctx, tx, userID, templatePlace(id), file.Place{Entity: taskfile.Entity, ID: taskID})
 }

@@ -40,7 +40,7 @@ func (p *Portal) wireTasks() {
 	p.Checklists = checklist.NewService(checklist.Config{DB: d, Clock: clk, Kind: checklist.OfTask, Owners: checklist.TasksOf(p.Tasks), Files: itemFiles{p.Files}})
 	p.Elapsed = elapsed.NewService(elapsed.Config{DB: d, Clock: clk, Tasks: p.Tasks, Users: p.Users})
 	p.Results = result.NewService(result.Config{DB: d, Clock: clk, Tasks: p.Tasks})
-	p.Templates = template.NewService(template.Config{DB: d, Clock: clk, Tasks: p.Tasks, Users: p.Users, Checklists: p.Checklists, Files: itemFiles{p.Files}})
+	p.Templates = template.NewService(template.Config{DB: d, Clock: clk, Tasks: p.Tasks, Users: p.Users, Checklists: p.Checklists, Files: itemFiles{p.Files}, Attached: templateFiles{p.Files}})
 	p.Stages = stage.NewService(stage.Config{DB: d, Tasks: p.Tasks})
 	p.Comments = comment.NewService(comment.Config{
 		DB: d, Clock: clk, Tasks: p.Tasks, Users: p.Users, Events: taskEvents{p.Events}, Chats: taskChats{p.IM}, Follower: p.Results,

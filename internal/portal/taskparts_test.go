@@ -157,6 +157,47 @@ func TestFilesOfTasksAndTemplates(t *testing.T) {
 		t.Fatal(err)
 	}
 	reads(ben, plan, true)
+	letter := keep("letter.txt")
+	if err := p.Templates.Attach(ctx, eve, m.ID, []int64{letter}); err == nil {
+		t.Error("files were attached to another's template")
+	}
+	reads(ben, letter, false)
+	if err := p.Templates.Attach(ctx, anna, m.ID, []int64{letter}); err != nil {
+		t.Fatal(err)
+	}
+	reads(ben, letter, true)
+	reads(eve, letter, false)
+	below, err := p.Templates.Add(ctx, anna, template.Template{Title: "Below", CreatedBy: anna.ID, Responsibles: []int64{anna.ID}, BaseID: m.ID, NewFiles: &[]task.FileRef{{FileID: list}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	bens, err := p.Templates.Use(ctx, ben, m.ID) // who does not see the template below
+	if err != nil || len(bens) != 2 {
+		t.Fatal(bens, err)
+	}
+	for i, want := range []int64{letter, list} {
+		ties, err := p.TaskFiles.List(ctx, ben, bens[i].ID)
+		if err != nil || len(ties) != 1 || ties[0].FileID != want {
+			t.Errorf("files of the task made %d: %v %v, want %d", i, ties, err, want)
+		}
+		if err := p.Tasks.Delete(ctx, ben, bens[i].ID); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := p.Templates.Delete(ctx, anna, below.ID); err != nil {
+		t.Fatal(err)
+	}
+	ties, err = p.Templates.ListFiles(ctx, ben, m.ID)
+	if err != nil || len(ties) != 1 {
+		t.Fatal(ties, err)
+	}
+	if err := p.Templates.Detach(ctx, ben, m.ID, ties[0].ID); err == nil {
+		t.Error("a file was taken off another's template")
+	}
+	if err := p.Templates.Detach(ctx, anna, m.ID, ties[0].ID); err != nil {
+		t.Fatal(err)
+	}
+	reads(ben, letter, false)
 	made, err := p.Templates.Use(ctx, anna, m.ID)
 	if err != nil {
 		t.Fatal(err)

@@ -216,7 +216,7 @@ type attachedOut struct {
 // wireEntities are what things are called on the wire, and the modules that they belong to.
 var wireEntities = map[string][2]string{
 	"task": {"tasks", "tasks_task"}, "task_comment": {"forum", "forum_message"}, file.Message: {"im", "im_message"},
-	"task_item": {"tasks", "tasks_checklist"}, "task_template_item": {"tasks", "tasks_template_checklist"},
+	"task_item": {"tasks", "tasks_checklist"}, "task_template_item": {"tasks", "tasks_template_checklist"}, "task_template": {"tasks", "tasks_template"},
 }
 
 func (h handlers) attachedGet(ctx context.Context, c *rest.Call, p idParams) (attachedOut, error) {

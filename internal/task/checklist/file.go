@@ -30,6 +30,8 @@ type Files interface {
 	// AttachTx ties files that the user may read to an item; ErrFile where one is none of these.
 	AttachTx(ctx context.Context, tx *db.Tx, userID int64, kind Kind, item int64, files []int64) error
 	DetachTx(ctx context.Context, tx *db.Tx, kind Kind, item int64, files []int64) error
+	// CopyTx ties the files of an item to its copy at another kind of owner, in the name of a user, whoever may read them.
+	CopyTx(ctx context.Context, tx *db.Tx, userID int64, from Kind, fromItem int64, to Kind, toItem int64) error
 	// DetachAllTx takes all files off items that are removed.
 	DetachAllTx(ctx context.Context, tx *db.Tx, kind Kind, items []int64) error
 }
@@ -122,17 +124,6 @@ func (s *Service) readFilesTx(ctx context.Context, tx *db.Tx, items []Item) erro
 		items[i].Files = ties[items[i].ID]
 	}
 	return err
-}
-
-func (s *Service) copyFilesTx(ctx context.Context, tx *db.Tx, actor user.Ref, id int64, ties []Tie) error {
-	if s.files == nil || len(ties) == 0 {
-		return nil
-	}
-	files := make([]int64, len(ties))
-	for i, t := range ties {
-		files[i] = t.FileID
-	}
-	return s.files.AttachTx(ctx, tx, actor.ID, s.kind, id, files)
 }
 
 func (s *Service) dropFilesTx(ctx context.Context, tx *db.Tx, items []int64) error {

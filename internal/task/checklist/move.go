@@ -117,19 +117,19 @@ func (s *Service) EraseTx(ctx context.Context, tx *db.Tx, ownerID int64) error {
 	return nil
 }
 
-// CopyTx adds the checklists items, as AllTx of another service returns them, to an owner: nothing of them is done yet. They are
+// CopyTx adds the checklists items, as AllTx of another service returns them for its kind from, to an owner: nothing of them is done yet. They are
 // actor's, who may do it by whatever led here; their people get roles in the owner.
-func (s *Service) CopyTx(ctx context.Context, tx *db.Tx, actor user.Ref, ownerID int64, items []Item) error {
+func (s *Service) CopyTx(ctx context.Context, tx *db.Tx, actor user.Ref, ownerID int64, from Kind, items []Item) error {
 	ids := make(map[int64]int64, len(items)) // of the copies, by the originals'
 	for _, root := range grow(items) {
-		if err := s.copyNode(ctx, tx, actor, ownerID, root, ids); err != nil {
+		if err := s.copyNode(ctx, tx, actor, ownerID, from, root, ids); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (s *Service) copyNode(ctx context.Context, tx *db.Tx, actor user.Ref, ownerID int64, n *Node, ids map[int64]int64) error {
+func (s *Service) copyNode(ctx context.Context, tx *db.Tx, actor user.Ref, ownerID int64, from Kind, n *Node, ids map[int64]int64) error {
 	i := Item{
 		OwnerID: ownerID, ParentID: ids[n.ParentID], Title: n.Title, Sort: n.Sort, Important: n.Important, CreatedBy: actor.ID, Members: n.Members,
 	}
@@ -137,14 +137,16 @@ func (s *Service) copyNode(ctx context.Context, tx *db.Tx, actor user.Ref, owner
 		return err
 	}
 	ids[n.ID] = i.ID
-	if err := s.copyFilesTx(ctx, tx, actor, i.ID, n.Files); err != nil {
-		return err
+	if s.files != nil && len(n.Files) > 0 {
+		if err := s.files.CopyTx(ctx, tx, actor.ID, from, n.ID, s.kind, i.ID); err != nil {
+			return err
+		}
 	}
 	if err := s.tellTx(ctx, tx, actor, ownerID, i.Members, task.Note{Field: task.NoteChecklistAdd, To: i.Title}); err != nil {
 		return err
 	}
 	for _, p := range n.Parts {
-		if err := s.copyNode(ctx, tx, actor, ownerID, p, ids); err != nil {
+		if err := s.copyNode(ctx, tx, actor, ownerID, from, p, ids); err != nil {
 			return err
 		}
 	}

@@ -112,7 +112,9 @@ type bench struct {
 	messenger *messenger
 	items     *itemFiles
 	files     *files
-	task      int64
+
+	templateFiles *templateFiles
+	task          int64
 }
 
 func run(t *testing.T, test func(t *testing.T, b *bench)) {
@@ -124,12 +126,13 @@ func run(t *testing.T, test func(t *testing.T, b *bench)) {
 func newBench(t *testing.T, d *db.DB) *bench {
 	b := &bench{world: &world{}, t: t, db: d, clock: clock.NewManual(noon), items: newItemFiles()}
 	b.files = &files{b.items, map[int64][]taskfile.Tie{}}
+	b.templateFiles = &templateFiles{b.files, map[int64][]taskfile.Tie{}}
 	b.tasks = task.NewService(task.Config{DB: d, Clock: b.clock, Users: b, Events: b, Live: b})
 	b.config = partrest.Config{Users: b, URL: func(path string) string { return "https://portal.example" + path }}
 	b.config.Checklists = checklist.NewService(checklist.Config{DB: d, Clock: b.clock, Kind: checklist.OfTask, Owners: checklist.TasksOf(b.tasks), Files: b.items})
 	b.config.Elapsed = elapsed.NewService(elapsed.Config{DB: d, Clock: b.clock, Tasks: b.tasks, Users: b})
 	b.config.Results = result.NewService(result.Config{DB: d, Clock: b.clock, Tasks: b.tasks})
-	b.config.Templates = template.NewService(template.Config{DB: d, Clock: b.clock, Tasks: b.tasks, Users: b, Checklists: b.config.Checklists, Files: b.items})
+	b.config.Templates = template.NewService(template.Config{DB: d, Clock: b.clock, Tasks: b.tasks, Users: b, Checklists: b.config.Checklists, Files: b.items, Attached: b.templateFiles})
 	b.config.Tasks, b.config.Links = b.tasks, link.NewService(d, b.tasks)
 	b.config.TaskFiles = taskfile.NewService(d, b.tasks, b.files)
 	b.config.Stages = stage.NewService(stage.Config{DB: d, Tasks: b.tasks})

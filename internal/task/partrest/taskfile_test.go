@@ -99,6 +99,90 @@ func (f *itemFiles) DetachAllTx(_ context.Context, _ *db.Tx, kind checklist.Kind
 	return nil
 }
 
+// CopyTx ties the files of an item to its copy.
+func (f *itemFiles) CopyTx(_ context.Context, _ *db.Tx, _ int64, from checklist.Kind, fromItem int64, to checklist.Kind, toItem int64) error {
+	for _, t := range f.ties[from][fromItem] {
+		f.last++
+		f.ties[to][toItem] = append(f.ties[to][toItem], checklist.Tie{ID: f.last, FileID: t.FileID})
+	}
+	return nil
+}
+
+// templateFiles ties the files 7 and 9, which are anybody's, to templates, and to the tasks that are made of them.
+type templateFiles struct {
+	files *files
+	ties  map[int64][]taskfile.Tie
+}
+
+func (f *templateFiles) TiesTx(context.Context, *db.Tx, []int64) (map[int64][]taskfile.Tie, error) {
+	return maps.Clone(f.ties), nil
+}
+
+func (f *templateFiles) AttachTx(_ context.Context, _ *db.Tx, _, id int64, ids []int64) error {
+	for _, x := range ids {
+		if x != 7 && x != 9 {
+			return taskfile.ErrFile
+		}
+	}
+	for _, x := range ids {
+		f.ties[id] = append(slices.Clone(f.ties[id]), taskfile.Tie{ID: 100*id + x, FileID: x})
+	}
+	return nil
+}
+
+func (f *templateFiles) DetachTx(_ context.Context, _ *db.Tx, id int64, ids []int64) error {
+	f.ties[id] = slices.DeleteFunc(slices.Clone(f.ties[id]), func(t taskfile.Tie) bool { return slices.Contains(ids, t.FileID) })
+	return nil
+}
+
+func (f *templateFiles) DetachAllTx(_ context.Context, _ *db.Tx, id int64) error {
+	delete(f.ties, id)
+	return nil
+}
+
+func (f *templateFiles) CopyTx(_ context.Context, _ *db.Tx, _, id, taskID int64) error {
+	f.files.tasks[taskID] = slices.Clone(f.ties[id])
+	return nil
+}
+
+func TestFilesOfTemplates(t *testing.T) {
+	run(t, func(t *testing.T, b *bench) {
+		files := func(want string) {
+			t.Helper()
+			b.want(ben, "tasks.template.get", `{"templateId":1,"params":{"select":["UF_TASK_WEBDAV_FILES"]}}`, `{"UF_TASK_WEBDAV_FILES":`+want+`}`)
+		}
+		b.want(anna, "tasks.template.add", `{"fields":{"TITLE":"Status","CREATED_BY":1,"RESPONSIBLE_ID":2,"UF_TASK_WEBDAV_FILES":["n7"]}}`, `1`)
+		files(`[107]`)
+		b.want(anna, "tasks.template.update", `{"templateId":1,"fields":{"UF_TASK_WEBDAV_FILES":[107,"n9"]}}`, `true`)
+		files(`[107,109]`)
+		b.want(anna, "tasks.template.update", `{"templateId":1,"fields":{"TITLE":"New"}}`, `true`) // what is not named stays
+		files(`[107,109]`)
+		made, err := b.config.Templates.Use(t.Context(), user.Ref{ID: ben}, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := b.files.tasks[made[0].ID]; len(got) != 2 || got[0].FileID != 7 || got[1].FileID != 9 {
+			t.Errorf("files of the task that was made: %+v", got)
+		}
+		b.want(anna, "tasks.template.update", `{"templateId":1,"fields":{"UF_TASK_WEBDAV_FILES":[109]}}`, `true`)
+		files(`[109]`)
+		b.want(ben, "tasks.template.update", `{"templateId":1,"fields":{"UF_TASK_WEBDAV_FILES":["n7"]}}`, `false`)
+		const foreign = "A file does not exist or is not yours to show."
+		b.refused(anna, "tasks.template.update", `{"templateId":1,"fields":{"UF_TASK_WEBDAV_FILES":["n8"]}}`, "0", foreign)
+		b.refused(anna, "tasks.template.update", `{"templateId":1,"fields":{"UF_TASK_WEBDAV_FILES":[999]}}`, "0", foreign)
+		b.refused(anna, "tasks.template.add", `{"fields":{"TITLE":"x","CREATED_BY":1,"RESPONSIBLE_ID":2,"UF_TASK_WEBDAV_FILES":["n8"]}}`, "0", foreign)
+		b.refused(anna, "tasks.template.update", `{"templateId":1,"fields":{"UF_TASK_WEBDAV_FILES":["plan"]}}`, "0", "Field UF_TASK_WEBDAV_FILES of a template has a wrong value")
+		files(`[109]`)
+		b.want(anna, "tasks.template.update", `{"templateId":1,"fields":{"UF_TASK_WEBDAV_FILES":""}}`, `true`)
+		files(`false`)
+		b.call(anna, "tasks.template.update", `{"templateId":1,"fields":{"UF_TASK_WEBDAV_FILES":["n7"]}}`)
+		b.call(anna, "tasks.template.delete", `{"templateId":1}`)
+		if _, left := b.templateFiles.ties[1]; left {
+			t.Error("files of a deleted template")
+		}
+	})
+}
+
 func TestFilesOfTheOutdatedMethods(t *testing.T) {
 	run(t, func(t *testing.T, b *bench) {
 		const file = `{"NAME":"plan.png","CONTENT":"cGxhbg=="}`

@@ -12,6 +12,7 @@ import (
 	"github.com/portico-hq/portico/internal/phpform"
 	"github.com/portico-hq/portico/internal/rest"
 	"github.com/portico-hq/portico/internal/task"
+	"github.com/portico-hq/portico/internal/task/taskfile"
 	"github.com/portico-hq/portico/internal/task/template"
 	"github.com/portico-hq/portico/internal/user"
 )
@@ -72,7 +73,7 @@ func (h handlers) templateAdd(ctx context.Context, c *rest.Call, p templateAddPa
 }
 
 func templateFault(err error) error {
-	if errors.Is(err, template.ErrInvalid) || errors.Is(err, template.ErrCircle) {
+	if errors.Is(err, template.ErrInvalid) || errors.Is(err, template.ErrCircle) || errors.Is(err, taskfile.ErrFile) || errors.Is(err, taskfile.ErrTooMany) {
 		return numbered("0", fault.Of(err).Text)
 	}
 	return err
@@ -206,6 +207,10 @@ func fillOther(t *template.Template, name string, v phpform.Value, zone *time.Lo
 			t.CRM = list
 		}
 		return v.IsArray() || v.Text() == "", true
+	case "UF_TASK_WEBDAV_FILES":
+		refs, ok := fileRefs(v)
+		t.NewFiles = &refs
+		return ok, true
 	case "REPLICATE_PARAMS":
 		s, ok := readSchedule(v, zone)
 		t.Schedule = &s
@@ -411,6 +416,10 @@ func (h handlers) templateRow(ctx context.Context, c *rest.Call, t template.Temp
 	if err != nil {
 		return out, err
 	}
+	ties, err := h.Templates.ListFiles(ctx, actor(c), t.ID)
+	if err != nil {
+		return out, err
+	}
 	people, err := h.Users.Many(ctx, []int64{t.CreatedBy, t.Responsibles[0]})
 	if err != nil {
 		return out, err
@@ -447,7 +456,7 @@ func (h handlers) templateRow(ctx context.Context, c *rest.Call, t template.Temp
 	o.set("BASE_TEMPLATE_ID", idText(t.BaseID)).set("TEMPLATE_CHILDREN_COUNT", idText(children))
 	personOf(&o, "CREATED_BY", people[t.CreatedBy])
 	personOf(&o, "RESPONSIBLE", people[t.Responsibles[0]])
-	o.str("SCENARIO", "default").set("UF_CRM_TASK", texts(t.CRM))
+	o.str("SCENARIO", "default").set("UF_CRM_TASK", texts(t.CRM)).set("UF_TASK_WEBDAV_FILES", attachments(ties))
 	return picked(o.value(), names), nil
 }
 

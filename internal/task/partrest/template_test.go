@@ -18,7 +18,7 @@ func TestTemplates(t *testing.T) {
 			`"REPLICATE_PARAMS":"a:13:{s:6:\"PERIOD\";s:6:\"weekly\";s:12:\"WORKDAY_ONLY\";s:1:\"N\";s:9:\"WEEK_DAYS\";a:1:{i:0;i:2;}s:4:\"TIME\";s:5:\"11:00\";`,
 			`s:19:\"NEXT_EXECUTION_TIME\";s:19:\"24.11.2026 12:00:00\";}"`, // anna's zone is UTC, ben's Berlin
 			`"BASE_TEMPLATE_ID":"0","TEMPLATE_CHILDREN_COUNT":"0","CREATED_BY_NAME":"Anna","CREATED_BY_LAST_NAME":"Albers",`,
-			`"RESPONSIBLE_NAME":"Ben",`, `"SCENARIO":"default","UF_CRM_TASK":["L_1179"]}`,
+			`"RESPONSIBLE_NAME":"Ben",`, `"SCENARIO":"default","UF_CRM_TASK":["L_1179"],"UF_TASK_WEBDAV_FILES":false}`,
 		} {
 			if !strings.Contains(got, part) {
 				t.Errorf("%s\nlacks %s", got, part)

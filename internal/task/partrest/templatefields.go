@@ -61,6 +61,7 @@ var allTemplateFields = []templateField{
 	{name: "BASE_TEMPLATE_ID", title: "Parent template", kind: "integer", fallback: none},
 	{name: "TEMPLATE_CHILDREN_COUNT", title: "Templates below", kind: "integer", fallback: none},
 	{name: "UF_CRM_TASK", title: "Records of the CRM", kind: "crm"},
+	{name: "UF_TASK_WEBDAV_FILES", title: "Files", kind: "disk_file"},
 }
 
 // templateFields answers tasks.template.fields.

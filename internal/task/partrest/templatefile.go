@@ -3,11 +3,14 @@ package partrest
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"github.com/portico-hq/portico/internal/fault"
 	"github.com/portico-hq/portico/internal/phpform"
 	"github.com/portico-hq/portico/internal/rest"
+	"github.com/portico-hq/portico/internal/task"
 	"github.com/portico-hq/portico/internal/task/checklist"
+	"github.com/portico-hq/portico/internal/task/taskfile"
 	"github.com/portico-hq/portico/internal/task/template"
 )
 
@@ -21,6 +24,46 @@ func tiesOf(ties []checklist.Tie) phpform.Value {
 		o.str(idText(t.ID).Text(), "n"+idText(t.FileID).Text())
 	}
 	return o.value()
+}
+
+// attachments writes the files of a template itself by the numbers of their ties; false where it has none, as tasks do.
+func attachments(ties []taskfile.Tie) phpform.Value {
+	if len(ties) == 0 {
+		return phpform.BoolOf(false)
+	}
+	ids := make([]phpform.Value, len(ties))
+	for i, t := range ties {
+		ids[i] = phpform.IntOf(t.ID)
+	}
+	return phpform.ListOf(ids...)
+}
+
+// fileRefs reads what files something shall have: "n12" is the file 12 of a drive, "12" the tie 12 that it has.
+func fileRefs(v phpform.Value) (out []task.FileRef, ok bool) {
+	out = []task.FileRef{}
+	list := v.Entries()
+	if !v.IsArray() {
+		list = []phpform.Entry{{Value: v}}
+	}
+	for _, e := range list {
+		id, drive := strings.CutPrefix(strings.TrimSpace(e.Value.Text()), "n")
+		if e.Value.IsArray() {
+			return nil, false
+		}
+		if id == "" || e.Value.Kind() == phpform.Bool && !e.Value.Truthy() {
+			continue
+		}
+		n, isNumber := phpform.StringOf(id).Int()
+		if !isNumber || n <= 0 {
+			return nil, false
+		}
+		if drive {
+			out = append(out, task.FileRef{FileID: n})
+		} else {
+			out = append(out, task.FileRef{Tie: n})
+		}
+	}
+	return out, true
 }
 
 // fileIDsOf returns the template and the item of a method of files. The page of these methods has words of its own for an item that is

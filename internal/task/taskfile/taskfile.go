@@ -152,6 +152,24 @@ func (s *Service) detachTx(ctx context.Context, tx *db.Tx, actor user.Ref, t tas
 	return s.tasks.NoteTx(ctx, tx, actor, t, notes...)
 }
 
+// Compare returns which of the ties that something has go, and which files come, where it shall have refs. ErrFile where one names a tie
+// that is not there.
+func Compare(had []Tie, refs []task.FileRef) (gone []Tie, come []int64, err error) {
+	keep := map[int64]bool{} // by tie
+	for _, r := range refs {
+		known := slices.IndexFunc(had, func(x Tie) bool { return x.ID == r.Tie || r.FileID != 0 && x.FileID == r.FileID })
+		switch {
+		case known >= 0:
+			keep[had[known].ID] = true
+		case r.FileID == 0:
+			return nil, nil, ErrFile
+		default:
+			come = append(come, r.FileID)
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(had), func(x Tie) bool { return keep[x.ID] }), come, nil
+}
+
 var _ task.Files = (*Service)(nil)
 
 // SetFilesTx makes refs the files of a task; those that it has besides are taken off. Faults: ErrFile, ErrTooMany.
@@ -163,20 +181,10 @@ func (s *Service) SetFilesTx(ctx context.Context, tx *db.Tx, actor user.Ref, t t
 	if err != nil {
 		return err
 	}
-	keep := map[int64]bool{} // by tie
-	var ids []int64
-	for _, r := range refs {
-		known := slices.IndexFunc(had[t.ID], func(x Tie) bool { return x.ID == r.Tie || r.FileID != 0 && x.FileID == r.FileID })
-		switch {
-		case known >= 0:
-			keep[had[t.ID][known].ID] = true
-		case r.FileID == 0:
-			return ErrFile
-		default:
-			ids = append(ids, r.FileID)
-		}
+	gone, ids, err := Compare(had[t.ID], refs)
+	if err != nil {
+		return err
 	}
-	gone := slices.DeleteFunc(slices.Clone(had[t.ID]), func(x Tie) bool { return keep[x.ID] })
 	if err := s.detachTx(ctx, tx, actor, t, gone); err != nil || len(ids) == 0 {
 		return err
 	}

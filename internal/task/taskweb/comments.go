@@ -23,6 +23,8 @@ type Files interface {
 	CommentFiles(ctx context.Context, chatID int64, ids []int64) (map[int64]File, error)
 	// TaskFiles returns those of ids that are attached to a task.
 	TaskFiles(ctx context.Context, taskID int64, ids []int64) (map[int64]File, error)
+	// TemplateFiles returns those of ids that are attached to a template.
+	TemplateFiles(ctx context.Context, templateID int64, ids []int64) (map[int64]File, error)
 	// Keep stores a content on the user's own drive and returns the number of the file.
 	Keep(ctx context.Context, userID int64, name string, content io.Reader) (int64, error)
 	// UploadFolder returns the folder of the user's own drive in which Keep stores.

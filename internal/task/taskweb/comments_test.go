@@ -108,6 +108,10 @@ func (world) Keep(_ context.Context, _ int64, _ string, content io.Reader) (int6
 
 func (world) UploadFolder(_ context.Context, userID int64) (int64, error) { return 1000 + userID, nil }
 
+func (w world) TemplateFiles(ctx context.Context, id int64, ids []int64) (map[int64]taskweb.File, error) {
+	return w.TaskFiles(ctx, id, ids)
+}
+
 func (world) Archive(_ context.Context, taskID int64, ids []int64, w io.Writer) error {
 	_, err := fmt.Fprintf(w, "files %v of task %d", ids, taskID)
 	return err

@@ -82,6 +82,15 @@ func (h pages) addFiles(ctx context.Context, r *web.Request) (web.Result, error)
 	if err := h.attached.MayAttach(ctx, actor(r.Viewer), id); err != nil { // before anything is read
 		return nil, err
 	}
+	ids, err := h.received(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	return h.attachedTo(ctx, r, owner, id, ids)
+}
+
+// received keeps the files of a form on the viewer's own drive and returns their numbers.
+func (h pages) received(ctx context.Context, r *web.Request) ([]int64, error) {
 	parts, err := r.MultipartReader()
 	if err != nil {
 		return nil, errNoFile.Because(err)
@@ -107,7 +116,7 @@ func (h pages) addFiles(ctx context.Context, r *web.Request) (web.Result, error)
 	if len(ids) == 0 {
 		return nil, errNoFile
 	}
-	return h.attachedTo(ctx, r, owner, id, ids)
+	return ids, nil
 }
 
 // filesFolder answers the folder to which a module uploads what is to be attached: one of the viewer's own drive.
@@ -138,12 +147,17 @@ func (h pages) attachFiles(ctx context.Context, r *web.Request) (web.Result, err
 
 func (h pages) attachedTo(ctx context.Context, r *web.Request, owner, id int64, files []int64) (web.Result, error) {
 	_, err := h.attached.Attach(ctx, actor(r.Viewer), id, files)
-	toast := "The file was attached"
-	if len(files) > 1 {
-		toast = strconv.Itoa(len(files)) + " files were attached"
-	}
-	return web.Redirect{To: cardURL(owner, id) + "#files", Toast: toast}, err
+	return web.Redirect{To: cardURL(owner, id) + "#files", Toast: attachedWords(len(files))}, err
 }
+
+func attachedWords(n int) string {
+	if n > 1 {
+		return strconv.Itoa(n) + " files were attached"
+	}
+	return "The file was attached"
+}
+
+const detachedWords = "Taken off; the file itself is kept"
 
 // detachFile takes a file off the task; the file itself stays where it is kept.
 func (h pages) detachFile(ctx context.Context, r *web.Request) (web.Result, error) {
@@ -155,7 +169,7 @@ func (h pages) detachFile(ctx context.Context, r *web.Request) (web.Result, erro
 	if err != nil {
 		return nil, err
 	}
-	return web.Redirect{To: cardURL(owner, id) + "#files", Toast: "Taken off; the file itself is kept"}, h.attached.Detach(ctx, actor(r.Viewer), id, tie)
+	return web.Redirect{To: cardURL(owner, id) + "#files", Toast: detachedWords}, h.attached.Detach(ctx, actor(r.Viewer), id, tie)
 }
 
 // archive sends the files of a task in one archive.

@@ -128,7 +128,7 @@ func run(t *testing.T, test func(t *testing.T, b *bench)) {
 			Tasks: s, Users: world{}, Saved: saved.New(d), Elapsed: elapsed.NewService(elapsed.Config{DB: d, Clock: clk, Tasks: s, Users: world{}}),
 			Checklists: checklist.NewService(checklist.Config{DB: d, Clock: clk, Kind: checklist.OfTask, Owners: checklist.TasksOf(s)}),
 		}
-		c.Templates = template.NewService(template.Config{DB: d, Clock: clk, Tasks: s, Users: world{}, Checklists: c.Checklists})
+		c.Templates = template.NewService(template.Config{DB: d, Clock: clk, Tasks: s, Users: world{}, Checklists: c.Checklists, Attached: &templateTies{}})
 		chats := newMessenger(clk.Now)
 		c.Comments = comment.NewService(comment.Config{DB: d, Clock: clk, Tasks: s, Users: world{}, Events: world{}, Chats: chats})
 		chats.comments, c.Files, c.Fields = c.Comments, world{}, fields

@@ -30,6 +30,8 @@ type templateView struct {
 	Next                                              time.Time
 	Items                                             []templateItem
 	Lists                                             []templateItem
+	Attached                                          []attachedView
+	MayAttach                                         bool
 	Periods, Weeks, Weekdays, Months, Tills, EveryDay []ui.Option
 }
 
@@ -116,6 +118,9 @@ func (h pages) templatePage(ctx context.Context, r *web.Request, id int64, t tem
 		v.Others = append(v.Others, c)
 	}
 	if err := h.templateItems(ctx, r, v); err != nil {
+		return page, err
+	}
+	if err := h.templateFiles(ctx, r, v); err != nil {
 		return page, err
 	}
 	v.choices()

@@ -23,6 +23,8 @@ func (h pages) registerTemplates(s *web.Shell, path string) {
 	s.Action(path+"{id}/{$}", web.SignedIn, h.saveTemplate)
 	s.Action(path+"{id}/use", web.SignedIn, h.useTemplate)
 	s.Action(path+"{id}/delete", web.SignedIn, h.removeTemplate)
+	s.Action(path+"{id}/files/add", web.SignedIn, h.addTemplateFiles, web.RawBody(), web.MaxBody(maxForm))
+	s.Action(path+"{id}/files/{tie}/detach", web.SignedIn, h.detachTemplateFile)
 	s.Action(path+"{id}/item/add", web.SignedIn, h.addTemplateItem)
 	s.Action(path+"{id}/item/{item}/move", web.SignedIn, h.moveTemplateItem)
 	s.Action(path+"{id}/item/{item}/delete", web.SignedIn, h.removeTemplateItem)

@@ -1,6 +1,7 @@
 package taskweb_test
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"slices"
@@ -8,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/task"
 	"github.com/portico-hq/portico/internal/task/checklist"
 	"github.com/portico-hq/portico/internal/task/template"
@@ -142,5 +144,42 @@ func TestWrongTemplatesAreShownAgain(t *testing.T) {
 			has(t, w.Body.String(), c.want, `name="weekdays" value="5" checked`)
 		}
 		has(t, b.page("ben", benTemplates), "No templates yet")
+	})
+}
+
+// templateTies stands in for the file area of one template. File 13 is nobody's.
+type templateTies struct{ ties }
+
+func (x *templateTies) AttachTx(ctx context.Context, tx *db.Tx, userID, id int64, ids []int64) error {
+	_, err := x.ties.AttachTx(ctx, tx, userID, id, ids)
+	return err
+}
+
+func (x *templateTies) CopyTx(context.Context, *db.Tx, int64, int64, int64) error { return nil }
+
+func TestFilesOfATemplate(t *testing.T) {
+	t.Parallel()
+	run(t, func(t *testing.T, b *bench) {
+		if _, err := b.templates.Add(t.Context(), user.Ref{ID: 2}, template.Template{Title: "Status", CreatedBy: 2, Responsibles: []int64{3}}); err != nil {
+			t.Fatal(err)
+		}
+		const page, hers = "/company/personal/user/2/tasks/templates/1/", "/company/personal/user/3/tasks/templates/1/"
+		has(t, b.page("ben", page), "Every task made of the template has them too.", `action="`+page+`files/add"`)
+		hasNot(t, b.page("ben", "/company/personal/user/2/tasks/templates/0/"), "files/add")
+		if w := b.sendFiles("ben", page+"files/add", "seven.."); w.Code != 303 || w.Header().Get("Location") != page+"#files" {
+			t.Errorf("a form with a file: %d %s", w.Code, w.Body)
+		}
+		has(t, b.page("ben", page), "file &lt;7&gt;.pdf", page+"files/507/detach")
+		if w := b.sendFiles("cleo", hers+"files/add", "seven.."); w.Code != 403 {
+			t.Errorf("a file of who may not change it: %d", w.Code)
+		}
+		if w := b.do("cleo", http.MethodPost, hers+"files/507/detach", url.Values{}); w.Code != 403 {
+			t.Errorf("taken off by who may not change it: %d", w.Code)
+		}
+		if w := b.sendFiles("ben", page+"files/add"); w.Code != 422 {
+			t.Errorf("an empty form: %d", w.Code)
+		}
+		b.post("ben", page+"files/507/detach", url.Values{}, page+"#files")
+		hasNot(t, b.page("ben", page), "file &lt;7&gt;.pdf")
 	})
 }

@@ -8,13 +8,14 @@ import (
 
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/task"
+	"github.com/portico-hq/portico/internal/task/checklist"
 	"github.com/portico-hq/portico/internal/user"
 )
 
 // MaxMade is how many tasks a template makes at once, with those of the templates below it.
 const MaxMade = 100
 
-// Use makes tasks of a template that actor sees, one for each of its responsible people, with its checklists; each has a subtask of
+// Use makes tasks of a template that actor sees, one for each of its responsible people, with its checklists and files; each has a subtask of
 // every template below. The first of them is the one at the top. Faults: ErrNotFound, ErrMany, and those of tasks.
 func (s *Service) Use(ctx context.Context, actor user.Ref, id int64) (made []task.Task, err error) {
 	err = s.c.DB.Write(ctx, func(tx *db.Tx) error {
@@ -94,8 +95,13 @@ func (m *making) makeTx(ctx context.Context, t Template, parent int64, so map[in
 		if x, err = m.s.c.Tasks.CreateTx(ctx, m.tx, m.actor, x); err != nil {
 			return err
 		}
-		if err := m.s.c.Checklists.CopyTx(ctx, m.tx, m.actor, x.ID, items); err != nil {
+		if err := m.s.c.Checklists.CopyTx(ctx, m.tx, m.actor, x.ID, checklist.OfTemplate, items); err != nil {
 			return err
+		}
+		if m.s.c.Attached != nil {
+			if err := m.s.c.Attached.CopyTx(ctx, m.tx, m.actor.ID, t.ID, x.ID); err != nil {
+				return err
+			}
 		}
 		m.made, mine = append(m.made, x), append(mine, x.ID)
 		if err := m.childrenTx(ctx, t, x.ID, so); err != nil {

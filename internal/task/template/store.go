@@ -100,7 +100,8 @@ func (s *Service) Children(ctx context.Context, id int64) (n int64, err error) {
 	return n, err
 }
 
-// Update changes a template as edit says: its creator may, and administrators. Faults: ErrNotFound, ErrDenied, ErrInvalid.
+// Update changes a template as edit says: its creator may, and administrators. Faults: ErrNotFound, ErrDenied, ErrInvalid, and those of
+// Attach for its files.
 func (s *Service) Update(ctx context.Context, actor user.Ref, id int64, edit func(t *Template) error) error {
 	return s.c.DB.Write(ctx, func(tx *db.Tx) error {
 		t, err := s.mineTx(ctx, tx, actor, id)
@@ -117,7 +118,10 @@ func (s *Service) Update(ctx context.Context, actor user.Ref, id int64, edit fun
 		if err := t.clean(); err != nil {
 			return err
 		}
-		return s.storeTx(ctx, tx, &t)
+		if err := s.storeTx(ctx, tx, &t); err != nil {
+			return err
+		}
+		return s.filesTx(ctx, tx, actor, &t)
 	})
 }
 
@@ -150,7 +154,7 @@ func lockTx(ctx context.Context, tx *db.Tx, id int64) error {
 	return tx.Lock(ctx, fmt.Sprintf("task template %d", id))
 }
 
-// Delete removes a template with its checklists; those below it move up. Faults: ErrNotFound, ErrDenied.
+// Delete removes a template with its checklists and takes its files off; those below it move up. Faults: ErrNotFound, ErrDenied.
 func (s *Service) Delete(ctx context.Context, actor user.Ref, id int64) error {
 	return s.c.DB.Write(ctx, func(tx *db.Tx) error {
 		t, err := s.mineTx(ctx, tx, actor, id)
@@ -159,6 +163,11 @@ func (s *Service) Delete(ctx context.Context, actor user.Ref, id int64) error {
 		}
 		if err := s.lists.EraseTx(ctx, tx, id); err != nil {
 			return err
+		}
+		if s.c.Attached != nil {
+			if err := s.c.Attached.DetachAllTx(ctx, tx, id); err != nil {
+				return err
+			}
 		}
 		if _, err := tx.Exec(ctx, "UPDATE task_template SET base_id = ? WHERE base_id = ?", t.BaseID, id); err != nil {
 			return fmt.Errorf("move templates up: %w", err)

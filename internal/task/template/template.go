@@ -60,6 +60,9 @@ type Template struct {
 	Schedule                            *Schedule `json:",omitempty"`
 	Count                               int64     // tasks made by the schedule
 	Next                                time.Time `json:"-"` // of the schedule; zero: never
+	// NewFiles are all the files that the template shall have from now on; nil: it keeps those that it has. They are not read with it.
+	NewFiles *[]task.FileRef `json:"-"`
+	more     []task.FileRef  // that it shall have besides
 }
 
 // The faults of templates.
@@ -81,7 +84,7 @@ type Users interface {
 	ManyTx(ctx context.Context, tx *db.Tx, ids []int64) (map[int64]user.User, error)
 }
 
-// Config is what a Service needs. All of it is required but Files.
+// Config is what a Service needs. All of it is required but Files and Attached.
 type Config struct {
 	DB    *db.DB
 	Clock clock.Clock
@@ -90,6 +93,7 @@ type Config struct {
 	// Checklists are those of tasks, into which those of templates are copied.
 	Checklists *checklist.Service
 	Files      checklist.Files // of the items; nil: they have none
+	Attached   Files           // of the templates; nil: they have none
 }
 
 // Service keeps the templates of a portal. It is safe for use by several goroutines.
@@ -132,7 +136,8 @@ func (t *Template) clean() error {
 	return nil
 }
 
-// Add stores a template. Only administrators make templates in the name of others. Faults: ErrDenied, ErrInvalid, ErrCircle.
+// Add stores a template. Only administrators make templates in the name of others. Faults: ErrDenied, ErrInvalid, ErrCircle, and those of
+// Attach for its files.
 func (s *Service) Add(ctx context.Context, actor user.Ref, t Template) (Template, error) {
 	if t.CreatedBy != actor.ID && !actor.Admin {
 		return t, ErrDenied
@@ -150,7 +155,7 @@ func (s *Service) Add(ctx context.Context, actor user.Ref, t Template) (Template
 		if err != nil {
 			return fmt.Errorf("insert template: %w", err)
 		}
-		return nil
+		return s.filesTx(ctx, tx, actor, &t)
 	})
 	return t, err
 }
