@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"reflect"
+	"slices"
 	"sync"
 )
 
@@ -14,6 +15,7 @@ import (
 type clients struct {
 	service *Service
 	base    Policy // of the server; the portal's settings take from it and add nothing
+	public  bool   // only where everybody may go, besides what the lists allow by name
 
 	mu       sync.Mutex
 	settings Settings // that the clients are made for
@@ -26,6 +28,18 @@ type clients struct {
 func Clients(s *Service, base Policy) func(ctx context.Context) (*http.Client, error) {
 	c := &clients{service: s, base: base}
 	return func(ctx context.Context) (*http.Client, error) { return c.client(ctx, 0) }
+}
+
+// PublicClients is Clients for requests whose address anybody may choose, such as those for what the links in messages lead to: they go
+// to addresses of the public internet alone, and to those others that base or the settings of deliveries name as allowed.
+func PublicClients(s *Service, base Policy) func(ctx context.Context) (*http.Client, error) {
+	c := &clients{service: s, base: base, public: true}
+	return func(ctx context.Context) (*http.Client, error) { return c.client(ctx, 0) }
+}
+
+// publicOnly refuses what is not of the public internet, but for what one of two policies allows.
+func publicOnly(a, b Policy) Policy {
+	return Policy{Allow: slices.Concat(a.Allow, b.Allow), AllowHosts: slices.Concat(a.AllowHosts, b.AllowHosts), RefusePrivate: true}
 }
 
 // Dialer returns what connects to servers that speak something else than HTTP, such as those of mail: it goes where the settings of
@@ -51,7 +65,11 @@ func (c *clients) client(ctx context.Context, appID int64) (*http.Client, error)
 	defer c.mu.Unlock()
 	if c.common == nil || !reflect.DeepEqual(c.settings, s) {
 		c.closeIdle()
-		c.settings, c.common, c.apps = s, NewClient(c.base, s.policy(0)), map[int64]*http.Client{}
+		policies := []Policy{c.base, s.policy(0)}
+		if c.public {
+			policies = append(policies, publicOnly(c.base, s.policy(0)))
+		}
+		c.settings, c.common, c.apps = s, NewClient(policies...), map[int64]*http.Client{}
 	}
 	if len(s.Apps[appID]) == 0 {
 		return c.common, nil

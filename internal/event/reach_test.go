@@ -14,6 +14,7 @@ import (
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/db/dbtest"
 	"github.com/portico-hq/portico/internal/event"
+	"github.com/portico-hq/portico/internal/setting"
 )
 
 func prefixes(texts ...string) (out []netip.Prefix) {
@@ -91,6 +92,56 @@ func TestTheClientLooksAtTheAddressItDials(t *testing.T) {
 	}
 	if err := call(event.Policy{}, named); err != nil || reached != 1 {
 		t.Errorf("without a policy: %v, %d arrived", err, reached)
+	}
+}
+
+// TestWhatAnybodyMayAskForIsPublic has requests whose address anybody chooses refused where deliveries may go.
+func TestWhatAnybodyMayAskForIsPublic(t *testing.T) {
+	t.Parallel()
+	reached := 0
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { reached++ }))
+	t.Cleanup(server.Close)
+	named := strings.Replace(server.URL, "127.0.0.1", "localhost", 1)
+	d := dbtest.SQLite(t, setting.Schema(), event.Schema())
+	for _, c := range []struct {
+		base     event.Policy
+		settings event.Settings
+		url      string
+		want     bool
+	}{
+		{event.Policy{}, event.Settings{}, server.URL, false},
+		{event.Policy{}, event.Settings{}, named, false},
+		{event.Policy{Allow: prefixes("127.0.0.0/8")}, event.Settings{}, server.URL, true},
+		{event.Policy{}, event.Settings{Allow: []string{"127.0.0.1"}}, server.URL, true},
+		{event.Policy{}, event.Settings{Allow: []string{"localhost"}}, named, true},
+		{event.Policy{}, event.Settings{Allow: []string{"localhost"}}, server.URL, false},
+		{event.Policy{Deny: prefixes("127.0.0.0/8")}, event.Settings{Allow: []string{"127.0.0.1"}}, server.URL, false},
+		{event.Policy{Allow: prefixes("127.0.0.0/8")}, event.Settings{Deny: []string{"127.0.0.1"}}, server.URL, false},
+	} {
+		clk := clock.NewManual(time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC))
+		store, service := setting.New(d, clk), event.New(d, clk, catalog)
+		service.SetSettings(store)
+		c.settings.KeepSent, c.settings.KeepDead = 1, 1
+		if err := setting.Save(t.Context(), store, event.SettingsKey, c.settings); err != nil {
+			t.Fatal(err)
+		}
+		client, err := event.PublicClients(service, c.base)(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		before := reached
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, c.url, http.NoBody)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res, err := client.Do(req)
+		if err == nil {
+			_ = res.Body.Close()
+		}
+		if got := err == nil; got != c.want || reached > before != c.want {
+			t.Errorf("%+v: %v", c, err)
+		}
+		client.CloseIdleConnections()
 	}
 }
 
