@@ -53,7 +53,7 @@ func Plain(text string) string { return PlainFor(text, Options{}) }
 // PlainFor is Plain with references resolved as HTML resolves them.
 func PlainFor(text string, opt Options) string {
 	p := plainWriter{opt: &opt, out: make([]byte, 0, len(text))}
-	p.tokens(parse(text))
+	p.tokens(parse(text), 0)
 	return string(p.out)
 }
 

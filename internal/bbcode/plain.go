@@ -6,8 +6,9 @@ type plainWriter struct {
 	out []byte
 }
 
-func (p *plainWriter) tokens(tokens []token) {
-	for i := 0; i < len(tokens); i++ {
+// tokens writes the tokens from the one at from.
+func (p *plainWriter) tokens(tokens []token, from int) {
+	for i := from; i < len(tokens); i++ {
 		t := &tokens[i]
 		switch t.kind {
 		case plain:
