@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"image"
 	"image/color"
 	"image/gif"
@@ -104,6 +105,17 @@ func TestPreviewKeepsWhatShowsThrough(t *testing.T) {
 	c, format, err := image.DecodeConfig(bytes.NewReader(small))
 	if err != nil || format != "png" || c.Width != 250 || c.Height != 125 {
 		t.Errorf("the preview is %d × %d %s, %v; want 250 × 125 png", c.Width, c.Height, format, err)
+	}
+}
+
+func TestThumbnail(t *testing.T) {
+	t.Parallel()
+	data, w, h, err := Thumbnail(t.Context(), oriented(t, 6, binary.BigEndian), 50)
+	if c, format, e := image.DecodeConfig(bytes.NewReader(data)); err != nil || e != nil || format != "jpeg" || int64(c.Width) != w || int64(c.Height) != h || h <= w {
+		t.Errorf("%d × %d of %d × %d %s: %v, %v", w, h, c.Width, c.Height, format, err, e)
+	}
+	if _, _, _, err := Thumbnail(t.Context(), []byte("<svg/>"), 50); !errors.Is(err, ErrNoPreview) {
+		t.Errorf("of no picture: %v", err)
 	}
 }
 

@@ -120,6 +120,23 @@ func (s *Service) makePreview(ctx context.Context, n Node, side int64) error {
 // errBroken is the error of a picture that is not what its header promises.
 var errBroken = errors.New("the picture cannot be drawn")
 
+// Thumbnail makes of a picture that is no file one that fits into a square of side pixels, as previews are made: turned as its camera held
+// it, in JPEG, or PNG where something shows through. It waits for its turn. Fault: FILE_NO_PREVIEW for what is no picture, or one too large
+// to be decoded.
+func Thumbnail(ctx context.Context, picture []byte, side int64) (data []byte, width, height int64, err error) {
+	select {
+	case drawing <- struct{}{}:
+	case <-ctx.Done():
+		return nil, 0, 0, ctx.Err()
+	}
+	defer func() { <-drawing }()
+	if data, err = shrink(bytes.NewReader(picture), side); err != nil {
+		return nil, 0, 0, ErrNoPreview.Because(err)
+	}
+	width, height = measure(bytes.NewReader(data))
+	return data, width, height, nil
+}
+
 // drawn returns an encoded preview. It waits for its turn.
 func (s *Service) drawn(ctx context.Context, n Node, side int64) ([]byte, error) {
 	select {
