@@ -39,6 +39,7 @@ func (s *Service) updateTx(ctx context.Context, tx *db.Tx, actor, messageID int6
 // rewriteTx changes a message that actor may change.
 func (s *Service) rewriteTx(ctx context.Context, tx *db.Tx, actor int64, d sent, ch Change) error {
 	m := &d.message
+	before := m.Link()
 	if err := ch.apply(m); err != nil {
 		return err
 	}
@@ -59,6 +60,11 @@ func (s *Service) rewriteTx(ctx context.Context, tx *db.Tx, actor int64, d sent,
 	}
 	if err := s.mentionAnew(ctx, tx, &d); err != nil {
 		return err
+	}
+	if m.Link() != before {
+		if err := s.askTx(ctx, tx, *m); err != nil {
+			return err
+		}
 	}
 	told := d
 	told.message.Inner = told.message.Inner || ch.Inner
@@ -89,10 +95,12 @@ func (s *Service) mentionAnew(ctx context.Context, tx *db.Tx, d *sent) error {
 
 func (ch Change) apply(m *Message) (err error) {
 	if ch.Text != nil {
+		m.Unlinked = m.Unlinked && firstLink(*ch.Text) == firstLink(m.Text)
 		m.Text = *ch.Text
 	}
 	if ch.NoPreview != nil {
 		m.NoPreview = *ch.NoPreview
+		m.Unlinked = m.Unlinked && m.NoPreview // who wants the card now gets it
 	}
 	if ch.Attach != nil {
 		if m.Extra.Attach, err = normal(len(*ch.Attach), *ch.Attach); err != nil {

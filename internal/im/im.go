@@ -59,6 +59,7 @@ type Service struct {
 	follower     Follower                  // the listener where it is one
 	teller       Teller                    // nil: nobody is told outside of their open pages
 	files        Files                     // nil: messages carry none
+	links        Links                     // nil: nobody looks them up
 	generalTitle string
 	audit        *audit.Service
 	rules        func(context.Context) (Rules, error)

@@ -24,6 +24,8 @@ type Message struct {
 	System   bool
 	// NoPreview keeps the links in it from being shown as cards.
 	NoPreview bool
+	// Unlinked messages are shown without the card of their link since who sent them took it away; the next link has one again.
+	Unlinked bool
 	// Silent messages do not count as unread.
 	Silent bool
 	// Inner messages are not for those outside the company: the client of an open channel does not get them.

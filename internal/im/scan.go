@@ -43,11 +43,12 @@ const (
 	flagLinks   // it has a link in its text
 	flagReacted // it has, or had, reactions
 	flagPinned
-	flagInner // it is not for those outside the company
+	flagInner    // it is not for those outside the company
+	flagUnlinked // its author took the card of its link away
 )
 
 // contentFlags are those that follow from what a message says.
-const contentFlags = flagSystem | flagSilent | flagNoPreview | flagFiles | flagLinks | flagInner
+const contentFlags = flagSystem | flagSilent | flagNoPreview | flagFiles | flagLinks | flagInner | flagUnlinked
 
 const messageColumns = `m.id, m.chat_id, m.seq, m.author_id, m.sender_id, m.created, m.text, m.extra, m.uuid, m.reply_id, m.flags,
 	m.edited, m.deleted`
@@ -74,6 +75,7 @@ func (r *messageRow) message() (Message, error) {
 	m.Silent = r.flags&flagSilent != 0
 	m.NoPreview = r.flags&flagNoPreview != 0
 	m.Inner = r.flags&flagInner != 0
+	m.Unlinked = r.flags&flagUnlinked != 0
 	m.Pinned = r.flags&flagPinned != 0
 	m.flags = r.flags
 	if r.extra == "" {
@@ -96,6 +98,9 @@ func flagsOf(m Message) int64 {
 	}
 	if m.Inner {
 		f |= flagInner
+	}
+	if m.Unlinked {
+		f |= flagUnlinked
 	}
 	if len(m.Extra.Files) > 0 {
 		f |= flagFiles

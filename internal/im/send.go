@@ -284,6 +284,9 @@ func (s *Service) store(ctx context.Context, tx *db.Tx, out outgoing, st *state)
 	if err := keepMentions(ctx, tx, m, out.mentions, st); err != nil {
 		return sent{}, err
 	}
+	if err := s.askTx(ctx, tx, m); err != nil {
+		return sent{}, err
+	}
 	done := sent{message: m, state: st, mentions: out.mentions}
 	if s.teller != nil {
 		if err := s.teller.MessageSentTx(ctx, tx, liveMessage(done), st.members); err != nil {

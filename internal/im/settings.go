@@ -24,10 +24,12 @@ const (
 type Rules struct {
 	// EditMinutes is how long who sent a message may change or remove it; 0 is for ever.
 	EditMinutes int64 `json:"edit_minutes"`
+	// LinkPreviews lets the portal ask linked sites what a card shows of them; without it no site is asked, and no card shown.
+	LinkPreviews bool `json:"link_previews"`
 }
 
 // RulesKey is the setting.
-var RulesKey = setting.Key[Rules]{Name: "im.rules", Default: Rules{EditMinutes: 3 * 24 * 60}, Check: func(r Rules) error {
+var RulesKey = setting.Key[Rules]{Name: "im.rules", Default: Rules{EditMinutes: 3 * 24 * 60, LinkPreviews: true}, Check: func(r Rules) error {
 	if r.EditMinutes < 0 || r.EditMinutes > maxEditDays*24*60 {
 		return errEditTime
 	}
