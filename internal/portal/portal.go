@@ -30,6 +30,7 @@ import (
 	"github.com/portico-hq/portico/internal/file/filerest"
 	"github.com/portico-hq/portico/internal/frame"
 	"github.com/portico-hq/portico/internal/im"
+	"github.com/portico-hq/portico/internal/linkpreview"
 	"github.com/portico-hq/portico/internal/livechat"
 	"github.com/portico-hq/portico/internal/mail"
 	"github.com/portico-hq/portico/internal/mailbox"
@@ -130,7 +131,8 @@ type Portal struct {
 	Options    *option.Service
 	Files      *file.Service
 	Connectors *connector.Service
-	Network    *network.Service // lines of other portals, and ours for them
+	Network    *network.Service     // lines of other portals, and ours for them
+	Previews   *linkpreview.Service // of what links in messages lead to
 	UserFields *userfield.Service
 
 	config     Config
@@ -153,7 +155,7 @@ type Portal struct {
 // Schemas returns the tables of all areas, in the order in which they are made.
 func Schemas() []db.Schema {
 	return append([]db.Schema{
-		setting.Schema(), record.Schema(), audit.Schema(), user.Schema(), signin.Schema(), event.Schema(), app.Schema(), im.Schema(), notify.Schema(), bot.Schema(), botv2.Schema(), task.Schema(),
+		setting.Schema(), record.Schema(), audit.Schema(), user.Schema(), signin.Schema(), event.Schema(), app.Schema(), im.Schema(), linkpreview.Schema(), notify.Schema(), bot.Schema(), botv2.Schema(), task.Schema(),
 		placement.Schema(), option.Schema(), userfield.Schema(), frame.Schema(), replay.Schema(), file.Schema(), console.Schema(), line.Schema(), answer.Schema(), openline.Schema(), stat.Schema(), connector.Schema(), livechat.Schema(), network.Schema(), telegram.Schema(), mail.Schema(), mailbox.Schema(),
 	}, taskSchemas()...)
 }
@@ -256,6 +258,7 @@ func (p *Portal) Start(ctx context.Context) error {
 	p.work.Go(func() { p.LiveChat.Run(background) })
 	p.work.Go(func() { p.Mailboxes.Run(background) })
 	p.work.Go(func() { p.Audit.Keep(background, p.Settings, p.config.Log) })
+	p.work.Go(func() { p.Previews.Run(background) })
 	p.work.Go(func() { p.Files.Keep(background) })
 	p.work.Go(func() { p.Files.RunTexts(background) })
 	p.DB.Watch(func() { p.Live.PublishAll("resync", struct{}{}) })
@@ -288,6 +291,8 @@ func (p *Portal) wire() {
 	p.Notify = p.newNotify()
 	p.IM = im.New(im.Config{DB: p.DB, Clock: c.Clock, Users: p.Users, Live: liveMessages{p.Live, p}, GeneralTitle: "General chat", Audit: p.Audit, Rules: p.messageRules})
 	p.IM.SetTeller(messageNotices{p})
+	p.Previews = p.newLinkPreviews()
+	p.IM.SetLinks(p.Previews)
 	p.wireFiles()
 	p.Bots = bot.New(bot.Config{
 		DB: p.DB, Clock: c.Clock, Users: p.Users, Messenger: botim.Messenger{IM: p.IM}, Chats: botim.Messenger{IM: p.IM}, Events: p.Events, Language: language, Box: p.box, Log: c.Log,

@@ -108,7 +108,7 @@ func registerPages(s *web.Shell, p *Portal) {
 	talks := imweb.Config{
 		Users: p.Users, Commands: bots, BotApps: botApps{p}, Background: bots.background, Files: true, Hosts: p.hosts, Invisible: p.invisible,
 		Answers: lineAnswers{p}, Deliveries: deliveries{lineDeliveries{p.Connectors}, telegramDeliveries{p.Telegram}, mailDeliveries{p.Mail}},
-		Named: p.dialogNamed,
+		Named: p.dialogNamed, Links: linkCards{p.Previews},
 	}
 	inbox := p.inbox(imweb.Embed(p.IM, talks))
 	openlineweb.Register(s, inbox)

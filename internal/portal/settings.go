@@ -29,7 +29,7 @@ func Documents() []setting.Document {
 		setting.DocumentOf(event.SettingsKey, "Where events may be posted, and how long deliveries are kept."),
 		setting.DocumentOf(file.PublicKey, "Whether files may be shown by public links, and for how many days."),
 		setting.DocumentOf(file.LimitsKey, "How large a file may be, and all files of the portal together."),
-		setting.DocumentOf(im.RulesKey, "How long messages may be changed by who sent them."),
+		setting.DocumentOf(im.RulesKey, "How long messages may be changed by who sent them, and whether linked sites are asked for previews."),
 		setting.DocumentOf(console.SettingsKey, "What the console logs and for how long."),
 	}
 }

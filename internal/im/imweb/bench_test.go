@@ -45,6 +45,7 @@ type bench struct {
 	cleo   person
 	bot    int64
 	apps   *fakeBotApps
+	links  *fakeLinks
 
 	widgets func(web.WidgetQuery) []web.Widget // what applications show; nil: nothing
 }
@@ -105,8 +106,8 @@ func newBenchOn(t testing.TB, clk clock.Clock, d *db.DB, c imweb.Commands) *benc
 		return b.widgets(q), nil
 	})
 	fileweb.Register(shell, b.files, fileweb.Config{Chats: chatFiles{b}, People: people{b.users}})
-	b.apps = &fakeBotApps{}
-	imweb.Register(shell, b.im, imweb.Config{Users: b.users, Commands: c, BotApps: b.apps, Files: true, Background: func(context.Context, int64) (string, error) { return "mint", nil }, Hosts: func() []string { return []string{"portal.example.com"} }})
+	b.apps, b.links = &fakeBotApps{}, &fakeLinks{known: map[string]imweb.Preview{}}
+	imweb.Register(shell, b.im, imweb.Config{Users: b.users, Commands: c, BotApps: b.apps, Links: b.links, Files: true, Background: func(context.Context, int64) (string, error) { return "mint", nil }, Hosts: func() []string { return []string{"portal.example.com"} }})
 	b.server = httptest.NewServer(shell.Handler())
 	t.Cleanup(b.server.Close)
 	b.anna = b.person(user.NewUser{ID: 1, Admin: true, Login: "anna", FirstName: "Anna", LastName: "Berg", Position: "Head of sales"})

@@ -83,6 +83,8 @@ type Config struct {
 	Deliveries Deliveries
 	// Answers may be nil: there are no canned answers then.
 	Answers Answers
+	// Links may be nil: no cards of what links lead to are shown then.
+	Links Links
 	// Invisible returns those of ids who do not want to look as if they were there; nil: nobody.
 	Invisible func(ctx context.Context, ids []int64) (map[int64]bool, error)
 	// Named returns the dialog id of a conversation that another area names in its own way, and every other name as it is; nil: nobody does.
@@ -102,6 +104,7 @@ type pages struct {
 	styles     []string // of the messenger
 	answers    Answers
 	deliveries Deliveries
+	links      Links
 	invisible  func(ctx context.Context, ids []int64) (map[int64]bool, error)
 	renamed    func(ctx context.Context, name string) (dialog string, err error)
 }
@@ -109,9 +112,12 @@ type pages struct {
 func newPages(m *im.Service, c Config) pages {
 	return pages{
 		im: m, users: c.Users, commands: c.Commands, hosts: c.Hosts, botApps: c.BotApps, takesFiles: c.Files, background: c.Background,
-		styles: append([]string{"attach/attach.css", "im/im.css"}, c.BarStyles...), invisible: c.Invisible, bar: c.Bar, answers: c.Answers, deliveries: c.Deliveries, renamed: c.Named,
+		styles: append(Styles(), c.BarStyles...), links: c.Links, invisible: c.Invisible, bar: c.Bar, answers: c.Answers, deliveries: c.Deliveries, renamed: c.Named,
 	}
 }
+
+// Styles returns the stylesheets of conversations, for a page that shows them.
+func Styles() []string { return []string{"attach/attach.css", "im/im.css", "im/card.css"} }
 
 // Register adds the messenger's pages, search groups and commands to a shell.
 func Register(s *web.Shell, m *im.Service, c Config) {
@@ -128,6 +134,7 @@ func Register(s *web.Shell, m *im.Service, c Config) {
 	s.Page("/online/settings", web.SignedIn, h.settingsForm)
 	s.Page("/online/chat-members", web.SignedIn, h.membersPage)
 	s.Page("/online/channels", web.SignedIn, h.browsePage)
+	s.Fragment("/online/link-picture/{name}", web.SignedIn, h.linkPicture)
 	s.Fragment("/online/avatar/{id}/{hash}", web.Public, h.avatar)
 	s.Page("/online/search", web.SignedIn, h.searchPage)
 	s.Fragment("/online/hits", web.SignedIn, h.hitsFragment)
@@ -157,6 +164,7 @@ func Register(s *web.Shell, m *im.Service, c Config) {
 	s.Action("/online/send", web.SignedIn, h.send)
 	s.Action("/online/edit", web.SignedIn, h.edit)
 	s.Action("/online/delete", web.SignedIn, h.remove)
+	s.Action("/online/unlink", web.SignedIn, h.unlink)
 	s.Action("/online/read", web.SignedIn, h.read)
 	s.Action("/online/typing", web.SignedIn, h.typing)
 	s.Action("/online/press", web.SignedIn, h.press)

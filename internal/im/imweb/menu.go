@@ -120,7 +120,7 @@ func (h pages) message(ctx context.Context, r *web.Request, id int64, cause erro
 	v.Talk = h.face(p, c)
 	page := web.Page{
 		Title: "Message", Section: "messenger", Template: "im/one", Body: &v, Layout: web.Narrow, AnyImages: true,
-		Back: dialogURL(v.Talk.Dialog), Styles: []string{"attach/attach.css", "im/im.css"},
+		Back: dialogURL(v.Talk.Dialog), Styles: Styles(),
 	}
 	if cause != nil {
 		v.Error, page.Status = faultText(cause), 422

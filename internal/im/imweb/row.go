@@ -45,6 +45,7 @@ type row struct {
 
 	Out       *delivery // it went out to a client
 	Files     attached
+	Card      *card // nil: its link leads to nothing that is known, or it has none
 	Reactions []reaction
 	From      string // the first author of a forwarded message
 	FromURL   string
@@ -107,6 +108,9 @@ func (p *people) rows(ctx context.Context, messages []im.Message, seenUpTo int64
 		if err := p.setDeliveries(ctx, out, messages[0].ChatID); err != nil {
 			return nil, err
 		}
+	}
+	if err := p.setCards(ctx, out, messages); err != nil {
+		return nil, err
 	}
 	setRuns(out)
 	return out, p.failed

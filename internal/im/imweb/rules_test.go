@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -41,8 +42,12 @@ func TestTheRulesForMessagesAreChangedAndRecorded(t *testing.T) {
 	imweb.Register(shell, im.New(im.Config{DB: d, Clock: clk, Users: users}), imweb.Config{Users: users})
 	imweb.RegisterRules(shell, settings, log)
 	handler := shell.Handler()
-	do := func(as, method, target, edit string) (int, string) {
-		r := httptest.NewRequestWithContext(t.Context(), method, target, strings.NewReader(url.Values{"edit": {edit}}.Encode()))
+	do := func(as, method, target, edit, links string) (int, string) {
+		form := url.Values{"edit": {edit}}
+		if links != "" {
+			form.Set("links", links)
+		}
+		r := httptest.NewRequestWithContext(t.Context(), method, target, strings.NewReader(form.Encode()))
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		r.AddCookie(&http.Cookie{Name: "portico_session", Value: as})
 		w := httptest.NewRecorder()
@@ -50,19 +55,23 @@ func TestTheRulesForMessagesAreChangedAndRecorded(t *testing.T) {
 		return w.Code, w.Body.String()
 	}
 	for _, test := range []struct {
-		as, method, target, edit string
-		status                   int
-		part                     string
+		as, method, target, edit, links string
+		status                          int
+		part                            string
 	}{
-		{"may", http.MethodGet, "/settings/messages/", "", 200, `value="4320"`},
-		{"not", http.MethodGet, "/settings/messages/", "", 403, ""},
-		{"not", http.MethodPost, "/settings/messages/save", "5", 403, ""},
-		{"may", http.MethodPost, "/settings/messages/save", "soon", 422, "between 0 and 3,650 days"},
-		{"may", http.MethodPost, "/settings/messages/save", "-1", 422, "between 0 and 3,650 days"},
-		{"may", http.MethodPost, "/settings/messages/save", " 15 ", 303, ""},
-		{"may", http.MethodGet, "/settings/messages/", "", 200, `value="15"`},
+		{"may", http.MethodGet, "/settings/messages/", "", "", 200, `value="4320"`},
+		{"may", http.MethodGet, "/settings/messages/", "", "", 200, "asks each linked site"},
+		{"not", http.MethodGet, "/settings/messages/", "", "", 403, ""},
+		{"not", http.MethodPost, "/settings/messages/save", "5", "1", 403, ""},
+		{"may", http.MethodPost, "/settings/messages/save", "soon", "1", 422, "between 0 and 3,650 days"},
+		{"may", http.MethodPost, "/settings/messages/save", "-1", "1", 422, "between 0 and 3,650 days"},
+		{"may", http.MethodPost, "/settings/messages/save", " 15 ", "1", 303, ""},
+		{"may", http.MethodGet, "/settings/messages/", "", "", 200, `value="15"`},
+		{"may", http.MethodPost, "/settings/messages/save", "15", "1", 303, ""},
+		{"may", http.MethodPost, "/settings/messages/save", "15", "", 303, ""},
+		{"may", http.MethodPost, "/settings/messages/save", "0", "1", 303, ""},
 	} {
-		if status, body := do(test.as, test.method, test.target, test.edit); status != test.status || !strings.Contains(body, test.part) {
+		if status, body := do(test.as, test.method, test.target, test.edit, test.links); status != test.status || !strings.Contains(body, test.part) {
 			t.Errorf("%+v: %d", test, status)
 		}
 	}
@@ -70,8 +79,16 @@ func TestTheRulesForMessagesAreChangedAndRecorded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const want = "Messages could be changed by who sent them for 4320 minutes; now for 15 minutes."
-	if len(rows) != 1 || rows[0].Description != want {
-		t.Errorf("recorded %+v", rows)
+	said := []string{}
+	for _, r := range slices.Backward(rows) {
+		said = append(said, r.Description)
+	}
+	want := []string{
+		"Messages could be changed by who sent them for 4320 minutes; now for 15 minutes.",
+		"Links in messages are not previewed any more.",
+		"Messages could be changed by who sent them for 15 minutes; now for ever. Links in messages are previewed now.",
+	}
+	if !slices.Equal(said, want) {
+		t.Errorf("recorded %q", said)
 	}
 }

@@ -105,7 +105,7 @@ func (h pages) page(ctx context.Context, r *web.Request, sc openline.Scope, t *t
 	}
 	p := web.Page{
 		Title: title, Section: nav, Template: "channels/inbox", Body: m, AnyImages: true, Keys: keys, Whole: "im-pending",
-		Modules: []string{"channels/channels.js"}, Styles: []string{"attach/attach.css", "im/im.css", BarStyle, "channels/channels.css"},
+		Modules: []string{"channels/channels.js"}, Styles: append(imweb.Styles(), BarStyle, "channels/channels.css"),
 	}
 	if m.List.Queue {
 		p.Actions = append(p.Actions, web.Action{Title: "Queue", URL: URL + "queue/", Icon: "clock"})
