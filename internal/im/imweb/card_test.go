@@ -117,6 +117,18 @@ func (p part) lacks(t testing.TB, parts ...string) part {
 	return p
 }
 
+func TestAFewEmojiAreLarge(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, clock.NewManual(noon))
+	g := b.group("Spring", 1, 2)
+	for text, want := range map[string]bool{"👍": true, "🎉 🎉 🎉": true, "🎉🎉🎉🎉": false, "👍 good": false} {
+		html := b.anna.get("/online/message?id=" + num(b.say(g.ID, 2, text).ID)).part().HTML
+		if got := strings.Contains(html, "msg-emoji"); got != want {
+			t.Errorf("%q: %v", text, got)
+		}
+	}
+}
+
 // place is where a message stands in a page.
 type place struct {
 	ID  string

@@ -42,6 +42,7 @@ type row struct {
 	FirstUnread                  bool
 	Pinned                       bool
 	Named                        bool // the viewer is mentioned
+	Emoji                        bool // a few emoji are all that it says
 
 	Out       *delivery // it went out to a client
 	Files     attached
@@ -158,7 +159,7 @@ func (p *people) row(m im.Message, seenUpTo int64) row {
 	ids, all := bbcode.Mentions(m.Text)
 	r.Named = !r.Own && (all || slices.Contains(ids, p.r.Viewer.ID))
 	r.Written, r.Changed = p.written(m), p.changed(m)
-	r.Text = bbcode.HTML(m.Text, opt)
+	r.Text, r.Emoji = bbcode.HTML(m.Text, opt), emojiAlone(m.Text)
 	r.Attach = attach.HTML(m.Extra.Cards(), opt)
 	r.Keyboard = attach.KeyboardHTML(m.Extra.Buttons(), opt)
 	r.Items = menuItems(m.Extra.MenuItems())
