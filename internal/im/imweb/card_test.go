@@ -187,7 +187,10 @@ func TestACardAppearsLive(t *testing.T) {
 	if n := eval[int](ben, `document.querySelectorAll(".link-card-close").length`); n != 0 {
 		t.Error("who did not send it can take the card away")
 	}
-	// Its author takes it away for everybody.
+	// Its author takes it away for everybody, with what a finger finds.
+	if size := eval[string](anna, `(() => { const r = document.querySelector(".link-card-x").getBoundingClientRect(); return r.width + " " + r.height + " " + getComputedStyle(document.querySelector(".link-card-x .icon")).color })()`); !strings.HasPrefix(size, "44 44 rgb(") {
+		t.Errorf("the button is of %s", size)
+	}
 	anna.run(card + `.querySelector(".link-card-close button").click()`)
 	for _, p := range []page{anna, ben} {
 		p.until("!" + card)
