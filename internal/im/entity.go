@@ -342,3 +342,28 @@ func (s *Service) LockTx(ctx context.Context, tx *db.Tx, chatID int64) error {
 	}
 	return nil
 }
+
+// NoteTx reads at once chats that the transaction has locked, so that what it does in each of them need not ask.
+func (s *Service) NoteTx(ctx context.Context, tx *db.Tx, chatIDs []int64) error {
+	ids := slices.DeleteFunc(slices.Clone(chatIDs), func(id int64) bool { return known(tx, id) != nil })
+	if len(ids) == 0 {
+		return nil
+	}
+	states, err := loadChats(ctx, tx, ids)
+	if err != nil {
+		return err
+	}
+	var unread []*state
+	for _, st := range states {
+		if !st.takeMembers(s.remembered(st.chat.ID)) {
+			unread = append(unread, st)
+		}
+	}
+	if err := readMembers(ctx, tx, unread); err != nil {
+		return err
+	}
+	for _, st := range states {
+		tx.Note(knownIn(st.chat.ID), st)
+	}
+	return nil
+}

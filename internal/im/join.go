@@ -88,18 +88,25 @@ func (s *Service) tellJoined(ctx context.Context, tx *db.Tx, st *state, j joinin
 }
 
 // insertMembers adds ids in one statement and returns those that were no members before. What was written before they joined
-// counts as read.
+// counts as read. Where the transaction knows who is in the chat nobody waits for the statement.
 func (s *Service) insertMembers(ctx context.Context, tx *db.Tx, j joining, ids []int64) (added []int64, err error) {
 	q := `INSERT INTO chat_member (chat_id, user_id, bot, joined, history_from, read_seq, read_message_id, manager)
 		SELECT c.id, v.column1, v.column2, CAST(? AS BIGINT), CAST(? AS BIGINT) * c.last_message_id, c.last_seq, c.last_message_id, v.column3
 		FROM chat c CROSS JOIN (VALUES ` +
 		strings.TrimSuffix(strings.Repeat("(CAST(? AS BIGINT), CAST(? AS BIGINT), CAST(? AS BIGINT)), ", len(ids)), ", ") +
-		`) AS v WHERE c.id = ? ON CONFLICT (chat_id, user_id) DO NOTHING RETURNING user_id`
+		`) AS v WHERE c.id = ? ON CONFLICT (chat_id, user_id) DO NOTHING`
 	args := []any{db.Micro(s.clock.Now()), db.Bit(j.hideHistory)}
 	for _, id := range ids {
 		args = append(args, id, db.Bit(j.users[id].Kind == user.Bot), db.Bit(slices.Contains(j.managers, id)))
 	}
-	rows, err := tx.Query(ctx, q, append(args, j.chatID)...)
+	args = append(args, j.chatID)
+	if before := known(tx, j.chatID); before != nil {
+		if err := tx.Later(ctx, q, args...); err != nil {
+			return nil, fmt.Errorf("insert members: %w", err)
+		}
+		return without(ids, before.members), nil
+	}
+	rows, err := tx.Query(ctx, q+" RETURNING user_id", args...)
 	if err != nil {
 		return nil, fmt.Errorf("insert members: %w", err)
 	}

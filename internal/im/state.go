@@ -2,7 +2,6 @@ package im
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -90,13 +89,19 @@ func (s *Service) loadState(ctx context.Context, tx *db.Tx, chatID int64) (*stat
 	if err != nil {
 		return nil, err
 	}
-	for _, k := range []*state{known(tx, chatID), s.remembered(chatID)} {
-		if k != nil && k.version == st.version {
-			st.members, st.bots, st.managers = k.members, k.bots, k.managers
-			return st, nil
-		}
+	if st.takeMembers(known(tx, chatID)) || st.takeMembers(s.remembered(chatID)) {
+		return st, nil
 	}
-	return st, st.readMembers(ctx, tx)
+	return st, readMembers(ctx, tx, []*state{st})
+}
+
+// takeMembers takes the members of a state of the same version; false where k is none.
+func (st *state) takeMembers(k *state) bool {
+	if k == nil || k.version != st.version {
+		return false
+	}
+	st.members, st.bots, st.managers = k.members, k.bots, k.managers
+	return true
 }
 
 // Known returns what is remembered of a chat without asking the database, with the bots in it; false where nothing is.
@@ -116,34 +121,59 @@ func (s *Service) remembered(chatID int64) *state {
 	return nil
 }
 
-// loadChat reads a state without its members.
+// loadChat reads a state without its members. It returns ErrNoChat.
 func loadChat(ctx context.Context, tx *db.Tx, chatID int64) (*state, error) {
-	var row chatRow
-	st := &state{}
-	err := tx.QueryRow(ctx, "SELECT "+chatColumns+", c.version FROM chat c WHERE c.id = ?", chatID).
-		Scan(append(row.dest(), &st.version)...)
-	if errors.Is(err, db.ErrNoRows) {
+	states, err := loadChats(ctx, tx, []int64{chatID})
+	if err != nil {
+		return nil, err
+	}
+	if len(states) == 0 {
 		return nil, ErrNoChat
 	}
+	return states[0], nil
+}
+
+// loadChats reads states without their members, of the chats that there are.
+func loadChats(ctx context.Context, tx *db.Tx, chatIDs []int64) (out []*state, err error) {
+	rows, err := tx.Query(ctx, "SELECT "+chatColumns+", c.version FROM chat c WHERE c.id IN ("+db.Marks(len(chatIDs))+")", db.Args(chatIDs)...)
 	if err != nil {
 		return nil, fmt.Errorf("read chat: %w", err)
 	}
-	st.chat = row.chat()
-	return st, nil
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		var row chatRow
+		st := &state{}
+		if err := rows.Scan(append(row.dest(), &st.version)...); err != nil {
+			return nil, fmt.Errorf("read chat: %w", err)
+		}
+		st.chat = row.chat()
+		out = append(out, st)
+	}
+	return out, rows.Err()
 }
 
-// readMembers reads who is in the chat.
-func (st *state) readMembers(ctx context.Context, tx *db.Tx) error {
-	rows, err := tx.Query(ctx, "SELECT user_id, bot, manager FROM chat_member WHERE chat_id = ? ORDER BY user_id", st.chat.ID)
+// readMembers reads who is in the chats of states.
+func readMembers(ctx context.Context, tx *db.Tx, states []*state) error {
+	if len(states) == 0 {
+		return nil
+	}
+	of := make(map[int64]*state, len(states))
+	ids := make([]int64, 0, len(states))
+	for _, st := range states {
+		of[st.chat.ID] = st
+		ids = append(ids, st.chat.ID)
+	}
+	rows, err := tx.Query(ctx, "SELECT chat_id, user_id, bot, manager FROM chat_member WHERE chat_id IN ("+db.Marks(len(ids))+") ORDER BY chat_id, user_id", db.Args(ids)...)
 	if err != nil {
 		return fmt.Errorf("read members: %w", err)
 	}
 	defer func() { _ = rows.Close() }()
 	for rows.Next() {
-		var id, bot, manager int64
-		if err := rows.Scan(&id, &bot, &manager); err != nil {
+		var chatID, id, bot, manager int64
+		if err := rows.Scan(&chatID, &id, &bot, &manager); err != nil {
 			return fmt.Errorf("read members: %w", err)
 		}
+		st := of[chatID]
 		st.members = append(st.members, id)
 		if bot != 0 {
 			st.bots = append(st.bots, id)
@@ -231,7 +261,7 @@ func (s *Service) movedTx(ctx context.Context, tx *db.Tx, chatID int64, m moved)
 		before = s.remembered(chatID)
 	}
 	if before == nil || before.version+1 != st.version {
-		if err := st.readMembers(ctx, tx); err != nil {
+		if err := readMembers(ctx, tx, []*state{st}); err != nil {
 			return nil, err
 		}
 		return st, s.countTx(ctx, tx, st)

@@ -158,9 +158,9 @@ func (s *Service) nextWaiting(ctx context.Context, tx *db.Tx, lines []int64, n i
 	if len(heads) == 0 {
 		return nil, false, nil
 	}
-	ids := make([]int64, len(heads))
+	ids, chats := make([]int64, len(heads)), make([]int64, len(heads))
 	for i, v := range heads {
-		ids[i] = v.ID
+		ids[i], chats[i] = v.ID, v.ChatID
 		if err := s.chats.LockTx(ctx, tx, v.ChatID); err != nil {
 			return nil, false, err
 		}
@@ -169,6 +169,9 @@ func (s *Service) nextWaiting(ctx context.Context, tx *db.Tx, lines []int64, n i
 		return nil, false, err
 	}
 	if next, err = inOrder(ctx, tx, ids); err != nil {
+		return nil, false, err
+	}
+	if err := s.chats.NoteTx(ctx, tx, chats); err != nil {
 		return nil, false, err
 	}
 	return next, true, notePins(ctx, tx, ids)

@@ -83,6 +83,11 @@ func (c Chats) LockTx(ctx context.Context, tx *db.Tx, chatID int64) error {
 	return c.IM.LockTx(ctx, tx, chatID)
 }
 
+// NoteTx reads chats at once of which the transaction then asks one by one.
+func (c Chats) NoteTx(ctx context.Context, tx *db.Tx, chatIDs []int64) error {
+	return c.IM.NoteTx(ctx, tx, chatIDs)
+}
+
 // LastTx returns the newest message of a chat.
 func (c Chats) LastTx(ctx context.Context, tx *db.Tx, chatID int64) (int64, error) {
 	return c.IM.LastTx(ctx, tx, chatID)
