@@ -2,7 +2,7 @@
 //
 // The tags are those of api-reference/chat-bots/chat-bots-v2/imbot.v2/messages/message-formatting.md: b, i, u, s, size,
 // color, url, user, chat, context, code, img, icon, put, send, call, timestamp, disk and br, besides lines that start with
-// ">>" and parts between two lines of dashes, which are quotes. Case does not matter. Whatever is none of these, is not
+// ">>" and parts between two lines of dashes, which are quotes. Texts of tasks have lists besides. Case does not matter. Whatever is none of these, is not
 // closed or is closed in the wrong order stays in the text as it was written; a tag whose value is refused (a script's
 // address, a colour that is none) vanishes and leaves its label.
 //
@@ -35,14 +35,17 @@ type Options struct {
 	Chat    func(id string) (Mention, bool)               // [chat=12], [chat=imol|5]
 	Message func(dialog string, id int64) (Mention, bool) // [context=chat12/345]
 	File    func(id int64) (Mention, bool)                // [disk=9]
+
+	// Lists shows [list], [list=1] and [*] as lists, in each other too: texts of tasks have them, messages do not.
+	Lists bool
 }
 
 // HTML returns text as HTML of a fixed set of elements and attributes: b, i, u, s, span, font, a, button, img, code, time,
-// blockquote and br. Every address in it is http, https, mailto, tel or a path of the portal. Buttons carry what they do
+// blockquote, ul, ol, li and br. Every address in it is http, https, mailto, tel or a path of the portal. Buttons carry what they do
 // in data-send, data-put and data-call, for the page's module to act on.
 func HTML(text string, opt Options) template.HTML {
 	w := writer{opt: &opt, out: make([]byte, 0, len(text)+len(text)/4+16)}
-	w.tokens(parse(text))
+	w.tokens(parse(text, opt.Lists))
 	return template.HTML(w.out) //nolint:gosec // built from an allow-list, every value escaped
 }
 
@@ -53,7 +56,7 @@ func Plain(text string) string { return PlainFor(text, Options{}) }
 // PlainFor is Plain with references resolved as HTML resolves them.
 func PlainFor(text string, opt Options) string {
 	p := plainWriter{opt: &opt, out: make([]byte, 0, len(text))}
-	p.tokens(parse(text), 0)
+	p.tokens(parse(text, opt.Lists), 0)
 	return string(p.out)
 }
 
@@ -61,7 +64,7 @@ func PlainFor(text string, opt Options) string {
 // mentions everyone with [user=all].
 func Mentions(text string) (ids []int64, all bool) {
 	seen := make(map[int64]bool)
-	for _, t := range parse(text) {
+	for _, t := range parse(text, false) {
 		if t.kind != open || t.tag != tagUser {
 			continue
 		}

@@ -93,6 +93,61 @@ func TestHTML(t *testing.T) {
 	}
 }
 
+var listCases = []struct{ name, in, html, plain string }{
+	{"list", "Buy:\n[LIST]\n[*]milk\n[*] [b]bread[/b]\n[/LIST]\nsoon", `Buy:<ul class="bb-list"><li>milk</li><li><b>bread</b></li></ul>soon`, "Buy:\n• milk\n• bread\nsoon"},
+	{"numbered", "[list=1][*]a[*]b[/list]", `<ol class="bb-list"><li>a</li><li>b</li></ol>`, "1. a\n2. b"},
+	{
+		"nested", "[list]\n  [*]a\n  [list=1]\n    [*]b\n    [*]c\n  [/list]\n  [*]d\n[/list]",
+		`<ul class="bb-list"><li>a<ol class="bb-list"><li>b</li><li>c</li></ol></li><li>d</li></ul>`, "• a\n  1. b\n  2. c\n• d",
+	},
+	{"ended items", "[list][*]a[/*][*]b[/*][/list]", `<ul class="bb-list"><li>a</li><li>b</li></ul>`, "• a\n• b"},
+	{"lines in an item", "[list][*]a\nb[br]c\n[*]d[/list]", `<ul class="bb-list"><li>a<br>b<br>c</li><li>d</li></ul>`, "• a\nb\nc\n• d"},
+	{"a paragraph behind", "[list][*]a[/list]\n\nb", `<ul class="bb-list"><li>a</li></ul><br>b`, "• a\n\nb"},
+	{"text before the first item", "[list]x[*]a[/list]", `<ul class="bb-list"><li>x</li><li>a</li></ul>`, "x\n• a"},
+	{"no items", "[list][/list]", `<ul class="bb-list"></ul>`, ""},
+	{"not ended", "[list]\n[*]a", "[list]<br>[*]a", "[list]\n[*]a"},
+	{"not begun", "a[*]b[/list]", "a[*]b[/list]", "a[*]b[/list]"},
+	{"another kind", "[list=disc][*]a[/list]", "[list=disc][*]a[/list]", "[list=disc][*]a[/list]"},
+	{"across items", "[list][*][b]a[*]b[/b][/list]", `<ul class="bb-list"><li>[b]a</li><li>b[/b]</li></ul>`, "• [b]a\n• b[/b]"},
+	{"in code", "[code][list][*]a[/list][/code]", `<code class="bb-code">[list][*]a[/list]</code>`, "[list][*]a[/list]"},
+	{"in a quote", ">>[list]\n>>[*]a\n>>[/list]\nb", `<blockquote class="bb-quote"><ul class="bb-list"><li>a</li></ul></blockquote>b`, "• a\nb"},
+	{"across a quote", ">>[list][*]a\n[*]b[/list]", `<blockquote class="bb-quote">[list][*]a</blockquote>[*]b[/list]`, "[list][*]a\n[*]b[/list]"},
+	{"a quote in an item", "[list][*]a\n>>b\n[*]c[/list]", `<ul class="bb-list"><li>a<blockquote class="bb-quote">b</blockquote></li><li>c</li></ul>`, "• a\nb\n• c"},
+	{
+		"links", "[list][*][url=javascript:x]a[/url][*]https://example.com[/list]",
+		`<ul class="bb-list"><li>a</li><li><a class="bb-link" href="https://example.com"` + away + `>https://example.com</a></li></ul>`, "• a\n• https://example.com",
+	},
+	{
+		"deep", strings.Repeat("[list][*]", 12) + "a" + strings.Repeat("[/list]", 12),
+		strings.Repeat(`<ul class="bb-list"><li>`, 10) + "[list][*][list][*]a[/list][/list]" + strings.Repeat("</li></ul>", 10), "",
+	},
+}
+
+func TestLists(t *testing.T) {
+	t.Parallel()
+	opt := options
+	opt.Lists = true
+	for _, c := range listCases {
+		got := string(bbcode.HTML(c.in, opt))
+		if got != c.html {
+			t.Errorf("%s: HTML(%q)\n got %s\nwant %s", c.name, c.in, got, c.html)
+		}
+		checkLists(t, c.in)
+		if got := bbcode.PlainFor(c.in, opt); got != c.plain && c.name != "deep" {
+			t.Errorf("%s: PlainFor(%q)\n got %q\nwant %q", c.name, c.in, got, c.plain)
+		}
+	}
+	const message = "[list][*]a[/list]"
+	if got := string(bbcode.HTML(message, options)); got != message {
+		t.Errorf("a message: %s", got)
+	}
+	for _, c := range cases { // what holds no list is the same
+		if got := string(bbcode.HTML(c.in, opt)); got != c.html {
+			t.Errorf("%s with lists: %s", c.name, got)
+		}
+	}
+}
+
 func TestPlain(t *testing.T) {
 	t.Parallel()
 	for _, c := range cases {
@@ -155,6 +210,7 @@ func TestHostile(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			checkHTML(t, string(bbcode.HTML(text, options)))
+			checkLists(t, text)
 			bbcode.Plain(text)
 		})
 	}
@@ -166,10 +222,10 @@ func TestLinear(t *testing.T) {
 	t.Parallel()
 	for _, part := range []string{
 		"[b]", "[url=", "[code]", "[send=x", "[url]http://", "http://", "------\n", ">>", "[/b]", "[user=", "[b][/i]", "(", "://",
-		"[call]", "[", "[b]x[i]y[/b]", "[img size=small]", "[/code", "    ", "https://)",
+		"[call]", "[", "[b]x[i]y[/b]", "[img size=small]", "[/code", "    ", "https://)", "[list]", "[*]", "[list][*]", "[list]>>\n", "[*] \n",
 	} {
 		text := strings.Repeat(part, 500_000/len(part))
-		if out := bbcode.HTML(text, bbcode.Options{}); out == "" {
+		if out := bbcode.HTML(text, bbcode.Options{Lists: true}) + bbcode.HTML(text, bbcode.Options{}); out == "" {
 			t.Errorf("nothing for repeated %q", part)
 		}
 	}
@@ -192,6 +248,9 @@ func hostile() map[string]string {
 		"links":        strings.Repeat("[url=/a]", n) + strings.Repeat("[/url]", n),
 		"mixed":        strings.Repeat("[url=/a][send=x][b]>>[/url]\n", n/10),
 		"breaks":       strings.Repeat("[br]", n),
+		"lists":        strings.Repeat("[list]", n) + strings.Repeat("[/list]", n),
+		"items":        "[list]" + strings.Repeat("[*]\n", n) + "[/list]",
+		"list quotes":  strings.Repeat(">>[list][*]\nx\n", n/10),
 		"scripts":      strings.Repeat(`[b]<script>alert(1)</script>[url=javascript:x onload=y]z[/url]`, n/50),
 	}
 }

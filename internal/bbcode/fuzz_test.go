@@ -23,6 +23,9 @@ var allowed = map[string][]string{
 	"code":       {"class"},
 	"time":       {"class", "datetime"},
 	"blockquote": {"class"},
+	"ul":         {"class"},
+	"ol":         {"class"},
+	"li":         nil,
 }
 
 // checkHTML fails the test unless out is balanced, made of allowed elements and attributes only, with no link or button
@@ -92,13 +95,48 @@ func checkElement(t *testing.T, tok html.Token) {
 	}
 }
 
+// checkLists is checkHTML for text with lists, in which items are in lists and lists hold items alone.
+func checkLists(t *testing.T, text string) {
+	t.Helper()
+	opt := options
+	opt.Lists = true
+	out := string(bbcode.HTML(text, opt))
+	checkHTML(t, out)
+	stack := []string{""}
+	for z := html.NewTokenizer(strings.NewReader(out)); ; {
+		switch kind := z.Next(); kind {
+		case html.ErrorToken:
+			if got := bbcode.PlainFor(text, opt); len(got) > 8*len(text)+64 {
+				t.Fatalf("plain text grew from %d to %d bytes", len(text), len(got))
+			}
+			return
+		case html.TextToken, html.StartTagToken:
+			tok := z.Token()
+			list := stack[len(stack)-1] == "ul" || stack[len(stack)-1] == "ol"
+			if list != (kind == html.StartTagToken && tok.Data == "li") {
+				t.Fatalf("%s inside %v", tok, stack)
+			}
+			if kind == html.StartTagToken && tok.Data != "br" && tok.Data != "img" {
+				stack = append(stack, tok.Data)
+			}
+		case html.EndTagToken:
+			stack = stack[:len(stack)-1]
+		case html.SelfClosingTagToken, html.CommentToken, html.DoctypeToken:
+		}
+	}
+}
+
 func FuzzHTML(f *testing.F) {
 	for _, c := range cases {
+		f.Add(c.in)
+	}
+	for _, c := range listCases {
 		f.Add(c.in)
 	}
 	f.Add(`[icon=/a onerror=x title="><script>"][b]>>[/b]` + "\n>>[url=/x]\n------\n[code]\n------")
 	f.Fuzz(func(t *testing.T, text string) {
 		checkHTML(t, string(bbcode.HTML(text, options)))
+		checkLists(t, text)
 		if got := bbcode.Plain(text); len(got) > 3*len(text)+64 {
 			t.Fatalf("plain text grew from %d to %d bytes", len(text), len(got))
 		}

@@ -14,7 +14,7 @@ func Links(text string, most int) []Link {
 	if !strings.Contains(text, "://") {
 		return nil
 	}
-	tokens := parse(text)
+	tokens := parse(text, false)
 	var out []Link
 	quoted := false
 	for i := 0; i < len(tokens) && len(out) < most; i++ {

@@ -4,12 +4,22 @@ package bbcode
 type plainWriter struct {
 	opt *Options
 	out []byte
+
+	lists   []list // that are open, the outermost first
+	pending bool   // a list has ended: what follows is on a line of its own
 }
 
 // tokens writes the tokens from the one at from.
 func (p *plainWriter) tokens(tokens []token, from int) {
 	for i := from; i < len(tokens); i++ {
 		t := &tokens[i]
+		if p.pending {
+			p.pending = false
+			p.block()
+		}
+		if p.opt.Lists && p.listToken(t) {
+			continue
+		}
 		switch t.kind {
 		case plain:
 			p.out = append(p.out, t.src...)

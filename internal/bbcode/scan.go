@@ -7,10 +7,13 @@ import (
 // minDashes is how many dashes alone on a line start or end a quoted message.
 const minDashes = 6
 
-// parse returns the pieces of text with every pair matched; what belongs to no pair is plain.
-func parse(text string) []token {
-	s := scanner{src: clean(text), fence: -1}
+// parse returns the pieces of text with every pair matched; what belongs to no pair is plain. Lists are looked for where they are wanted.
+func parse(text string, lists bool) []token {
+	s := scanner{src: clean(text), fence: -1, lists: lists}
 	s.run()
+	if lists {
+		s.out = pairLists(s.out)
+	}
 	pair(s.out)
 	return s.out
 }
@@ -46,6 +49,7 @@ type scanner struct {
 	mark   int // where the text not yet put out starts
 	out    []token
 	quoted bool // inside a run of >> lines
+	lists  bool // the marks of lists mean something
 	fence  int  // the index of the quoteStart of an open line of dashes, or -1
 
 	nextOpen, nextClose, nextCode ahead
@@ -64,7 +68,7 @@ func (s *scanner) run() {
 		case '\n':
 			s.lineEnd(1)
 		case '[':
-			if !s.scanTag() {
+			if (!s.lists || !s.scanList()) && !s.scanTag() {
 				s.pos++
 			}
 		default:
@@ -338,7 +342,7 @@ func unquote(v string) string {
 }
 
 // pair matches the starts and ends of tags. A start that is not ended, that is ended after a tag around it, that crosses
-// the edge of a quote or that is deeper than maxDepth becomes text, and so does an end without a start.
+// the edge of a quote or of an item of a list, or that is deeper than maxDepth becomes text, and so does an end without a start.
 func pair(out []token) {
 	var (
 		stack  []int
@@ -354,7 +358,7 @@ func pair(out []token) {
 	for i := range out {
 		t := &out[i]
 		switch t.kind {
-		case quoteStart, quoteEnd:
+		case quoteStart, quoteEnd, listStart, listEnd, listItem:
 			unwind(0)
 		case open:
 			if len(stack) == maxDepth {

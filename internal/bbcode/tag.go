@@ -72,6 +72,9 @@ const (
 	atom                   // a tag that stands for itself: arg its value, body its content
 	quoteStart             // the start of a quote
 	quoteEnd               // the end of a quote
+	listStart              // the start of a list; arg "1": a numbered one
+	listEnd                // the end of a list
+	listItem               // the start of an item
 )
 
 // token is one piece of a text.

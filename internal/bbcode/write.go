@@ -14,6 +14,8 @@ type writer struct {
 	out  []byte
 	ends []ending
 	link int // how many links or buttons are open: 0 or 1
+
+	lists []list // that are open, the outermost first
 }
 
 // ending is what closes an open pair.
@@ -25,6 +27,9 @@ type ending struct {
 func (w *writer) tokens(tokens []token) {
 	for i := 0; i < len(tokens); i++ {
 		t := &tokens[i]
+		if w.opt.Lists && w.listToken(t) {
+			continue
+		}
 		switch t.kind {
 		case plain:
 			w.text(t.src)

@@ -111,7 +111,7 @@ func resultRow(r result.Result, files phpform.Value, zone *time.Location) phpfor
 	var o object
 	o.set("id", phpform.IntOf(r.ID)).set("taskId", phpform.IntOf(r.TaskID)).set("commentId", phpform.IntOf(r.MessageID))
 	o.set("createdBy", phpform.IntOf(r.AuthorID)).str("createdAt", moment(r.Created, zone)).str("updatedAt", moment(updated, zone))
-	o.set("status", phpform.IntOf(status)).str("text", r.Text).str("formattedText", string(bbcode.HTML(r.Text, bbcode.Options{})))
+	o.set("status", phpform.IntOf(status)).str("text", r.Text).str("formattedText", string(bbcode.HTML(r.Text, bbcode.Options{Lists: true})))
 	return o.set("files", files).value()
 }
 

@@ -216,9 +216,9 @@ func (h handlers) itemDescription(ctx context.Context, c *rest.Call, id int64, a
 	case "1":
 		return t.Description, nil
 	case "3":
-		return bbcode.Plain(t.Description), nil
+		return bbcode.PlainFor(t.Description, bbcode.Options{Lists: true}), nil
 	case "", "2":
-		return string(bbcode.HTML(t.Description, bbcode.Options{})), nil
+		return string(bbcode.HTML(t.Description, bbcode.Options{Lists: true})), nil
 	}
 	return nil, param{1, "format", "getdescription"}.wrong(`must not contain value "` + shorten(args[1].Text()) + `".`)
 }

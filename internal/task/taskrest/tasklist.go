@@ -153,7 +153,7 @@ func (p *page) listed(row []any, m info, now time.Time) json.RawMessage {
 	}
 	if m.parsed {
 		text, _ := row[p.selection.at["DESCRIPTION"]].(string)
-		w.value("parsedDescription", string(bbcode.HTML(text, bbcode.Options{})))
+		w.value("parsedDescription", string(bbcode.HTML(text, bbcode.Options{Lists: true})))
 	}
 	if m.results {
 		id, _ := row[p.selection.at["ID"]].(int64)

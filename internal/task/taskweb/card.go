@@ -221,7 +221,7 @@ func mentioned(text string) []int64 {
 // description turns BB code into HTML for the viewer.
 func description(r *web.Request, text string, people map[int64]user.User) template.HTML {
 	return bbcode.HTML(text, bbcode.Options{
-		Host: r.Host, Location: r.Viewer.Zone(),
+		Host: r.Host, Location: r.Viewer.Zone(), Lists: true,
 		User: func(id int64) (bbcode.Mention, bool) {
 			u, ok := people[id]
 			return bbcode.Mention{Name: u.DisplayName(), URL: u.ProfilePath()}, ok

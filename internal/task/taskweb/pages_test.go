@@ -256,12 +256,12 @@ func TestCard(t *testing.T) {
 	t.Parallel()
 	run(t, func(t *testing.T, b *bench) {
 		b.add(task.Task{
-			Title: "Print", Description: "[b]Now[/b] <script>x</script> [user=3]C[/user]", Deadline: noon.Add(-25 * time.Hour), Tags: []string{"paper"},
+			Title: "Print", Description: "[b]Now[/b] <script>x</script> [user=3]C[/user]\n[list=1]\n[*]one\n[*]two\n[/list]", Deadline: noon.Add(-25 * time.Hour), Tags: []string{"paper"},
 			Auditors: []int64{4},
 		})
 		url := "/company/personal/user/2/tasks/task/view/1/"
 		body := b.page("ben", url)
-		has(t, body, "<b>Now</b>", "&lt;script&gt;", "Overdue by 1 day", "Sun, 22 Nov 2026, 12:00", `href="/company/personal/user/3/"`, "Dan Left", "paper",
+		has(t, body, "<b>Now</b>", `<ol class="bb-list"><li>one</li><li>two</li></ol>`, "&lt;script&gt;", "Overdue by 1 day", "Sun, 22 Nov 2026, 12:00", `href="/company/personal/user/3/"`, "Dan Left", "paper",
 			`action="`+url+`complete"`)
 		hasNot(t, body, "<script>x", `action="`+url+`delete"`, `action="`+url+`deadline"`, `data-behind=`)
 		has(t, body, `<h1 id="page-title">Print</h1>`)
