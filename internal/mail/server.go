@@ -37,6 +37,7 @@ type Server struct {
 	Security Encryption `json:"security"`
 	Login    string     `json:"login"` // empty: the server asks for none
 	Password string     `json:"-"`
+	Bearer   Bearer     `json:"-"` // gives tokens, instead of a password; nil: there is a password
 }
 
 var hostForm = regexp.MustCompile(`^([a-z0-9]([a-z0-9_-]*[a-z0-9])?)(\.[a-z0-9]([a-z0-9_-]*[a-z0-9])?)*\.?$`)
@@ -91,16 +92,17 @@ type Sender struct {
 type RefusalError struct {
 	Text  string
 	Final bool // trying again would not help
+	Token bool // the server did not take the token
 }
 
 // Error returns the words.
 func (r *RefusalError) Error() string { return r.Text }
 
 func refusal(final bool, format string, args ...any) *RefusalError {
-	return &RefusalError{fmt.Sprintf(format, args...), final}
+	return &RefusalError{Text: fmt.Sprintf(format, args...), Final: final}
 }
 
-// Send gives a mail to a server. An error is a RefusalError. write may be called once, and what it returns ends the attempt.
+// Send gives a mail to a server. An error is a RefusalError, or one of the server's Bearer. write may be called once, and what it returns ends the attempt.
 func (s Sender) Send(ctx context.Context, to Server, from, recipient string, write func(w io.Writer) error) error {
 	c, err := s.open(ctx, to, from)
 	if err != nil {
@@ -136,7 +138,7 @@ func (s Sender) Send(ctx context.Context, to Server, from, recipient string, wri
 	return nil
 }
 
-// Try signs in at a server and sends nothing. An error is a RefusalError.
+// Try signs in at a server and sends nothing. An error is as of Send.
 func (s Sender) Try(ctx context.Context, to Server, from string) error {
 	c, err := s.open(ctx, to, from)
 	if err != nil {
@@ -147,7 +149,19 @@ func (s Sender) Try(ctx context.Context, to Server, from string) error {
 	return nil
 }
 
-func (s Sender) open(ctx context.Context, to Server, from string) (*smtp.Client, error) {
+func (s Sender) open(ctx context.Context, to Server, from string) (c *smtp.Client, err error) {
+	if to.Bearer == nil {
+		return s.enter(ctx, to, from, "")
+	}
+	err = WithToken(ctx, to.Bearer, func(token string) error {
+		c, err = s.enter(ctx, to, from, token)
+		return err
+	})
+	return c, err
+}
+
+// enter connects and signs in, with a token where the server has a Bearer.
+func (s Sender) enter(ctx context.Context, to Server, from, token string) (*smtp.Client, error) {
 	conn, err := Connect(ctx, s.Dial, s.TLS, to)
 	if err != nil {
 		return nil, err
@@ -162,14 +176,14 @@ func (s Sender) open(ctx context.Context, to Server, from string) (*smtp.Client,
 		}
 	}
 	c.CommandTimeout, c.SubmissionTimeout = commandTime, submitTime
-	if err := greet(c, to, from); err != nil {
+	if err := greet(c, to, from, token); err != nil {
 		_ = c.Close()
 		return nil, err
 	}
 	return c, nil
 }
 
-func greet(c *smtp.Client, to Server, from string) error {
+func greet(c *smtp.Client, to Server, from, token string) error {
 	if to.Security != StartTLS { // which has said hello already
 		name := letter.Address{Email: from}.Host()
 		if !isASCII(name) || name == "" {
@@ -179,7 +193,10 @@ func greet(c *smtp.Client, to Server, from string) error {
 			return refusal(false, "%s does not speak as a mail server: %s", to.Host, why(err))
 		}
 	}
-	if to.Login == "" {
+	switch {
+	case to.Bearer != nil:
+		return smtpToken(c, to, token)
+	case to.Login == "":
 		return nil
 	}
 	auth := sasl.NewPlainClient("", to.Login, to.Password)

@@ -111,6 +111,7 @@ type SMTP struct {
 	sent   []Sent
 	refuse error
 	took   chan struct{}
+	tokens *tokens
 }
 
 // NewSMTP runs a server until the end of the test.
@@ -157,10 +158,21 @@ type session struct {
 }
 
 // AuthMechanisms returns the ways to sign in.
-func (s *session) AuthMechanisms() []string { return []string{sasl.Plain} }
+func (s *session) AuthMechanisms() []string {
+	if t := s.s.bearer(); t != nil {
+		return t.mechanisms
+	}
+	return []string{sasl.Plain}
+}
 
 // Auth signs in.
-func (s *session) Auth(string) (sasl.Server, error) {
+func (s *session) Auth(mechanism string) (sasl.Server, error) {
+	if t := s.s.bearer(); t != nil {
+		return t.server(mechanism, func() error {
+			s.signedIn = true
+			return nil
+		})
+	}
 	return sasl.NewPlainServer(func(_, login, password string) error {
 		if login != Login || password != Password {
 			return errors.New("wrong password")
@@ -216,6 +228,9 @@ type IMAP struct {
 
 	t    testing.TB
 	user *imapmemserver.User
+
+	mu     sync.Mutex
+	tokens *tokens
 }
 
 // NewIMAP runs a server until the end of the test. caps are what it can besides IMAP4rev1, such as IDLE.
@@ -233,7 +248,7 @@ func NewIMAP(t testing.TB, how mail.Encryption, caps ...imap.Cap) *IMAP {
 	}
 	imapd := imapserver.New(&imapserver.Options{
 		NewSession: func(*imapserver.Conn) (imapserver.Session, *imapserver.GreetingData, error) {
-			return memory.NewSession(), nil, nil
+			return s.session(memory.NewSession()), nil, nil
 		},
 		Caps: known, InsecureAuth: true, TLSConfig: startTLS(how), Logger: log.New(io.Discard, "", 0),
 	})
