@@ -27,10 +27,19 @@ type Account struct {
 	Problem      string    // why it cannot be read, in words; empty: it can
 	ProblemSince time.Time
 
+	Access    Access
+	AllowedAt time.Time // when the access that there is was allowed; zero: there is none
+
 	password, smtpPassword string // sealed
 	uidValidity, uidNext   uint32 // up to where it was read
 	changed                int64
 }
+
+// NeedsAccess reports whether the provider was not told yet to let the portal in.
+func (a Account) NeedsAccess() bool { return a.Provider != 0 && a.Access == NoAccess }
+
+// AccessEnded reports whether the provider does not let the portal in any more.
+func (a Account) AccessEnded() bool { return a.Access == Refused }
 
 // The bounds of mailboxes.
 const (
@@ -54,7 +63,10 @@ var (
 func May(actor user.Ref) bool { return actor.May(access.ManageConnectors) }
 
 const accountColumns = `SELECT id, line_id, active, address, settings, password, smtp_password, uid_validity, uid_next, created, changed, checked, problem,
-	problem_since FROM mailbox_account `
+	problem_since, provider_id, access, COALESCE((SELECT allowed FROM mailbox_grant WHERE account_id = mailbox_account.id), 0) FROM mailbox_account `
+
+// usable is what has to be true of a mailbox so that mails go out from it, now or when its provider lets the portal in again.
+const usable = "active = 1 AND (provider_id = 0 OR access <> 0)"
 
 func queryAccounts(ctx context.Context, tx *db.Tx, where string, args ...any) (out []Account, err error) {
 	rows, err := tx.Query(ctx, accountColumns+where, args...)
@@ -64,15 +76,16 @@ func queryAccounts(ctx context.Context, tx *db.Tx, where string, args ...any) (o
 	defer func() { _ = rows.Close() }()
 	for rows.Next() {
 		a, settings := Account{Settings: Defaults()}, ""
-		var active, validity, next, created, checked, since int64
-		err := rows.Scan(&a.ID, &a.LineID, &active, &a.Address, &settings, &a.password, &a.smtpPassword, &validity, &next, &created, &a.changed, &checked, &a.Problem, &since)
+		var active, validity, next, created, checked, since, allowed int64
+		err := rows.Scan(&a.ID, &a.LineID, &active, &a.Address, &settings, &a.password, &a.smtpPassword, &validity, &next, &created, &a.changed, &checked, &a.Problem, &since,
+			&a.Provider, &a.Access, &allowed)
 		if err != nil {
 			return nil, fmt.Errorf("read mailboxes: %w", err)
 		}
 		if err := json.Unmarshal([]byte(settings), &a.Settings); err != nil {
 			return nil, fmt.Errorf("settings of mailbox %d: %w", a.ID, err)
 		}
-		a.Active, a.Created, a.Checked, a.ProblemSince = active != 0, db.Time(created), db.Time(checked), db.Time(since)
+		a.Active, a.Created, a.Checked, a.ProblemSince, a.AllowedAt = active != 0, db.Time(created), db.Time(checked), db.Time(since), db.Time(allowed)
 		a.uidValidity, a.uidNext = uint32(validity), uint32(next) //nolint:gosec // they were of this size when they were stored
 		out = append(out, a)
 	}
@@ -122,8 +135,16 @@ func passwordAbout(address string) string { return "mailbox " + address }
 
 func smtpPasswordAbout(address string) string { return "mailbox smtp " + address }
 
-// servers returns the servers of a mailbox with their passwords.
-func (s *Service) servers(a Account) (imap, smtp mail.Server, err error) {
+// servers returns the servers of a mailbox with their passwords, or with what gives tokens.
+func (s *Service) servers(ctx context.Context, a Account) (imap, smtp mail.Server, err error) {
+	if a.Provider != 0 {
+		p, err := s.provider(ctx, a.Provider)
+		if err != nil {
+			return imap, smtp, err
+		}
+		imap, smtp = p.servers(a, bearer{s, a.ID})
+		return imap, smtp, nil
+	}
 	imap, smtp = a.IMAP, a.SMTP
 	unreadable := func(err error) error {
 		return fault.New(fault.Conflict, "KEY_NEEDED", "The password cannot be read with this server's key for secrets. Enter it again.").At("password").Because(err)
@@ -154,7 +175,7 @@ func (s *Service) Account(ctx context.Context, id int64) (mail.Account, error) {
 	if err != nil {
 		return mail.Account{}, err
 	}
-	_, smtp, err := s.servers(a)
+	_, smtp, err := s.servers(ctx, a)
 	return mail.Account{Server: smtp, From: letter.Address{Name: a.Name, Email: a.Address}}, err
 }
 

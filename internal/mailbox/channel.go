@@ -60,7 +60,7 @@ func (s *Service) SendTx(ctx context.Context, tx *db.Tx, out openline.Outgoing) 
 // fromTx returns the mailbox from which a client is answered: that to which they wrote, or, where it is gone, another one of the line. Where
 // there is none the message fails, with the reason, and can be sent again later.
 func (s *Service) fromTx(ctx context.Context, tx *db.Tx, id, lineID int64) (Account, error) {
-	all, err := queryAccounts(ctx, tx, "WHERE line_id = ? AND active = 1 ORDER BY CASE WHEN id = ? THEN 0 ELSE 1 END, id LIMIT 1", lineID, id)
+	all, err := queryAccounts(ctx, tx, "WHERE line_id = ? AND "+usable+" ORDER BY CASE WHEN id = ? THEN 0 ELSE 1 END, id LIMIT 1", lineID, id)
 	if err != nil {
 		return Account{}, err
 	}
@@ -152,7 +152,7 @@ func (s *Service) NoteTx(ctx context.Context, tx *db.Tx, n Note) (bool, error) {
 	if sent, err := s.Outbox.RecentTx(ctx, tx, address, noteKind, s.now().Add(-24*time.Hour)); err != nil || sent >= perVisitor {
 		return false, err
 	}
-	all, err := queryAccounts(ctx, tx, "WHERE line_id = ? AND active = 1 ORDER BY id LIMIT 1", n.LineID)
+	all, err := queryAccounts(ctx, tx, "WHERE line_id = ? AND "+usable+" ORDER BY id LIMIT 1", n.LineID)
 	if err != nil {
 		return false, err
 	}
@@ -176,7 +176,7 @@ func (s *Service) NoteTx(ctx context.Context, tx *db.Tx, n Note) (bool, error) {
 // WritesTx reports whether visitors of a line's sites can be written to, and whether they can answer.
 func (s *Service) WritesTx(ctx context.Context, tx *db.Tx, lineID int64) (writes, answers bool, err error) {
 	var n int64
-	if err := tx.QueryRow(ctx, "SELECT COUNT(*) FROM mailbox_account WHERE line_id = ? AND active = 1", lineID).Scan(&n); err != nil {
+	if err := tx.QueryRow(ctx, "SELECT COUNT(*) FROM mailbox_account WHERE line_id = ? AND "+usable, lineID).Scan(&n); err != nil {
 		return false, false, fmt.Errorf("count mailboxes of a line: %w", err)
 	}
 	return n > 0 || s.OwnAddress(ctx) != "", n > 0, nil

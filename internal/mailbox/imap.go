@@ -53,12 +53,25 @@ func (b *bounded) Read(p []byte) (int, error) {
 	return n, err
 }
 
-func refusal(format string, args ...any) error {
+func refusal(format string, args ...any) *mail.RefusalError {
 	return &mail.RefusalError{Text: letter.OneLine(fmt.Sprintf(format, args...))}
 }
 
-// open signs in at a server and opens a folder. An error is a mail.RefusalError. The caller must close the box; the end of ctx ends all it does.
-func (s *Service) open(ctx context.Context, to mail.Server, folder string) (*box, error) {
+// open signs in at a server and opens a folder. An error is a mail.RefusalError, or one of the server's Bearer. The caller must close the
+// box; the end of ctx ends all it does.
+func (s *Service) open(ctx context.Context, to mail.Server, folder string) (b *box, err error) {
+	if to.Bearer == nil {
+		return s.openWith(ctx, to, folder, "")
+	}
+	err = mail.WithToken(ctx, to.Bearer, func(token string) error {
+		b, err = s.openWith(ctx, to, folder, token)
+		return err
+	})
+	return b, err
+}
+
+// openWith opens a folder, with a token where the server has a Bearer.
+func (s *Service) openWith(ctx context.Context, to mail.Server, folder, token string) (*box, error) {
 	conn, err := mail.Connect(ctx, s.Dial, s.TLS, to)
 	if err != nil {
 		return nil, err
@@ -85,19 +98,19 @@ func (s *Service) open(ctx context.Context, to mail.Server, folder string) (*box
 	} else {
 		b.client = imapclient.New(b.conn, options)
 	}
-	if err := b.enter(to, folder); err != nil {
+	if err := b.enter(to, folder, token); err != nil {
 		b.close()
 		return nil, err
 	}
 	return b, nil
 }
 
-func (b *box) enter(to mail.Server, folder string) error {
+func (b *box) enter(to mail.Server, folder, token string) error {
 	if err := b.client.WaitGreeting(); err != nil {
 		return refusal("%s does not speak as a server of mailboxes: %v", to.Host, err)
 	}
-	if err := b.client.Login(to.Login, to.Password).Wait(); err != nil {
-		return refusal("%s did not take the login and the password: %v", to.Host, err)
+	if err := b.signIn(to, token); err != nil {
+		return err
 	}
 	data, err := b.client.Select(folder, nil).Wait()
 	if err != nil {
@@ -117,6 +130,29 @@ func (b *box) enter(to mail.Server, folder string) error {
 		b.next = uint32(slices.Max(all)) + 1
 	}
 	return nil
+}
+
+func (b *box) signIn(to mail.Server, token string) error {
+	if to.Bearer == nil {
+		if err := b.client.Login(to.Login, to.Password).Wait(); err != nil {
+			return refusal("%s did not take the login and the password: %v", to.Host, err)
+		}
+		return nil
+	}
+	caps := b.client.Caps()
+	how, err := mail.TokenClient(to, token, func(mechanism string) bool { return caps.Has(imap.AuthCap(mechanism)) })
+	if err != nil {
+		return err
+	}
+	err = b.client.Authenticate(how)
+	if err == nil {
+		return nil
+	}
+	said, answered := errors.AsType[*imap.Error](err)
+	_, challenged := errors.AsType[*mail.TokenRefusedError](err)
+	r := refusal("%s did not take the sign-in as %s: %v", to.Host, to.Login, err)
+	r.Token = challenged || answered && said.Type == imap.StatusResponseTypeNo && said.Code != imap.ResponseCodeUnavailable
+	return r
 }
 
 func (b *box) close() {

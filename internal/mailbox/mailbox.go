@@ -93,6 +93,7 @@ type Config struct {
 	Visitors      Visitors // nil: there are none
 	Audit         *audit.Service
 	Box           *seal.Box // nil: no mailbox can be connected
+	Authority     Authority // nil: no mailbox can be signed in at through a provider
 	Dial          mail.Dial
 	TLS           *tls.Config // nil: that of the system
 	// OwnAddress returns the address as which the portal itself sends mails; empty: it sends none.
@@ -106,6 +107,9 @@ type Service struct {
 
 	name string        // of this process, for leases
 	wake chan struct{} // mailboxes were changed
+
+	revoking chan struct{} // a permission is to be given back
+	turns    turns
 }
 
 // New returns the service of the portal whose tables are in c.DB.
@@ -116,7 +120,7 @@ func New(c Config) *Service {
 	if c.OwnAddress == nil {
 		c.OwnAddress = func(context.Context) string { return "" }
 	}
-	s := &Service{Config: c, name: rand.Text(), wake: make(chan struct{}, 1)}
+	s := &Service{Config: c, name: rand.Text(), wake: make(chan struct{}, 1), revoking: make(chan struct{}, 1)}
 	return s
 }
 

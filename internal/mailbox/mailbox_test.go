@@ -387,7 +387,7 @@ func TestRunHearsAtOnce(t *testing.T) {
 				b.Run(ctx)
 			}()
 			for i, text := range []string{"one", "two"} {
-				for b.clock.Timers() < 2 { // that of the reader, and that of the list of mailboxes
+				for b.clock.Timers() < 3 { // that of the reader, that of the list of mailboxes, and that of permissions to be given back
 					runtime.Gosched()
 				}
 				if caps == nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/emersion/go-imap/v2"
@@ -30,6 +31,9 @@ const (
 // Run reads the mailboxes until ctx ends.
 func (s *Service) Run(ctx context.Context) {
 	running := map[int64]reader{}
+	var giving sync.WaitGroup
+	giving.Go(func() { s.giveBackAll(ctx) })
+	defer giving.Wait()
 	defer func() {
 		for _, r := range running {
 			r.end()
@@ -66,7 +70,7 @@ func (r reader) end() {
 func (s *Service) arrange(ctx context.Context, running map[int64]reader) error {
 	var all []Account
 	err := s.DB.Read(ctx, func(tx *db.Tx) (err error) {
-		all, err = queryAccounts(ctx, tx, "WHERE active = 1")
+		all, err = queryAccounts(ctx, tx, "WHERE active = 1 AND (provider_id = 0 OR access = ?)", int64(Allowed))
 		return err
 	})
 	if err != nil {
@@ -167,7 +171,7 @@ func (s *Service) connect(ctx context.Context, id int64) (*box, error) {
 	if err != nil {
 		return nil, err
 	}
-	server, _, err := s.servers(a)
+	server, _, err := s.servers(ctx, a)
 	if err != nil {
 		return nil, err
 	}
@@ -276,7 +280,7 @@ func (s *Service) checked(ctx context.Context, a Account, b *box) error {
 
 // troubled notes why a mailbox cannot be read.
 func (s *Service) troubled(ctx context.Context, id int64, cause error) error {
-	if ctx.Err() != nil {
+	if ctx.Err() != nil || errors.Is(cause, errRefused) || errors.Is(cause, errNotAllowed) { // what the provider said stands there
 		return nil
 	}
 	text := "The portal could not store what it read. It tries again."

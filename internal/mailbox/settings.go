@@ -28,6 +28,10 @@ type Settings struct {
 	IMAP    mail.Server `json:"imap"`
 	SMTP    mail.Server `json:"smtp"`
 	SignIn  SignIn      `json:"sign_in"`
+
+	// Provider is through which one signs in at both servers, which are its servers then, as IMAP.Login, and for sending as SMTP.Login, where
+	// that is another; 0: with passwords.
+	Provider int64 `json:"-"`
 }
 
 // Defaults returns the settings of a new mailbox.
@@ -52,10 +56,13 @@ func (t *Settings) tidy() error {
 		return wrong("name", "A name has at most 100 characters.")
 	case len([]rune(t.Folder)) > maxFolder || strings.ContainsFunc(t.Folder, unicode.IsControl):
 		return wrong("folder", "A folder has at most 200 characters.")
-	case t.SignIn != SameLogin && t.SignIn != OwnLogin && t.SignIn != NoLogin:
+	case t.Provider == 0 && t.SignIn != SameLogin && t.SignIn != OwnLogin && t.SignIn != NoLogin:
 		return wrong("sign_in", "Choose how to sign in for sending.")
 	}
 	t.Address = address
+	if t.Provider != 0 {
+		return t.tidyProvided()
+	}
 	if err := t.IMAP.Tidy(""); err != nil {
 		return err
 	}
@@ -69,3 +76,22 @@ func (t *Settings) tidy() error {
 	}
 	return t.SMTP.Tidy("smtp_")
 }
+
+// tidyProvided checks what is left to say of a mailbox that is signed in at through a provider.
+func (t *Settings) tidyProvided() error {
+	login, sending := strings.TrimSpace(t.IMAP.Login), strings.TrimSpace(t.SMTP.Login)
+	switch {
+	case t.Provider < 0:
+		return fault.New(fault.Invalid, "MAILBOX", "Choose how to sign in.").At("provider")
+	case len(login) > maxLogin || strings.ContainsFunc(login, unicode.IsControl):
+		return fault.New(fault.Invalid, "MAILBOX", "A login has at most 255 characters.").At("login")
+	case len(sending) > maxLogin || strings.ContainsFunc(sending, unicode.IsControl):
+		return fault.New(fault.Invalid, "MAILBOX", "A login has at most 255 characters.").At("smtp_login")
+	case login == "":
+		login = t.Address
+	}
+	t.IMAP, t.SMTP, t.SignIn = mail.Server{Login: login}, mail.Server{Login: sending}, SameLogin
+	return nil
+}
+
+const maxLogin = 255

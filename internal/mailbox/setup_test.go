@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -22,6 +23,7 @@ import (
 	"github.com/portico-hq/portico/internal/mail"
 	"github.com/portico-hq/portico/internal/mail/mailtest"
 	"github.com/portico-hq/portico/internal/mailbox"
+	"github.com/portico-hq/portico/internal/mailbox/mailboxhttp"
 	"github.com/portico-hq/portico/internal/openline"
 	"github.com/portico-hq/portico/internal/openline/line"
 	"github.com/portico-hq/portico/internal/openline/openlineim"
@@ -47,6 +49,8 @@ type bench struct {
 	sites *visitors
 	smtp  *mailtest.SMTP
 	imap  *mailtest.IMAP
+
+	config mailbox.Config
 
 	anna int64
 	line line.Line
@@ -78,10 +82,12 @@ func setup(t *testing.T, d *db.DB, change func(l *line.Line), caps ...imap.Cap) 
 	b.mail = mail.New(mail.Config{
 		DB: d, Clock: b.clock, Settings: setting.New(d, b.clock), Audit: log, Box: box, Files: b.files, Sender: mail.Sender{Dial: mailtest.Dial, TLS: mailtest.Trust()},
 	})
-	b.Service = mailbox.New(mailbox.Config{
+	b.config = mailbox.Config{
 		DB: d, Clock: b.clock, Lines: lines{b.lines}, Files: b.files, Outbox: b.mail, Visitors: b.sites, Audit: log, Box: box, Dial: mailtest.Dial, TLS: mailtest.Trust(),
 		OwnAddress: func(context.Context) string { return "portal@example.com" },
-	})
+		Authority:  mailboxhttp.Authority{Clients: func(context.Context) (*http.Client, error) { return &http.Client{}, nil }},
+	}
+	b.Service = mailbox.New(b.config)
 	b.mail.Accounts = b.Service
 	b.talks = openline.New(openline.Config{
 		DB: d, Clock: b.clock, Lines: b.lines, Users: users, Chats: openlineim.Chats{IM: b.im}, Presence: everybody{}, Bots: b,

@@ -15,6 +15,7 @@ import (
 	"github.com/portico-hq/portico/internal/mail/letter"
 	"github.com/portico-hq/portico/internal/mail/mailweb"
 	"github.com/portico-hq/portico/internal/mailbox"
+	"github.com/portico-hq/portico/internal/mailbox/mailboxhttp"
 	"github.com/portico-hq/portico/internal/mailbox/mailboxweb"
 	"github.com/portico-hq/portico/internal/openline/line"
 	"github.com/portico-hq/portico/internal/user"
@@ -32,7 +33,7 @@ func (p *Portal) wireMail() {
 	})
 	p.Mailboxes = mailbox.New(mailbox.Config{
 		DB: p.DB, Clock: p.config.Clock, Lines: mailLines{p.Lines}, Files: files, Outbox: p.Mail, Visitors: mailedVisitors{p}, Audit: p.Audit, Box: p.box, Dial: dial,
-		OwnAddress: p.ownAddress, Log: p.config.Log,
+		Authority: mailboxhttp.Authority{Clients: p.outside()}, OwnAddress: p.ownAddress, Log: p.config.Log,
 	})
 	p.Mail.Accounts = p.Mailboxes
 }

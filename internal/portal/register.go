@@ -140,7 +140,7 @@ func registerPages(s *web.Shell, p *Portal) {
 	livechatweb.Register(s, p.liveChatPages())
 	telegramweb.Register(s, p.telegramPages())
 	mailweb.Register(s, p.mailPages())
-	mailboxweb.Register(s, mailboxweb.Config{Mailboxes: p.Mailboxes, Lines: connectorLines{p.Lines}.Lines})
+	mailboxweb.Register(s, mailboxweb.Config{Mailboxes: p.Mailboxes, Lines: connectorLines{p.Lines}.Lines, PublicURL: p.publicURL})
 	consoleweb.Register(s, p.consolePages())
 	botweb.Register(s, botweb.Config{Bots: p.Bots, Events: p.Events, Play: p.Play, Stories: stories{p}, Desk: botDesk{p}, Payloads: botPayloads{p}})
 }

@@ -30,6 +30,8 @@ type Config struct {
 	Mailboxes *mailbox.Service
 	// Lines returns the open channels, in the order in which people see them.
 	Lines func(ctx context.Context) ([]connector.Line, error)
+	// PublicURL returns the absolute address of a path of the portal: providers send browsers back to it.
+	PublicURL func(path string) string
 }
 
 var section = web.Section{Nav: "contact_center", Area: "mailbox", Styles: []string{"mailbox/mailbox.css"}}
@@ -47,6 +49,14 @@ func Register(s *web.Shell, c Config) {
 	s.Page(URL+"{id}/{$}", may, h.mailbox)
 	s.Action(URL+"{id}/{$}", may, h.change)
 	s.Action(URL+"{id}/delete", may, h.remove)
+	s.Action("GET "+URL+"{id}/allow", may, h.allow)
+	s.Action("GET "+allowedURL, may, h.allowed)
+	s.Page(providersURL+"{$}", may, h.providers)
+	s.Page(providersURL+"new", may, h.newProvider)
+	s.Action(providersURL+"new", may, h.addProvider)
+	s.Page(providersURL+"{id}/{$}", may, h.provider)
+	s.Action(providersURL+"{id}/{$}", may, h.changeProvider)
+	s.Action(providersURL+"{id}/delete", may, h.removeProvider)
 }
 
 // Tile returns the tile of the Contact Center, for somebody who may connect mailboxes.
@@ -55,7 +65,7 @@ func Tile(ctx context.Context, m *mailbox.Service, v web.Viewer) (connectorweb.T
 	all, err := m.All(ctx, v.Ref())
 	var on []string
 	for _, a := range all {
-		if a.Active {
+		if a.Active && !a.NeedsAccess() {
 			on = append(on, a.Address)
 		}
 	}
@@ -84,6 +94,7 @@ func nameOf(lines []connector.Line, id int64) string {
 type listView struct {
 	Rows    []row
 	NoLines bool
+	Errors  map[string]string
 }
 
 type row struct {
@@ -93,6 +104,11 @@ type row struct {
 }
 
 func (h pages) list(ctx context.Context, r *web.Request) (web.Page, error) {
+	return h.listPage(ctx, r, nil)
+}
+
+// listPage shows the mailboxes, and what is wrong with what somebody brought back from a provider.
+func (h pages) listPage(ctx context.Context, r *web.Request, wrong map[string]string) (web.Page, error) {
 	all, err := h.Mailboxes.All(ctx, r.Viewer.Ref())
 	if err != nil {
 		return web.Page{}, err
@@ -101,14 +117,18 @@ func (h pages) list(ctx context.Context, r *web.Request) (web.Page, error) {
 	if err != nil {
 		return web.Page{}, err
 	}
-	v := listView{NoLines: len(lines) == 0}
+	v := listView{NoLines: len(lines) == 0, Errors: wrong}
 	for _, a := range all {
 		v.Rows = append(v.Rows, row{a, nameOf(lines, a.LineID), pageURL(a.ID)})
 	}
 	p := section.Page("E-mail", "list", v)
 	p.Back = connectorweb.URL
+	p.Actions = []web.Action{{Title: "Providers", URL: providersURL, Icon: "key"}}
 	if !v.NoLines && len(all) > 0 {
-		p.Actions = []web.Action{{Title: "Connect a mailbox", URL: URL + "new", Icon: "plus", Primary: true}}
+		p.Actions = append(p.Actions, web.Action{Title: "Connect a mailbox", URL: URL + "new", Icon: "plus", Primary: true})
+	}
+	if wrong != nil {
+		p.Status = http.StatusUnprocessableEntity
 	}
 	return p, nil
 }
@@ -122,6 +142,13 @@ type formView struct {
 	Lines          []ui.Option
 	Port, SMTPPort string // as typed
 	Errors         map[string]string
+
+	Ways    []ui.Tab // to sign in
+	Title   string   // of the provider; empty: with a password
+	Server  string   // from which mails are read, and that by which they are sent
+	Sends   string
+	Login   string // as typed, where it is not the address
+	Through string // the provider as it is stored
 
 	Account mailbox.Account
 	LeftOut []mailbox.LeftOut
@@ -152,15 +179,19 @@ func (v *formView) ports() {
 	v.Port, v.SMTPPort = strconv.FormatInt(v.IMAP.Port, 10), strconv.FormatInt(v.SMTP.Port, 10)
 }
 
-func (h pages) form(ctx context.Context, _ *web.Request) (web.Page, error) {
+func (h pages) form(ctx context.Context, r *web.Request) (web.Page, error) {
 	v := formView{Settings: mailbox.Defaults()}
+	v.Provider = r.Int("with", -1)
 	v.ports()
-	return h.newPage(ctx, v)
+	return h.newPage(ctx, r, v)
 }
 
-func (h pages) newPage(ctx context.Context, v formView) (web.Page, error) {
+func (h pages) newPage(ctx context.Context, r *web.Request, v formView) (web.Page, error) {
 	lines, err := h.Lines(ctx)
 	if err != nil {
+		return web.Page{}, err
+	}
+	if err := h.ways(ctx, r, &v, URL+"new"); err != nil {
 		return web.Page{}, err
 	}
 	for _, l := range lines {
@@ -181,6 +212,14 @@ func page(title string, v formView) web.Page {
 // typed reads the form.
 func typed(r *web.Request) formView {
 	f := r.PostForm
+	if provider := r.Int("provider", 0); provider != 0 {
+		v := formView{Login: strings.TrimSpace(f.Get("login"))}
+		v.Settings = mailbox.Settings{
+			Active: r.Checked("active"), Address: strings.TrimSpace(f.Get("address")), Name: f.Get("name"), Folder: f.Get("folder"), Provider: provider,
+			IMAP: mail.Server{Login: v.Login}, SMTP: mail.Server{Login: strings.TrimSpace(f.Get("smtp_login"))},
+		}
+		return v
+	}
 	v := formView{Port: f.Get("port"), SMTPPort: f.Get("smtp_port")}
 	v.Settings = mailbox.Settings{
 		Active: r.Checked("active"), Address: strings.TrimSpace(f.Get("address")), Name: f.Get("name"), Folder: f.Get("folder"), SignIn: mailbox.SignIn(f.Get("sign_in")),
@@ -204,7 +243,10 @@ func (h pages) add(ctx context.Context, r *web.Request) (web.Result, error) {
 		a, err = h.Mailboxes.Add(ctx, r.Viewer.Ref(), lineID, v.Settings)
 	}
 	if v.Errors = web.FieldErrors(err); v.Errors != nil {
-		return h.newPage(ctx, v)
+		return h.newPage(ctx, r, v)
+	}
+	if a.Provider != 0 { // the way to a provider is a link: what a form sends away stays within the portal
+		return web.Redirect{To: pageURL(a.ID)}, err
 	}
 	return web.Redirect{To: pageURL(a.ID), Toast: "Mailbox connected"}, err
 }
@@ -227,11 +269,13 @@ func (h pages) mailboxPage(ctx context.Context, r *web.Request, id int64, v form
 	if err != nil {
 		return web.Page{}, err
 	}
-	if v.Errors == nil || v.Errors["sure"] != "" {
-		v.Settings = a.Settings
-		v.ports()
+	if v.Errors == nil || v.Errors["sure"] != "" || v.Errors["access"] != "" && !r.PostForm.Has("address") {
+		v.stored(a, r)
 	}
 	v.ID, v.Account, v.Line = a.ID, a, nameOf(lines, a.LineID)
+	if err := h.ways(ctx, r, &v, pageURL(id)); err != nil {
+		return web.Page{}, err
+	}
 	if v.LeftOut, err = h.Mailboxes.LeftOut(ctx, r.Viewer.Ref(), id); err != nil {
 		return web.Page{}, err
 	}
