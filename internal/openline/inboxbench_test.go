@@ -82,6 +82,7 @@ func filters(me openline.Scope) map[string]struct {
 		"waiting":              {openline.ListQuery{Scope: me, Tab: openline.TabWaiting}, "openline_session_unanswered"},
 		"waiting in a line":    {openline.ListQuery{Scope: boss, Tab: openline.TabWaiting, LineID: me.Lines[0]}, "openline_session_unanswered"},
 		"all of few operators": {openline.ListQuery{Scope: few, Tab: openline.TabAll}, "openline_session_by_operator"},
+		"all, one's lines":     {openline.ListQuery{Scope: me, Tab: openline.TabAll}, "openline_session_open"},
 		"all, a line":          {all(openline.ListQuery{LineID: me.Lines[0] + 7}), "openline_session_by_line"},
 		"all, a channel":       {all(openline.ListQuery{Connector: "rare"}), "openline_session_by_connector"},
 		"all, an operator":     {all(openline.ListQuery{OperatorID: me.UserID}), "openline_session_by_operator"},

@@ -3,6 +3,7 @@ package openline
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -17,7 +18,7 @@ type Tab string
 const (
 	TabMine    Tab = "mine"    // what the viewer has or is asked to take; who waits longest comes first
 	TabWaiting Tab = "waiting" // what nobody has taken yet, in the lines of the scope; who waits longest comes first
-	TabAll     Tab = "all"     // everything within reach, the newest first
+	TabAll     Tab = "all"     // everything within reach, and what goes on in the lines of the scope; the newest first
 )
 
 // Valid reports whether there is such a part.
@@ -50,6 +51,8 @@ type Listed struct {
 	Session
 
 	Pinned bool // by the viewer
+	// Closed says that the viewer may know of it and step in, but not read it from outside; see Standing.
+	Closed bool
 	Place  Cursor
 }
 
@@ -76,6 +79,8 @@ const (
 		" WHEN s.state = 'active' AND s.waiting_since > 0 THEN s.waiting_since ELSE 4611686018427387904 - s.client_at END)"
 	// manyOperators is with how many operators a list looks at all conversations instead of at each one's.
 	manyOperators = 40
+	// manyLines is with how many lines a list looks at what goes on in all of them at once.
+	manyLines = 20
 )
 
 // List returns a page of conversations, and whether there are more.
@@ -84,8 +89,10 @@ func (s *Service) List(ctx context.Context, q ListQuery) (out []Listed, more boo
 		q.Limit = listPage
 	}
 	err = s.db.Read(ctx, func(tx *db.Tx) error {
-		out, err = q.readTx(ctx, tx)
-		return err
+		if out, err = q.readTx(ctx, tx); err != nil {
+			return err
+		}
+		return s.closeTo(ctx, tx, q.Scope, out)
 	})
 	if err != nil {
 		return nil, false, fmt.Errorf("list conversations: %w", err)
@@ -94,6 +101,28 @@ func (s *Service) List(ctx context.Context, q ListQuery) (out []Listed, more boo
 		return out[:q.Limit], true, nil
 	}
 	return out, false, nil
+}
+
+// closeTo marks those that the viewer may know of but not read: what colleagues have, and they do not take part in.
+func (s *Service) closeTo(ctx context.Context, tx *db.Tx, sc Scope, all []Listed) error {
+	var chats []int64
+	for i := range all {
+		if v := all[i].Session; !v.Untaken() && !sc.Sees(v, nil) {
+			all[i].Closed = true
+			chats = append(chats, v.ChatID)
+		}
+	}
+	if len(chats) == 0 {
+		return nil
+	}
+	inside, err := s.chats.AmongTx(ctx, tx, sc.UserID, chats)
+	if err != nil {
+		return err
+	}
+	for i := range all {
+		all[i].Closed = all[i].Closed && !inside[all[i].ChatID]
+	}
+	return nil
 }
 
 // part is a piece of SQL with its arguments.
@@ -241,7 +270,7 @@ func (q ListQuery) waiting() part {
 	})
 }
 
-// all is what is within reach: one look into the index for each operator, or for all at once.
+// all is what is within reach: one look into the index for each operator, or for all at once; and one for each line of what goes on there.
 func (q ListQuery) all() part {
 	one := func(condition string, args ...any) part {
 		p := part{text: "SELECT s.id, 1 AS rank, s.id AS at FROM openline_session s WHERE " + condition, args: args}
@@ -258,9 +287,37 @@ func (q ListQuery) all() part {
 		return one("1 = 1")
 	case len(q.Reach.UserIDs) > manyOperators:
 		condition, args := in("+s.operator_id", q.Reach.UserIDs)
-		return one(condition, args...)
+		return joined(one(condition, args...), q.goingOn(one))
 	}
-	return q.each(q.Reach.UserIDs, func(id int64) part { return one("s.operator_id = ?", id) })
+	return joined(q.each(q.Reach.UserIDs, func(id int64) part { return one("s.operator_id = ?", id) }), q.goingOn(one))
+}
+
+// goingOn is what goes on in the lines of the scope and is not within reach anyway.
+func (q ListQuery) goingOn(one func(condition string, args ...any) part) part {
+	const open = " AND s.state IN ('bot', 'waiting', 'offered', 'active', 'closing')" // as the index says it
+	reached, args := in("+s.operator_id", q.Reach.UserIDs)
+	beyond := open + " AND NOT (" + reached + ")"
+	if len(q.Lines) > manyLines {
+		lines, of := in("s.line_id", q.Lines)
+		return one(lines+beyond, append(of, args...)...)
+	}
+	return q.each(q.Lines, func(id int64) (all part) {
+		for _, state := range openStates { // in each of which the index has them in their order
+			all = joined(all, one("s.line_id = ? AND s.state = ?"+beyond, append([]any{id, string(state)}, args...)...))
+		}
+		return all
+	})
+}
+
+// joined puts two lists together, either of which may be empty.
+func joined(a, b part) part {
+	switch {
+	case a.text == "":
+		return b
+	case b.text == "":
+		return a
+	}
+	return part{"SELECT id, rank, at FROM (" + a.text + ") ja UNION ALL SELECT id, rank, at FROM (" + b.text + ") jb", slices.Concat(a.args, b.args)}
 }
 
 // each puts the pages of several lists together.

@@ -65,6 +65,8 @@ func TestTheLists(t *testing.T) {
 		foreign.LineID = b.support.ID + 1
 		b.lists("a line that is not hers", foreign)
 		all := openline.ListQuery{Scope: anna, Tab: openline.TabAll}
+		b.lists("hers, and what goes on in her line", all, v(5), v(4), v(3), v(2), v(1), v(0))
+		all.Lines = nil
 		b.lists("all that are hers", all, v(2), v(0))
 		all.Reach = line.Reach{UserIDs: []int64{b.anna, b.boris}}
 		b.lists("those of two", all, v(3), v(2), v(1), v(0))
@@ -77,6 +79,55 @@ func TestTheLists(t *testing.T) {
 		if n != (openline.Counts{Mine: 2, ForMe: 1, Waiting: 5}) {
 			b.t.Errorf("%+v", n)
 		}
+	})
+}
+
+// TestColleaguesConversationsAreListed tells operators of what goes on in their lines: what colleagues have is closed to them until they join.
+func TestColleaguesConversationsAreListed(t *testing.T) {
+	t.Parallel()
+	both(t, func(b *bundle) {
+		ctx := b.t.Context()
+		var at []openline.Received
+		for _, name := range []string{"Vera", "Igor", "Olga", "Petr"} {
+			at = append(at, b.client(name, "Hello"))
+		}
+		q := openline.ListQuery{Scope: openline.Scope{UserID: b.anna, Lines: []int64{b.support.ID}, Reach: line.Reach{UserIDs: []int64{b.anna}}}, Tab: openline.TabAll}
+		closed := func(what string, want ...int64) {
+			t.Helper()
+			all, _, err := b.List(ctx, q)
+			b.must(err)
+			var got []int64
+			for _, l := range all {
+				if l.Closed {
+					got = append(got, l.ID)
+				}
+			}
+			if !slices.Equal(got, want) {
+				t.Errorf("%s: closed are %v, want %v", what, got, want)
+			}
+		}
+		closed("nobody has any yet")
+		b.must(b.Answer(ctx, b.anna, at[0].ChatID))
+		b.must(b.Answer(ctx, b.boris, at[1].ChatID))
+		b.must(b.Answer(ctx, b.boris, at[3].ChatID))
+		closed("Boris has two", at[3].SessionID, at[1].SessionID)
+		b.must(b.Join(ctx, b.anna, at[3].ChatID))
+		closed("she has joined one", at[1].SessionID)
+		q.OperatorID = b.boris
+		b.lists("those of Boris", q, at[3].SessionID, at[1].SessionID)
+		q.OperatorID = 0
+		b.must(b.FinishAny(ctx, b.boris, at[1].ChatID))
+		b.lists("what has ended is not hers to know", q, at[3].SessionID, at[2].SessionID, at[0].SessionID)
+		q.LineID = b.support.ID + 1
+		b.lists("another line", q)
+		q.LineID, q.Lines = 0, nil
+		b.lists("she answers nowhere any more", q, at[2].SessionID, at[0].SessionID)
+		for id := range int64(30) {
+			q.Lines = append(q.Lines, id+1)
+		}
+		b.lists("she answers in many lines", q, at[3].SessionID, at[2].SessionID, at[0].SessionID)
+		q.Reach = line.Reach{All: true}
+		closed("who may read all")
 	})
 }
 

@@ -100,6 +100,8 @@ type Chats interface {
 	LockTx(ctx context.Context, tx *db.Tx, chatID int64) error
 	// NoteTx reads at once chats that the transaction has locked, of which it then asks one by one.
 	NoteTx(ctx context.Context, tx *db.Tx, chatIDs []int64) error
+	// AmongTx returns in which of the chats a user is.
+	AmongTx(ctx context.Context, tx *db.Tx, userID int64, chatIDs []int64) (map[int64]bool, error)
 	// LastTx returns the newest message of a chat; 0 where there is none.
 	LastTx(ctx context.Context, tx *db.Tx, chatID int64) (messageID int64, err error)
 	// TextTx returns the text and the files of a message, and whose it is.

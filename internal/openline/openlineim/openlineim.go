@@ -88,6 +88,11 @@ func (c Chats) NoteTx(ctx context.Context, tx *db.Tx, chatIDs []int64) error {
 	return c.IM.NoteTx(ctx, tx, chatIDs)
 }
 
+// AmongTx returns in which of the chats a user is.
+func (c Chats) AmongTx(ctx context.Context, tx *db.Tx, userID int64, chatIDs []int64) (map[int64]bool, error) {
+	return c.IM.AmongTx(ctx, tx, userID, chatIDs)
+}
+
 // LastTx returns the newest message of a chat.
 func (c Chats) LastTx(ctx context.Context, tx *db.Tx, chatID int64) (int64, error) {
 	return c.IM.LastTx(ctx, tx, chatID)

@@ -160,7 +160,7 @@ func (d *desk) answers(chat int64) {
 	v := d.stands(chat, openline.StateActive, d.ben.ID)
 	d.told("Dora", heard, "event: line:session\n", hint(v, openline.StateActive))
 	d.page("ben", chat).has(`data-state="active"`, `<span class="muted truncate">You</span>`, `name="do" value="finish"`).lacks(`name="do" value="answer"`)
-	d.page("dora", chat).is(http.StatusOK).has(`data-door`, "Ben Ode answers a client of Sales.", `name="do" value="join"`, `name="do" value="intercept"`).lacks("Hello", "data-line-bar", `name="do" value="finish"`)
+	d.page("dora", chat).is(http.StatusOK).has(`data-door`, "Ben Ode answers ", ", a client of Sales.", `name="do" value="join"`, `name="do" value="intercept"`).lacks("Hello", "data-line-bar", `name="do" value="finish"`)
 	d.page("cleo", chat).is(http.StatusNotFound)
 	d.act("dora", chat, "answer").is(http.StatusConflict).has("Ben Ode has taken this conversation.")
 	d.act("ben", chat, "answer").is(http.StatusOK)
@@ -207,7 +207,7 @@ func (d *desk) transfersToPerson(chat int64) {
 	d.page("cleo", chat).is(http.StatusOK).has("You are asked", "The conversation was passed to Cleo Marsh.")
 	d.page("ben", chat).is(http.StatusOK).has("Cleo Marsh is asked").lacks("im-composer-form")
 	d.act("cleo", chat, "answer").is(http.StatusOK)
-	d.page("ben", chat).is(http.StatusOK).has(`data-door`, "Cleo Marsh answers a client of Sales.").lacks("Hello")
+	d.page("ben", chat).is(http.StatusOK).has(`data-door`, "Cleo Marsh answers ", ", a client of Sales.").lacks("Hello")
 	d.sentIs(chat)
 	d.act("cleo", chat, "finish").is(http.StatusOK)
 	d.act("cleo", chat, "transfer", "user", decimal(d.ben.ID)).is(http.StatusConflict).has(over)
@@ -317,7 +317,7 @@ func (d *desk) joins(chat int64) {
 	v := d.stands(chat, openline.StateActive, d.ben.ID)
 	d.must(d.IM.SaveDraft(d.t.Context(), d.dora.ID, im.Draft{DialogID: "chat" + decimal(chat), Text: "May I"}))
 	door := d.as("dora", "/channels/open?id="+decimal(v.ID), true).is(http.StatusOK).
-		has("Ben Ode answers a client of Sales.", "Everybody inside reads in the chat that you joined, the client does not.", "Your draft is kept: “May I”").lacks("I can help as well", "Vera")
+		has("Ben Ode answers ", ", a client of Sales.", "Everybody inside reads in the chat that you joined, the client does not.", "Your draft is kept: “May I”").lacks("I can help as well", "Vera")
 	if !strings.Contains(d.as("dora", "/channels/open?id="+decimal(v.ID), true).raw, `"door":true,"id":`+decimal(v.ID)+`,`) {
 		d.t.Errorf("the page is not told that it is a door: %s", door.raw)
 	}
@@ -339,7 +339,7 @@ func (d *desk) intercepts(chat int64) {
 	heard := d.hears(d.ben, func() { d.act("anna", chat, "intercept").is(http.StatusOK).has("You have this conversation now.") })
 	v := d.stands(chat, openline.StateActive, d.anna.ID)
 	d.told("Ben", heard, hint(v, openline.StateActive))
-	d.page("ben", chat).is(http.StatusOK).has(`data-door`, "Anna Berg answers a client of Sales.").lacks("Hello")
+	d.page("ben", chat).is(http.StatusOK).has(`data-door`, "Anna Berg answers ", ", a client of Sales.").lacks("Hello")
 	d.page("anna", chat).has(`<span class="muted truncate">You</span>`).lacks(`name="do" value="intercept"`)
 	d.sentIs(chat)
 	d.act("anna", chat, "intercept").is(http.StatusUnprocessableEntity).has("they have it already")

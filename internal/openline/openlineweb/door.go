@@ -10,13 +10,15 @@ import (
 	"github.com/portico-hq/portico/internal/web"
 )
 
-// doorView is what stands in the place of a conversation for who may step into it but not read it unseen: who has it, and the ways in with
-// what each of them does. Who the client is and what was said is told inside.
+// doorView is what stands in the place of a conversation for who may step into it but not read it unseen: whose it is, who has it, how long the
+// client waits, and the ways in with what each of them does. What was said, and more of the client, is told inside.
 type doorView struct {
 	openline.Standing
 
 	Back    string // to the list
 	StateIs string
+	Client  person
+	Waits   *wait
 	Who     person // has it
 	Draft   string // that the viewer had begun here
 	Ways    []way
@@ -34,11 +36,15 @@ func (h pages) doorOf(ctx context.Context, r *web.Request, s openline.Standing) 
 	if !errors.Is(s.Allow(openline.DoRead), openline.ErrNotYours) || !s.Last || !s.May(openline.DoJoin) {
 		return v, false, nil
 	}
-	who, err := h.people(ctx, s.OperatorID)
+	who, err := h.people(ctx, s.OperatorID, s.Channel.VisitorID)
 	if err != nil {
 		return v, false, err
 	}
-	v = doorView{Standing: s, Back: backOf(r), StateIs: stateWords[s.State], Who: who(s.OperatorID)}
+	v = doorView{Standing: s, Back: backOf(r), StateIs: stateWords[s.State], Client: who(s.Channel.VisitorID), Who: who(s.OperatorID)}
+	if since, ok := s.Waits(); ok {
+		w := waitAt(since, r.Now)
+		v.Waits = &w
+	}
 	if v.Draft, err = h.draftIn(ctx, r, s.ChatID); err != nil {
 		return v, false, err
 	}
@@ -63,6 +69,6 @@ func (h pages) door(ctx context.Context, r *web.Request, s openline.Standing) (t
 		return t, false, err
 	}
 	html, err := r.Render("channels/door", v)
-	t = talkView{Main: template.HTML(html), ID: s.ID, ChatID: s.ChatID, Last: true, Door: true, Title: "Conversation of " + v.Who.Name} //nolint:gosec // a template made it
+	t = talkView{Main: template.HTML(html), ID: s.ID, ChatID: s.ChatID, Last: true, Door: true, Title: v.Client.Name} //nolint:gosec // a template made it
 	return t, err == nil, err
 }

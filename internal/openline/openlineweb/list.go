@@ -226,9 +226,9 @@ func (h pages) setFilters(ctx context.Context, v *listView, sc openline.Scope, l
 		return nil // elsewhere it is the viewer or nobody
 	}
 	v.Operators = []ui.Option{{Value: "0", Title: "Anybody"}}
-	ids := sc.Reach.UserIDs
-	if sc.Reach.All {
-		for _, l := range lines {
+	ids := slices.Clone(sc.Reach.UserIDs)
+	for _, l := range lines {
+		if sc.Reach.All || slices.Contains(sc.Lines, l.ID) {
 			queue, err := h.Lines.Queue(ctx, l)
 			if err != nil {
 				return err
@@ -284,7 +284,10 @@ func (h pages) fill(ctx context.Context, r *web.Request, v *listView, sc openlin
 func (h pages) rows(ctx context.Context, r *web.Request, found []openline.Listed, v *listView, lines []line.Line, channels map[string]string) ([]rowView, error) {
 	var ids, chats []int64
 	for _, f := range found {
-		ids, chats = append(ids, f.Channel.VisitorID, f.OperatorID), append(chats, f.ChatID)
+		ids = append(ids, f.Channel.VisitorID, f.OperatorID)
+		if !f.Closed {
+			chats = append(chats, f.ChatID)
+		}
 	}
 	said, err := h.Chats.NewestSaid(ctx, chats)
 	if err != nil {
@@ -309,7 +312,9 @@ func (h pages) rows(ctx context.Context, r *web.Request, found []openline.Listed
 		if f.OperatorID != 0 && f.OperatorID != r.Viewer.ID {
 			row.Operator = who(f.OperatorID).Name
 		}
-		row.Says = sayOf(said[f.ChatID], r.Viewer.ID, f.Channel.VisitorID, who)
+		if !f.Closed {
+			row.Says = sayOf(said[f.ChatID], r.Viewer.ID, f.Channel.VisitorID, who)
+		}
 		if since, ok := f.Waits(); ok {
 			w := waitAt(since, r.Now)
 			row.Waits = &w

@@ -68,7 +68,35 @@ func TestOperatorsFindTheChannel(t *testing.T) {
 		const link = `<dt>Channel</dt><dd><a href="https://chat.test/`
 		shown(connector.Channel{Name: "Shop", URL: "https://chat.test/a", URLIM: "https://chat.test/b"}).has(link + `b" rel="noopener noreferrer" target="_blank">Shop</a>`)
 		shown(connector.Channel{URL: "https://chat.test/a"}).has(link + `a" rel="noopener noreferrer" target="_blank">https://chat.test/a</a>`)
-		shown(connector.Channel{Name: "Shop", URLIM: "javascript:alert(1)"}).has("<dt>Channel</dt><dd>Shop</dd>").lacks("alert(1)")
+		shown(connector.Channel{Name: "Shop"}).has("<dt>Channel</dt><dd>Shop</dd>")
+		if got := (connector.Channel{Name: "Shop", URLIM: "javascript:alert(1)"}).Opened(); got != (connector.Channel{Name: "Shop"}) {
+			t.Errorf("of what was kept before addresses were looked at, %+v is shown", got)
+		}
 		shown(connector.Channel{}).lacks("<dt>Channel</dt>")
+	})
+}
+
+// TestColleaguesConversationsInTheList shows to operators of a line what a colleague has there: who waits and who answers, not what is said.
+func TestColleaguesConversationsInTheList(t *testing.T) {
+	t.Parallel()
+	bothDatabases(t, func(t *testing.T, database func(string) db.Config) {
+		d := newDesk(t, database("desk"))
+		chat := d.writes("Igor", "A secret of mine").ChatID
+		d.must(d.Conversations.Answer(t.Context(), d.ben.ID, chat))
+		v, err := d.Conversations.Last(t.Context(), chat)
+		d.must(err)
+		list := func(who string) shown { return d.as(who, "/channels/?tab=all", false).is(http.StatusOK) }
+		list("dora").has(`href="/channels/`+decimal(v.ID)+`?tab=all"`, `<span class="list-title">Igor</span>`, "Join to read it", "Ben Ode", "ch-wait-time").lacks("A secret")
+		list("ben").has("A secret of mine").lacks("Join to read it")
+		list("anna").has("A secret of mine").lacks("Join to read it")
+		d.as("dora", "/channels/"+decimal(v.ID), false).is(http.StatusOK).has("Ben Ode answers Igor, a client of Sales.", `name="do" value="join"`).lacks("A secret")
+		d.as("dora", "/channels/?tab=all&q=secret", false).is(http.StatusOK).lacks("A secret", "Igor")
+		d.must(d.Conversations.Join(t.Context(), d.dora.ID, chat))
+		list("dora").has("A secret of mine")
+		d.must(d.Conversations.FinishAny(t.Context(), d.ben.ID, chat))
+		outside := d.writes("Olga", "Another").ChatID
+		d.must(d.Conversations.Answer(t.Context(), d.ben.ID, outside))
+		d.must(d.Conversations.FinishAny(t.Context(), d.ben.ID, outside))
+		list("dora").lacks("Olga", "Another")
 	})
 }
