@@ -24,6 +24,7 @@ type Message struct {
 	// Written is when it was written, or changed, by the clock of the channel; zero: it is not said. One that lies ahead counts as now.
 	Written time.Time
 	BadDate bool // what was said of it is no time
+	NoFiles bool // what stands in the place of the files is no list of them
 
 	ChatID, ChatName, ChatURL string
 }
@@ -77,6 +78,8 @@ func (m Message) contentProblem() string {
 	switch {
 	case m.BadDate:
 		return "The date is no Unix time in seconds."
+	case m.NoFiles:
+		return "The files are no list of objects with a url and a name."
 	case m.Text == "" && len(m.Files) == 0:
 		return "Pass a text or files."
 	case utf8.RuneCountInString(m.Text) > maxText:

@@ -169,6 +169,11 @@ func (s *Service) SetChannel(ctx context.Context, actorID, appID int64, code str
 			return fault.Argument("DATA", "DATA["+f.name+"] must not be longer than "+strconv.Itoa(maxChannel)+" bytes")
 		}
 	}
+	for _, f := range []struct{ name, text string }{{"URL", ch.URL}, {"URL_IM", ch.URLIM}} {
+		if f.text != "" && !isAddress(f.text) {
+			return fault.Argument("DATA", "DATA["+f.name+"] must be a full http or https address")
+		}
+	}
 	return s.setTx(ctx, appID, code, lineID, func(tx *db.Tx, st *Status) error {
 		st.Channel, st.Configured = ch, true
 		return s.noteTx(ctx, tx, actorID, "CONNECTOR_DATA_SET", Code(code), "set the channel up on line "+strconv.FormatInt(lineID, 10), appID)

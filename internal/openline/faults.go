@@ -9,6 +9,7 @@ var (
 	ErrNoAccess   = fault.New(fault.Denied, "ACCESS_DENIED", "You cannot open this conversation as you do not have sufficient permissions")
 	ErrOver       = fault.New(fault.Conflict, "SESSION_CLOSED", "The conversation is over.")
 	ErrTaken      = fault.New(fault.Conflict, "SESSION_TAKEN", "Somebody else has taken this conversation.")
+	ErrAuthor     = fault.New(fault.Invalid, "AUTHOR_WRONG", "There is no such employee in whose name it could be written.")
 	ErrOperator   = fault.New(fault.Invalid, "OPERATOR_WRONG", "You cannot redirect to this operator")
 	ErrNotBot     = fault.New(fault.Invalid, "WRONG_CHAT", "Operator is not a bot")
 	ErrBotSilent  = fault.New(fault.Denied, "ACCESS_ERROR", "The conversation has been handed over to people: the bot is not heard any more.")

@@ -33,7 +33,7 @@ func (s *Service) Receive(ctx context.Context, in Incoming) (r Received, err err
 }
 
 // ReceiveTx takes in a message of a client: it opens their chat and a conversation where there is none. Channels keep a message from
-// being taken in twice. Faults: ErrNoLine, ErrClientID, and those of the messenger, e.g. for a message without a text and a file.
+// being taken in twice. Faults: ErrNoLine, ErrClientID, ErrAuthor, and those of the messenger, e.g. for a message without a text and a file.
 func (s *Service) ReceiveTx(ctx context.Context, tx *db.Tx, in Incoming) (Received, error) {
 	l, err := s.lines.GetTx(ctx, tx, in.LineID)
 	if err != nil && fault.KindOf(err) != fault.NotFound {
@@ -184,7 +184,7 @@ func (s *Service) onBehalfTx(ctx context.Context, tx *db.Tx, v *Session, in Inco
 		return 0, fmt.Errorf("read operator: %w", err)
 	}
 	if u, ok := users[in.AuthorID]; !ok || !u.Active {
-		return 0, ErrOperator
+		return 0, ErrAuthor
 	}
 	if !has(members, in.AuthorID) {
 		if err := s.chats.JoinTx(ctx, tx, v.ChatID, in.AuthorID, []int64{in.AuthorID}); err != nil {

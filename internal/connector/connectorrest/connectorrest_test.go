@@ -117,6 +117,8 @@ func TestStatus(t *testing.T) {
 			{"other", "imconnector.connector.data.set", `{"CONNECTOR":"site_chat","LINE":2,"DATA":{"ID":"x"}}`, noProvider},
 			{"person", "imconnector.connector.data.set", `{"CONNECTOR":"site_chat","LINE":3,"DATA":{"ID":"x"}}`, noLine},
 			{"person", "imconnector.connector.data.set", `{"CONNECTOR":"site_chat","LINE":2,"DATA":{"ID":"` + strings.Repeat("x", 2001) + `"}}`, argument("DATA", "DATA[ID] must not be longer than 2000 bytes")},
+			{"person", "imconnector.connector.data.set", `{"CONNECTOR":"site_chat","LINE":2,"DATA":{"URL":"javascript:alert(1)"}}`, argument("DATA", "DATA[URL] must be a full http or https address")},
+			{"person", "imconnector.connector.data.set", `{"CONNECTOR":"site_chat","LINE":2,"DATA":{"URL":"https://x.example/","URL_IM":"/chat"}}`, argument("DATA", "DATA[URL_IM] must be a full http or https address")},
 			{"person", "imconnector.connector.data.set", `CONNECTOR=site_chat&LINE=2&DATA[id]=c1&DATA[url_im]=https://x.example/&DATA[name]=Widget`, yes},
 			{"person", "imconnector.status", `{"CONNECTOR":"site_chat","LINE":2}`, answer(2, true, true)},
 			{"person", "imconnector.status", `{"CONNECTOR":"site_chat"}`, answer(0, false, false)},

@@ -24,6 +24,7 @@ var (
 	errNoArray   = fault.Argument("MESSAGES", "The value of an argument 'MESSAGES' must be of type array")
 	errNoArrays  = fault.Argument("MESSAGES", "The MESSAGES parameter must be an array of messages (arrays)")
 	errStructure = fault.Argument("MESSAGES", "The incorrect structure of a message inside MESSAGES parameter")
+	errMarkDate  = fault.Argument("MESSAGES", "A date in MESSAGES must be a Unix time in seconds")
 	errTooMany   = fault.Argument("MESSAGES", "MESSAGES must have at most "+strconv.Itoa(connector.MaxMessages)+" messages")
 )
 
@@ -71,7 +72,12 @@ func Message(v phpform.Value) connector.Message {
 	}
 	out.Written, out.BadDate = dateIn(m)
 	files, _ := m.GetFold("files")
+	out.NoFiles = !files.IsArray() && strings.TrimSpace(files.Text()) != ""
 	for _, e := range files.Entries() {
+		if !e.Value.IsArray() {
+			out.Files, out.NoFiles = nil, true
+			break
+		}
 		f := connector.Attachment{URL: textIn(e.Value, "url"), Name: fileName(textIn(e.Value, "name"), textIn(e.Value, "url"))}
 		out.Files = append(out.Files, f)
 	}
@@ -172,18 +178,19 @@ type method struct {
 	// message writes what of a message is answered.
 	message func(m phpform.Value, read connector.Message) phpform.Value
 	session bool
+	named   bool // with the name of the chat
 }
 
 func (h handlers) sendMessages(ctx context.Context, c *rest.Call, p messagesParams) (answer, error) {
-	return h.handle(ctx, c, p, method{h.connectors.Receive, processed(true), true})
+	return h.handle(ctx, c, p, method{do: h.connectors.Receive, message: processed(true), session: true, named: true})
 }
 
 func (h handlers) updateMessages(ctx context.Context, c *rest.Call, p messagesParams) (answer, error) {
-	return h.handle(ctx, c, p, method{h.connectors.Change, processed(false), false})
+	return h.handle(ctx, c, p, method{do: h.connectors.Change, message: processed(false), named: true})
 }
 
 func (h handlers) deleteMessages(ctx context.Context, c *rest.Call, p messagesParams) (answer, error) {
-	return h.handle(ctx, c, p, method{h.connectors.Delete, given, false})
+	return h.handle(ctx, c, p, method{do: h.connectors.Delete, message: given})
 }
 
 func (h handlers) handle(ctx context.Context, c *rest.Call, p messagesParams, m method) (answer, error) {
@@ -216,7 +223,7 @@ func (h handlers) handle(ctx context.Context, c *rest.Call, p messagesParams, m 
 func (m method) line(v phpform.Value, read connector.Message, r connector.Result) line {
 	in, _ := v.GetFold("message")
 	u, _ := v.GetFold("user")
-	out := line{Message: m.message(in, read), Chat: chatOf(v, read), Success: r.Problem == ""}
+	out := line{Message: m.message(in, read), Chat: chatOf(v, read, m.named), Success: r.Problem == ""}
 	var e extra
 	if isY(u, "skip_phone_validate") {
 		e.SkipPhone = "Y"
@@ -268,11 +275,11 @@ func given(in phpform.Value, m connector.Message) phpform.Value {
 	return b.Value()
 }
 
-// chatOf writes the chat of a message.
-func chatOf(v phpform.Value, m connector.Message) phpform.Value {
+// chatOf writes the chat of a message, with its name where named.
+func chatOf(v phpform.Value, m connector.Message, named bool) phpform.Value {
 	ch, _ := v.GetFold("chat")
 	b := (&phpform.Builder{}).Set("id", phpform.StringOf(m.ChatID))
-	if _, ok := ch.GetFold("name"); ok {
+	if _, ok := ch.GetFold("name"); ok && named {
 		b.Set("name", phpform.StringOf(m.ChatName))
 	}
 	if m.ChatURL != "" {
@@ -306,23 +313,25 @@ func (h handlers) mark(ctx context.Context, c *rest.Call, p messagesParams, read
 	}
 	marks := make([]connector.Mark, len(all))
 	for i, e := range all {
-		marks[i] = markOf(e.Value)
+		if marks[i], err = markOf(e.Value); err != nil {
+			return marked{}, err
+		}
 	}
 	ok, err := h.connectors.Mark(ctx, c.AppID, p.Connector, lineID, marks, read)
 	return marked{ok, []any{}}, err
 }
 
 // markOf reads an element of MESSAGES that marks a message.
-func markOf(v phpform.Value) connector.Mark {
+func markOf(v phpform.Value) (out connector.Mark, err error) {
 	im, _ := v.GetFold("im")
 	m, _ := v.GetFold("message")
 	ch, _ := v.GetFold("chat")
-	var out connector.Mark
 	out.ChatID, _ = intIn(im, "chat_id")
 	out.MessageID, _ = intIn(im, "message_id")
 	out.Chat = textIn(ch, "id")
-	if seconds, ok := intIn(m, "date"); ok && seconds > 0 && seconds < 1<<33 {
-		out.Date = time.Unix(seconds, 0)
+	bad := false
+	if out.Date, bad = dateIn(m); bad {
+		return out, errMarkDate
 	}
 	ids, _ := m.GetFold("id")
 	if !ids.IsArray() && !ids.IsNull() {
@@ -333,7 +342,7 @@ func markOf(v phpform.Value) connector.Mark {
 			out.External = append(out.External, id)
 		}
 	}
-	return out
+	return out, nil
 }
 
 // The limits of the ids by which an application knows a message that it delivered.

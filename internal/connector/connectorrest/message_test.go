@@ -73,6 +73,8 @@ func TestSendMessages(t *testing.T) {
 			{"person", "imconnector.send.messages", one(`{"id":"u"}`, `{"id":"m2","text":"x","user_id":"me"}`, `{"id":"c1"}`), bad("", `{"id":"m2","date":{},"text":"x","files":[]}`, `{"id":"c1"}`, "There is no such employee.")},
 			{"person", "imconnector.send.messages", one(`{"id":"u"}`, `{"id":"m3","text":"On the way","user_id":5}`, `{"id":"c1"}`), sent + `{"user":"900","message":{"id":"m3","date":{},"text":"On the way","files":[]},"chat":{"id":"c1"},"SUCCESS":true,"session":{"ID":"500","CHAT_ID":"100"}}` + end},
 			{"person", "imconnector.send.messages", one(`{"id":"u"}`, `{"id":"m4","files":[{"url":"ftp://x/"}]}`, `{"id":"c1"}`), bad("", `{"id":"m4","date":{},"text":"","files":[{"url":"ftp://x/","name":"file"}]}`, `{"id":"c1"}`, "A file needs an http or https address.")},
+			{"person", "imconnector.send.messages", one(`{"id":"u"}`, `{"id":"m5","text":"x","files":"a.txt"}`, `{"id":"c1"}`), bad("", `{"id":"m5","date":{},"text":"x","files":[]}`, `{"id":"c1"}`, "The files are no list of objects with a url and a name.")},
+			{"person", "imconnector.send.messages", one(`{"id":"u"}`, `{"id":"m5","text":"x","files":{"url":"https://x.example/a","name":"a"}}`, `{"id":"c1"}`), bad("", `{"id":"m5","date":{},"text":"x","files":[]}`, `{"id":"c1"}`, "The files are no list of objects with a url and a name.")},
 		})
 		want := long + "|" + long + "|Hello & <b> at 1795770000\nc1|u42 Anna O'Neil-Kim F +49 30 1234 a@example.com|Good afternoon\nc1|u7|Mine\nc1|u by 5|On the way"
 		if got := b.said(); got != want {
@@ -147,7 +149,7 @@ func TestUpdateAndDeleteMessages(t *testing.T) {
 		b.steps([]step{
 			{"webhook", "imconnector.delete.messages", of(original), authType},
 			{"other", "imconnector.delete.messages", of(original), noProvider},
-			{"person", "imconnector.delete.messages", of(`{"user":{"id":"u1"},"message":{"id":"m1"},"chat":{"id":"c1"}}`), sent + `{"user":"900","message":{"id":"m1"},"chat":{"id":"c1"},"SUCCESS":true}` + end},
+			{"person", "imconnector.delete.messages", of(`{"user":{"id":"u1"},"message":{"id":"m1"},"chat":{"id":"c1","name":"Shop"}}`), sent + `{"user":"900","message":{"id":"m1"},"chat":{"id":"c1"},"SUCCESS":true}` + end},
 			{"person", "imconnector.delete.messages", of(original), failed + `{"message":{"id":"m1","text":"Good afternoon"},"chat":{"id":"c1"},"SUCCESS":false,"ERRORS":["` + gone + `"]}` + end},
 			{"person", "imconnector.send.messages", of(original), sent + `{"user":"900","message":{"id":"m1","date":{},"text":"Good afternoon","files":[]},"chat":{"id":"c1"},"SUCCESS":true,"session":{"ID":"500","CHAT_ID":"100"}}` + end},
 			{"person", "imconnector.register", with("{", `{"DEL_EXTERNAL_MESSAGES":false,`), registered},

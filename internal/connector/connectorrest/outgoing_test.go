@@ -153,6 +153,7 @@ func TestMarks(t *testing.T) {
 				{"person", m, `{"CONNECTOR":"site_chat","LINE":2}`, missing("MESSAGES")},
 				{"person", m, `{"CONNECTOR":"site_chat","MESSAGES":[{"im":{"chat_id":1}}]}`, missing("LINE")},
 				{"person", m, `{"LINE":2,"MESSAGES":[{"im":{"chat_id":1}}]}`, missing("CONNECTOR")},
+				{"person", m, of(100, 31, `,"message":{"id":["a"],"date":"yesterday"}`), argument("MESSAGES", "A date in MESSAGES must be a Unix time in seconds")},
 				{"person", m, of(100, 39, ""), notAll},
 				{"person", m, of(101, 31, ""), notAll},
 				{"person", m, of(100, 31, `,"chat":{"id":"c2"}`), notAll},
