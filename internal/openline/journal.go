@@ -75,6 +75,7 @@ type Step struct {
 	Kind    StepKind
 	ActorID int64 // who decided it; 0: the line itself
 	UserID  int64 // whom it concerns; 0: nobody or several
+	Folded  int64 // how often the same was decided since the step before of its kind, which is not kept one by one
 	Detail
 }
 
@@ -95,7 +96,7 @@ func (s *Service) stepTx(ctx context.Context, tx *db.Tx, sessionID int64, k Step
 func (s *Service) Steps(ctx context.Context, sessionID int64) (out []Step, err error) {
 	err = s.db.Read(ctx, func(tx *db.Tx) error {
 		out = nil
-		rows, err := tx.Query(ctx, "SELECT id, at, kind, actor_id, user_id, detail FROM openline_step WHERE session_id = ? ORDER BY id", sessionID)
+		rows, err := tx.Query(ctx, "SELECT id, at, kind, actor_id, user_id, folded, detail FROM openline_step WHERE session_id = ? ORDER BY id", sessionID)
 		if err != nil {
 			return fmt.Errorf("read steps: %w", err)
 		}
@@ -104,7 +105,7 @@ func (s *Service) Steps(ctx context.Context, sessionID int64) (out []Step, err e
 			var k Step
 			var at int64
 			var detail string
-			if err := rows.Scan(&k.ID, &at, &k.Kind, &k.ActorID, &k.UserID, &detail); err != nil {
+			if err := rows.Scan(&k.ID, &at, &k.Kind, &k.ActorID, &k.UserID, &k.Folded, &detail); err != nil {
 				return fmt.Errorf("read steps: %w", err)
 			}
 			k.At = db.Time(at)

@@ -351,6 +351,9 @@ func (s *Service) passOnTx(ctx context.Context, tx *db.Tx, l line.Line, v *Sessi
 	if _, err := s.tryTx(ctx, tx, l, v, true); err != nil {
 		return err
 	}
+	if err := s.foldTx(ctx, tx, v.ID); err != nil {
+		return err
+	}
 	now, err := offeredTx(ctx, tx, v.ID)
 	if err != nil {
 		return err

@@ -269,9 +269,13 @@ func (s *Service) widenTx(ctx context.Context, tx *db.Tx, l line.Line, v *Sessio
 	to, why := choose(l, all, nil)
 	fresh := slices.DeleteFunc(to, func(id int64) bool { return has(asked, id) || has(v.tried, id) })
 	if len(fresh) > 0 {
-		return s.offerTx(ctx, tx, l, v, append(asked, fresh...), Step{
+		err := s.offerTx(ctx, tx, l, v, append(asked, fresh...), Step{
 			Kind: StepOffered, Detail: Detail{Rule: string(l.Distribution), Considered: why},
 		})
+		if err != nil {
+			return err
+		}
+		return s.foldTx(ctx, tx, v.ID)
 	}
 	if l.QueueTime <= 0 {
 		return nil

@@ -27,7 +27,7 @@ func TestTheListShowsWhatSomebodyWrote(t *testing.T) {
 	})
 }
 
-// TestTheStoryTellsRoundsOnce writes what happens over and over in one line: a conversation may wait a whole night for who is alone.
+// TestTheStoryTellsRoundsOnce tells of what happens over and over the first time, the last, and how many were between: a conversation may wait a whole night for who is alone.
 func TestTheStoryTellsRoundsOnce(t *testing.T) {
 	t.Parallel()
 	bothDatabases(t, func(t *testing.T, database func(string) db.Config) {
@@ -46,8 +46,8 @@ func TestTheStoryTellsRoundsOnce(t *testing.T) {
 		d.must(d.Conversations.Skip(t.Context(), d.ben.ID, chat))
 		v, err := d.Conversations.Last(t.Context(), chat)
 		d.must(err)
-		page := d.as("anna", "/channels/story?id="+decimal(v.ID), false).is(http.StatusOK).has("4 more times, the last one at ", "skipped it")
-		if n := strings.Count(page.body, "did not take it in time"); n != 1 {
+		page := d.as("anna", "/channels/story?id="+decimal(v.ID), false).is(http.StatusOK).has("3 more times since the one above", "skipped it")
+		if n := strings.Count(page.body, "did not take it in time"); n != 2 {
 			t.Errorf("it stands there %d times that nobody took it in time", n)
 		}
 	})

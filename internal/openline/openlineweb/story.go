@@ -20,7 +20,7 @@ type tale struct {
 	Kind  openline.StepKind
 	Text  string
 	Rest  []string // of those who were not asked: why
-	Again string   // how often the same happened again; empty: once
+	Again string   // how often the same happened besides; empty: never
 }
 
 // storyView is why a conversation went where it did.
@@ -61,7 +61,8 @@ func (h pages) storyPage(ctx context.Context, r *web.Request) (web.Page, error) 
 	return slider("Why it went this way", "story", s.ID, v), nil
 }
 
-// tellAll writes the steps, rounds that were like the one before as one: whoever is alone is asked on and on.
+// tellAll writes the steps, rounds that were like the one before as one: whoever is alone is asked on and on. Of many rounds only the first and
+// the last were kept.
 func (t teller) tellAll(steps []openline.Step) (out []tale) {
 	for i := 0; i < len(steps); {
 		round := 1
@@ -74,6 +75,9 @@ func (t teller) tellAll(steps []openline.Step) (out []tale) {
 		}
 		for _, k := range steps[i : i+round] {
 			out = append(out, t.tell(k))
+			if k.Folded > 0 {
+				out[len(out)-1].Again = plural(k.Folded, "more time", "more times") + " since the one above"
+			}
 		}
 		if times := (same-i)/round - 1; times > 0 {
 			out[len(out)-1].Again = plural(int64(times), "more time", "more times") + ", the last one at " + t.when(steps[same-1].At)
@@ -86,7 +90,7 @@ func (t teller) tellAll(steps []openline.Step) (out []tale) {
 // alike reports whether the same was decided for the same reasons.
 func alike(a, b []openline.Step) bool {
 	return slices.EqualFunc(a, b, func(x, y openline.Step) bool {
-		return x.Kind == y.Kind && x.UserID == y.UserID && x.ActorID == y.ActorID && x.Rule == y.Rule &&
+		return x.Folded == 0 && y.Folded == 0 && x.Kind == y.Kind && x.UserID == y.UserID && x.ActorID == y.ActorID && x.Rule == y.Rule &&
 			slices.EqualFunc(x.Considered, y.Considered, func(c, d openline.Considered) bool {
 				return c.UserID == d.UserID && c.Why == d.Why && c.Load == d.Load
 			})
