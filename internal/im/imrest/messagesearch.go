@@ -2,7 +2,6 @@ package imrest
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -140,23 +139,8 @@ func (h handlers) dialogMessagesSearch(ctx context.Context, c *rest.Call, p mess
 	if err != nil {
 		return v, pick(err, dialogFaults)
 	}
-	readers, err := h.im.Readers(ctx, q.ChatID)
-	if err != nil {
-		return v, err
-	}
 	zone := c.Start.Location()
-	var replies []int64
-	for _, m := range found.Messages {
-		one, err := h.foundMessage(ctx, c, m, readers)
-		if err != nil {
-			return v, err
-		}
-		v.Messages = append(v.Messages, one)
-		if m.ReplyID != 0 {
-			replies = append(replies, m.ReplyID)
-		}
-	}
-	if v.Additional, err = h.answered(ctx, c, replies, readers); err != nil {
+	if err := h.addMessages(ctx, &v, c.UserID, q.ChatID, found.Messages, zone); err != nil {
 		return v, err
 	}
 	if v.Files, err = h.fileViews(ctx, c.UserID, q.ChatID, found.Messages, zone); err != nil {
@@ -172,41 +156,44 @@ func (h handlers) dialogMessagesSearch(ctx context.Context, c *rest.Call, p mess
 	return v, h.addReactions(ctx, &v, found.Messages, zone)
 }
 
-// answered returns the messages that others answer.
-func (h handlers) answered(ctx context.Context, c *rest.Call, ids []int64, readers im.Readers) ([]foundMessage, error) {
-	out := []foundMessage{}
-	for _, id := range ids {
-		m, _, err := h.im.Message(ctx, c.UserID, id)
-		if errors.Is(err, im.ErrNoMessage) {
-			continue
-		}
-		if err != nil {
-			return out, err
-		}
-		one, err := h.foundMessage(ctx, c, m, readers)
-		if err != nil {
-			return out, err
-		}
-		out = append(out, one)
+// addMessages describes the messages that were found, and those that they answer: who has read them is read for all of them at once.
+func (h handlers) addMessages(ctx context.Context, v *foundView, viewer, chatID int64, messages []im.Message, zone *time.Location) error {
+	readers, err := h.im.Readers(ctx, chatID)
+	if err != nil {
+		return err
 	}
-	return out, nil
+	var replies []int64
+	for _, m := range messages {
+		if m.ReplyID != 0 && !slices.Contains(replies, m.ReplyID) {
+			replies = append(replies, m.ReplyID)
+		}
+	}
+	answered, err := h.im.Some(ctx, viewer, chatID, replies)
+	if err != nil {
+		return err
+	}
+	seen, err := h.im.SeenCounts(ctx, viewer, chatID, slices.Concat(messages, answered))
+	for _, m := range messages {
+		v.Messages = append(v.Messages, foundMessageOf(m, seen[m.ID], readers.Seen(m), zone))
+	}
+	for _, m := range answered {
+		v.Additional = append(v.Additional, foundMessageOf(m, seen[m.ID], readers.Seen(m), zone))
+	}
+	return err
 }
 
-func (h handlers) foundMessage(ctx context.Context, c *rest.Call, m im.Message, readers im.Readers) (foundMessage, error) {
-	zone := c.Start.Location()
-	seen, _, err := h.im.SeenBy(ctx, c.UserID, m.ChatID, m.ID)
+func foundMessageOf(m im.Message, seen int64, byOthers bool, zone *time.Location) foundMessage {
 	old := messageOf(m, nil, zone)
 	v := foundMessage{
 		ID: m.ID, ChatID: m.ChatID, ChatIDOld: m.ChatID, AuthorID: m.AuthorID, AuthorIDOld: m.AuthorID, Date: old.Date, Text: m.Text,
-		System: m.System, UUID: old.UUID, Params: old.Params, ViewedByOthers: readers.Seen(m), Unread: m.Unread, Viewed: !m.Unread,
-		ViewedCount: seen,
+		System: m.System, UUID: old.UUID, Params: old.Params, ViewedByOthers: byOthers, Unread: m.Unread, Viewed: !m.Unread, ViewedCount: seen,
 	}
 	if f := m.Extra.Forward; f != nil {
 		v.Forward = forwardView{
 			ID: idText(f.ChatID) + "/" + idText(f.MessageID), UserID: f.AuthorID, ChatID: f.ChatID, Date: atom(f.Date, zone),
 		}
 	}
-	return v, err
+	return v
 }
 
 // addReactions tells who reacted to the messages.
