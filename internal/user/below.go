@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 
 	"github.com/portico-hq/portico/internal/db"
 )
@@ -52,4 +53,66 @@ func readPeople(rows *sql.Rows) (out []int64, err error) {
 		out = append(out, id)
 	}
 	return out, rows.Err()
+}
+
+// DepartmentsAbove returns those of the departments ids that exist, and all above them, by their ids.
+func (s *Service) DepartmentsAbove(ctx context.Context, ids []int64) ([]Department, error) {
+	return s.departmentsFrom(ctx, ids, "SELECT d.parent_id FROM department d JOIN reached r ON d.id = r.id WHERE d.parent_id <> 0")
+}
+
+// DepartmentsBelow returns those of the departments ids that exist, and all below them, by their ids.
+func (s *Service) DepartmentsBelow(ctx context.Context, ids []int64) ([]Department, error) {
+	return s.departmentsFrom(ctx, ids, "SELECT d.id FROM department d JOIN reached r ON d.parent_id = r.id")
+}
+
+// departmentsFrom returns the departments that a step, again and again, leads to.
+func (s *Service) departmentsFrom(ctx context.Context, ids []int64, step string) (out []Department, err error) {
+	known := map[int64]bool{}
+	err = s.db.Read(ctx, func(tx *db.Tx) error {
+		out = nil
+		clear(known)
+		for part := range slices.Chunk(ids, maxIn) {
+			list, args := in(db.Args(part))
+			text := "WITH RECURSIVE reached (id) AS (SELECT id FROM department WHERE id IN " + list + " UNION " + step + `)
+				SELECT id, name, parent_id, head_id, sort FROM department WHERE id IN (SELECT id FROM reached) ORDER BY id`
+			err := each(ctx, tx, text, args, func(rows *sql.Rows) error {
+				var d Department
+				err := rows.Scan(&d.ID, &d.Name, &d.ParentID, &d.HeadID, &d.Sort)
+				if !known[d.ID] {
+					known[d.ID], out = true, append(out, d)
+				}
+				return err
+			})
+			if err != nil {
+				return fmt.Errorf("read departments: %w", err)
+			}
+		}
+		return nil
+	})
+	return out, err
+}
+
+// EmployeesOf returns the active employees who are in each of departments themselves, in the order of their ids. A department in which
+// there is nobody is missing.
+func (s *Service) EmployeesOf(ctx context.Context, departments []int64) (map[int64][]int64, error) {
+	out := map[int64][]int64{}
+	err := s.db.Read(ctx, func(tx *db.Tx) error {
+		clear(out)
+		for part := range slices.Chunk(departments, maxIn) {
+			list, args := in(db.Args(part))
+			text := `SELECT m.department_id, m.user_id FROM user_department m JOIN portal_user u ON u.id = m.user_id
+				WHERE m.department_id IN ` + list + ` AND u.active = 1 AND u.kind = 'employee' ORDER BY m.department_id, m.user_id`
+			err := each(ctx, tx, text, args, func(rows *sql.Rows) error {
+				var department, id int64
+				err := rows.Scan(&department, &id)
+				out[department] = append(out[department], id)
+				return err
+			})
+			if err != nil {
+				return fmt.Errorf("people of departments: %w", err)
+			}
+		}
+		return nil
+	})
+	return out, err
 }

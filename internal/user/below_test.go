@@ -1,12 +1,68 @@
 package user_test
 
 import (
+	"context"
 	"slices"
 	"testing"
 
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/user"
 )
+
+func TestDepartmentsAboveAndBelow(t *testing.T) {
+	t.Parallel()
+	run(t, func(b *bench) {
+		must := func(name string, parent int64) int64 {
+			b.Helper()
+			made, err := b.users.CreateDepartment(b.Context(), user.Department{Name: name, ParentID: parent})
+			if err != nil {
+				b.Fatal(err)
+			}
+			return made.ID
+		}
+		company := must("Company", 0)
+		sales := must("Sales", company)
+		north, south := must("North", sales), must("South", sales)
+		other := must("Other", company)
+		for _, c := range []struct{ ids, above, below []int64 }{
+			{nil, nil, nil},
+			{[]int64{4711}, nil, nil},
+			{[]int64{north}, []int64{company, sales, north}, []int64{north}},
+			{[]int64{sales}, []int64{company, sales}, []int64{sales, north, south}},
+			{[]int64{north, sales, other, 4711}, []int64{company, sales, north, other}, []int64{sales, north, south, other}},
+			{[]int64{company}, []int64{company}, []int64{company, sales, north, south, other}},
+		} {
+			for _, look := range []struct {
+				find func(context.Context, []int64) ([]user.Department, error)
+				want []int64
+			}{{b.users.DepartmentsAbove, c.above}, {b.users.DepartmentsBelow, c.below}} {
+				list, err := look.find(b.Context(), c.ids)
+				var got []int64
+				for _, d := range list {
+					if got = append(got, d.ID); d.Name == "" {
+						b.Errorf("%+v has no name", d)
+					}
+				}
+				if err != nil || !slices.Equal(got, look.want) {
+					b.Errorf("of %v: %v, %v; want %v", c.ids, got, err, look.want)
+				}
+			}
+		}
+		in := func(name string, departments ...int64) int64 {
+			return b.create(user.NewUser{Email: name + "@x.org", DepartmentIDs: departments}).ID
+		}
+		ann, bob := in("ann", north, sales), in("bob", sales)
+		gone := in("gone", sales)
+		off := false
+		if _, err := b.users.Update(b.Context(), gone, user.Change{Active: &off}); err != nil {
+			b.Fatal(err)
+		}
+		got, err := b.users.EmployeesOf(b.Context(), []int64{north, sales, south, 4711})
+		if err != nil || len(got) != 2 || !slices.Equal(got[north], []int64{ann}) || !slices.Equal(got[sales], []int64{ann, bob}) {
+			b.Errorf("people are %v, %v", got, err)
+		}
+	})
+}
 
 func TestSubordinatesAreThoseBelow(t *testing.T) {
 	t.Parallel()

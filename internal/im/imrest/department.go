@@ -2,6 +2,7 @@ package imrest
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 
@@ -28,16 +29,25 @@ type departmentView struct {
 	Manager   *userView `json:"manager_user_data,omitempty"`
 }
 
-// company is the tree of departments.
+// company is a part of the tree of departments.
 type company map[int64]user.Department
 
-func (h handlers) company(ctx context.Context) (company, error) {
-	list, _, err := h.cfg.Users.Departments(ctx, user.DepartmentQuery{})
+// companyOf keeps departments by their ids.
+func companyOf(list []user.Department) company {
 	all := make(company, len(list))
 	for _, d := range list {
 		all[d.ID] = d
 	}
-	return all, err
+	return all
+}
+
+// idsOf returns the ids of departments.
+func idsOf(list []user.Department) []int64 {
+	out := make([]int64, len(list))
+	for i, d := range list {
+		out[i] = d.ID
+	}
+	return out
 }
 
 // fullName names a department and those above it, itself first.
@@ -53,20 +63,7 @@ func (all company) fullName(d user.Department) string {
 	return strings.Join(names, " / ")
 }
 
-// under returns a department and all below it.
-func (all company) under(id int64) []int64 {
-	out := []int64{id}
-	for i := 0; i < len(out); i++ {
-		for _, d := range all {
-			if d.ParentID == out[i] && !slices.Contains(out, d.ID) {
-				out = append(out, d.ID)
-			}
-		}
-	}
-	return out
-}
-
-// views describes departments, with their managers where that is wanted.
+// departmentViews describes departments, with their managers where that is wanted. all has those above them.
 func (h handlers) departmentViews(ctx context.Context, c *rest.Call, all company, list []user.Department, managers bool) ([]departmentView, error) {
 	var heads []int64
 	for _, d := range list {
@@ -115,10 +112,11 @@ func (h handlers) departmentGet(ctx context.Context, c *rest.Call, p departmentP
 	if err != nil {
 		return nil, err
 	}
-	all, err := h.company(ctx)
+	above, err := h.cfg.Users.DepartmentsAbove(ctx, ids)
 	if err != nil {
 		return nil, err
 	}
+	all := companyOf(above)
 	var list []user.Department
 	for _, id := range ids {
 		if d, ok := all[id]; ok {
@@ -130,23 +128,26 @@ func (h handlers) departmentGet(ctx context.Context, c *rest.Call, p departmentP
 
 // departmentEmployees lists who works in departments, by the departments' ids.
 func (h handlers) departmentEmployees(ctx context.Context, c *rest.Call, p departmentParams) (any, error) {
-	return h.byDepartment(ctx, c, p, func(d user.Department) ([]int64, error) {
-		return h.employees(ctx, d.ID)
+	return h.byDepartment(ctx, c, p, func(list []user.Department) (map[int64][]int64, error) {
+		return h.cfg.Users.EmployeesOf(ctx, idsOf(list))
 	})
 }
 
 // departmentManagers lists who heads departments, by the departments' ids.
 func (h handlers) departmentManagers(ctx context.Context, c *rest.Call, p departmentParams) (any, error) {
-	return h.byDepartment(ctx, c, p, func(d user.Department) ([]int64, error) {
-		if d.HeadID == 0 {
-			return []int64{}, nil
+	return h.byDepartment(ctx, c, p, func(list []user.Department) (map[int64][]int64, error) {
+		out := map[int64][]int64{}
+		for _, d := range list {
+			if d.HeadID != 0 {
+				out[d.ID] = []int64{d.HeadID}
+			}
 		}
-		return []int64{d.HeadID}, nil
+		return out, nil
 	})
 }
 
 // byDepartment answers people for each department, as ids or described.
-func (h handlers) byDepartment(ctx context.Context, c *rest.Call, p departmentParams, who func(user.Department) ([]int64, error)) (any, error) {
+func (h handlers) byDepartment(ctx context.Context, c *rest.Call, p departmentParams, who func([]user.Department) (map[int64][]int64, error)) (any, error) {
 	if err := h.isEmployee(ctx, c); err != nil {
 		return nil, err
 	}
@@ -154,42 +155,32 @@ func (h handlers) byDepartment(ctx context.Context, c *rest.Call, p departmentPa
 	if err != nil {
 		return nil, err
 	}
-	all, err := h.company(ctx)
+	list, _, err := h.cfg.Users.Departments(ctx, user.DepartmentQuery{IDs: ids})
+	if err != nil || len(list) == 0 {
+		return []struct{}{}, err
+	}
+	people, err := who(list)
 	if err != nil {
 		return nil, err
 	}
 	out := map[string]any{}
-	for _, id := range ids {
-		d, ok := all[id]
-		if !ok {
-			continue
-		}
-		people, err := who(d)
-		if err != nil {
-			return nil, err
-		}
-		out[idText(id)] = people
-		if data {
-			if out[idText(id)], err = h.listedIDs(ctx, people, c.Start.Location()); err != nil {
-				return nil, err
+	for _, d := range list {
+		out[idText(d.ID)] = append([]int64{}, people[d.ID]...) // a list also where there is nobody
+	}
+	if !data {
+		return out, nil
+	}
+	views, err := h.userViews(ctx, slices.Concat(slices.Collect(maps.Values(people))...), c.Start.Location())
+	for _, d := range list {
+		described := []userView{}
+		for _, id := range people[d.ID] {
+			if v, ok := views[id]; ok {
+				described = append(described, v)
 			}
 		}
+		out[idText(d.ID)] = described
 	}
-	if len(out) == 0 {
-		return []struct{}{}, nil
-	}
-	return out, nil
-}
-
-// employees returns who works in a department, by their ids.
-func (h handlers) employees(ctx context.Context, id int64) ([]int64, error) {
-	users, err := h.cfg.Users.List(ctx, user.Query{DepartmentID: id, ActiveOnly: true, Kinds: []user.Kind{user.Employee}})
-	ids := make([]int64, len(users))
-	for i, u := range users {
-		ids[i] = u.ID
-	}
-	slices.Sort(ids)
-	return ids, err
+	return out, err
 }
 
 // colleaguesParams are the parameters of im.department.colleagues.list.
@@ -236,28 +227,32 @@ func (h handlers) colleagueIDs(ctx context.Context, userID int64) ([]int64, erro
 	if err != nil {
 		return nil, err
 	}
-	all, err := h.company(ctx)
+	headed, _, err := h.cfg.Users.Departments(ctx, user.DepartmentQuery{HeadIDs: []int64{userID}})
 	if err != nil {
 		return nil, err
 	}
-	departments, found := slices.Clone(users[userID].DepartmentIDs), []int64(nil)
-	for _, d := range all {
-		if d.HeadID != userID {
-			continue
-		}
-		departments = append(departments, all.under(d.ID)...)
-		for up, seen := d, 0; up.ParentID != 0 && seen < len(all); seen++ { // the heads above
-			up = all[up.ParentID]
-			found = append(found, up.HeadID)
-		}
+	above, err := h.cfg.Users.DepartmentsAbove(ctx, idsOf(headed))
+	if err != nil {
+		return nil, err
 	}
-	slices.Sort(departments)
-	for _, id := range slices.Compact(departments) {
-		people, err := h.employees(ctx, id)
+	near, err := h.cfg.Users.DepartmentsBelow(ctx, idsOf(headed))
+	if err != nil {
+		return nil, err
+	}
+	if own := users[userID].DepartmentIDs; len(own) > 0 {
+		list, _, err := h.cfg.Users.Departments(ctx, user.DepartmentQuery{IDs: own})
 		if err != nil {
 			return nil, err
 		}
-		found = append(append(found, people...), all[id].HeadID)
+		near = append(near, list...)
+	}
+	people, err := h.cfg.Users.EmployeesOf(ctx, idsOf(near))
+	if err != nil {
+		return nil, err
+	}
+	found := slices.Concat(slices.Collect(maps.Values(people))...)
+	for _, d := range slices.Concat(above, near) {
+		found = append(found, d.HeadID)
 	}
 	slices.Sort(found)
 	return slices.DeleteFunc(slices.Compact(found), func(id int64) bool { return id == 0 || id == userID }), nil

@@ -19,6 +19,9 @@ type Users interface {
 	List(ctx context.Context, q user.Query) ([]user.User, error)
 	Page(ctx context.Context, q user.Query) ([]user.User, int64, error)
 	Departments(ctx context.Context, q user.DepartmentQuery) ([]user.Department, int64, error)
+	DepartmentsAbove(ctx context.Context, ids []int64) ([]user.Department, error)
+	DepartmentsBelow(ctx context.Context, ids []int64) ([]user.Department, error)
+	EmployeesOf(ctx context.Context, departments []int64) (map[int64][]int64, error)
 }
 
 // Tasks makes tasks of messages.

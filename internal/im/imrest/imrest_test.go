@@ -115,7 +115,7 @@ func setup(t *testing.T, d *db.DB) *bundle {
 	}))
 	r := rest.NewRegistry()
 	imrest.Register(r, b.im, imrest.Config{
-		Users: users, Presence: &statuses{all: map[int64]imrest.Status{}}, Bots: oneBot{b.bot}, BaseURL: func() string { return "https://portal.example.com" },
+		Users: narrow{users, t}, Presence: &statuses{all: map[int64]imrest.Status{}}, Bots: oneBot{b.bot}, BaseURL: func() string { return "https://portal.example.com" },
 	})
 	b.handler = rest.NewHandler(r, byID{}, b.clock, slog.New(slog.DiscardHandler))
 	return b
@@ -129,6 +129,20 @@ func must(t *testing.T, err error) {
 }
 
 // call posts a JSON body as a user and returns the status and the answer without its times.
+// narrow are people of whose departments never all are read: a company may have thousands.
+type narrow struct {
+	*user.Service
+
+	t *testing.T
+}
+
+func (n narrow) Departments(ctx context.Context, q user.DepartmentQuery) ([]user.Department, int64, error) {
+	if q.IDs == nil && q.HeadIDs == nil && q.Limit == 0 {
+		n.t.Errorf("all departments are read for %+v", q)
+	}
+	return n.Service.Departments(ctx, q)
+}
+
 func (b *bundle) call(t *testing.T, as int64, method, body string) (status int, answer string) {
 	t.Helper()
 	status, envelope := b.post(t, as, method, body)

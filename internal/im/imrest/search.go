@@ -143,11 +143,11 @@ func (h handlers) searchDepartments(ctx context.Context, c *rest.Call, p searchD
 	if err != nil {
 		return page, err
 	}
-	all, err := h.company(ctx)
+	above, err := h.cfg.Users.DepartmentsAbove(ctx, idsOf(list))
 	if err != nil {
 		return page, err
 	}
-	page.Items, err = h.departmentViews(ctx, c, all, list, data)
+	page.Items, err = h.departmentViews(ctx, c, companyOf(above), list, data)
 	page.Total, page.Next = total, next(q.Offset, int64(len(list)), total)
 	return page, err
 }
