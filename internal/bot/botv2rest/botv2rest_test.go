@@ -1,6 +1,7 @@
 package botv2rest_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
@@ -426,6 +427,12 @@ func TestChats(t *testing.T) {
 		about := func(more string) string { return fmt.Sprintf(`{"botId":%d,"dialogId":"chat%d"%s}`, id, chat, more) }
 		get := func() phpform.Value { return b.ok("app3", "imbot.v2.Chat.get", about("")) }
 
+		b.want(get(), "chat.lastMessageViews", `"{}"`)
+		_, err := b.im.Read(b.Context(), b.anna, chat, last)
+		b.must(err)
+		views, _ := json.Marshal(fmt.Sprintf(`{"messageId":%d,"firstViewers":[{"userId":%d,"userName":"Anna Bird","date":null}],"countOfViewers":1}`, last, b.anna))
+		b.want(get(), "chat.lastMessageViews", string(views))
+
 		b.ok("app3", "imbot.v2.Chat.User.add", about(fmt.Sprintf(`,"userIds":[%d,4711]`, b.boris)))
 		b.ok("app3", "imbot.v2.Chat.Manager.add", about(fmt.Sprintf(`,"userIds":[%d,4711]`, b.boris)))
 		b.want(get(), "chat.managerList", fmt.Sprintf("[%d,%d]", b.boris, id))
@@ -435,7 +442,7 @@ func TestChats(t *testing.T) {
 		b.want(get(), "chat.name", `"Help desk"`)
 		b.want(get(), "chat.color", `"#4ba984"`)
 
-		_, err := b.im.Send(b.Context(), im.NewMessage{ChatID: chat, AuthorID: b.anna, Text: "Hello"})
+		_, err = b.im.Send(b.Context(), im.NewMessage{ChatID: chat, AuthorID: b.anna, Text: "Hello"})
 		b.must(err)
 		list := func(order string) string {
 			v := b.ok("app3", "imbot.v2.Chat.User.list", about(`,"order":`+order))

@@ -2,6 +2,7 @@ package botv2rest
 
 import (
 	"context"
+	"encoding/json"
 	"slices"
 	"strings"
 	"time"
@@ -170,12 +171,52 @@ func (h handlers) chat(ctx context.Context, c *rest.Call, b bot.Bot, chatID int6
 	if page.Member.Marked {
 		marked = max(marks.FirstUnread, page.Member.ReadMessageID)
 	}
+	views, err := h.lastViews(ctx, b.ID, page.Messages)
+	if err != nil {
+		return phpform.Value{}, err
+	}
 	out := append(h.view(c).Chat(chat, b.ID, b.AsSecond().Background, folder),
 		text("role", strings.ToLower(role)), entry("muteList", idList(muted[chatID])), text("dateCreate", atom(chat.Created, c)),
-		idOrNull("lastMessageId", chat.LastMessageID), text("lastMessageViews", "{}"), idOrNull("lastId", page.Member.ReadMessageID),
+		idOrNull("lastMessageId", chat.LastMessageID), text("lastMessageViews", views), idOrNull("lastId", page.Member.ReadMessageID),
 		entry("managerList", idList(managers)), idOrNull("markedId", marked), number("messageCount", chat.LastSeq),
 		text("public", ""), idOrNull("unreadId", marks.FirstUnread), number("userCounter", chat.MemberCount))
 	return phpform.ArrayOf(out...), nil
+}
+
+// namedViewers is how many of those who have seen the last message of a chat are named.
+const namedViewers = 20
+
+// viewer is somebody who has seen a message. When is not known.
+type viewer struct {
+	UserID   int64   `json:"userId"`
+	UserName string  `json:"userName"`
+	Date     *string `json:"date"`
+}
+
+// lastViews says, as a text of JSON, who of the people in a chat has seen its last message; "{}" where nobody has. It has the facts of
+// last_message_views of api-reference/chats/im-dialog-get.md in the spelling of imbot.v2.
+func (h handlers) lastViews(ctx context.Context, botID int64, last []im.Message) (string, error) {
+	if len(last) == 0 {
+		return "{}", nil
+	}
+	by, err := h.IM.ReadBy(ctx, botID, last[0], namedViewers)
+	if err != nil || by.Count == 0 {
+		return "{}", err
+	}
+	users, err := h.Users.Many(ctx, by.First)
+	if err != nil {
+		return "", err
+	}
+	v := struct {
+		MessageID int64    `json:"messageId"`
+		First     []viewer `json:"firstViewers"`
+		Count     int64    `json:"countOfViewers"`
+	}{last[0].ID, []viewer{}, by.Count}
+	for _, id := range by.First {
+		v.First = append(v.First, viewer{UserID: id, UserName: users[id].DisplayName()})
+	}
+	out, err := json.Marshal(v)
+	return string(out), err
 }
 
 func text(key, value string) phpform.Entry { return entry(key, phpform.StringOf(value)) }
