@@ -15,11 +15,12 @@ import (
 // The index of words is kept up a little later than messages are sent, many at a time: a message costs its index as much as
 // itself. Who searches waits for what is not indexed yet, unless it is very much, as after an upgrade.
 const (
-	indexStep   = 500             // messages in one write: others wait for no more
+	indexStep   = 500             // messages in one write
+	sqliteStep  = 100             // the same on SQLite, where others wait meanwhile
 	indexGather = 2 * time.Second // a message waits so long for others
 	indexLook   = time.Minute     // after so long without a hint it is looked whether another process left something
 	indexShare  = 4               // indexing takes at most one part in so many of the time
-	searchSteps = 10              // steps that who searches waits for
+	searchWaits = 5000            // messages that who searches waits for
 )
 
 // KeepIndex makes messages findable until ctx ends. One process does it for a portal, or several beside each other.
@@ -67,12 +68,19 @@ func (s *Service) hintIndex() {
 
 // indexWaiting makes what was just written findable.
 func (s *Service) indexWaiting(ctx context.Context) error {
-	for range searchSteps {
+	for range searchWaits / s.indexStep() {
 		if n, err := s.indexSome(ctx); err != nil || n == 0 {
 			return err
 		}
 	}
 	return nil
+}
+
+func (s *Service) indexStep() int64 {
+	if s.db.Dialect() == db.SQLite {
+		return sqliteStep
+	}
+	return indexStep
 }
 
 // indexSome indexes some of the messages that wait and returns how many.
@@ -85,7 +93,7 @@ func (s *Service) indexSome(ctx context.Context) (n int, err error) {
 	var ids []int64
 	var waiting []Message
 	err = s.db.Read(ctx, func(tx *db.Tx) error {
-		if ids, err = queryIDs(ctx, tx, "SELECT id FROM message_word_new ORDER BY id DESC LIMIT ?", int64(indexStep)); err != nil || len(ids) == 0 {
+		if ids, err = queryIDs(ctx, tx, "SELECT id FROM message_word_new ORDER BY id DESC LIMIT ?", s.indexStep()); err != nil || len(ids) == 0 {
 			return err
 		}
 		waiting, err = queryMessages(ctx, tx, messagesOf(ids), db.Args(ids)...)
@@ -148,7 +156,7 @@ func (s *Service) indexFresh(ctx context.Context) (int, error) {
 			return err
 		}
 		var err error
-		fresh, err = queryMessages(ctx, tx, "SELECT "+messageColumns+" FROM message m WHERE m.id > ? ORDER BY m.id LIMIT ?", reached, int64(indexStep))
+		fresh, err = queryMessages(ctx, tx, "SELECT "+messageColumns+" FROM message m WHERE m.id > ? ORDER BY m.id LIMIT ?", reached, s.indexStep())
 		return err
 	})
 	if err != nil || len(fresh) == 0 {
