@@ -105,6 +105,28 @@ func TestTheCardOfALink(t *testing.T) {
 	b.anna.get("/online/message?id="+num(own.ID)).part().has(t, `href="https://portal.example.com/share/abc/">`)
 }
 
+func TestTheLinksBesideAConversation(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, clock.NewManual(noon))
+	g := b.group("Spring", 1, 2)
+	m := b.say(g.ID, 2, "see https://www.a.example/the/plan/?x=1 and [url=https://b.example/%D0%BF]the letter[/url]")
+	b.say(g.ID, 1, "https://c.example/x%E2%80%AEgpj")
+	b.say(g.ID, 1, "[url=/company/]the people[/url]")
+	b.learn("https://www.a.example/the/plan/?x=1", wide, g, m)
+	side := b.anna.get("/online/side?dialog=chat" + num(g.ID) + "&tab=links").is(http.StatusOK)
+	side.has(
+		`href="https://www.a.example/the/plan/?x=1" target="_blank" rel="noopener noreferrer nofollow"><img class="link-face" src="/online/link-picture/wide"`,
+		`<span class="list-title">The plan for the spring &amp; the summer</span><span class="list-sub">a.example/the/plan</span><span class="muted small">Ben Ode · `,
+		`<span class="list-title">the letter</span><span class="list-sub">b.example/п</span>`,
+		`<span class="list-title">c.example/x%E2%80%AEgpj</span><span class="muted small">Anna Berg · `,
+		`href="/online/chat`+num(g.ID)+"?m="+num(m.ID)+`"`, "the people",
+	)
+	if n := strings.Count(side.body, "link-face"); n != 3 {
+		t.Errorf("%d links are listed", n)
+	}
+	b.anna.get("/online/side?dialog=chat" + num(b.group("Empty", 1, 2).ID) + "&tab=links").is(http.StatusOK).has("No links yet.")
+}
+
 func (p part) has(t testing.TB, parts ...string) part {
 	t.Helper()
 	answer{t: t, body: p.HTML}.has(parts...)

@@ -68,6 +68,7 @@ func (h pages) beside(ctx context.Context, p *people, t *talk) error {
 // gallery is the files of a chat, or the messages with links, the newest first.
 type gallery struct {
 	Pictures []attachedFile
+	Links    []sideLink
 	Others   []hit
 	More     string // the address of the search for all of them; empty: that was all
 }
@@ -85,6 +86,11 @@ func (h pages) gallery(ctx context.Context, p *people, t *talk) error {
 	hits, err := p.hits(ctx, found, q)
 	if err != nil {
 		return err
+	}
+	if q.Links {
+		if t.Gallery.Links, hits, err = p.sideLinks(ctx, found.Messages, hits); err != nil {
+			return err
+		}
 	}
 	for _, one := range hits {
 		others := one.Files[:0:0]
