@@ -235,9 +235,28 @@ func TestAReportSaysWhatCameBack(t *testing.T) {
 		"--b", "", "It could not be delivered.", "--b", "Content-Type: message/delivery-status", "", "Reporting-MTA: dns; mx.example.com", "",
 		"Final-Recipient: rfc822; x@example.org", "Action: failed", "Status: 5.1.1", "Diagnostic-Code: smtp; 550 5.1.1 No such user",
 		"--b", "Content-Type: text/rfc822-headers", "", "From: support@example.com", "Message-ID: <ours@example.com>", "", "--b--"))
-	same(t, "what came back", []any{m.Failed, m.Why}, []any{[]string{"ours@example.com"}, "status 5.1.1"})
+	same(t, "what came back", []any{m.Failed, m.Why}, []any{[]string{"ours@example.com"}, "there is no such address (550 5.1.1 No such user)"})
 	if len(m.Files) > 0 {
 		t.Errorf("it has files: %q", m.Files)
+	}
+	for what, c := range map[string]struct {
+		status []string
+		failed int
+		why    string
+	}{
+		"in another order": {[]string{"Diagnostic-Code: smtp; 552 over", "  quota", "Status: 5.2.2 (full)", "Action: failed"}, 1, "the mailbox is full (552 over quota)"},
+		"a status alone":   {[]string{"Action: failed", "Status: 5.1.1"}, 1, "there is no such address (5.1.1)"},
+		"one unknown":      {[]string{"Action: Failed", "Status: 5.9.9"}, 1, "status 5.9.9"},
+		"without a reason": {[]string{"Action: failed"}, 1, ""},
+		"without anything": {nil, 1, ""},
+		"of the second":    {[]string{"Action: delivered", "Status: 2.0.0", "", "Action: failed", "Diagnostic-Code: x-unix; no"}, 1, "no"},
+		"that is late":     {[]string{"Action: delayed", "Status: 4.4.1", "Diagnostic-Code: smtp; 421 later"}, 0, ""},
+		"that arrived":     {[]string{"Action: delivered", "Status: 2.0.0"}, 0, ""},
+	} {
+		lines := slices.Concat([]string{"From: MAILER-DAEMON@example.com", "Content-Type: multipart/report; report-type=delivery-status; boundary=b", "", "--b", "Content-Type: message/delivery-status", "", "Reporting-MTA: dns; mx.example.com", ""},
+			c.status, []string{"--b", "Content-Type: message/rfc822", "", "Message-ID:", " <ours@example.com>", "", "Message-ID: <another@example.com>", "--b--"})
+		m := read(t, crlf(lines...))
+		same(t, what, []any{len(m.Failed), m.Why}, []any{c.failed, c.why})
 	}
 }
 

@@ -80,8 +80,12 @@ func Read(r io.Reader) (Mail, error) {
 		return Mail{}, fmt.Errorf("%w: %w", ErrHeader, err)
 	}
 	m := head(e)
-	b := &body{mail: &m}
+	b := &body{mail: &m, report: &report{}}
 	b.entity(e, 0, err)
+	m.Why = b.report.why
+	if !b.report.failed() {
+		m.Failed, m.Why = nil, ""
+	}
 	m.Text = tidy(b.chosen())
 	return m, nil
 }
@@ -203,6 +207,7 @@ type body struct {
 	plain, html strings.Builder
 	parts       int
 	inline      bool // the parts belong to an HTML text
+	report      *report
 }
 
 // chosen returns the text that people read: what was written as plain text, else the HTML without its looks.
@@ -258,7 +263,7 @@ func (b *body) each(parts message.MultipartReader, f func(p *message.Entity, err
 
 // alternative takes the plain text of several that say the same, else the HTML, and the files of all.
 func (b *body) alternative(parts message.MultipartReader, depth int) {
-	sub := &body{mail: b.mail, parts: b.parts, inline: b.inline}
+	sub := &body{mail: b.mail, parts: b.parts, inline: b.inline, report: b.report}
 	b.each(parts, func(p *message.Entity, err error) { sub.entity(p, depth+1, err) })
 	b.parts = sub.parts
 	b.plain.WriteString(sub.plain.String())
@@ -275,8 +280,11 @@ func (b *body) leaf(e *message.Entity, kind string, params map[string]string, br
 		name = params["name"]
 	}
 	switch {
-	case kind == "message/delivery-status" || kind == "text/rfc822-headers" || kind == "message/rfc822" && b.mail.Auto == "a report of a mail server":
-		b.report(e.Body)
+	case kind == "message/delivery-status" || kind == "message/global-delivery-status":
+		b.report.read(e.Body)
+	case kind == "text/rfc822-headers" || kind == "message/global-headers" || kind == "message/rfc822" && b.mail.Auto == "a report of a mail server":
+		b.mail.Failed = append(b.mail.Failed, returned(e.Body)...)
+		b.mail.Failed = b.mail.Failed[:min(len(b.mail.Failed), maxIDs)]
 	case strings.HasPrefix(kind, "text/") && disposition != "attachment" && name == "" && (kind == "text/plain" || kind == "text/html" || kind == "text/enriched"):
 		b.text(e.Body, kind == "text/html")
 	case kind == "" && disposition != "attachment" && name == "":
@@ -349,35 +357,6 @@ func fileName(name, kind string, h message.Header) string {
 		name = string(r[len(r)-150:])
 	}
 	return name
-}
-
-// report reads which mail a mail server could not deliver, and why.
-func (b *body) report(r io.Reader) {
-	raw, _ := io.ReadAll(io.LimitReader(r, maxText))
-	failed := false
-	for line := range strings.Lines(toUTF8(raw)) {
-		key, value, ok := strings.Cut(line, ":")
-		if !ok {
-			continue
-		}
-		switch value = strings.TrimSpace(value); strings.ToLower(key) {
-		case "action":
-			failed = strings.EqualFold(value, "failed")
-		case "diagnostic-code":
-			if failed && b.mail.Why == "" {
-				_, text, _ := strings.Cut(value, ";")
-				b.mail.Why = cutTo(OneLine(text), maxSubject)
-			}
-		case "status":
-			if strings.HasPrefix(value, "5") && b.mail.Why == "" {
-				b.mail.Why = "status " + cutTo(OneLine(value), 20)
-			}
-		case "message-id":
-			if len(b.mail.Failed) < maxIDs {
-				b.mail.Failed = append(b.mail.Failed, idsOf(value)...)
-			}
-		}
-	}
 }
 
 // toUTF8 returns a text whose encoding nobody knows.
