@@ -279,7 +279,7 @@ func TestSettings(t *testing.T) {
 			"no sender":            {func(s *mail.Settings) { s.From = "" }, "x", "from"},
 			"a sender of two":      {func(s *mail.Settings) { s.From = "a@example.com, b@example.com" }, "x", "from"},
 			"a password of lines":  {func(*mail.Settings) {}, "x\r\nQUIT", "password"},
-			"a wrong password":     {func(*mail.Settings) {}, "wrong", "host"},
+			"a wrong password":     {func(*mail.Settings) {}, "wrong", "password"},
 			"nobody there":         {func(s *mail.Settings) { s.Server.Port = 1 }, "x", "host"},
 			"another kind of TLS":  {func(s *mail.Settings) { s.Server.Security = mail.TLS }, mailtest.Password, "host"},
 			"a certificate not of": {func(s *mail.Settings) { s.Server.Host = "127.0.0.1" }, mailtest.Password, "host"},

@@ -92,6 +92,7 @@ type Sender struct {
 type RefusalError struct {
 	Text  string
 	Final bool // trying again would not help
+	Login bool // the server did not take the login and the password
 	Token bool // the server did not take the token
 }
 
@@ -204,7 +205,9 @@ func greet(c *smtp.Client, to Server, from, token string) error {
 		auth = sasl.NewLoginClient(to.Login, to.Password)
 	}
 	if err := c.Auth(auth); err != nil {
-		return refusal(false, "%s did not take the login and the password: %s", to.Host, why(err))
+		r := refusal(false, "%s did not take the login and the password: %s", to.Host, why(err))
+		_, r.Login = errors.AsType[*smtp.SMTPError](err) // it is no matter of the connection
+		return r
 	}
 	return nil
 }

@@ -142,7 +142,11 @@ func (s *Service) try(ctx context.Context, set Settings) error {
 		return err
 	}
 	if err := s.Sender.Try(ctx, a.Server, a.From.Email); err != nil {
-		return fault.New(fault.Invalid, "MAIL_SERVER", err.Error()).At("host")
+		field := "host"
+		if r, ok := errors.AsType[*RefusalError](err); ok && r.Login {
+			field = "password"
+		}
+		return fault.New(fault.Invalid, "MAIL_SERVER", err.Error()).At(field)
 	}
 	return nil
 }

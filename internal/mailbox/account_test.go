@@ -95,12 +95,12 @@ func TestSettings(t *testing.T) {
 		}{
 			"no address":              {func(s *mailbox.Settings) { s.Address = "support" }, "address"},
 			"no login":                {func(s *mailbox.Settings) { s.IMAP.Login = "" }, "login"},
-			"a wrong password":        {func(s *mailbox.Settings) { s.IMAP.Password = "wrong" }, "host"},
+			"a wrong password":        {func(s *mailbox.Settings) { s.IMAP.Password = "wrong" }, "password"},
 			"no password":             {func(s *mailbox.Settings) { s.IMAP.Password = "" }, "password"},
 			"no such folder":          {func(s *mailbox.Settings) { s.Folder = "Nowhere" }, "host"},
 			"a server that is none":   {func(s *mailbox.Settings) { s.IMAP.Port = 1 }, "host"},
 			"a way out that is none":  {func(s *mailbox.Settings) { s.SMTP.Host = "a b" }, "smtp_host"},
-			"a login that is refused": {func(s *mailbox.Settings) { s.SignIn, s.SMTP.Login, s.SMTP.Password = mailbox.OwnLogin, "x", "y" }, "smtp_host"},
+			"a login that is refused": {func(s *mailbox.Settings) { s.SignIn, s.SMTP.Login, s.SMTP.Password = mailbox.OwnLogin, "x", "y" }, "smtp_password"},
 			"no login for sending":    {func(s *mailbox.Settings) { s.SignIn, s.SMTP.Login = mailbox.OwnLogin, "" }, "smtp_login"},
 		} {
 			set := b.settings()

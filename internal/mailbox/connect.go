@@ -269,6 +269,13 @@ func (a Account) asFault(err error, field string) error {
 		field = "access"
 	}
 	if r, ok := errors.AsType[*mail.RefusalError](err); ok {
+		switch {
+		case !r.Login || a.Provider != 0:
+		case field == "host":
+			field = "password"
+		case a.SignIn == OwnLogin:
+			field = "smtp_password"
+		}
 		return fault.New(fault.Invalid, "MAIL_SERVER", r.Text).At(field)
 	}
 	if f, ok := errors.AsType[*fault.Fault](err); ok && f.Kind == fault.Unavailable { // there is no token

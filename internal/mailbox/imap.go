@@ -93,7 +93,7 @@ func (s *Service) openWith(ctx context.Context, to mail.Server, folder, token st
 		if b.client, err = imapclient.NewStartTLS(b.conn, options); err != nil {
 			b.stop()
 			_ = conn.Close()
-			return nil, refusal("The connection to %s could not be encrypted: %v", to.Host, err)
+			return nil, refusal("The connection to %s could not be encrypted: %s", to.Host, spoken(err))
 		}
 	} else {
 		b.client = imapclient.New(b.conn, options)
@@ -107,14 +107,14 @@ func (s *Service) openWith(ctx context.Context, to mail.Server, folder, token st
 
 func (b *box) enter(to mail.Server, folder, token string) error {
 	if err := b.client.WaitGreeting(); err != nil {
-		return refusal("%s does not speak as a server of mailboxes: %v", to.Host, err)
+		return refusal("%s does not speak as a server of mailboxes: %s", to.Host, spoken(err))
 	}
 	if err := b.signIn(to, token); err != nil {
 		return err
 	}
 	data, err := b.client.Select(folder, nil).Wait()
 	if err != nil {
-		return refusal("The folder %s could not be opened: %v", folder, err)
+		return refusal("The folder %s could not be opened: %s", folder, spoken(err))
 	}
 	b.validity, b.next = data.UIDValidity, uint32(data.UIDNext)
 	b.idles = b.client.Caps().Has(imap.CapIdle)
@@ -134,10 +134,13 @@ func (b *box) enter(to mail.Server, folder, token string) error {
 
 func (b *box) signIn(to mail.Server, token string) error {
 	if to.Bearer == nil {
-		if err := b.client.Login(to.Login, to.Password).Wait(); err != nil {
-			return refusal("%s did not take the login and the password: %v", to.Host, err)
+		err := b.client.Login(to.Login, to.Password).Wait()
+		if err == nil {
+			return nil
 		}
-		return nil
+		r := refusal("%s did not take the login and the password: %s", to.Host, spoken(err))
+		r.Login = isNo(err)
+		return r
 	}
 	caps := b.client.Caps()
 	how, err := mail.TokenClient(to, token, func(mechanism string) bool { return caps.Has(imap.AuthCap(mechanism)) })
@@ -148,11 +151,28 @@ func (b *box) signIn(to mail.Server, token string) error {
 	if err == nil {
 		return nil
 	}
-	said, answered := errors.AsType[*imap.Error](err)
 	_, challenged := errors.AsType[*mail.TokenRefusedError](err)
-	r := refusal("%s did not take the sign-in as %s: %v", to.Host, to.Login, err)
-	r.Token = challenged || answered && said.Type == imap.StatusResponseTypeNo && said.Code != imap.ResponseCodeUnavailable
+	r := refusal("%s did not take the sign-in as %s: %s", to.Host, to.Login, spoken(err))
+	r.Token = challenged || isNo(err)
 	return r
+}
+
+// isNo reports whether a server refused, and not for a moment only.
+func isNo(err error) bool {
+	e, ok := errors.AsType[*imap.Error](err)
+	return ok && e.Type == imap.StatusResponseTypeNo && e.Code != imap.ResponseCodeUnavailable
+}
+
+// spoken returns what a server said, without the words of the protocol.
+func spoken(err error) string {
+	e, ok := errors.AsType[*imap.Error](err)
+	switch {
+	case !ok:
+		return err.Error()
+	case e.Text != "":
+		return e.Text
+	}
+	return string(e.Type) + " " + string(e.Code)
 }
 
 func (b *box) close() {
@@ -164,7 +184,7 @@ func (b *box) search(c *imap.SearchCriteria) ([]imap.UID, error) {
 	b.conn.left.Store(roomCommand)
 	data, err := b.client.UIDSearch(c, nil).Wait()
 	if err != nil {
-		return nil, refusal("The mailbox could not be searched: %v", err)
+		return nil, refusal("The mailbox could not be searched: %s", spoken(err))
 	}
 	return data.AllUIDs(), nil
 }
@@ -203,7 +223,7 @@ func (b *box) fetch(uid imap.UID) (*fetched, error) {
 	b.conn.left.Store(roomCommand)
 	all, err := b.client.Fetch(imap.UIDSetNum(uid), &imap.FetchOptions{UID: true, RFC822Size: true}).Collect()
 	if err != nil {
-		return nil, refusal("A mail could not be read: %v", err)
+		return nil, refusal("A mail could not be read: %s", spoken(err))
 	}
 	if len(all) == 0 {
 		return nil, nil
@@ -223,13 +243,13 @@ func (b *box) fetch(uid imap.UID) (*fetched, error) {
 				continue
 			}
 			if f.raw, err = io.ReadAll(io.LimitReader(body.Literal, letter.MaxBytes)); err != nil {
-				return nil, refusal("A mail could not be read: %v", err)
+				return nil, refusal("A mail could not be read: %s", spoken(err))
 			}
 			found = true
 		}
 	}
 	if err := cmd.Close(); err != nil {
-		return nil, refusal("A mail could not be read: %v", err)
+		return nil, refusal("A mail could not be read: %s", spoken(err))
 	}
 	if !found {
 		return nil, nil
@@ -245,7 +265,7 @@ func (b *box) seen(uids []imap.UID) error {
 	b.conn.left.Store(roomCommand)
 	err := b.client.Store(imap.UIDSetNum(uids...), &imap.StoreFlags{Op: imap.StoreFlagsAdd, Silent: true, Flags: []imap.Flag{imap.FlagSeen}}, nil).Close()
 	if err != nil {
-		return refusal("Mails could not be marked as read: %v", err)
+		return refusal("Mails could not be marked as read: %s", spoken(err))
 	}
 	return nil
 }
@@ -269,7 +289,7 @@ func (b *box) listen(ctx context.Context, wait <-chan time.Time) error {
 	idle, err := b.client.Idle()
 	guard.Stop()
 	if err != nil {
-		return refusal("The server does not tell of new mails: %v", err)
+		return refusal("The server does not tell of new mails: %s", spoken(err))
 	}
 	select {
 	case <-ctx.Done():
@@ -281,7 +301,7 @@ func (b *box) listen(ctx context.Context, wait <-chan time.Time) error {
 	guard.Reset(answerTime)
 	defer guard.Stop()
 	if err := errors.Join(idle.Close(), idle.Wait()); err != nil {
-		return refusal("The server does not tell of new mails: %v", err)
+		return refusal("The server does not tell of new mails: %s", spoken(err))
 	}
 	return ctx.Err()
 }
