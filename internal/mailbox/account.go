@@ -46,6 +46,8 @@ const (
 	maxAccounts = 50  // of a portal
 	maxName     = 100 // characters
 	maxFolder   = 200 // characters
+
+	maxSignature = 2000 // characters
 )
 
 // The faults of mailboxes.

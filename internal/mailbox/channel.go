@@ -41,9 +41,10 @@ func (s *Service) SendTx(ctx context.Context, tx *db.Tx, out openline.Outgoing) 
 	if err != nil {
 		return err
 	}
+	text, html := signed(out, a.Signature)
 	l := letter.Letter{
 		From: letter.Address{Name: senderName(out.Author, a.Name)}, To: letter.Address{Name: t.Name, Email: address}, Subject: letter.Reply(t.Subject),
-		Text: plain(said(out)), HTML: page(said(out)), ID: letter.NewID(letter.Address{Email: a.Address}.Host()), Date: out.Date, References: t.Refs, Auto: out.AuthorID == 0,
+		Text: text, HTML: html, ID: letter.NewID(letter.Address{Email: a.Address}.Host()), Date: out.Date, References: t.Refs, Auto: out.AuthorID == 0,
 	}
 	if n := len(t.Refs); n > 0 {
 		l.InReplyTo = t.Refs[n-1]
@@ -108,9 +109,28 @@ func page(text string) string {
 	return `<!doctype html><html><body style="font-family:sans-serif;font-size:15px;line-height:1.5">` + string(bbcode.HTML(text, bbcode.Options{})) + "</body></html>"
 }
 
+// signed is a message as a mail, above the signature of its mailbox.
+func signed(out openline.Outgoing, signature string) (text, html string) {
+	body := said(out)
+	if signature == "" {
+		return plain(body), page(body)
+	}
+	below := `<div style="color:#555;margin-top:1em">-- <br>` + string(bbcode.HTML(signature, bbcode.Options{})) + "</div></body></html>"
+	return plain(body) + "\n-- \n" + plain(signature), strings.TrimSuffix(page(body), "</body></html>") + below
+}
+
 // ChangeTx changes a mail that was not sent yet. One that was sent stays as it is with the client.
 func (s *Service) ChangeTx(ctx context.Context, tx *db.Tx, out openline.Outgoing) error {
-	return s.Outbox.RewriteTx(ctx, tx, out.MessageID, plain(said(out)), page(said(out)), out.Files)
+	t, ok, err := talkTx(ctx, tx, out.Channel.LineID, out.Channel.ChatID)
+	if err != nil || !ok {
+		return err
+	}
+	a, err := s.fromTx(ctx, tx, t.AccountID, out.Channel.LineID)
+	if err != nil {
+		return err
+	}
+	text, html := signed(out, a.Signature)
+	return s.Outbox.RewriteTx(ctx, tx, out.MessageID, text, html, out.Files)
 }
 
 // RemoveTx takes back a mail that was not sent yet.

@@ -15,6 +15,7 @@ import (
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/db/dbtest"
 	"github.com/portico-hq/portico/internal/fault"
+	"github.com/portico-hq/portico/internal/im"
 	"github.com/portico-hq/portico/internal/mail"
 	"github.com/portico-hq/portico/internal/mail/letter"
 	"github.com/portico-hq/portico/internal/mailbox"
@@ -413,4 +414,33 @@ func TestRunHearsAtOnce(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestSignature stands below answers, also below one that is changed before it goes out, and not in the conversation.
+func TestSignature(t *testing.T) {
+	t.Parallel()
+	both(t, nil, func(b *bench) {
+		set := b.settings()
+		set.Signature = "-- \r\nAcme <Ltd.> · [b]Berlin[/b]\r\nhttps://acme.example\x00\n"
+		b.must(b.Change(b.t.Context(), b.admin(), b.box.ID, set))
+		b.arrives(letterOf("c@shop.example", "1@shop.example", "S", "hello")...)
+		b.says(b.chat(), "good day")
+		changed := b.says(b.chat(), "first")
+		b.must(b.im.Update(b.t.Context(), b.anna, changed, im.Change{Text: new("second")}))
+		b.sends()
+		sent := b.smtp.Sent()
+		const below = "\n\n--\nAcme <Ltd.> · Berlin\nhttps://acme.example"
+		b.want("what is sent", []string{sent[0].Text, sent[1].Text}, []string{"good day" + below, "second" + below})
+		b.want("what is said", b.talk(b.chat()), []string{"client: [b]S[/b]\n\nhello", "Anna: good day", "Anna: second"})
+		page := strings.ReplaceAll(string(sent[0].Raw), "=\r\n", "")
+		if !strings.Contains(page, "-- <br>Acme &lt;Ltd.&gt; =C2=B7 <b>Berlin</b><br><a class") {
+			b.t.Errorf("the HTML is\n%s", page)
+		}
+		b.arrives(letterOf("c@shop.example", "2@shop.example", "Re: S", "thanks\n\nOn Mon, Anna wrote:\n> good day\n>\n> -- \n> Acme", "In-Reply-To: <"+sent[0].ID+">")...)
+		b.want("what comes back", b.talk(b.chat())[3], "client: thanks")
+		set.Signature = strings.Repeat("x", 2001)
+		if f, ok := errors.AsType[*fault.Fault](b.Change(b.t.Context(), b.admin(), b.box.ID, set)); !ok || f.Field != "signature" {
+			b.t.Errorf("a long one: %v", f)
+		}
+	})
 }

@@ -21,13 +21,15 @@ const (
 
 // Settings are what an administrator says of a mailbox.
 type Settings struct {
-	Active  bool        `json:"-"`
-	Address string      `json:"-"`      // to which clients write, and from which answers come
-	Name    string      `json:"name"`   // of the sender, after that of the operator
-	Folder  string      `json:"folder"` // that is read
-	IMAP    mail.Server `json:"imap"`
-	SMTP    mail.Server `json:"smtp"`
-	SignIn  SignIn      `json:"sign_in"`
+	Active  bool   `json:"-"`
+	Address string `json:"-"`    // to which clients write, and from which answers come
+	Name    string `json:"name"` // of the sender, after that of the operator
+	// Signature stands below each answer, BB code; empty: nothing does.
+	Signature string      `json:"signature,omitempty"`
+	Folder    string      `json:"folder"` // that is read
+	IMAP      mail.Server `json:"imap"`
+	SMTP      mail.Server `json:"smtp"`
+	SignIn    SignIn      `json:"sign_in"`
 
 	// Provider is through which one signs in at both servers, which are its servers then, as IMAP.Login, and for sending as SMTP.Login, where
 	// that is another; 0: with passwords.
@@ -44,7 +46,7 @@ func Defaults() Settings {
 // tidy checks settings and brings them into their usual form. The faults name the field; those of the server for answers begin with "smtp_".
 func (t *Settings) tidy() error {
 	wrong := func(field, text string) error { return fault.New(fault.Invalid, "MAILBOX", text).At(field) }
-	t.Name, t.Folder = letter.OneLine(t.Name), strings.TrimSpace(t.Folder)
+	t.Name, t.Folder, t.Signature = letter.OneLine(t.Name), strings.TrimSpace(t.Folder), tidySignature(t.Signature)
 	if t.Folder == "" {
 		t.Folder = "INBOX"
 	}
@@ -54,6 +56,8 @@ func (t *Settings) tidy() error {
 		return wrong("address", "Enter the address to which clients write, such as support@example.com.")
 	case len([]rune(t.Name)) > maxName:
 		return wrong("name", "A name has at most 100 characters.")
+	case len([]rune(t.Signature)) > maxSignature:
+		return wrong("signature", "A signature has at most 2,000 characters.")
 	case len([]rune(t.Folder)) > maxFolder || strings.ContainsFunc(t.Folder, unicode.IsControl):
 		return wrong("folder", "A folder has at most 200 characters.")
 	case t.Provider == 0 && t.SignIn != SameLogin && t.SignIn != OwnLogin && t.SignIn != NoLogin:
@@ -95,3 +99,18 @@ func (t *Settings) tidyProvided() error {
 }
 
 const maxLogin = 255
+
+// tidySignature takes out what cannot be shown, and the line that parts a signature from the text, which is added.
+func tidySignature(text string) string {
+	text = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) && r != '\n' && r != '\t' {
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(text, ""))
+	text = strings.TrimSpace(text)
+	if first, rest, ok := strings.Cut(text, "\n"); ok && strings.TrimSpace(first) == "--" {
+		text = strings.TrimSpace(rest)
+	}
+	return text
+}

@@ -215,14 +215,14 @@ func typed(r *web.Request) formView {
 	if provider := r.Int("provider", 0); provider != 0 {
 		v := formView{Login: strings.TrimSpace(f.Get("login"))}
 		v.Settings = mailbox.Settings{
-			Active: r.Checked("active"), Address: strings.TrimSpace(f.Get("address")), Name: f.Get("name"), Folder: f.Get("folder"), Provider: provider,
+			Active: r.Checked("active"), Address: strings.TrimSpace(f.Get("address")), Name: f.Get("name"), Signature: f.Get("signature"), Folder: f.Get("folder"), Provider: provider,
 			IMAP: mail.Server{Login: v.Login}, SMTP: mail.Server{Login: strings.TrimSpace(f.Get("smtp_login"))},
 		}
 		return v
 	}
 	v := formView{Port: f.Get("port"), SMTPPort: f.Get("smtp_port")}
 	v.Settings = mailbox.Settings{
-		Active: r.Checked("active"), Address: strings.TrimSpace(f.Get("address")), Name: f.Get("name"), Folder: f.Get("folder"), SignIn: mailbox.SignIn(f.Get("sign_in")),
+		Active: r.Checked("active"), Address: strings.TrimSpace(f.Get("address")), Name: f.Get("name"), Signature: f.Get("signature"), Folder: f.Get("folder"), SignIn: mailbox.SignIn(f.Get("sign_in")),
 		IMAP: mail.Server{Host: f.Get("host"), Port: mailweb.Port(f.Get("port")), Security: mail.Encryption(f.Get("security")), Login: f.Get("login"), Password: f.Get("password")},
 		SMTP: mail.Server{
 			Host: f.Get("smtp_host"), Port: mailweb.Port(f.Get("smtp_port")), Security: mail.Encryption(f.Get("smtp_security")), Login: f.Get("smtp_login"), Password: f.Get("smtp_password"),
