@@ -89,6 +89,9 @@ type List struct {
 type Join struct {
 	Alias string // "v", mentioned as "v.viewed_date"
 	SQL   string // "LEFT JOIN task_view v ON v.task_id = t.id AND v.user_id = :viewer"
+	// Whole is the join for lists that nothing narrows, where another order of the tables is better: those sorted by a column of the
+	// joined one. Empty is SQL.
+	Whole string
 }
 
 // Entity declares a kind of records.

@@ -104,9 +104,10 @@ type lister struct {
 // where begins a statement with the conditions.
 func (l *lister) where(b *builder, more ...string) {
 	e := l.store.e
-	b.from(e, append(exprs(l.query.Filter, nil), more...)...)
+	scoped := l.query.Scope.Text != "" && !l.query.Granted
+	b.from(e, !scoped && l.query.Filter.Empty(), append(exprs(l.query.Filter, nil), more...)...)
 	b.add(" WHERE ")
-	if l.query.Scope.Text != "" && !l.query.Granted {
+	if scoped {
 		b.add("("+l.query.Scope.Text+") AND ", l.query.Scope.Args...)
 	}
 	b.filter(e, l.query.Filter)

@@ -72,7 +72,7 @@ func (r *rowReader) columns(ctx context.Context, tx *db.Tx) error {
 	if len(places) == 0 {
 		return nil
 	}
-	b.from(r.store.e, used...)
+	b.from(r.store.e, false, used...)
 	b.add(" WHERE t.id IN ")
 	b.in(r.keys())
 	rows, err := tx.Query(ctx, b.text.String(), b.args...)

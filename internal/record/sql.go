@@ -55,13 +55,17 @@ func (b *builder) in(values []any) {
 	b.add("("+db.Marks(len(values))+")", values...)
 }
 
-// from appends the table and the joins that exprs mention.
-func (b *builder) from(e *Entity, exprs ...string) {
+// from appends the table and the joins that exprs mention; whole says that nothing narrows the list.
+func (b *builder) from(e *Entity, whole bool, exprs ...string) {
 	b.add(" FROM " + e.Table + " t")
 	for _, j := range e.Joins {
 		for _, x := range exprs {
 			if strings.Contains(x, j.Alias+".") {
-				b.expr(" " + j.SQL)
+				if whole && j.Whole != "" {
+					b.expr(" " + j.Whole)
+				} else {
+					b.expr(" " + j.SQL)
+				}
 				break
 			}
 		}

@@ -22,12 +22,23 @@ const statusSQL = `CASE
 // OnlyRoot is the filter that leaves out subtasks, except those of parents that the caller does not see.
 const OnlyRoot = "ONLY_ROOT_TASKS"
 
+// The people by whose last names lists are sorted.
+const creatorName, responsibleName = "creator_name", "responsible_name"
+
+var (
+	byCreator     = user.LastNameSQL(creatorName, "t.created_by")
+	byResponsible = user.LastNameSQL(responsibleName, "t.responsible_id")
+)
+
 // newEntity declares the fields of a task in the order in which answers hold them
 // (api-reference/tasks/fields.md, api-reference/tasks/deprecated/task-item/task-item-list.md).
 func newEntity() *record.Entity {
 	e := &record.Entity{
 		Name: EntityName, Table: "task", Pattern: true, NewestFirst: true,
-		Joins:  []record.Join{{Alias: "v", SQL: "LEFT JOIN task_view v ON v.task_id = t.id AND v.user_id = :viewer"}},
+		Joins: []record.Join{
+			{Alias: "v", SQL: "LEFT JOIN task_view v ON v.task_id = t.id AND v.user_id = :viewer"},
+			{Alias: creatorName, SQL: byCreator.Join, Whole: byCreator.Whole}, {Alias: responsibleName, SQL: byResponsible.Join, Whole: byResponsible.Whole},
+		},
 		Fields: slices.Concat(ownFields(), viewFields(), listFields()),
 	}
 	for i := range e.Fields {
@@ -110,8 +121,8 @@ func viewFields() []record.Field {
 		{Name: "FAVORITE", Type: record.Bool, Column: "COALESCE(v.favorite, 0)"},
 		{Name: "VIEWED_DATE", Type: record.Moment, Column: "COALESCE(v.viewed_date, 0)", NoFilter: true, NoSort: true},
 		{Name: "STATUS_COMPLETE", Type: record.Bool, Column: "CASE WHEN t.status IN (4, 5) THEN 1 ELSE 0 END", NoFilter: true, Hidden: true},
-		{Name: "CREATED_BY_LAST_NAME", Type: record.Text, Column: user.LastNameSQL("t.created_by"), NoFilter: true, Hidden: true},
-		{Name: "RESPONSIBLE_LAST_NAME", Type: record.Text, Column: user.LastNameSQL("t.responsible_id"), NoFilter: true, Hidden: true},
+		{Name: "CREATED_BY_LAST_NAME", Type: record.Text, Column: byCreator.Expr, NoFilter: true, Hidden: true},
+		{Name: "RESPONSIBLE_LAST_NAME", Type: record.Text, Column: byResponsible.Expr, NoFilter: true, Hidden: true},
 		// No task is in a sprint or a backlog, has a place by hand or is pinned in a group: filters and orders of them find all alike.
 		{Name: "SPRINT_ID", Type: record.Ref, Column: nothing, NoSort: true, Hidden: true},
 		{Name: "BACKLOG_ID", Type: record.Ref, Column: nothing, NoSort: true, Hidden: true},

@@ -350,6 +350,9 @@ func TestOrdersOfTheNewerList(t *testing.T) {
 		b.exchanges([]exchange{
 			list(`"order":{"RESPONSIBLE_LAST_NAME":"asc"}`, three+","+two+","+one), // adams, Mill, Zorn
 			list(`"order":{"RESPONSIBLE_LAST_NAME":"desc"}`, one+","+two+","+three),
+			list(`"filter":{">ID":0},"order":{"RESPONSIBLE_LAST_NAME":"asc"}`, three+","+two+","+one),
+			list(`"filter":{">ID":1},"order":{"responsibleLastName":"desc","CREATED_BY_LAST_NAME":"asc"}`, two+","+three),
+			{3, "tasks.task.list", `{"select":["ID"],"order":{"RESPONSIBLE_LAST_NAME":"asc"}}`, `{"tasks":[` + one + `]} total 1`},
 			list(`"order":{"CREATED_BY_LAST_NAME":"desc","ID":"asc"}`, one+","+two+","+three),
 			list(`"order":{"SORTING":"asc","ID":"asc"}`, one+","+two+","+three),
 			list(`"order":{"IS_PINNED_IN_GROUP":"desc","IS_PINNED":"desc"}`, three+","+two+","+one),
