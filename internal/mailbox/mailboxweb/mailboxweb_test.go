@@ -216,7 +216,7 @@ func TestAMailboxFromItsPageToTheAnswer(t *testing.T) {
 	form.Set("name", "Acme Ltd.")
 	form.Set("signature", "Acme Ltd., Berlin")
 	b.page("anna", mailboxes+"1/", form, 303) // and switches it off
-	b.page("anna", mailboxes+"1/", nil, 200, "Acme Ltd.", ">Acme Ltd., Berlin</textarea>")
+	b.page("anna", mailboxes+"1/", nil, 200, "Acme Ltd.", "Acme Ltd., Berlin</textarea>")
 	b.page("anna", mailboxes, nil, 200, ">Off<")
 	b.page("anna", mailboxes+"1/delete", url.Values{}, 422, "Tick the box to disconnect the mailbox.", "Acme Ltd.")
 	b.page("anna", mailboxes+"1/delete", url.Values{"sure": {"1"}}, 303)
