@@ -122,6 +122,12 @@ func decodeKey(text string) (ed25519.PublicKey, error) {
 	return b, nil
 }
 
+// Reachable reports whether an address is one by which other servers can trust a portal.
+func Reachable(address string) bool {
+	_, err := cleanURL(address)
+	return err == nil
+}
+
 // cleanURL returns the address of a portal as it is compared: scheme and host alone.
 func cleanURL(text string) (string, error) {
 	u, err := url.Parse(strings.TrimSpace(text))

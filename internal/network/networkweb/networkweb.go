@@ -228,6 +228,7 @@ func picture(r *web.Request) ([]byte, error) {
 type serversView struct {
 	URL, Key string // of this portal
 	NoKey    bool
+	Unsafe   bool // it has no address with https, so that nobody can trust it
 	Servers  []network.Trusted
 	Form     serverForm
 	Errors   map[string]string
@@ -243,6 +244,7 @@ func (h pages) servers(ctx context.Context, r *web.Request) (web.Page, error) {
 func (h pages) serversPage(ctx context.Context, r *web.Request, v serversView, status int) (web.Page, error) {
 	var err error
 	v.URL, v.BackURL = h.URL(), URL
+	v.Unsafe = !network.Reachable(v.URL)
 	v.Key, err = h.Network.PublicKey(ctx)
 	if errors.Is(err, network.ErrNoKey) {
 		v.NoKey, err = true, nil
