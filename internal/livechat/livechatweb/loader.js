@@ -38,7 +38,8 @@ function start(config, script) {
   box.className = "box"
   button.type = "button"
   button.setAttribute("aria-expanded", "false")
-  button.append(icon("M21 11.5a8.4 8.4 0 0 1-8.9 8.4 9 9 0 0 1-3.6-.8L3 21l1.9-5.2A8 8 0 0 1 4 12a8.4 8.4 0 0 1 8.5-8.4 8.3 8.3 0 0 1 8.5 7.9z"))
+  const bubble = "M21 11.5a8.4 8.4 0 0 1-8.9 8.4 9 9 0 0 1-3.6-.8L3 21l1.9-5.2A8 8 0 0 1 4 12a8.4 8.4 0 0 1 8.5-8.4 8.3 8.3 0 0 1 8.5 7.9z", chevron = "M5 9l7 7 7-7"
+  button.append(icon(bubble))
   count.className = "count"
   count.hidden = true
   box.append(button, count)
@@ -60,6 +61,7 @@ function start(config, script) {
     button.setAttribute("aria-label", text)
     button.title = text
     button.setAttribute("aria-expanded", String(shown))
+    button.querySelector("path").setAttribute("d", shown ? chevron : bubble)
     count.hidden = shown || !unread
     count.textContent = unread > 9 ? "9+" : String(unread)
   }
