@@ -27,7 +27,7 @@ func TestALateMessageTellsWhenItWasWritten(t *testing.T) {
 	late := said("late", 2*time.Hour)
 	at := clk.Now().Add(-2 * time.Hour)
 	p := b.anna.get("/online/message?id=" + num(late.ID)).part()
-	want := `<span title="Written ` + at.Format("Monday, 2 January 2006, 15:04:05") + `">written ` + at.Format("15:04") + `</span><time `
+	want := `<span title="Written ` + at.Format("Monday, 2 January 2006, 15:04:05") + `">written ` + at.Format("15:04") + `</span><span aria-hidden="true">·</span><time `
 	shows(t, p.HTML, want, true)
 	shows(t, b.anna.get("/online/message?id="+num(said("a minute", time.Minute).ID)).part().HTML, "Written ", false)
 	days := clk.Now().AddDate(0, 0, -3)
