@@ -2,7 +2,6 @@
 // could not be sent stays, with its reason, until the person tries again or discards it. A message keeps its own name
 // (uuid), by which the portal knows a second attempt. One with files waits until these have arrived.
 import { post } from "web/fetch.js"
-import { large } from "./lib/large.js"
 import { uuid } from "./lib/uuid.js"
 
 let loads = 0 // messages whose files are still on their way
@@ -47,7 +46,6 @@ export class Outbox {
   #add(item, failed = "") {
     const el = document.getElementById("im-pending").content.firstElementChild.cloneNode(true)
     el.classList.toggle("msg-inner", !!item.inner)
-    el.classList.toggle("msg-emoji", large(item.text))
     el.querySelector("[data-text]").textContent = item.text
     const names = item.load?.names ?? []
     el.querySelector("[data-files]").replaceChildren(...names.map((n) => Object.assign(document.createElement("span"), { textContent: n })))
