@@ -1,6 +1,6 @@
 // The messenger: wires the list, the open conversation and what comes in live.
 import { fragment, getHTML, getJSON, post } from "web/fetch.js"
-import { load } from "web/lazy.js"
+import { later, load } from "web/lazy.js"
 import { toast } from "ui/toast/toast.js"
 import { on } from "ui/shell/keys.js"
 import { batch } from "web/lib/batch.js"
@@ -9,7 +9,6 @@ import { Conversation } from "./conversation.js"
 import { withCount } from "./lib/title.js"
 import { List } from "./list.js"
 import { loading, Outbox } from "./outbox.js"
-import { start as startPresence } from "./presence.js"
 import { start as startPresses } from "./press.js"
 
 const portal = document.title.split(" · ").at(-1)
@@ -200,7 +199,10 @@ export default function (root, { signal }) {
   }
 
   addEventListener("beforeunload", (e) => { if (loading()) e.preventDefault() }, { signal })
-  startPresence(im, (ids) => ids.includes(talk?.dialog) && refreshSide(talk.dialog), signal)
+  later(async () => {
+    const { start } = await import("./presence.js")
+    start(im, (ids) => ids.includes(talk?.dialog) && refreshSide(talk.dialog), signal)
+  }, signal)
   signal.addEventListener("abort", () => {
     gone?.abort()
     talk?.close()

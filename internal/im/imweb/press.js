@@ -1,5 +1,6 @@
 // What a click in a message does: words that send or put themselves, buttons under a message, links, the menu.
 import { post } from "web/fetch.js"
+import { later } from "web/lazy.js"
 import { open } from "ui/slider/slider.js"
 import { toast } from "ui/toast/toast.js"
 import { destination } from "./lib/links.js"
@@ -52,10 +53,7 @@ export function start(root, page, signal) {
     if (e.pointerType !== "touch") menu().then((m) => m.show(li, at(e), page))
   }, { signal })
   touch(root, (li, e) => menu().then((m) => m.show(li, at(e), page)), signal)
-  const idle = window.requestIdleCallback ?? setTimeout
-  const soon = () => idle(menu) // it is wanted soon, and then at once
-  if (document.readyState === "complete") soon()
-  else addEventListener("load", soon, { once: true, signal })
+  later(menu, signal)
 }
 
 // equip gives the message that is pointed at its tools: few ever are, and in every row they would double what is laid out.
