@@ -182,17 +182,18 @@ func TestTheWholeWayThroughAProvider(t *testing.T) {
 	p := b.provided()
 	v := newVisitor(t, browsertest.Start(t))
 	v.signIn(b)
-	v.do(chromedp.Navigate(b.server.URL + center))
 	v.do(chromedp.Navigate(b.server.URL + mailboxes))
 	v.shot("1-empty")
 	v.click(`a[href="/contact_center/mail/providers/"]`)
 	v.until("document.querySelector('.tiles')")
 	v.shot("2-providers")
-	v.do(chromedp.Navigate(b.server.URL + providers + "new?preset=google"))
-	v.shot("3-google")
-	v.do(chromedp.Navigate(b.server.URL + providers + "new?preset=microsoft"))
-	v.shot("4-microsoft")
-	v.do(chromedp.Navigate(b.server.URL + providers))
+	if os.Getenv("PORTICO_SHOTS") != "" {
+		for _, preset := range []string{"google", "microsoft"} {
+			v.do(chromedp.Navigate(b.server.URL + providers + "new?preset=" + preset))
+			v.shot("3-" + preset)
+		}
+		v.do(chromedp.Navigate(b.server.URL + providers))
+	}
 	v.click(`a[href$="preset=other"]`)
 	v.until("document.querySelector('[name=auth_url]')")
 	form := b.registration(p)
