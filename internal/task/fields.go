@@ -37,7 +37,8 @@ func newEntity() *record.Entity {
 		Name: EntityName, Table: "task", Pattern: true, NewestFirst: true,
 		Joins: []record.Join{
 			{Alias: "v", SQL: "LEFT JOIN task_view v ON v.task_id = t.id AND v.user_id = :viewer"},
-			{Alias: creatorName, SQL: byCreator.Join, Whole: byCreator.Whole}, {Alias: responsibleName, SQL: byResponsible.Join, Whole: byResponsible.Whole},
+			{Alias: creatorName, SQL: byCreator.Join, Whole: byCreator.Whole},
+			{Alias: responsibleName, SQL: byResponsible.Join, Whole: byResponsible.Whole},
 		},
 		Fields: slices.Concat(ownFields(), viewFields(), listFields()),
 	}

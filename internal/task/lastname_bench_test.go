@@ -2,6 +2,7 @@ package task_test
 
 import (
 	"fmt"
+	"strconv"
 	"testing"
 
 	"github.com/portico-hq/portico/internal/db"
@@ -26,7 +27,7 @@ func byLastName(b *testing.B, d *db.DB) {
 			_, err := tx.Exec(b.Context(), `INSERT INTO portal_user (id, kind, active, admin, login, login_folded, email, email_folded, first_name, last_name, second_name, position, gender,
 					birthday, www, mobile, work_phone, inner_phone, city, time_zone, language, color_code, search, registered, updated)
 					VALUES (?, 'employee', 1, 0, ?, ?, '', '', 'Ann', ?, '', '', '', '', '', '', '', '', '', '', '', '', '', 0, 0)`,
-				i, fmt.Sprint(i), fmt.Sprint(i), fmt.Sprintf("Name%d", i*7919%500))
+				i, strconv.FormatInt(i, 10), strconv.FormatInt(i, 10), fmt.Sprintf("Name%d", i*7919%500))
 			if err != nil {
 				return err
 			}
