@@ -30,6 +30,26 @@ type layoutView struct {
 	Live       bool
 	Banner     *Banner
 	Bell       *Bell
+	Beside     []tabGroup // the tabs, where they are a list beside the page
+}
+
+// tabGroup is tabs under one head.
+type tabGroup struct {
+	Title string
+	Tabs  []Tab
+}
+
+// besideOf groups tabs that have heads; nil where they have none.
+func besideOf(tabs []Tab) (out []tabGroup) {
+	for _, t := range tabs {
+		if n := len(out); t.Group == "" {
+			return nil
+		} else if n == 0 || out[n-1].Title != t.Group {
+			out = append(out, tabGroup{Title: t.Group})
+		}
+		out[len(out)-1].Tabs = append(out[len(out)-1].Tabs, t)
+	}
+	return out
 }
 
 func (s *Shell) layoutView(r *Request, p Page, content template.HTML) (*layoutView, error) {
@@ -44,7 +64,7 @@ func (s *Shell) layoutView(r *Request, p Page, content template.HTML) (*layoutVi
 		Page: p, PortalName: s.name(), Content: content, Lang: "en", Theme: "system",
 		Modules: strings.Join(p.Modules, " "), StyleNames: strings.Join(p.Styles, " "),
 		Toast: readToast(r), Slider: r.over.view(), Live: s.cfg.Live != nil && r.Viewer.SignedIn(),
-		ImportMap: s.importMap(), Keys: p.Keys,
+		ImportMap: s.importMap(), Keys: p.Keys, Beside: besideOf(p.Tabs),
 	}
 	if r.Viewer.Theme != "" {
 		v.Theme = r.Viewer.Theme

@@ -38,20 +38,19 @@ func NavItem(v web.Viewer) (item web.NavItem, ok bool) {
 	return item, true
 }
 
-// tabs are all there may be, in the order of the tabs. The shell leaves out those that are not registered and those that the
-// viewer may not see.
+// tabs are all there may be, in their order. The shell leaves out those that are not registered and those that the viewer may not see.
 var tabs = []web.Tab{
-	{Title: "General", URL: GeneralURL},
-	{Title: "API limits", URL: LimitsURL},
-	{Title: "Deliveries", URL: DeliveriesURL},
-	{Title: "Sign-in", URL: SignInURL},
-	{Title: "Roles", URL: RolesURL},
-	{Title: "Fields", URL: FieldsURL},
-	{Title: "Messages", URL: MessagesURL},
-	{Title: "Mail", URL: MailURL},
-	{Title: "Files", URL: FilesURL},
-	{Title: "Backups", URL: BackupsURL},
-	{Title: "Audit log", URL: AuditURL},
+	{Group: "Portal", Icon: "globe", Title: "General", URL: GeneralURL},
+	{Group: "Portal", Icon: "mail", Title: "Mail", URL: MailURL},
+	{Group: "Portal", Icon: "folder", Title: "Files", URL: FilesURL},
+	{Group: "Portal", Icon: "messenger", Title: "Messages", URL: MessagesURL},
+	{Group: "Portal", Icon: "list", Title: "Fields", URL: FieldsURL},
+	{Group: "People", Icon: "key", Title: "Sign-in", URL: SignInURL},
+	{Group: "People", Icon: "users", Title: "Roles", URL: RolesURL},
+	{Group: "Applications", Icon: "chart", Title: "API limits", URL: LimitsURL},
+	{Group: "Applications", Icon: "send", Title: "Deliveries", URL: DeliveriesURL},
+	{Group: "Safety", Icon: "box", Title: "Backups", URL: BackupsURL},
+	{Group: "Safety", Icon: "shield", Title: "Audit log", URL: AuditURL},
 }
 
 // Tabs returns the tabs of the section; current is the address of the page that shows them.

@@ -141,3 +141,22 @@ func TestTheLimitsAreChangedAndRecorded(t *testing.T) {
 		t.Errorf("recorded %q", got)
 	}
 }
+
+func TestThePagesAreAListBesideThePage(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	_, body := b.do("may", settingweb.LimitsURL, nil)
+	for _, want := range []string{
+		`<div class="menu-head">Portal</div><a class="menu-item" href="/settings/">`, `<div class="menu-head">Applications</div><a class="menu-item" href="/settings/limits/" aria-current="page">`,
+		`popovertarget="beside"`, `id="beside" popover data-menu aria-label="Settings"`,
+	} {
+		if !strings.Contains(body, want) {
+			t.Errorf("the page lacks %s:\n%s", want, body)
+		}
+	}
+	for _, other := range []string{`class="tabs"`, "Backups", ">Safety<"} { // a group of which nothing is there
+		if strings.Contains(body, other) {
+			t.Errorf("the page holds %s", other)
+		}
+	}
+}

@@ -21,6 +21,8 @@ type Tab struct {
 	URL     string
 	Current bool
 	Count   int // shown when > 0
+	// Group is the head under which it stands in a list beside the page; tabs without one are a row. Icon is its picture there.
+	Group, Icon string
 }
 
 // Funcs returns the components as template functions; the package doc lists them.
