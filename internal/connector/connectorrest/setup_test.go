@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"net/http/httptest"
-	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -18,23 +16,14 @@ import (
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/db/dbtest"
 	"github.com/portico-hq/portico/internal/event"
+	"github.com/portico-hq/portico/internal/openline/openlinetest"
 	"github.com/portico-hq/portico/internal/rest"
 	"github.com/portico-hq/portico/internal/setting"
 	"github.com/portico-hq/portico/internal/user"
 )
 
-// callers are the tokens of a test.
-type callers map[string]rest.Principal
-
-func (c callers) Authorize(_ context.Context, given rest.Credentials) (rest.Principal, error) {
-	p, ok := c[given.Token+given.WebhookCode]
-	if !ok {
-		return p, rest.ErrNoAuth
-	}
-	return p, nil
-}
-
-var who = callers{
+// who are the tokens of the tests.
+var who = openlinetest.Callers{
 	"admin":   {Kind: rest.ByToken, UserID: 1, Admin: true, AppID: 3, Scopes: []string{"imopenlines", "imconnector"}},
 	"other":   {Kind: rest.ByToken, UserID: 1, Admin: true, AppID: 4, Scopes: []string{"imopenlines", "imconnector"}},
 	"person":  {Kind: rest.ByToken, UserID: 5, AppID: 3, Scopes: []string{"imopenlines", "imconnector"}},
@@ -178,19 +167,7 @@ func (b *bench) audited() string {
 // call sends parameters and returns the status with the answer up to its time.
 func (b *bench) call(caller, method, params string) string {
 	b.t.Helper()
-	target := "/rest/" + method + "?auth=" + url.QueryEscape(caller)
-	if caller == "webhook" {
-		target = "/rest/1/webhook/" + method
-	}
-	r := httptest.NewRequestWithContext(b.t.Context(), http.MethodPost, target, strings.NewReader(params))
-	r.Header.Set("Content-Type", "application/json")
-	if !strings.HasPrefix(params, "{") {
-		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	}
-	w := httptest.NewRecorder()
-	b.rest.ServeHTTP(w, r)
-	answer, _, _ := strings.Cut(w.Body.String(), `,"time":`)
-	return fmt.Sprintf("%d %s", w.Code, answer)
+	return openlinetest.Call(b.t, b.rest, caller, method, params)
 }
 
 // step is a call and its whole answer.

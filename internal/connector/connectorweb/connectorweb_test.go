@@ -19,24 +19,14 @@ import (
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/db/dbtest"
 	"github.com/portico-hq/portico/internal/event"
-	"github.com/portico-hq/portico/internal/fault"
+	"github.com/portico-hq/portico/internal/openline/openlinetest"
 	"github.com/portico-hq/portico/internal/setting"
 	"github.com/portico-hq/portico/internal/user"
 	"github.com/portico-hq/portico/internal/web"
 )
 
-// sessions knows Anna, an administrator, and Ben, by their names as tokens.
-type sessions struct{ web.Sessions }
-
-func (sessions) Lookup(_ context.Context, token string) (web.Viewer, error) {
-	switch token {
-	case "anna":
-		return web.Viewer{ID: 1, Name: "Anna Berg", Admin: true}, nil
-	case "ben":
-		return web.Viewer{ID: 2, Name: "Ben Ode"}, nil
-	}
-	return web.Viewer{}, fault.New(fault.Unauthorized, "NO_SESSION", "The session is over.")
-}
+// viewers are Anna, an administrator, and Ben.
+var viewers = openlinetest.Viewers{By: map[string]web.Viewer{"anna": {ID: 1, Name: "Anna Berg", Admin: true}, "ben": {ID: 2, Name: "Ben Ode"}}}
 
 type lines struct{}
 
@@ -72,7 +62,7 @@ func newBench(t *testing.T) *bench {
 	s := connector.New(connector.Config{
 		DB: d, Clock: clk, Events: event.New(d, clk, connector.Events()), Audit: audit.New(d, clk), Lines: lines{}, Places: places{},
 	})
-	shell := web.New(web.Config{PortalName: "Northwind", Sessions: sessions{}, Clock: clk, Log: slog.New(slog.DiscardHandler)})
+	shell := web.New(web.Config{PortalName: "Northwind", Sessions: viewers, Clock: clk, Log: slog.New(slog.DiscardHandler)})
 	shell.Area("frame", fstest.MapFS{"frame.css": {Data: []byte("app-frame { display: block; }")}})
 	connectorweb.Register(shell, connectorweb.Config{
 		Connectors: s,
@@ -99,13 +89,7 @@ func (b *bench) register(app int64, code, name string, off connector.Icon) {
 
 func (b *bench) send(method, as, target string, form url.Values) *httptest.ResponseRecorder {
 	b.t.Helper()
-	r := httptest.NewRequestWithContext(b.t.Context(), method, target, strings.NewReader(form.Encode()))
-	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	r.Header.Set("Sec-Fetch-Site", "same-origin")
-	r.AddCookie(&http.Cookie{Name: "portico_session", Value: as})
-	w := httptest.NewRecorder()
-	b.shell.ServeHTTP(w, r)
-	return w
+	return openlinetest.Send(b.t, b.shell, method, as, target, form)
 }
 
 func (b *bench) page(as, target string, want ...string) string {

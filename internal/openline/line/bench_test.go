@@ -10,6 +10,7 @@ import (
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/db/dbtest"
 	"github.com/portico-hq/portico/internal/openline/line"
+	"github.com/portico-hq/portico/internal/openline/openlinetest"
 	"github.com/portico-hq/portico/internal/setting"
 	"github.com/portico-hq/portico/internal/user"
 )
@@ -21,7 +22,7 @@ func BenchmarkMessage(b *testing.B) {
 			d := open(b, setting.Schema(), audit.Schema(), user.Schema(), line.Schema())
 			clk := clock.NewManual(time.Date(2026, 5, 4, 10, 0, 0, 0, time.UTC))
 			users := user.New(d, clk)
-			lines := line.New(line.Config{DB: d, Clock: clk, Users: users, Bots: bots{}, Audit: audit.New(d, clk)})
+			lines := line.New(line.Config{DB: d, Clock: clk, Users: users, Bots: openlinetest.Bots{}, Audit: audit.New(d, clk)})
 			department, err := users.CreateDepartment(b.Context(), user.Department{Name: "Support"})
 			if err != nil {
 				b.Fatal(err)

@@ -18,6 +18,7 @@ import (
 	"github.com/portico-hq/portico/internal/db/dbtest"
 	"github.com/portico-hq/portico/internal/fault"
 	"github.com/portico-hq/portico/internal/openline/line"
+	"github.com/portico-hq/portico/internal/openline/openlinetest"
 	"github.com/portico-hq/portico/internal/setting"
 	"github.com/portico-hq/portico/internal/user"
 )
@@ -34,11 +35,6 @@ type bench struct {
 	told  []string
 	boss  user.Ref
 }
-
-// bots are the bots that may speak in lines.
-type bots map[int64]bool
-
-func (b bots) SpeaksInLinesTx(_ context.Context, _ *db.Tx, id int64) (bool, error) { return b[id], nil }
 
 // log keeps what was written down.
 type log struct{ entries []audit.Entry }
@@ -63,7 +59,7 @@ func run(t *testing.T, test func(b *bench)) {
 
 func (b *bench) open(d *db.DB) *line.Service {
 	return line.New(line.Config{
-		DB: d, Clock: b.clock, Users: b.users, Bots: bots{77: true}, Audit: b.log,
+		DB: d, Clock: b.clock, Users: b.users, Bots: openlinetest.Bots{77: true}, Audit: b.log,
 		OnChangeTx: []func(context.Context, *db.Tx, line.Line, line.Line) error{func(_ context.Context, tx *db.Tx, before, after line.Line) error {
 			tx.AfterCommit(func() { b.told = append(b.told, fmt.Sprintf("%d: %s → %s", after.ID, before.Name, after.Name)) })
 			return nil

@@ -82,14 +82,14 @@ func TestABotSpeaksForTheLine(t *testing.T) {
 	d.yes("app", "imopenlines.bot.session.message.send", with(r, `"NAME":"DEFAULT"`))
 	d.want("app", "imopenlines.bot.session.message.send", with(r, `"NAME":"OTHER","MESSAGE":"x"`),
 		`400 {"error":"ERROR_ARGUMENT","error_description":"NAME is WELCOME or DEFAULT","argument":"NAME"}`)
-	if fmt.Sprint(d.out) != "[: Welcome! : One moment]" {
-		t.Errorf("went out: %q", d.out)
+	if fmt.Sprint(d.Said) != "[: Welcome! : One moment]" {
+		t.Errorf("went out: %q", d.Said)
 	}
 	d.yes("app", "imopenlines.bot.session.operator", chatOf(r))
 	d.no("app", "imopenlines.bot.session.message.send", with(r, `"NAME":"DEFAULT","MESSAGE":"Still here"`), "WRONG_CHAT", "Operator is not a bot")
 	d.yes("ann", "imopenlines.bot.session.message.send", with(r, `"NAME":"DEFAULT","MESSAGE":"I am"`))
-	if len(d.out) != 3 {
-		t.Errorf("went out: %q", d.out)
+	if len(d.Said) != 3 {
+		t.Errorf("went out: %q", d.Said)
 	}
 }
 

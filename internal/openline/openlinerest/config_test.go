@@ -1,12 +1,9 @@
 package openlinerest_test
 
 import (
-	"context"
 	"encoding/json"
-	"fmt"
 	"log/slog"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -14,30 +11,14 @@ import (
 	"github.com/portico-hq/portico/internal/access"
 	"github.com/portico-hq/portico/internal/audit"
 	"github.com/portico-hq/portico/internal/clock"
-	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/db/dbtest"
 	"github.com/portico-hq/portico/internal/openline/line"
 	"github.com/portico-hq/portico/internal/openline/openlinerest"
+	"github.com/portico-hq/portico/internal/openline/openlinetest"
 	"github.com/portico-hq/portico/internal/rest"
 	"github.com/portico-hq/portico/internal/setting"
 	"github.com/portico-hq/portico/internal/user"
 )
-
-// callers are the tokens of a test.
-type callers map[string]rest.Principal
-
-func (c callers) Authorize(_ context.Context, given rest.Credentials) (rest.Principal, error) {
-	p, ok := c[given.Token]
-	if !ok {
-		return p, rest.ErrNoAuth
-	}
-	return p, nil
-}
-
-// bots are those that may speak in lines.
-type bots map[int64]bool
-
-func (b bots) SpeaksInLinesTx(_ context.Context, _ *db.Tx, id int64) (bool, error) { return b[id], nil }
 
 // bench is the methods of a portal with three people: 1 administers, 2 and 3 are employees in department 1.
 type bench struct {
@@ -54,25 +35,18 @@ func open(t *testing.T) *bench {
 	d := dbtest.SQLite(t, setting.Schema(), audit.Schema(), user.Schema(), line.Schema())
 	b := &bench{T: t, clock: clock.NewManual(time.Date(2026, 5, 4, 10, 0, 0, 0, time.UTC))}
 	b.users = user.New(d, b.clock)
-	if _, err := b.users.CreateDepartment(t.Context(), user.Department{Name: "Support"}); err != nil {
-		t.Fatal(err)
-	}
-	for i, name := range []string{"boss", "ann", "bob"} {
-		n := user.NewUser{FirstName: name, Email: name + "@x.org", Admin: i == 0}
-		if i > 0 {
+	openlinetest.People(t, b.users, "Support", []string{"boss", "ann", "bob"}, func(i int, n *user.NewUser) {
+		if n.Admin = i == 0; i > 0 {
 			n.DepartmentIDs = []int64{1}
 		}
-		if _, err := b.users.Create(t.Context(), n); err != nil {
-			t.Fatal(err)
-		}
-	}
-	lines := line.New(line.Config{DB: d, Clock: b.clock, Users: b.users, Bots: bots{77: true}, Audit: audit.New(d, b.clock)})
+	})
+	lines := line.New(line.Config{DB: d, Clock: b.clock, Users: b.users, Bots: openlinetest.Bots{77: true}, Audit: audit.New(d, b.clock)})
 	registry := rest.NewRegistry()
 	openlinerest.RegisterConfig(registry, openlinerest.ConfigMethods{
 		Lines: lines, Users: b.users, Clock: b.clock, URL: func() string { return "https://portal.example" },
 	})
 	scopes := []string{"imopenlines"}
-	b.handler = rest.NewHandler(registry, callers{
+	b.handler = rest.NewHandler(registry, openlinetest.Callers{
 		"admin":   {Kind: rest.ByToken, UserID: 1, Admin: true, AppID: 3, Scopes: scopes},
 		"ann":     {Kind: rest.ByToken, UserID: 2, AppID: 3, Scopes: scopes},
 		"bob":     {Kind: rest.ByToken, UserID: 3, AppID: 3, Scopes: scopes},
@@ -84,12 +58,7 @@ func open(t *testing.T) *bench {
 // call returns the status and the answer without its time.
 func (b *bench) call(who, method, params string) string {
 	b.Helper()
-	r := httptest.NewRequestWithContext(b.Context(), http.MethodPost, "/rest/"+method+"?auth="+who, strings.NewReader(params))
-	r.Header.Set("Content-Type", "application/json")
-	w := httptest.NewRecorder()
-	b.handler.ServeHTTP(w, r)
-	answer, _, _ := strings.Cut(w.Body.String(), `,"time":`)
-	return fmt.Sprintf("%d %s", w.Code, answer)
+	return openlinetest.Call(b, b.handler, who, method, params)
 }
 
 func (b *bench) want(who, method, params, want string) {

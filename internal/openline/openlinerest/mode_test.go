@@ -69,8 +69,8 @@ func TestSilentMode(t *testing.T) {
 	say("Between us")
 	d.yes("ann", "imopenlines.session.mode.silent", with(r, `"ACTIVATE":"whatever"`))
 	say("Hi Vera")
-	if fmt.Sprint(d.out) != "[Ann Weber: Hi Vera]" {
-		t.Errorf("went out: %q", d.out)
+	if fmt.Sprint(d.Said) != "[Ann Weber: Hi Vera]" {
+		t.Errorf("went out: %q", d.Said)
 	}
 }
 

@@ -17,6 +17,7 @@ import (
 	"github.com/portico-hq/portico/internal/openline/answer"
 	"github.com/portico-hq/portico/internal/openline/line"
 	"github.com/portico-hq/portico/internal/openline/openlinerest"
+	"github.com/portico-hq/portico/internal/openline/openlinetest"
 	"github.com/portico-hq/portico/internal/rest"
 	"github.com/portico-hq/portico/internal/setting"
 	"github.com/portico-hq/portico/internal/user"
@@ -60,7 +61,7 @@ func TestAMessageBecomesACannedAnswer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	lines := line.New(line.Config{DB: d, Clock: clk, Users: users, Bots: bots{}, Answers: answers, Audit: log})
+	lines := line.New(line.Config{DB: d, Clock: clk, Users: users, Bots: openlinetest.Bots{}, Answers: answers, Audit: log})
 	_, err = lines.Add(t.Context(), boss, func(l *line.Line) error {
 		l.QuickAnswersID, l.Queue = folder.ID, []line.Entry{{Kind: line.EntryUser, ID: 2}}
 		return nil
@@ -70,7 +71,7 @@ func TestAMessageBecomesACannedAnswer(t *testing.T) {
 	}
 	registry := rest.NewRegistry()
 	openlinerest.RegisterQuick(registry, openlinerest.QuickMethods{Lines: lines, Answers: answers, Chats: chats{}})
-	who := callers{}
+	who := openlinetest.Callers{}
 	for id := range int64(4) {
 		who[strconv.FormatInt(id+1, 10)] = rest.Principal{Kind: rest.ByToken, UserID: id + 1, Admin: id == 0, AppID: 3, Scopes: []string{"imopenlines"}}
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/portico-hq/portico/internal/openline/line"
 	"github.com/portico-hq/portico/internal/openline/openlineim"
 	"github.com/portico-hq/portico/internal/openline/openlinerest"
+	"github.com/portico-hq/portico/internal/openline/openlinetest"
 	"github.com/portico-hq/portico/internal/rest"
 	"github.com/portico-hq/portico/internal/setting"
 	"github.com/portico-hq/portico/internal/user"
@@ -27,24 +28,17 @@ import (
 // answers first, application 4 has none.
 type desk struct {
 	*bench
+	openlinetest.Everybody
+	openlinetest.Channel
 
 	talks                    *openline.Service
 	im                       *im.Service
 	line                     line.Line
 	boss, ann, bob, eve, bot int64
-	out                      []string
 }
 
 func (d *desk) SpeaksInLinesTx(_ context.Context, _ *db.Tx, id int64) (bool, error) {
 	return id == d.bot, nil
-}
-
-func (*desk) OnlineTx(_ context.Context, _ *db.Tx, ids []int64) (map[int64]bool, error) {
-	out := map[int64]bool{}
-	for _, id := range ids {
-		out[id] = true
-	}
-	return out, nil
 }
 
 func (d *desk) OwnedBy(_ context.Context, appID int64, clientID string, id int64) (int64, error) {
@@ -62,16 +56,6 @@ func (*desk) SetIdle(context.Context, int64, time.Time) error                   
 func (*desk) Describe(context.Context, []int64) (map[int64]im.File, error)  { return nil, nil }
 func (*desk) AttachTx(context.Context, *db.Tx, int64, int64, []int64) error { return nil }
 func (*desk) ReleaseTx(context.Context, *db.Tx, int64, []int64) error       { return nil }
-
-// SendTx and its like keep what went out to clients.
-func (d *desk) SendTx(_ context.Context, tx *db.Tx, m openline.Outgoing) error {
-	tx.AfterCommit(func() { d.out = append(d.out, m.Author+": "+m.Text) })
-	return nil
-}
-func (*desk) ChangeTx(context.Context, *db.Tx, openline.Outgoing) error  { return nil }
-func (*desk) RemoveTx(context.Context, *db.Tx, openline.Outgoing) error  { return nil }
-func (*desk) StartedTx(context.Context, *db.Tx, openline.Session) error  { return nil }
-func (*desk) FinishedTx(context.Context, *db.Tx, openline.Session) error { return nil }
 
 func openDesk(t *testing.T, change func(l *line.Line)) *desk {
 	t.Helper()
@@ -140,7 +124,7 @@ func (d *desk) serve() {
 	owner.AppID = 3
 	boss := by(d.boss)
 	boss.Admin = true
-	d.handler = rest.NewHandler(registry, callers{
+	d.handler = rest.NewHandler(registry, openlinetest.Callers{
 		"boss": boss, "ann": by(d.ann), "bob": by(d.bob), "eve": by(d.eve), "app": owner,
 		"hook": {Kind: rest.ByWebhook, UserID: d.eve, Scopes: scopes}, "page": {Kind: rest.BySession, UserID: d.ann, Scopes: scopes},
 		"imbot": {Kind: rest.ByToken, UserID: d.eve, AppID: 3, Scopes: []string{"imbot"}},
