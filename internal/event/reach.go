@@ -23,6 +23,9 @@ type Policy struct {
 // errRefused is why a handler's address is not dialled.
 var errRefused = errors.New("the portal's policy does not let deliveries go to this address")
 
+// IsRefused reports whether a request was not made because a policy does not let it go where it leads.
+func IsRefused(err error) bool { return errors.Is(err, errRefused) }
+
 // metadata are the addresses of the services that give a cloud's machine its credentials.
 var metadata = prefixesOf(
 	"169.254.169.254/32", // most clouds

@@ -138,7 +138,7 @@ func TestWhatAnybodyMayAskForIsPublic(t *testing.T) {
 		if err == nil {
 			_ = res.Body.Close()
 		}
-		if got := err == nil; got != c.want || reached > before != c.want {
+		if got := err == nil; got != c.want || reached > before != c.want || event.IsRefused(err) == c.want {
 			t.Errorf("%+v: %v", c, err)
 		}
 		client.CloseIdleConnections()

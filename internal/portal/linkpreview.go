@@ -18,7 +18,7 @@ func (p *Portal) newLinkPreviews() *linkpreview.Service {
 	return linkpreview.New(linkpreview.Config{
 		DB: p.DB, Clock: p.config.Clock, Log: p.config.Log,
 		Fetcher: linkpreviewhttp.Client{
-			Clients: event.PublicClients(p.Events, p.config.Reach), Refuse: p.isInside,
+			Clients: event.PublicClients(p.Events, p.config.Reach), Refuse: p.isInside, Refused: event.IsRefused,
 			Agent: func() string { return "Portico link preview (+" + p.publicURL("/") + ")" },
 		},
 		Shrink: func(ctx context.Context, picture []byte, side int64) (v linkpreview.Picture, err error) {

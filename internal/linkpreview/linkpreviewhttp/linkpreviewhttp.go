@@ -25,6 +25,8 @@ type Client struct {
 	Agent func() string
 	// Refuse reports whether an address must not be asked, such as pages of the portal's own; nil: none.
 	Refuse func(u *url.URL) bool
+	// Refused reports whether an error says that the portal may not reach an address, which lasts; nil: none does.
+	Refused func(err error) bool
 }
 
 var _ linkpreview.Fetcher = Client{}
@@ -70,6 +72,9 @@ func (c Client) once(ctx context.Context, client *http.Client, u *url.URL, limit
 	r.Header.Set("Accept-Language", "en, *;q=0.5")
 	r.Header.Set("Accept-Encoding", "identity")
 	answer, err := client.Do(r)
+	if err != nil && c.Refused != nil && c.Refused(err) {
+		return a, "", errRefused.Because(err)
+	}
 	if err != nil {
 		return a, "", errNotThere.Because(err)
 	}
