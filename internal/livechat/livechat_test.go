@@ -172,6 +172,23 @@ func TestConsentAndForms(t *testing.T) {
 		}
 		n = livechat.NewMessage{UUID: "uuid-0002", Text: "Once more"}
 		b.must(send())
+		agreed := func(what string, user, line int64, want time.Time, wantCurrent bool) {
+			b.t.Helper()
+			at, current, err := b.Agreed(ctx, user, line)
+			b.must(err)
+			if !at.Equal(want) || current != wantCurrent {
+				b.t.Errorf("%s: agreed at %v, to the present text: %v; want %v, %v", what, at, current, want, wantCurrent)
+			}
+		}
+		agreed("the client", visitor, b.line.ID, b.clock.Now(), true)
+		agreed("somebody else", visitor+1, b.line.ID, time.Time{}, false)
+		agreed("in another line", visitor, b.line.ID+1, time.Time{}, false)
+		_, _, err = b.lines.Update(ctx, b.admin(), b.line.ID, func(l *line.Line) error {
+			l.AgreementText = "We keep it longer."
+			return nil
+		})
+		b.must(err)
+		agreed("after the text changed", visitor, b.line.ID, b.clock.Now(), false)
 	})
 }
 

@@ -25,6 +25,8 @@ type clientView struct {
 	Page    pageView // from which they write
 	Channel string
 	Outside pageView
+	Agreed  time.Time // to what the line wants of visitors of its sites; zero: to nothing
+	Old     bool      // the text to which they agreed is another by now
 	Blocked bool
 	Past    []pastView
 	Rating  bool // the viewer may rate the conversation
@@ -87,6 +89,13 @@ func (h pages) client(ctx context.Context, r *web.Request, s openline.Standing) 
 		if v.Outside.Name, v.Outside.URL, err = h.Outside(ctx, s.Channel.Connector, s.Channel.LineID); err != nil {
 			return v, err
 		}
+	}
+	if h.Agreed != nil {
+		current := false
+		if v.Agreed, current, err = h.Agreed(ctx, id, s.Channel.LineID); err != nil {
+			return v, err
+		}
+		v.Old = !current
 	}
 	if v.Blocked, err = h.Conversations.Blocked(ctx, id); err != nil {
 		return v, err

@@ -70,6 +70,9 @@ type Config struct {
 	Connectors func(ctx context.Context) (map[string]string, error)
 	// Outside returns what a channel is called on a line by who carries it, and where operators find it; both may be empty. Nil: of none.
 	Outside func(ctx context.Context, connector string, lineID int64) (name, url string, err error)
+	// Agreed returns when a client agreed to what visitors of a line's sites have to agree to, and whether that is still the text. Nil: nobody
+	// is asked.
+	Agreed func(ctx context.Context, userID, lineID int64) (at time.Time, current bool, err error)
 	// Bots returns the bots that lead conversations.
 	Bots func(ctx context.Context) ([]int64, error)
 	// Online returns who of ids can be reached now.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/portico-hq/portico/internal/connector"
 	"github.com/portico-hq/portico/internal/db"
+	"github.com/portico-hq/portico/internal/livechat"
 	"github.com/portico-hq/portico/internal/openline/line"
 )
 
@@ -98,5 +99,39 @@ func TestColleaguesConversationsInTheList(t *testing.T) {
 		d.must(d.Conversations.Answer(t.Context(), d.ben.ID, outside))
 		d.must(d.Conversations.FinishAny(t.Context(), d.ben.ID, outside))
 		list("dora").lacks("Olga", "Another")
+	})
+}
+
+// TestConsentIsShown tells operators when a visitor of a site agreed to what the line wants, and that the text is another by now.
+func TestConsentIsShown(t *testing.T) {
+	t.Parallel()
+	bothDatabases(t, func(t *testing.T, database func(string) db.Config) {
+		d, ctx := newDesk(t, database("desk")), t.Context()
+		text := func(to string) {
+			_, _, err := d.Lines.Update(ctx, d.boss(), d.line.ID, func(l *line.Line) error {
+				l.Agreement, l.AgreementText = true, to
+				return nil
+			})
+			d.must(err)
+		}
+		text("We keep what you write.")
+		set := livechat.Defaults()
+		set.Name, set.Email = livechat.AskNo, livechat.AskNo
+		w, err := d.LiveChat.Add(ctx, d.boss(), d.line.ID, set)
+		d.must(err)
+		visitor := livechat.Caller{Code: w.Code, Token: strings.Repeat("a", 43), Address: "192.0.2.1"}
+		_, err = d.LiveChat.Send(ctx, visitor, livechat.NewMessage{UUID: "uuid-0001", Text: "Hello", Consent: true})
+		d.must(err)
+		var chat int64
+		d.must(d.DB.Read(ctx, func(tx *db.Tx) error { return tx.QueryRow(ctx, "SELECT MAX(chat_id) FROM openline_chat").Scan(&chat) }))
+		v, err := d.Conversations.Last(ctx, chat)
+		d.must(err)
+		card := func() shown { return d.as("ben", "/channels/"+decimal(v.ID), false).is(http.StatusOK) }
+		card().has("<dt>Agreed</dt><dd><time").lacks("to an earlier text")
+		text("We keep it longer.")
+		card().has("<dt>Agreed</dt><dd><time", "to an earlier text")
+		other, err := d.Conversations.Last(ctx, d.chat)
+		d.must(err)
+		d.as("ben", "/channels/"+decimal(other.ID), false).is(http.StatusOK).lacks("<dt>Agreed</dt>")
 	})
 }
