@@ -15,6 +15,7 @@ import (
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/event"
 	"github.com/portico-hq/portico/internal/im"
+	"github.com/portico-hq/portico/internal/openline/line"
 	"github.com/portico-hq/portico/internal/portal"
 	"github.com/portico-hq/portico/internal/setting"
 	"github.com/portico-hq/portico/internal/user"
@@ -101,6 +102,29 @@ func TestLinksInMessages(t *testing.T) {
 		}
 		if asked.Load() != 1 {
 			t.Errorf("the site was asked %d times", asked.Load())
+		}
+	})
+}
+
+// TestTheLinkOfAClient is looked up for the operators under the same rules: nobody outside makes the portal ask its own network.
+func TestTheLinkOfAClient(t *testing.T) {
+	t.Parallel()
+	bothDatabases(t, func(t *testing.T, database func(string) db.Config) {
+		var asked atomic.Int64
+		inside := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked.Add(1) }))
+		t.Cleanup(inside.Close)
+		b := newLineBench(t, database("portal"), func(*line.Line) {})
+		b.write("client", "1", "my printer is at "+inside.URL)
+		b.eventually("the link is looked up", func() bool {
+			var state, attempts int64
+			err := b.DB.Read(t.Context(), func(tx *db.Tx) error {
+				const q = "SELECT COALESCE(MAX(state), 0), COALESCE(MAX(attempts), 0) FROM link_preview WHERE address = ?"
+				return tx.QueryRow(t.Context(), q, inside.URL).Scan(&state, &attempts)
+			})
+			return err == nil && state == 2 && attempts == 0
+		})
+		if n := asked.Load(); n != 0 {
+			t.Errorf("the portal asked its own network %d times", n)
 		}
 	})
 }
