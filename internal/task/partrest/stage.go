@@ -2,8 +2,10 @@ package partrest
 
 import (
 	"context"
+	"errors"
 	"strings"
 
+	"github.com/portico-hq/portico/internal/fault"
 	"github.com/portico-hq/portico/internal/phpform"
 	"github.com/portico-hq/portico/internal/rest"
 	"github.com/portico-hq/portico/internal/task/stage"
@@ -69,7 +71,15 @@ type stageUpdateParams struct {
 
 func (h handlers) stageUpdate(ctx context.Context, c *rest.Call, p stageUpdateParams) (bool, error) {
 	err := h.Stages.Update(ctx, keeper(c, p.IsAdmin), p.ID, stage.Change{Title: p.Fields.Title, Color: p.Fields.Color, After: p.Fields.AfterID})
-	return err == nil, err
+	return err == nil, manageFault(err, "You cannot modify stages in this group")
+}
+
+// manageFault words that the caller may not manage a board as the page of the method does.
+func manageFault(err error, text string) error {
+	if errors.Is(err, stage.ErrManage) {
+		return fault.New(fault.Invalid, stage.ErrManage.Code, text)
+	}
+	return err
 }
 
 type stageGetParams struct {
@@ -105,7 +115,7 @@ type stageDeleteParams struct {
 
 func (h handlers) stageDelete(ctx context.Context, c *rest.Call, p stageDeleteParams) (bool, error) {
 	err := h.Stages.Delete(ctx, keeper(c, p.IsAdmin), p.ID)
-	return err == nil, err
+	return err == nil, manageFault(err, "You cannot manage stages")
 }
 
 type stageMayParams struct {
