@@ -97,11 +97,42 @@ func TestFilesOfTheTask(t *testing.T) {
 	})
 }
 
+// TestANewTaskBringsFiles creates a task with files out of its form.
+func TestANewTaskBringsFiles(t *testing.T) {
+	t.Parallel()
+	run(t, func(t *testing.T, b *bench) {
+		const edit, card = "/company/personal/user/3/tasks/task/edit/0/", "/company/personal/user/3/tasks/task/view/1/"
+		has(t, b.page("cleo", edit), `id="task-new-files" name="file" multiple`)
+		if w := b.sendForm("cleo", edit, url.Values{"title": {" "}, "responsible": {"2"}}, "seven.."); w.Code != 422 {
+			t.Errorf("no title: %d", w.Code)
+		}
+		w := b.sendForm("cleo", edit, url.Values{"title": {"Print"}, "responsible": {"2"}}, "seven..", "twelve......")
+		if w.Code != 303 || w.Header().Get("Location") != card {
+			t.Fatalf("%d %s", w.Code, w.Body)
+		}
+		has(t, b.page("cleo", card), "file &lt;7&gt;.pdf", "file &lt;12&gt;.pdf")
+		hasNot(t, b.page("cleo", "/company/personal/user/3/tasks/task/edit/1/"), `id="task-new-files"`)
+	})
+}
+
 // sendFiles sends a form with files of these contents.
 func (b *bench) sendFiles(who, target string, contents ...string) *httptest.ResponseRecorder {
 	b.t.Helper()
+	return b.sendForm(who, target, nil, contents...)
+}
+
+// sendForm sends a form with these values, and files of these contents.
+func (b *bench) sendForm(who, target string, values url.Values, contents ...string) *httptest.ResponseRecorder {
+	b.t.Helper()
 	var body bytes.Buffer
 	form := multipart.NewWriter(&body)
+	for name, list := range values {
+		for _, v := range list {
+			if err := form.WriteField(name, v); err != nil {
+				b.t.Fatal(err)
+			}
+		}
+	}
 	for _, c := range contents {
 		part, err := form.CreateFormFile("file", "x.txt")
 		if err == nil {

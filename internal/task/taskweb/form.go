@@ -5,12 +5,14 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"mime/multipart"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/portico-hq/portico/internal/fault"
 	"github.com/portico-hq/portico/internal/task"
+	"github.com/portico-hq/portico/internal/task/taskfile"
 	"github.com/portico-hq/portico/internal/user"
 	"github.com/portico-hq/portico/internal/userfield/userfieldweb"
 	"github.com/portico-hq/portico/internal/web"
@@ -33,6 +35,7 @@ type formView struct {
 
 	Responsible, Priority  string
 	People, Priorities     []ui.Option
+	MayAttach              bool // files come with the form: of a new task
 	Helpers, Watchers      []choice
 	Control, AllowDeadline bool
 
@@ -109,6 +112,7 @@ func (h pages) formPage(ctx context.Context, r *web.Request, owner int64, v *for
 		v.Helpers = append(v.Helpers, choice{p, slices.Contains(helpers, u.ID)})
 		v.Watchers = append(v.Watchers, choice{p, slices.Contains(watchers, u.ID)})
 	}
+	v.MayAttach = v.ID == 0 && h.files != nil && h.attached != nil
 	v.Priorities = []ui.Option{{Value: "2", Title: "High"}, {Value: "1", Title: "Normal"}, {Value: "0", Title: "Low"}}
 	title := "New task"
 	v.URL, v.Cancel = editURL(owner, v.ID), listURL(owner)
@@ -170,9 +174,8 @@ func (h pages) save(ctx context.Context, r *web.Request) (web.Result, error) {
 	switch {
 	case err != nil:
 	case id == 0:
-		var created task.Task
-		created, err = h.tasks.Create(ctx, actor(r.Viewer), t)
-		id, toast = created.ID, "Task created"
+		id, err = h.create(ctx, r, t)
+		toast = "Task created"
 	default:
 		_, err = h.tasks.Update(ctx, actor(r.Viewer), id, changeTo(t))
 	}
@@ -184,6 +187,42 @@ func (h pages) save(ctx context.Context, r *web.Request) (web.Result, error) {
 		return nil, err
 	}
 	return web.Redirect{To: cardURL(owner, id), Toast: toast}, nil
+}
+
+// create stores a new task with the files that the form brought, which are kept on the viewer's own drive.
+func (h pages) create(ctx context.Context, r *web.Request, t task.Task) (int64, error) {
+	if r.MultipartForm != nil && h.files != nil {
+		heads := r.MultipartForm.File["file"]
+		if len(heads) > taskfile.MaxFiles {
+			return 0, wrongAt("file", taskfile.ErrTooMany.Text)
+		}
+		for _, head := range heads {
+			id, err := h.keep(ctx, r.Viewer.ID, head)
+			if err != nil {
+				return 0, wrongFile(err)
+			}
+			t.NewFiles = append(t.NewFiles, task.FileRef{FileID: id})
+		}
+	}
+	created, err := h.tasks.Create(ctx, actor(r.Viewer), t)
+	return created.ID, err
+}
+
+func (h pages) keep(ctx context.Context, userID int64, head *multipart.FileHeader) (int64, error) {
+	content, err := head.Open()
+	if err != nil {
+		return 0, err
+	}
+	defer func() { _ = content.Close() }()
+	return h.files.Keep(ctx, userID, head.Filename, content)
+}
+
+// wrongFile puts why a file cannot be kept at its field.
+func wrongFile(err error) error {
+	if fault.KindOf(err) == fault.Internal {
+		return err
+	}
+	return wrongAt("file", fault.Of(err).Text)
 }
 
 func (h pages) refused(ctx context.Context, r *web.Request, owner int64, t task.Task, errs map[string]string) (web.Result, error) {

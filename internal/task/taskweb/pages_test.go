@@ -132,7 +132,9 @@ func run(t *testing.T, test func(t *testing.T, b *bench)) {
 		chats := newMessenger(clk.Now)
 		c.Comments = comment.NewService(comment.Config{DB: d, Clock: clk, Tasks: s, Users: world{}, Events: world{}, Chats: chats})
 		chats.comments, c.Files, c.Fields = c.Comments, world{}, fields
-		c.Attached = taskfile.NewService(d, s, &ties{})
+		attached := taskfile.NewService(d, s, &ties{})
+		s.SetFiles(attached)
+		c.Attached = attached
 		c.Stages, c.Results = stage.NewService(stage.Config{DB: d, Tasks: s}), result.NewService(result.Config{DB: d, Clock: clk, Tasks: s, Comments: c.Comments})
 		s.SetResults(c.Results)
 		s.SetParts(c.Checklists, c.Elapsed, c.Comments, c.Stages, c.Results)
