@@ -1,7 +1,9 @@
 // The rows of a conversation: what they say, where they belong, how many there may be.
 import { joint } from "./lib/runs.js"
 
-const most = 120 // rows kept in the page: few enough to be laid out whole, so that none has a height that is guessed
+// most is how many rows are kept in the page: few enough to be laid out whole, so that none has a height that is guessed, and enough
+// to fill it and what is loaded ahead, of rows of 36 px.
+const most = () => Math.max(80, Math.ceil((innerHeight + 2000) / 36))
 
 const facts = (li) => ({ author: li.dataset.author, at: Number(li.dataset.at), day: li.dataset.day, system: li.classList.contains("msg-system") })
 
@@ -56,7 +58,7 @@ export function drop(li) {
 
 // trim removes rows from one end ("first" or "last") beyond what a page keeps; it reports whether it did.
 export function trim(list, end) {
-  const over = list.childElementCount - most
+  const over = list.childElementCount - most()
   if (over <= 0) return false
   for (let i = 0; i < over; i++) (end === "first" ? list.firstElementChild : list.lastElementChild).remove()
   if (list.firstElementChild) settle(list.firstElementChild)
