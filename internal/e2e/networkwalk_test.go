@@ -78,10 +78,25 @@ func TestTheNetworkInChromium(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	bot, err := s.portal.Network.Join(t.Context(), ref, p.Code)
+	const join = `form[action$="/network/join"] `
+	ann.fill(join+`[name=code]`, strings.Repeat("0", 32))
+	ann.click(join + `.button`)
+	ann.until("the code that nobody has published", `document.querySelector("[data-field=code] .field-error")?.innerText.includes("has published a line with this code")`)
+	evaluate[bool](ann, `document.querySelector("[name=code]").value = "", true`)
+	ann.fill(join+`[name=code]`, " "+strings.ToUpper(p.Code))
+	ann.click(join + `.button`)
+	ann.until("the joined line", `[...document.querySelectorAll(".nw-row")].some((x) => x.innerText.includes("Write to it") && x.innerText.includes("Desk of Support"))`)
+	ann.shot("network-joined")
+	ann.size(390, 844)
+	ann.fits("the joined lines")
+	ann.shot("network-joined-390")
+	ann.size(1440, 900)
+	bot, err := s.portal.Network.BotOf(t.Context(), p.Code)
 	if err != nil {
 		t.Fatal(err)
 	}
+	ann.click(fmt.Sprintf(`a[href="/online/%d"]`, bot))
+	ann.until("the chat with the line", said("Welcome! How can we help?"))
 	bob.open(fmt.Sprintf("/online/?IM_DIALOG=%d", bot))
 	bob.until("the welcome", said("Welcome! How can we help?"))
 	bob.do("write", chromedp.SendKeys(field, "The page is empty.\r"))

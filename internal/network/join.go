@@ -45,6 +45,39 @@ func (s *Service) joined(ctx context.Context, code string) (j joined, err error)
 	return j, err
 }
 
+// Joined is a line of another portal, or of this one, to which the people of the portal may write.
+type Joined struct {
+	BotID             int64
+	Name, Description string
+	Server            string // the trusted server that it is on, as the administrator named it; empty: this server
+	Stranger          bool   // the trust in its server has ended
+}
+
+// JoinedLines returns the lines that the portal has joined, in the order in which it did.
+func (s *Service) JoinedLines(ctx context.Context) (out []Joined, err error) {
+	const q = `SELECT j.bot_id, j.name, j.description, COALESCE(t.name, ''), CASE WHEN j.peer LIKE 'server:%' AND t.id IS NULL THEN 1 ELSE 0 END
+		FROM network_join j LEFT JOIN network_trust t ON j.peer = 'server:' || CAST(t.id AS TEXT) ORDER BY j.created, j.bot_id`
+	err = s.DB.Read(ctx, func(tx *db.Tx) error {
+		rows, err := tx.Query(ctx, q)
+		if err != nil {
+			return fmt.Errorf("read joined lines: %w", err)
+		}
+		defer func() { _ = rows.Close() }()
+		out = nil
+		for rows.Next() {
+			var j Joined
+			var stranger int64
+			if err := rows.Scan(&j.BotID, &j.Name, &j.Description, &j.Server, &stranger); err != nil {
+				return fmt.Errorf("read joined lines: %w", err)
+			}
+			j.Stranger = stranger != 0
+			out = append(out, j)
+		}
+		return rows.Err()
+	})
+	return out, err
+}
+
 // BotOf returns the bot of a line that the portal has joined. Fault: NETWORK_NOT_JOINED.
 func (s *Service) BotOf(ctx context.Context, code string) (int64, error) {
 	j, err := s.joined(ctx, code)

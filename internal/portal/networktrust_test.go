@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -41,8 +42,26 @@ func TestTwoServers(t *testing.T) {
 		trusting(a, b)
 		bot, err := b.Network.Join(t.Context(), user.Ref{ID: b.ben.ID}, p.Code)
 		b.must(err)
+		want := network.Joined{BotID: bot, Name: "Desk of Support", Description: "We help with the portal.", Server: "North"}
+		b.wantJoined(want)
 		talk(t, a, b, bot)
+
+		servers, err := b.Network.Servers(t.Context(), b.ref())
+		b.must(err)
+		b.must(b.Network.Distrust(t.Context(), b.ref(), servers[0].ID))
+		want.Server, want.Stranger = "", true
+		b.wantJoined(want)
 	})
+}
+
+// wantJoined compares the lines that a portal has joined.
+func (n *networked) wantJoined(want ...network.Joined) {
+	n.t.Helper()
+	got, err := n.Network.JoinedLines(n.t.Context())
+	n.must(err)
+	if !slices.Equal(got, want) {
+		n.t.Errorf("joined %+v, want %+v", got, want)
+	}
 }
 
 // TestAServerIsDownForAnHour loses nothing and keeps the order.

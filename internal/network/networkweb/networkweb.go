@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 
 	"github.com/portico-hq/portico/internal/access"
 	"github.com/portico-hq/portico/internal/connector"
@@ -49,6 +50,7 @@ func Register(s *web.Shell, c Config) {
 	manage := web.Needs(access.ManageConnectors)
 	s.Page(URL+"{$}", manage, h.home)
 	s.Action(URL+"shown", manage, h.show)
+	s.Action(URL+"join", manage, h.join)
 	s.Page(lineURL+"{$}", manage, h.line)
 	s.Action(lineURL+"save", manage, h.save)
 	s.Page(serversURL+"{$}", web.Admin, h.servers)
@@ -88,8 +90,11 @@ func pageURL(lineID int64) string {
 type homeView struct {
 	Lines   []lineRow // published
 	Free    []ui.Option
+	Joined  []network.Joined
 	Servers string // where servers are trusted; empty for people who may not
 	Shown   network.Shown
+	Code    string // as typed
+	Errors  map[string]string
 }
 
 type lineRow struct {
@@ -100,6 +105,10 @@ type lineRow struct {
 }
 
 func (h pages) home(ctx context.Context, r *web.Request) (web.Page, error) {
+	return h.homePage(ctx, r, homeView{}, 0)
+}
+
+func (h pages) homePage(ctx context.Context, r *web.Request, v homeView, status int) (web.Page, error) {
 	lines, err := h.Lines(ctx)
 	if err != nil {
 		return web.Page{}, err
@@ -112,7 +121,6 @@ func (h pages) home(ctx context.Context, r *web.Request) (web.Page, error) {
 	for _, p := range all {
 		byLine[p.LineID] = p
 	}
-	var v homeView
 	for _, l := range lines {
 		if p, ok := byLine[l.ID]; ok {
 			v.Lines = append(v.Lines, lineRow{p, l.Name, pageURL(l.ID), !l.Active})
@@ -123,8 +131,40 @@ func (h pages) home(ctx context.Context, r *web.Request) (web.Page, error) {
 	if r.Viewer.Admin {
 		v.Servers = serversURL
 	}
+	if v.Joined, err = h.Network.JoinedLines(ctx); err != nil {
+		return web.Page{}, err
+	}
 	v.Shown, err = h.Network.Shown(ctx)
-	return section.Slider("Network", "home", connectorweb.URL, v), err
+	p := section.Slider("Network", "home", connectorweb.URL, v)
+	p.Status = status
+	return p, err
+}
+
+// join makes the line of a code one to which everybody may write.
+func (h pages) join(ctx context.Context, r *web.Request) (web.Result, error) {
+	code := strings.ToLower(strings.TrimSpace(r.FormValue("code")))
+	_, err := h.Network.Join(ctx, actor(r), code)
+	err = atCode(err)
+	if errs := web.FieldErrors(err); errs != nil && !r.Fetched() { // else the form shows it by itself
+		return h.homePage(ctx, r, homeView{Code: code, Errors: errs}, http.StatusUnprocessableEntity)
+	}
+	return web.Redirect{To: URL, Toast: "Joined: everybody can write to the line now"}, err
+}
+
+// atCode says at the field what the method says with a code.
+func atCode(err error) error {
+	var text string
+	switch {
+	case errors.Is(err, network.ErrCode):
+		text = "A code has 32 digits and letters from a to f."
+	case errors.Is(err, network.ErrNotFound):
+		text = "No portal of this server, nor of a trusted one, has published a line with this code."
+	case errors.Is(err, network.ErrInactive):
+		text = "This line takes no messages at the moment."
+	default:
+		return err
+	}
+	return fault.New(fault.Invalid, "CODE", text).At("code").Because(err)
 }
 
 func (h pages) show(ctx context.Context, r *web.Request) (web.Result, error) {
