@@ -2,8 +2,8 @@
 import { joint } from "./lib/runs.js"
 
 // most is how many rows are kept in the page: few enough to be laid out whole, so that none has a height that is guessed, and enough
-// to fill it and what is loaded ahead, of rows of 36 px.
-const most = () => Math.max(80, Math.ceil((innerHeight + 2000) / 36))
+// that a page of 50 more takes none away in sight: 32 px is the lowest row, 800 px ahead more is loaded.
+const most = () => 50 + Math.ceil((innerHeight + 1200) / 32)
 
 const facts = (li) => ({ author: li.dataset.author, at: Number(li.dataset.at), day: li.dataset.day, system: li.classList.contains("msg-system") })
 
