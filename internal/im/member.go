@@ -179,22 +179,18 @@ func (s *Service) IsMemberTx(ctx context.Context, tx *db.Tx, userID, chatID int6
 
 // AmongTx returns in which of the chats a user is.
 func (s *Service) AmongTx(ctx context.Context, tx *db.Tx, userID int64, chatIDs []int64) (map[int64]bool, error) {
+	return among(ctx, tx, userID, chatIDs)
+}
+
+func among(ctx context.Context, tx *db.Tx, userID int64, chatIDs []int64) (map[int64]bool, error) {
 	out := make(map[int64]bool, len(chatIDs))
 	for chunk := range slices.Chunk(chatIDs, 500) {
-		rows, err := tx.Query(ctx, "SELECT chat_id FROM chat_member WHERE user_id = ? AND chat_id IN ("+db.Marks(len(chunk))+")", append([]any{userID}, db.Args(chunk)...)...)
+		in, err := queryIDs(ctx, tx, "SELECT chat_id FROM chat_member WHERE user_id = ? AND chat_id IN ("+db.Marks(len(chunk))+")", append([]any{userID}, db.Args(chunk)...)...)
 		if err != nil {
 			return nil, fmt.Errorf("look for member: %w", err)
 		}
-		defer func() { _ = rows.Close() }()
-		for rows.Next() {
-			var id int64
-			if err := rows.Scan(&id); err != nil {
-				return nil, fmt.Errorf("look for member: %w", err)
-			}
+		for _, id := range in {
 			out[id] = true
-		}
-		if err := rows.Err(); err != nil {
-			return nil, fmt.Errorf("look for member: %w", err)
 		}
 	}
 	return out, nil

@@ -305,14 +305,13 @@ func (g *searching) allowed(ctx context.Context, tx *db.Tx, page []Message) ([]M
 	for _, m := range page {
 		chats[m.ChatID] = struct{}{}
 	}
-	ids := slices.Collect(maps.Keys(chats))
-	in, err := queryIDs(ctx, tx, "SELECT chat_id FROM chat_member WHERE user_id = ? AND chat_id IN ("+db.Marks(len(ids))+")", append([]any{g.viewer}, db.Args(ids)...)...)
+	in, err := among(ctx, tx, g.viewer, slices.Collect(maps.Keys(chats)))
 	if err != nil {
-		return nil, wrap("read chats", err)
+		return nil, err
 	}
 	spots := make([]Spot, len(page))
 	for i, m := range page {
-		spots[i] = Spot{MessageID: m.ID, ChatID: m.ChatID, Member: slices.Contains(in, m.ChatID)}
+		spots[i] = Spot{MessageID: m.ID, ChatID: m.ChatID, Member: in[m.ChatID]}
 	}
 	may, err := g.Allow(ctx, tx, spots)
 	return slices.DeleteFunc(page, func(m Message) bool { return !may[m.ID] }), err
