@@ -264,8 +264,13 @@ func (s *Service) ReworkTx(ctx context.Context, tx *db.Tx, actor, messageID int6
 		ch.Attach, cards = &stamped, len(stamped) > 0
 	}
 	if files != nil {
-		d.message.Extra.Files = without(*files, nil)
 		m := d.message
+		m.Extra.Files = without(m.Extra.Files, *files)
+		if err := s.releaseTx(ctx, tx, m); err != nil {
+			return err
+		}
+		d.message.Extra.Files = without(*files, nil)
+		m = d.message
 		m.SenderID = actor
 		if err := s.attachTx(ctx, tx, m); err != nil {
 			return err

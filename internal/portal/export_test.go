@@ -7,6 +7,7 @@ import (
 
 	"github.com/portico-hq/portico/internal/phpform"
 	"github.com/portico-hq/portico/internal/rest"
+	"github.com/portico-hq/portico/internal/task/taskweb"
 )
 
 // Execute calls a method as a page of the portal does.
@@ -17,6 +18,12 @@ func Execute(ctx context.Context, p *Portal, who rest.Principal, method string, 
 // Fetch reads what is outside with a client.
 func Fetch(ctx context.Context, client func(context.Context) (*http.Client, error), address string, limit int64) ([]byte, error) {
 	return fetcher{client}.Fetch(ctx, address, limit)
+}
+
+// FilesOnCard returns the files of a comment as the card of its task shows them.
+func (p *Portal) FilesOnCard(ctx context.Context, comment int64) ([]taskweb.File, error) {
+	files, err := cardFiles{p.Files}.CommentFiles(ctx, []int64{comment})
+	return files[comment], err
 }
 
 // ArchiveOfTask writes files of a task as one archive.

@@ -26,7 +26,7 @@ func (p *Portal) wireFiles() {
 		Entities: map[string]file.Entity{
 			taskfile.Entity: filesOfTasks{p}, task.EntityName: filesOfTasks{p}, user.Entity: filesOfPeople{p.Users}, itemEntities[checklist.OfTask]: filesOfItems{p, checklist.OfTask},
 			itemEntities[checklist.OfTemplate]: filesOfItems{p, checklist.OfTemplate}, templateEntity: filesOfTemplates{p},
-			file.Chat: chatFiles{im: p.IM}, file.Message: messageFiles{p.IM},
+			file.Chat: chatFiles{im: p.IM}, file.Message: messageFiles{p},
 		},
 	})
 	p.IM.SetFiles(chatFiles{p.Files, p.IM})
@@ -95,13 +95,16 @@ func (c chatFiles) MayReadTx(ctx context.Context, tx *db.Tx, userID, chatID int6
 }
 
 // messageFiles says who may see the files of messages.
-type messageFiles struct{ im *im.Service }
+type messageFiles struct{ portal *Portal }
 
 var _ file.Entity = messageFiles{}
 
-// MayReadTx reports whether a user may see a message.
+// MayReadTx reports whether a user may see a message: in the messenger, or as the comment of a task.
 func (m messageFiles) MayReadTx(ctx context.Context, tx *db.Tx, userID, messageID int64) (bool, error) {
-	return m.im.IsVisibleTx(ctx, tx, userID, messageID)
+	if ok, err := m.portal.IM.IsVisibleTx(ctx, tx, userID, messageID); ok || err != nil {
+		return ok, err
+	}
+	return m.portal.readableTx(ctx, tx, userID, messageID, m.portal.Comments.MayReadTx)
 }
 
 // OpenDialog returns the chat that a dialog id names.

@@ -124,9 +124,14 @@ type cardFiles struct{ files *file.Service }
 
 var _ taskweb.Files = cardFiles{}
 
-// CommentFiles returns files of a chat.
-func (c cardFiles) CommentFiles(ctx context.Context, chatID int64, ids []int64) (map[int64]taskweb.File, error) {
-	return c.at(ctx, file.Place{Entity: file.Chat, ID: chatID}, ids)
+// CommentFiles returns the files of comments, which are messages, by comment.
+func (c cardFiles) CommentFiles(ctx context.Context, comments []int64) (map[int64][]taskweb.File, error) {
+	ties, err := c.files.TiesOf(ctx, file.Message, comments)
+	out := map[int64][]taskweb.File{}
+	for _, t := range ties {
+		out[t.Place.ID] = append(out[t.Place.ID], shownFile(t.File))
+	}
+	return out, err
 }
 
 // TaskFiles returns files of a task.
@@ -155,10 +160,13 @@ func (c cardFiles) at(ctx context.Context, p file.Place, ids []int64) (map[int64
 	ties, err := c.files.Ties(ctx, p, ids)
 	out := make(map[int64]taskweb.File, len(ties))
 	for _, t := range ties {
-		n := t.File
-		out[n.ID] = taskweb.File{Name: n.Name, Size: fileweb.SizeText(n.Size), URL: fileweb.URL(n.ID), Preview: fileweb.PreviewURL(n, 96)}
+		out[t.File.ID] = shownFile(t.File)
 	}
 	return out, err
+}
+
+func shownFile(n file.Node) taskweb.File {
+	return taskweb.File{Name: n.Name, Size: fileweb.SizeText(n.Size), URL: fileweb.URL(n.ID), Preview: fileweb.PreviewURL(n, 96)}
 }
 
 // Archive writes files of a task as one archive, as they are: most of them are packed already.

@@ -81,6 +81,16 @@ func (t taskFiles) attachment(a file.Attached) partrest.Attachment {
 	}
 }
 
+// CommentAttachments returns the files of comments, which are messages, by comment.
+func (t taskFiles) CommentAttachments(ctx context.Context, comments []int64) (map[int64][]partrest.Attachment, error) {
+	ties, err := t.files.TiesOf(ctx, file.Message, comments)
+	out := map[int64][]partrest.Attachment{}
+	for _, a := range ties {
+		out[a.Place.ID] = append(out[a.Place.ID], t.attachment(a))
+	}
+	return out, err
+}
+
 // ItemAttachments returns the files of items of tasks' checklists, by item.
 func (t taskFiles) ItemAttachments(ctx context.Context, items []int64) (map[int64][]partrest.Attachment, error) {
 	ties, err := t.files.TiesOf(ctx, itemEntities[checklist.OfTask], items)

@@ -4,13 +4,16 @@ import (
 	"archive/zip"
 	"bytes"
 	"io"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/portico-hq/portico/internal/db/dbtest"
 	"github.com/portico-hq/portico/internal/file"
 	"github.com/portico-hq/portico/internal/im"
+	"github.com/portico-hq/portico/internal/phpform"
 	"github.com/portico-hq/portico/internal/portal"
+	"github.com/portico-hq/portico/internal/rest"
 	"github.com/portico-hq/portico/internal/task"
 	"github.com/portico-hq/portico/internal/task/checklist"
 	"github.com/portico-hq/portico/internal/task/comment"
@@ -70,11 +73,57 @@ func TestATaskIsTalkedAboutInTheMessenger(t *testing.T) {
 	if _, err := p.Files.Get(ctx, file.Actor{UserID: eve.ID}, plan.ID); err == nil {
 		t.Error("who does not see the task sees its file")
 	}
+	commentShowsItsFiles(t, p, anna, id, plan.ID)
+	boss, err := p.Users.Create(ctx, user.NewUser{Login: "boss", Admin: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.Files.Get(ctx, file.Actor{UserID: boss.ID}, plan.ID); err != nil {
+		t.Errorf("who sees the task, but is not in its chat, does not see its file: %v", err)
+	}
+	if err := p.Comments.Update(ctx, ben, x.ID, id, "No plan", &[]int64{}); err != nil {
+		t.Fatal(err)
+	}
+	if card, err := p.FilesOnCard(ctx, id); err != nil || len(card) != 0 {
+		t.Errorf("a file that was taken off a comment is shown: %v %v", card, err)
+	}
+	if _, err := p.Files.Get(ctx, file.Actor{UserID: anna.ID}, plan.ID); err == nil {
+		t.Error("a file that no message carries any longer is there")
+	}
 	if err := p.Tasks.Delete(ctx, anna, x.ID); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := p.IM.Get(ctx, anna.ID, chatID); err == nil {
 		t.Error("the chat of a deleted task is there")
+	}
+}
+
+// commentShowsItsFiles looks for the file of a comment on the card, in the method that lists comments and in the one that lists results.
+func commentShowsItsFiles(t *testing.T, p *portal.Portal, who user.Ref, comment, fileID int64) {
+	t.Helper()
+	ctx := t.Context()
+	card, err := p.FilesOnCard(ctx, comment)
+	if err != nil || len(card) != 1 || card[0].Name != "plan.txt" {
+		t.Errorf("on the card: %v %v", card, err)
+	}
+	ties, err := p.Files.TiesOf(ctx, file.Message, []int64{comment})
+	if err != nil || len(ties) != 1 {
+		t.Fatal(ties, err)
+	}
+	tie := strconv.FormatInt(ties[0].ID, 10)
+	call := func(method, params string) string {
+		var v phpform.Value
+		if err := v.UnmarshalJSON([]byte(params)); err != nil {
+			t.Fatal(err)
+		}
+		return string(portal.Execute(ctx, p, rest.Principal{Kind: rest.BySession, UserID: who.ID, Scopes: []string{"*"}}, method, v).Body)
+	}
+	want := `"ATTACHED_OBJECTS":{"` + tie + `":{"ATTACHMENT_ID":"` + tie + `","NAME":"plan.txt","SIZE":"5","FILE_ID":"` + strconv.FormatInt(fileID, 10) + `",`
+	if got := call("task.commentitem.getlist", `{"TASKID":1}`); !strings.Contains(got, want) {
+		t.Errorf("%s\nwant %s", got, want)
+	}
+	if got := call("tasks.task.result.list", `{"taskId":1}`); !strings.Contains(got, `"files":[`+tie+`]`) {
+		t.Error(got)
 	}
 }
 

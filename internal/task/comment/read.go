@@ -3,6 +3,7 @@ package comment
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -10,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/portico-hq/portico/internal/db"
+	"github.com/portico-hq/portico/internal/task"
 	"github.com/portico-hq/portico/internal/task/part"
 	"github.com/portico-hq/portico/internal/user"
 )
@@ -164,6 +166,18 @@ func (s *Service) Get(ctx context.Context, actor user.Ref, taskID, id int64) (c 
 		return nil
 	})
 	return c, err
+}
+
+// MayReadTx reports whether actor sees a comment, and hence its files: whoever sees its task does. False too where there is no such comment.
+func (s *Service) MayReadTx(ctx context.Context, tx *db.Tx, actor user.Ref, id int64) (bool, error) {
+	c, err := rowTx(ctx, tx, id)
+	if err == nil {
+		_, err = s.Tasks.GetTx(ctx, tx, actor, c.TaskID)
+	}
+	if errors.Is(err, ErrNotFound) || errors.Is(err, task.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // FindTx returns a comment of any task, whoever asks. ErrNotFound.

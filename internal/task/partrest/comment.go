@@ -241,19 +241,20 @@ func (h handlers) commentRows(ctx context.Context, c *rest.Call, list []comment.
 	if err != nil {
 		return nil, err
 	}
-	var authors, files []int64
+	var authors, carrying []int64
 	for _, x := range list {
-		authors, files = append(authors, x.AuthorID), append(files, x.Files...)
+		authors = append(authors, x.AuthorID)
+		if len(x.Files) > 0 {
+			carrying = append(carrying, x.ID)
+		}
 	}
 	people, err := h.Users.Many(ctx, authors)
 	if err != nil {
 		return nil, err
 	}
-	var attached map[int64]Attachment
-	if len(files) > 0 {
-		if attached, err = h.Files.Attachments(ctx, c.UserID, Place{"chat", list[0].ChatID}, files); err != nil {
-			return nil, err
-		}
+	attached, err := h.Files.CommentAttachments(ctx, carrying)
+	if err != nil {
+		return nil, err
 	}
 	out := make([]json.RawMessage, len(list))
 	for i, x := range list {
@@ -261,10 +262,8 @@ func (h handlers) commentRows(ctx context.Context, c *rest.Call, list []comment.
 		var o, objects object
 		o.set("POST_MESSAGE_HTML", phpform.NullValue()).set("ID", idText(x.ID)).set("AUTHOR_ID", idText(x.AuthorID))
 		o.str("AUTHOR_NAME", u.DisplayName()).str("AUTHOR_EMAIL", u.Email).str("POST_DATE", moment(x.Posted, zone)).str("POST_MESSAGE", x.Text)
-		for _, id := range x.Files {
-			if f, ok := attached[id]; ok {
-				objects.set(idText(f.ID).Text(), attachedObject(f, idText(f.ID)))
-			}
+		for _, f := range attached[x.ID] {
+			objects.set(idText(f.ID).Text(), attachedObject(f, idText(f.ID)))
 		}
 		out[i] = withObject(o, "ATTACHED_OBJECTS", objects)
 	}

@@ -29,6 +29,8 @@ type Files interface {
 	// Attachments returns the ties of those of the files fileIDs that are attached to a place, with addresses for the user. It asks
 	// nobody's leave.
 	Attachments(ctx context.Context, userID int64, p Place, fileIDs []int64) (map[int64]Attachment, error)
+	// CommentAttachments returns the files of comments, by comment. It asks nobody's leave.
+	CommentAttachments(ctx context.Context, comments []int64) (map[int64][]Attachment, error)
 	// ItemAttachments returns the files of items of tasks' checklists, by item. It asks nobody's leave.
 	ItemAttachments(ctx context.Context, items []int64) (map[int64][]Attachment, error)
 	// Keep stores a file of a user's on their own drive and returns its number; content is Base64. Fault: ErrContent, and those of the

@@ -132,34 +132,27 @@ func (h handlers) resultListOld(ctx context.Context, c *rest.Call, p resultTaskP
 	if err != nil {
 		return nil, resultFault(err)
 	}
-	ties, err := h.resultFiles(ctx, c, id, list)
+	ties, err := h.resultFiles(ctx, list)
 	out = make([]phpform.Value, len(list))
 	for i, r := range list {
 		files := []phpform.Value{}
-		for _, id := range r.Files {
-			if f, ok := ties[id]; ok {
-				files = append(files, phpform.IntOf(f.ID))
-			}
+		for _, f := range ties[r.MessageID] {
+			files = append(files, phpform.IntOf(f.ID))
 		}
 		out[i] = resultRow(r, phpform.ListOf(files...), zone)
 	}
 	return out, err
 }
 
-// resultFiles returns the ties of the files of results to the chat of their task.
-func (h handlers) resultFiles(ctx context.Context, c *rest.Call, taskID int64, list []result.Result) (map[int64]Attachment, error) {
-	var files []int64
+// resultFiles returns the files of results, which are those of the comments from which they were made, by comment.
+func (h handlers) resultFiles(ctx context.Context, list []result.Result) (map[int64][]Attachment, error) {
+	var comments []int64
 	for _, r := range list {
-		files = append(files, r.Files...)
+		if len(r.Files) > 0 {
+			comments = append(comments, r.MessageID)
+		}
 	}
-	if len(files) == 0 {
-		return nil, nil
-	}
-	chatID, err := h.Comments.ChatID(ctx, actor(c), taskID)
-	if err != nil {
-		return nil, err
-	}
-	return h.Files.Attachments(ctx, c.UserID, Place{"chat", chatID}, files)
+	return h.Files.CommentAttachments(ctx, comments)
 }
 
 // resultFields are the fields of a result that callers may not fill.

@@ -19,8 +19,8 @@ import (
 
 // Files is the file area.
 type Files interface {
-	// CommentFiles returns those of ids that are in the chat of a task.
-	CommentFiles(ctx context.Context, chatID int64, ids []int64) (map[int64]File, error)
+	// CommentFiles returns the files of comments, by comment.
+	CommentFiles(ctx context.Context, comments []int64) (map[int64][]File, error)
 	// TaskFiles returns those of ids that are attached to a task.
 	TaskFiles(ctx context.Context, taskID int64, ids []int64) (map[int64]File, error)
 	// TemplateFiles returns those of ids that are attached to a template.
@@ -68,15 +68,18 @@ func (h pages) comments(ctx context.Context, r *web.Request, owner, id int64) (o
 	slices.Reverse(list)
 	var who, carried []int64
 	for _, c := range list {
-		who, carried = append(append(who, c.AuthorID), mentioned(c.Text)...), append(carried, c.Files...)
+		who = append(append(who, c.AuthorID), mentioned(c.Text)...)
+		if len(c.Files) > 0 {
+			carried = append(carried, c.ID)
+		}
 	}
 	people, err := h.users.Many(ctx, who)
 	if err != nil {
 		return nil, 0, nil, err
 	}
-	var files map[int64]File
+	var files map[int64][]File
 	if len(carried) > 0 && h.files != nil {
-		if files, err = h.files.CommentFiles(ctx, list[0].ChatID, carried); err != nil {
+		if files, err = h.files.CommentFiles(ctx, carried); err != nil {
 			return nil, 0, nil, err
 		}
 	}
@@ -85,11 +88,7 @@ func (h pages) comments(ctx context.Context, r *web.Request, owner, id int64) (o
 			ID: c.ID, Author: personOf(people, c.AuthorID), At: c.Posted, HTML: description(r, c.Text, people), Text: c.Text,
 			Mine: c.AuthorID == r.Viewer.ID || r.Viewer.Admin, URL: cardURL(owner, id) + "comment/" + strconv.FormatInt(c.ID, 10) + "/",
 		}
-		for _, f := range c.Files {
-			if file, ok := files[f]; ok {
-				v.Files, all = append(v.Files, file), append(all, file)
-			}
-		}
+		v.Files, all = files[c.ID], append(all, files[c.ID]...)
 		out = append(out, v)
 	}
 	return out, more, all, nil

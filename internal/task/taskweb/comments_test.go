@@ -84,11 +84,12 @@ func (m *messenger) TextsTx(_ context.Context, _ *db.Tx, ids []int64) (map[int64
 }
 
 // CommentFiles makes world the file area: file 7 is a picture.
-func (world) CommentFiles(_ context.Context, _ int64, ids []int64) (map[int64]taskweb.File, error) {
-	if slices.Contains(ids, 7) {
-		return map[int64]taskweb.File{7: {Name: "plan <1>.png", Size: "2 MB", URL: "/file/7/", Preview: "/file/7/preview"}}, nil
+func (world) CommentFiles(_ context.Context, comments []int64) (map[int64][]taskweb.File, error) {
+	out := map[int64][]taskweb.File{}
+	for _, id := range comments {
+		out[id] = []taskweb.File{{Name: "plan <1>.png", Size: "2 MB", URL: "/file/7/", Preview: "/file/7/preview"}}
 	}
-	return nil, nil
+	return out, nil
 }
 
 // TaskFiles returns the files by their numbers.
