@@ -116,7 +116,7 @@ func (s *Service) integrationsSQL(actor user.Ref, q IntegrationQuery, outbound m
 			CASE WHEN disabled_at <> 0 THEN 'disabled' WHEN expires_at <> 0 AND expires_at <= ? THEN 'expired' ELSE 'working' END
 			FROM webhook` + hooks + outboundSQL(outbound) + `) AS integration WHERE 1 = 1`
 	if text := foldSearch(q.Search); text != "" {
-		from, args = from+` AND search LIKE ? ESCAPE '\'`, append(args, "%"+likeEscape.Replace(text)+"%")
+		from, args = from+` AND search LIKE ? ESCAPE '\'`, append(args, "%"+db.Like(text)+"%")
 	}
 	if q.What != "" {
 		from, args = from+" AND what = ?", append(args, string(q.What))
@@ -159,8 +159,6 @@ func outboundSQL(states map[int64]HookState) string {
 	return " UNION ALL SELECT 'outbound', id, name, '', 0, owner_id, events, search, created_at, CASE id" + used.String() +
 		" ELSE 0 END, " + state + " FROM app_outbound"
 }
-
-var likeEscape = strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`)
 
 // foldSearch returns a text as it is stored for the search, and as a search looks for it.
 func foldSearch(text string) string { return strings.ToLower(strings.TrimSpace(text)) }

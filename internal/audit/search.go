@@ -97,7 +97,7 @@ func (q Query) sql() (where string, args []any) {
 		add("at < ?", db.Micro(q.To))
 	}
 	if q.Text != "" {
-		add(`LOWER(description) LIKE ? ESCAPE '\'`, "%"+escapeLike(strings.ToLower(q.Text))+"%")
+		add(`LOWER(description) LIKE ? ESCAPE '\'`, "%"+db.Like(strings.ToLower(q.Text))+"%")
 	}
 	if q.After.ID != 0 {
 		at := db.Micro(q.After.At)
@@ -105,8 +105,6 @@ func (q Query) sql() (where string, args []any) {
 	}
 	return b.String(), args
 }
-
-var escapeLike = strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace
 
 // Types returns the kinds of entries that there are, in the order of their names.
 func (s *Service) Types(ctx context.Context) ([]string, error) {

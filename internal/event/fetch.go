@@ -106,7 +106,7 @@ func (c QueueCondition) sql() (text string, values []any) {
 		}
 		return string(c.Field) + " " + string(c.Op) + " (" + db.Marks(len(values)) + ")", values
 	case Contains, NotContains:
-		like := "%" + escapeLike(strings.ToLower(fmt.Sprint(values[0]))) + "%"
+		like := "%" + db.Like(strings.ToLower(fmt.Sprint(values[0]))) + "%"
 		return "LOWER(" + string(c.Field) + ") " + string(c.Op) + ` ? ESCAPE '\'`, []any{like}
 	}
 	return string(c.Field) + " " + string(c.Op) + " ?", values

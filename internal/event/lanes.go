@@ -61,7 +61,7 @@ func laneWhere(q LaneQuery) (where string, args []any) {
 		add("l.url = ?", q.URL)
 	}
 	if q.Handler != "" {
-		add(`LOWER(l.url) LIKE ? ESCAPE '\'`, "%"+escapeLike(strings.ToLower(q.Handler))+"%")
+		add(`LOWER(l.url) LIKE ? ESCAPE '\'`, "%"+db.Like(strings.ToLower(q.Handler))+"%")
 	}
 	if q.Troubled {
 		add(`(l.failures > 0 OR l.paused_how <> '' OR l.id IN (SELECT lane_id FROM event_delivery WHERE state = 2))`)

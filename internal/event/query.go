@@ -187,7 +187,7 @@ func selectTx(ctx context.Context, tx *db.Tx, q DeliveryQuery, lanes []int64, lo
 		add("d.replay_of = ? AND d.replay_of <> 0", q.ReplayOf) // the index is partial
 	}
 	if q.Text != "" {
-		like := "%" + escapeLike(strings.ToLower(q.Text)) + "%"
+		like := "%" + db.Like(strings.ToLower(q.Text)) + "%"
 		add(`(LOWER(d.data) LIKE ? ESCAPE '\' OR LOWER(l.url) LIKE ? ESCAPE '\' OR LOWER(d.answer) LIKE ? ESCAPE '\')`, like, like, like)
 	}
 	if !q.From.IsZero() {
@@ -225,11 +225,6 @@ func scanSending(r scanner, more ...any) (d Sending, err error) {
 	}, more...)...)
 	d.Created, d.LastAt, d.Took = db.Time(created), db.Time(last), time.Duration(took)*time.Microsecond
 	return d, err
-}
-
-// escapeLike makes text stand for itself in a pattern of LIKE whose escape is the backslash.
-func escapeLike(text string) string {
-	return strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(text)
 }
 
 // lanesOf returns the handlers that the query names; all is true when it names none.

@@ -56,8 +56,7 @@ func (s *Service) FindOpen(ctx context.Context, viewer int64, text string, offse
 
 // likePattern finds a text anywhere, in any case.
 func likePattern(text string) string {
-	text = strings.ToLower(strings.TrimSpace(storable(text)))
-	return "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(text) + "%"
+	return "%" + db.Like(strings.ToLower(strings.TrimSpace(storable(text)))) + "%"
 }
 
 // queryChats runs a query for chatColumns.

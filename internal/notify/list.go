@@ -135,20 +135,11 @@ func (q Search) sql(userID int64) (string, []any) {
 		where, args = append(where, condition), append(args, values...)
 	}
 	if q.Text != "" {
-		add(`folded LIKE ? ESCAPE '\'`, "%"+escapeLike(strings.ToLower(q.Text))+"%")
+		add(`folded LIKE ? ESCAPE '\'`, "%"+db.Like(strings.ToLower(q.Text))+"%")
 	}
 	if len(q.Kinds) > 0 {
-		var some []string
-		var values []any
-		for _, k := range q.Kinds {
-			module, event, whole := strings.Cut(k, "|")
-			if whole {
-				some, values = append(some, "(module = ? AND event = ?)"), append(values, module, event)
-				continue
-			}
-			some, values = append(some, "module = ?"), append(values, module)
-		}
-		add("("+strings.Join(some, " OR ")+")", values...)
+		marks := db.Marks(len(q.Kinds))
+		add("(module IN ("+marks+") OR module || '|' || event IN ("+marks+"))", slices.Concat(db.Args(q.Kinds), db.Args(q.Kinds))...)
 	}
 	if !q.From.IsZero() {
 		add("created >= ?", db.Micro(q.From))
@@ -164,8 +155,6 @@ func (q Search) sql(userID int64) (string, []any) {
 	}
 	return strings.Join(where, " AND "), args
 }
-
-var escapeLike = strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace
 
 // Get returns a notification of a person. Fault: NOTIFICATION_NOT_FOUND.
 func (s *Service) Get(ctx context.Context, userID, id int64) (n Notification, err error) {

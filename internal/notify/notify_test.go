@@ -196,6 +196,8 @@ func TestSearch(t *testing.T) {
 			{"another event", notify.Search{Kinds: []string{"tasks|other"}}, ""},
 			{"author", notify.Search{Authors: []int64{b.boris, 99}}, "The [b]INVOICE[/b] of 100%"},
 			{"day", notify.Search{From: day, To: day.AddDate(0, 0, 1)}, "The [b]INVOICE[/b] of 100%"},
+			{"more than a pattern takes", notify.Search{Text: strings.Repeat("invoice%", 10_000)}, ""},
+			{"many kinds", notify.Search{Kinds: append(slices.Repeat([]string{"other|one"}, 9_000), "tasks|approve")}, "Another invoice"},
 			{"tag", notify.Search{Tag: "G"}, "The [b]INVOICE[/b] of 100%"},
 		} {
 			list, total, err := b.Search(t.Context(), b.anna, tt.q)

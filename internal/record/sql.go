@@ -323,6 +323,7 @@ func (b *builder) custom(f Filter) {
 // escapeLike puts a backslash before the characters of special, so that LIKE takes them as they are.
 func escapeLike(s, special string) string {
 	var b strings.Builder
+	s = db.LikeText(s)
 	for i := range len(s) {
 		if strings.IndexByte(special, s[i]) >= 0 {
 			b.WriteByte('\\')

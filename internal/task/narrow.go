@@ -33,7 +33,7 @@ func (b *builder) narrow(n Narrow) {
 		b.add(" AND t.id IN (SELECT task_id FROM task_member WHERE user_id = :owner AND role = ?)", string(n.Role))
 	}
 	if text := strings.ToLower(strings.TrimSpace(n.Text)); text != "" {
-		b.add(` AND (t.title_lower LIKE ? ESCAPE '\'`, "%"+strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(text)+"%")
+		b.add(` AND (t.title_lower LIKE ? ESCAPE '\'`, "%"+db.Like(text)+"%")
 		if id, err := strconv.ParseInt(strings.TrimPrefix(text, "#"), 10, 64); err == nil {
 			b.add(" OR t.id = ?", id)
 		}

@@ -165,10 +165,10 @@ func compareText(column string, op Op, values []string) (string, []any) {
 	for _, v := range values {
 		switch op {
 		case Contains:
-			parts, v = append(parts, column+` LIKE ? ESCAPE '\'`), "%"+escapeLike(v)+"%"
+			parts, v = append(parts, column+` LIKE ? ESCAPE '\'`), "%"+db.Like(v)+"%"
 		case Like:
 			parts = append(parts, column+` LIKE ? ESCAPE '\'`)
-			v = strings.NewReplacer(`\`, `\\`, `_`, `\_`).Replace(v)
+			v = strings.NewReplacer(`\`, `\\`, `_`, `\_`).Replace(db.LikeText(v))
 		default:
 			parts = append(parts, column+operators[op])
 		}
@@ -228,7 +228,7 @@ func searchNames(values []string, departments bool) (string, []any) {
 	for _, v := range values {
 		var all []string
 		for _, w := range words(v) {
-			sql, pattern := `u.search LIKE ? ESCAPE '\'`, "% "+escapeLike(w)+"%"
+			sql, pattern := `u.search LIKE ? ESCAPE '\'`, "% "+db.Like(w)+"%"
 			args = append(args, pattern)
 			if departments {
 				sql = "(" + sql + inDepartment + ")"

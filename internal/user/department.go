@@ -175,8 +175,8 @@ func (q DepartmentQuery) where() *clause {
 	if q.Names != nil {
 		c.addIn("folded", db.Args(foldAll(q.Names)))
 	}
-	for word := range strings.FieldsSeq(fold(q.Search)) {
-		c.add(`' ' || folded LIKE ? ESCAPE '\'`, "% "+escapeLike(word)+"%")
+	for _, word := range words(q.Search) {
+		c.add(`' ' || folded LIKE ? ESCAPE '\'`, "% "+db.Like(word)+"%")
 	}
 	return c
 }

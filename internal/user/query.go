@@ -226,7 +226,7 @@ func (s *Service) where(q Query) (*clause, error) {
 		c.add("EXISTS (SELECT 1 FROM user_department d WHERE d.user_id = u.id AND d.department_id = ?)", q.DepartmentID)
 	}
 	for _, word := range words(q.Search) {
-		p := escapeLike(word) + "%"
+		p := db.Like(word) + "%"
 		sql, args := `u.search LIKE ? ESCAPE '\' OR u.email_folded LIKE ? ESCAPE '\'`, []any{"% " + p, p}
 		if more, values, ok := userfield.FoundSQL(q.found, "u.id", word); ok {
 			sql, args = sql+" OR "+more, append(args, values...)
@@ -276,9 +276,4 @@ func CleanText(text string, n int) string {
 		text = text[:n]
 	}
 	return strings.ReplaceAll(strings.ToValidUTF8(text, ""), "\x00", "")
-}
-
-// escapeLike makes text stand for itself in a LIKE pattern with ESCAPE '\'.
-func escapeLike(text string) string {
-	return strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(text)
 }

@@ -343,6 +343,11 @@ func TestDepartments(t *testing.T) {
 		if err != nil || total != 2 || len(list) != 1 || list[0] != (user.Department{ID: 15, Name: "R&D", ParentID: 1, HeadID: u.ID, Sort: 500}) {
 			b.Errorf("%+v, %d, %v", list, total, err)
 		}
+		for _, text := range []string{strings.Repeat("r", 70_000), strings.Repeat("r ", 5_000)} { // a longer pattern and more words than SQLite takes
+			if list, _, err := b.users.Departments(ctx, user.DepartmentQuery{Search: text, Limit: 1}); err != nil || len(list) > 1 {
+				b.Errorf("a search of %d bytes: %v, %v", len(text), list, err)
+			}
+		}
 		sizes, err := b.users.DepartmentSizes(ctx)
 		if err != nil || len(sizes) != 2 || sizes[15] != 1 || sizes[16] != 2 {
 			b.Errorf("sizes %v, %v", sizes, err)

@@ -85,7 +85,7 @@ func isNo(raw string) bool {
 // compare returns the comparison of one value; false where raw is none of the field's type.
 func (f Field) compare(op Op, raw string) (sql string, args []any, ok bool) {
 	if op == Contains || op == Like {
-		pattern := strings.NewReplacer(`\`, `\\`, `_`, `\_`).Replace(strings.ToLower(raw))
+		pattern := strings.NewReplacer(`\`, `\\`, `_`, `\_`).Replace(db.LikeText(strings.ToLower(raw)))
 		if op == Contains {
 			pattern = "%" + strings.ReplaceAll(pattern, "%", `\%`) + "%"
 		}
@@ -205,7 +205,7 @@ func (c ColumnCondition) sql() (string, []any) {
 	for _, raw := range c.Values {
 		switch c.Op {
 		case Contains, Like:
-			pattern := strings.NewReplacer(`\`, `\\`, `_`, `\_`).Replace(strings.ToLower(raw))
+			pattern := strings.NewReplacer(`\`, `\\`, `_`, `\_`).Replace(db.LikeText(strings.ToLower(raw)))
 			if c.Op == Contains {
 				pattern = "%" + strings.ReplaceAll(pattern, "%", `\%`) + "%"
 			}

@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/portico-hq/portico/internal/db"
 )
 
 // Wanted returns the conditions that a text makes which a person typed into the filter of a list, in the way that ShowFilter
@@ -58,7 +60,7 @@ func FoundSQL(fields []Field, owner, word string) (sql string, args []any, ok bo
 			texts = append(texts, id)
 		}
 	}
-	like := strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(word) + "%"
+	like := db.Like(word) + "%"
 	var parts []string
 	if len(texts) > 0 {
 		parts = append(parts, "v.field_id IN ("+strings.Join(texts, ", ")+`) AND ' ' || v.folded LIKE ? ESCAPE '\'`)

@@ -109,11 +109,9 @@ func (q *Query) owners() (string, []any) {
 	return "(" + shared + " OR owner_id = ?)", append(args, q.UserID)
 }
 
-var likeEscaper = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
-
 // prefix is the pattern of what begins with the text that is looked for.
 func (q *Query) prefix() string {
-	return likeEscaper.Replace(strings.ToLower(strings.TrimSpace(q.Text))) + "%"
+	return db.Like(strings.ToLower(strings.TrimSpace(q.Text))) + "%"
 }
 
 func findTx(ctx context.Context, tx *db.Tx, q Query) (out []Answer, err error) {

@@ -140,7 +140,7 @@ func (c *Condition) sql() (string, []any) {
 	for _, v := range c.Values {
 		if c.Op == Contains {
 			parts = append(parts, "LOWER(CAST("+c.Field.expression()+" AS TEXT)) LIKE ? ESCAPE '\\'")
-			args = append(args, "%"+likeEscaper.Replace(strings.ToLower(v))+"%")
+			args = append(args, "%"+db.Like(strings.ToLower(v))+"%")
 			continue
 		}
 		stored, ok := c.Field.comparable(v)
@@ -159,8 +159,6 @@ func (c *Condition) sql() (string, []any) {
 	}
 	return text, args
 }
-
-var likeEscaper = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
 
 // comparable returns the stored form of what a filter compares with.
 func (f *Field) comparable(text string) (any, bool) {
