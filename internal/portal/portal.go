@@ -10,6 +10,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/portico-hq/portico/internal/agreement"
 	"github.com/portico-hq/portico/internal/app"
 	"github.com/portico-hq/portico/internal/app/apprest"
 	"github.com/portico-hq/portico/internal/audit"
@@ -120,6 +121,7 @@ type Portal struct {
 	Second        *botv2.Service    // the second generation of bots
 	Play          *botplay.Service
 	Lines         *line.Service
+	Agreements    *agreement.Service // what people agree to, and who did
 	LineStats     *stat.Service   // numbers of open channels
 	Answers       *answer.Service // canned ones
 	Tasks         *task.Service
@@ -156,7 +158,7 @@ type Portal struct {
 func Schemas() []db.Schema {
 	return append([]db.Schema{
 		setting.Schema(), record.Schema(), audit.Schema(), user.Schema(), signin.Schema(), event.Schema(), app.Schema(), im.Schema(), linkpreview.Schema(), notify.Schema(), bot.Schema(), botv2.Schema(), task.Schema(),
-		placement.Schema(), option.Schema(), userfield.Schema(), frame.Schema(), replay.Schema(), file.Schema(), console.Schema(), line.Schema(), answer.Schema(), openline.Schema(), stat.Schema(), connector.Schema(), livechat.Schema(), network.Schema(), telegram.Schema(), mail.Schema(), mailbox.Schema(),
+		placement.Schema(), option.Schema(), userfield.Schema(), frame.Schema(), replay.Schema(), file.Schema(), console.Schema(), line.Schema(), answer.Schema(), openline.Schema(), stat.Schema(), connector.Schema(), livechat.Schema(), network.Schema(), telegram.Schema(), mail.Schema(), mailbox.Schema(), agreement.Schema(),
 	}, taskSchemas()...)
 }
 
@@ -298,6 +300,7 @@ func (p *Portal) wire() {
 		DB: p.DB, Clock: c.Clock, Users: p.Users, Messenger: botim.Messenger{IM: p.IM}, Chats: botim.Messenger{IM: p.IM}, Events: p.Events, Language: language, Box: p.box, Log: c.Log,
 		OnRemoveTx: []func(context.Context, *db.Tx, int64) error{p.botLeavesLinesTx},
 	})
+	p.Agreements = p.newAgreements()
 	p.Answers = p.newAnswers()
 	p.Lines = p.newLines()
 	p.LineStats = p.newLineStats()

@@ -3,6 +3,8 @@ package portal
 import (
 	"context"
 
+	"github.com/portico-hq/portico/internal/agreement/agreementrest"
+	"github.com/portico-hq/portico/internal/agreement/agreementweb"
 	"github.com/portico-hq/portico/internal/app/apprest"
 	"github.com/portico-hq/portico/internal/app/appweb"
 	"github.com/portico-hq/portico/internal/audit/auditrest"
@@ -53,6 +55,7 @@ import (
 // registerMethods adds the methods of all areas. None of them touches a service before it is called, so the registry of a
 // portal that is not open can be listed.
 func registerMethods(r *rest.Registry, p *Portal) {
+	agreementrest.Register(r, p.Agreements)
 	apprest.Register(r, p.Apps)
 	auditrest.Register(r, p.Audit)
 	botrest.Register(r, p.Bots, p.Users)
@@ -129,6 +132,7 @@ func registerPages(s *web.Shell, p *Portal) {
 	if p.backups != nil {
 		backupweb.Register(s, p.backups, p.Settings, p.Audit)
 	}
+	agreementweb.Register(s, agreementweb.Config{Agreements: p.Agreements, People: people{p.Users}, PublicURL: p.publicURL})
 	auditweb.Register(s, auditweb.Config{Log: p.Audit, Settings: p.Settings, People: people{p.Users}})
 	eventweb.Register(s, p.Events, eventApps{p.Apps})
 	appweb.Register(s, p.Apps, people{p.Users}, belongings{p})

@@ -22,6 +22,7 @@ const (
 	FilesURL      = "/settings/files/"
 	MessagesURL   = "/settings/messages/"
 	MailURL       = "/settings/mail/"
+	AgreementsURL = "/settings/agreements/"
 	AuditURL      = "/settings/audit/"
 )
 
@@ -49,6 +50,7 @@ var tabs = []web.Tab{
 	{Group: "People", Icon: "users", Title: "Roles", URL: RolesURL},
 	{Group: "Applications", Icon: "chart", Title: "API limits", URL: LimitsURL},
 	{Group: "Applications", Icon: "send", Title: "Deliveries", URL: DeliveriesURL},
+	{Group: "Safety", Icon: "text", Title: "Agreements", URL: AgreementsURL},
 	{Group: "Safety", Icon: "box", Title: "Backups", URL: BackupsURL},
 	{Group: "Safety", Icon: "shield", Title: "Audit log", URL: AuditURL},
 }
