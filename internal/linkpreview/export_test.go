@@ -2,6 +2,9 @@ package linkpreview
 
 import "context"
 
+// UnpackIcon takes the largest picture out of a file of icons.
+func UnpackIcon(file []byte) ([]byte, error) { return unpackIcon(file) }
+
 // Work does what is due now, one after another, until nothing is.
 func (s *Service) Work(ctx context.Context) error {
 	for {

@@ -155,6 +155,10 @@ func TestALinkToAPictureShowsIt(t *testing.T) {
 	b.put("/a%20cat.png", "")
 	b.put("/a cat.png", picture(t, 30, 20))
 	b.put("/sign", `<title>T</title><link rel="icon" href="/a%20cat.png">`)
+	b.put("/old.ico", string(icon(dib(32, 8, 6))))
+	b.put("/old", `<title>T</title><link rel="shortcut icon" href="/old.ico">`)
+	b.put("/favicon.ico", string(icon([]byte(picture(t, 40, 40)))))
+	b.put("/plain", `<title>T</title><link rel=icon href=sign.svg>`)
 	b.put("/bomb.png", bomb(t))
 	b.put("/large.png", picture(t, 10, 10)+strings.Repeat("x", 5<<20))
 	b.put("/bomb", `<title>T</title><meta property="og:image" content="/bomb.png">`)
@@ -165,8 +169,10 @@ func TestALinkToAPictureShowsIt(t *testing.T) {
 	}{
 		{"/a%20cat.png", linkpreview.Preview{Title: "a cat.png", Site: "127.0.0.1", Width: 30, Height: 20}},
 		{"/sign", linkpreview.Preview{Title: "T", Site: "127.0.0.1", Width: 30, Height: 20, Icon: true}},
-		{"/bomb", linkpreview.Preview{Title: "T", Site: "127.0.0.1"}},
-		{"/large", linkpreview.Preview{Title: "T", Site: "127.0.0.1"}},
+		{"/old", linkpreview.Preview{Title: "T", Site: "127.0.0.1", Width: 8, Height: 6, Icon: true}},
+		{"/plain", linkpreview.Preview{Title: "T", Site: "127.0.0.1", Width: 40, Height: 40, Icon: true}},
+		{"/bomb", linkpreview.Preview{Title: "T", Site: "127.0.0.1", Width: 40, Height: 40, Icon: true}},
+		{"/large", linkpreview.Preview{Title: "T", Site: "127.0.0.1", Width: 40, Height: 40, Icon: true}},
 	} {
 		b.ask(c.path, int64(i+1))
 		b.work()

@@ -75,9 +75,10 @@ func (s *Service) lookAtPage(ctx context.Context, f *found, a Answer, base *url.
 	if p.Picture != "" && s.takePicture(ctx, f, p.Picture, pictureSide) {
 		return
 	}
-	if p.Icon != "" {
-		f.Icon = s.takePicture(ctx, f, p.Icon, iconSide)
+	if p.Icon == "" { // where browsers look for it unless they are told otherwise
+		p.Icon = base.ResolveReference(&url.URL{Path: "/favicon.ico"}).String()
 	}
+	f.Icon = s.takePicture(ctx, f, p.Icon, iconSide)
 }
 
 // takePicture fetches a picture and shrinks it; false where it cannot be had.
@@ -86,7 +87,11 @@ func (s *Service) takePicture(ctx context.Context, f *found, address string, sid
 	if err != nil || len(a.Body) > pictureBytes {
 		return false
 	}
-	p, err := s.Shrink(ctx, a.Body, side)
+	picture, err := unpackIcon(a.Body)
+	if err != nil {
+		return false
+	}
+	p, err := s.Shrink(ctx, picture, side)
 	if err != nil || len(p.Data) == 0 {
 		return false
 	}

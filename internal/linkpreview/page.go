@@ -137,21 +137,23 @@ func (h *head) link(a map[string]string) {
 	if touch && size == 0 {
 		size = 180 // as is usual
 	}
-	if h.icon == "" || size > h.size {
+	if h.icon == "" || size > h.size || size == h.size && extension(h.icon) == ".ico" && extension(href) != ".ico" {
 		h.icon, h.size = href, size
 	}
 }
 
-// drawable reports whether a sign may be of a format that can be decoded: those of old are not, nor are drawings.
+// drawable reports whether a sign may be of a format that can be decoded, which drawings are not.
 func drawable(href, kind string) bool {
 	if kind, _, _ := mime.ParseMediaType(kind); kind != "" {
-		return kind == "image/png" || kind == "image/jpeg" || kind == "image/gif" || kind == "image/webp"
+		return slices.Contains([]string{"image/png", "image/jpeg", "image/gif", "image/webp", "image/x-icon", "image/vnd.microsoft.icon", "image/ico"}, kind)
 	}
-	if before, _, found := strings.Cut(href, "?"); found {
-		href = before
-	}
-	ext := strings.ToLower(path.Ext(href))
-	return ext != ".ico" && ext != ".svg"
+	return extension(href) != ".svg"
+}
+
+// extension returns how the path of an address ends, in small letters.
+func extension(href string) string {
+	before, _, _ := strings.Cut(href, "?")
+	return strings.ToLower(path.Ext(before))
 }
 
 // sizeOf reads "32x32"; 0 where that says nothing.
