@@ -108,6 +108,15 @@ func (o *office) RemoveBotTx(_ context.Context, _ *db.Tx, id int64) error {
 	return nil
 }
 
+func (o *office) RestoreBotTx(_ context.Context, _ *db.Tx, id int64) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	u := o.users[id]
+	u.Active = true
+	o.users[id] = u
+	return nil
+}
+
 func (o *office) GetTx(_ context.Context, _ *db.Tx, id int64) (user.User, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()

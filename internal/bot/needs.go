@@ -16,6 +16,7 @@ type Users interface {
 	UpdateBotTx(ctx context.Context, tx *db.Tx, id int64, c user.BotChange) error
 	HideBotTx(ctx context.Context, tx *db.Tx, id int64, hidden bool) error
 	RemoveBotTx(ctx context.Context, tx *db.Tx, id int64) error
+	RestoreBotTx(ctx context.Context, tx *db.Tx, id int64) error
 	GetTx(ctx context.Context, tx *db.Tx, id int64) (user.User, error)
 	BriefTx(ctx context.Context, tx *db.Tx, id int64) (user.Brief, error)
 	Many(ctx context.Context, ids []int64) (map[int64]user.User, error)

@@ -20,6 +20,17 @@ func (s *Service) AddNetworkTx(ctx context.Context, tx *db.Tx, code string, c us
 	return id, s.storeTx(ctx, tx, b)
 }
 
+// RestNetworkTx has such a bot found and written to no more, as if it were removed, or again. Fault: BOT_ID_ERROR.
+func (s *Service) RestNetworkTx(ctx context.Context, tx *db.Tx, id int64, rest bool) error {
+	if _, err := ownedTx(ctx, tx, Owner{Portal: true}, id); err != nil {
+		return err
+	}
+	if rest {
+		return s.users.RemoveBotTx(ctx, tx, id)
+	}
+	return s.users.RestoreBotTx(ctx, tx, id)
+}
+
 // ChangeNetworkTx changes the profile of such a bot. Fault: BOT_ID_ERROR.
 func (s *Service) ChangeNetworkTx(ctx context.Context, tx *db.Tx, id int64, c user.BotChange) error {
 	if _, err := ownedTx(ctx, tx, Owner{Portal: true}, id); err != nil {

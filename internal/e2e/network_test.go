@@ -137,6 +137,23 @@ func support(t *testing.T, n *tenants) {
 		t.Fatal(err)
 	}
 	eventually(t, "the answer arrives", func() bool { return strings.HasSuffix(lastOf(t, b, 1, c.ID), "One answer to all") })
+
+	if err := b.Network.LeaveLine(ctx, user.Ref{ID: 1, Admin: true}, bot); err != nil {
+		t.Fatal(err)
+	}
+	ended := func() bool {
+		v, err := a.Conversations.Last(ctx, chat)
+		return err == nil && !v.State.Open()
+	}
+	eventually(t, "the conversation ends, for the portal has left the line", ended)
+	hook.must("imopenlines.network.join", params{"CODE": published.Code}, &again)
+	if again != bot {
+		t.Errorf("joined again as %d, before as %d", again, bot)
+	}
+	if _, err := b.IM.Send(ctx, im.NewMessage{ChatID: c.ID, AuthorID: 1, Text: "We are back"}); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "what is written after joining again arrives", func() bool { return lastOf(t, a, 1, chat) == "We are back" })
 }
 
 // inOrder checks that the questions of a client came each once, in their order.

@@ -170,6 +170,9 @@ func (s *Service) toLineTx(ctx context.Context, tx *db.Tx, h Hint) (peer string,
 	if err != nil {
 		return "", p, false, err
 	}
+	if !j.Left.IsZero() {
+		return "", p, false, nil
+	}
 	begun, err := begunTx(ctx, tx, h.BotID, h.UserID)
 	return j.Peer, packet{Code: j.Code, Side: byClient, User: person{ID: h.UserID}}, begun, err
 }

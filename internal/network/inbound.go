@@ -21,6 +21,8 @@ func (s *Service) Serve(ctx context.Context, from string, r Request) ([]byte, er
 		return s.serveFile(ctx, from, r)
 	case KindTyping, KindRead:
 		return []byte("{}"), s.serveHint(ctx, from, r)
+	case KindLeave:
+		return []byte("{}"), s.serveLeave(ctx, from, r.Body)
 	case KindMessage, KindChange, KindRemove:
 	default:
 		return nil, ErrRequest
@@ -184,6 +186,9 @@ func (s *Service) talkTx(ctx context.Context, tx *db.Tx, from, code string, user
 	}
 	if err != nil {
 		return j, err
+	}
+	if !j.Left.IsZero() {
+		return j, errNoTalk
 	}
 	if begun, err := begunTx(ctx, tx, j.BotID, userID); err != nil || !begun {
 		return j, cmpErr(err, errNoTalk)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/fault"
@@ -17,23 +18,26 @@ type joined struct {
 	Peer    string
 	Name    string
 	Welcome string
+	Left    time.Time // when the portal left it; zero: it has not
 	version int64
 }
 
-const joinColumns = "bot_id, code, peer, name, welcome, version"
+const joinColumns = "bot_id, code, peer, name, welcome, left_at, version"
 
 // errNotJoined is returned for a line that this portal has not joined.
 var errNotJoined = fault.New(fault.NotFound, "NETWORK_NOT_JOINED", "This portal has not joined the line.")
 
 func joinedTx(ctx context.Context, tx *db.Tx, where string, arg any) (j joined, err error) {
+	var left int64
 	err = tx.QueryRow(ctx, "SELECT "+joinColumns+" FROM network_join WHERE "+where, arg).
-		Scan(&j.BotID, &j.Code, &j.Peer, &j.Name, &j.Welcome, &j.version)
+		Scan(&j.BotID, &j.Code, &j.Peer, &j.Name, &j.Welcome, &left, &j.version)
 	if errors.Is(err, db.ErrNoRows) {
 		return j, errNotJoined
 	}
 	if err != nil {
 		return j, fmt.Errorf("read joined line: %w", err)
 	}
+	j.Left = db.Time(left)
 	return j, nil
 }
 
@@ -48,14 +52,16 @@ func (s *Service) joined(ctx context.Context, code string) (j joined, err error)
 // Joined is a line of another portal, or of this one, to which the people of the portal may write.
 type Joined struct {
 	BotID             int64
+	Code              string
 	Name, Description string
-	Server            string // the trusted server that it is on, as the administrator named it; empty: this server
-	Stranger          bool   // the trust in its server has ended
+	Server            string    // the trusted server that it is on, as the administrator named it; empty: this server
+	Stranger          bool      // the trust in its server has ended
+	Left              time.Time // when the portal left it; zero: it has not
 }
 
-// JoinedLines returns the lines that the portal has joined, in the order in which it did.
+// JoinedLines returns the lines that the portal has joined, in the order in which it did, with those that it has left since.
 func (s *Service) JoinedLines(ctx context.Context) (out []Joined, err error) {
-	const q = `SELECT j.bot_id, j.name, j.description, COALESCE(t.name, ''), CASE WHEN j.peer LIKE 'server:%' AND t.id IS NULL THEN 1 ELSE 0 END
+	const q = `SELECT j.bot_id, j.code, j.left_at, j.name, j.description, COALESCE(t.name, ''), CASE WHEN j.peer LIKE 'server:%' AND t.id IS NULL THEN 1 ELSE 0 END
 		FROM network_join j LEFT JOIN network_trust t ON j.peer = 'server:' || CAST(t.id AS TEXT) ORDER BY j.created, j.bot_id`
 	err = s.DB.Read(ctx, func(tx *db.Tx) error {
 		rows, err := tx.Query(ctx, q)
@@ -66,11 +72,11 @@ func (s *Service) JoinedLines(ctx context.Context) (out []Joined, err error) {
 		out = nil
 		for rows.Next() {
 			var j Joined
-			var stranger int64
-			if err := rows.Scan(&j.BotID, &j.Name, &j.Description, &j.Server, &stranger); err != nil {
+			var stranger, left int64
+			if err := rows.Scan(&j.BotID, &j.Code, &left, &j.Name, &j.Description, &j.Server, &stranger); err != nil {
 				return fmt.Errorf("read joined lines: %w", err)
 			}
-			j.Stranger = stranger != 0
+			j.Stranger, j.Left = stranger != 0, db.Time(left)
 			out = append(out, j)
 		}
 		return rows.Err()
@@ -85,14 +91,14 @@ func (s *Service) BotOf(ctx context.Context, code string) (int64, error) {
 }
 
 // Join makes a published line a bot to whom everybody on the portal may write, and returns the bot's id. A line that was joined before
-// has the same bot, which gets what the line now says of itself.
+// has the same bot, which gets what the line now says of itself; so has one that was left.
 // Faults: CODE, NOT_FOUND, INACTIVE. Page: api-reference/imopenlines/openlines/imopenlines-network-join.md.
 func (s *Service) Join(ctx context.Context, actor user.Ref, code string) (int64, error) {
 	if !IsCode(code) {
 		return 0, ErrCode
 	}
 	old, err := s.joined(ctx, code)
-	known := err == nil
+	known := err == nil && old.Left.IsZero()
 	if err != nil && !errors.Is(err, errNotJoined) {
 		return 0, err
 	}
@@ -122,6 +128,9 @@ func (s *Service) joinTx(ctx context.Context, tx *db.Tx, actor user.Ref, peer, c
 		return 0, err
 	}
 	j, err := joinedTx(ctx, tx, "code = ?", code)
+	if err == nil && !j.Left.IsZero() {
+		return j.BotID, s.rejoinTx(ctx, tx, j, actor, peer, c)
+	}
 	if err == nil {
 		return j.BotID, s.refreshTx(ctx, tx, j, peer, c)
 	}

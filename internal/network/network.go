@@ -48,6 +48,8 @@ type Conversations interface {
 	// LastTx returns the newest conversation of a chat, OfClientTx that with a client. Fault: openline.ErrNoSession.
 	LastTx(ctx context.Context, tx *db.Tx, chatID int64) (openline.Session, error)
 	OfClientTx(ctx context.Context, tx *db.Tx, a openline.Address) (openline.Session, error)
+	// ClientLeftTx ends what goes on with a client who gets no answers any more.
+	ClientLeftTx(ctx context.Context, tx *db.Tx, a openline.Address) error
 	// ClientTyping tells the operators that a client is writing.
 	ClientTyping(ctx context.Context, chatID int64, draft string) error
 }
@@ -97,6 +99,8 @@ type Look struct {
 type Bots interface {
 	AddNetworkTx(ctx context.Context, tx *db.Tx, code string, l Look) (botID int64, err error)
 	ChangeNetworkTx(ctx context.Context, tx *db.Tx, botID int64, l Look) error
+	// RestNetworkTx has a bot found and written to no more: its chats are there to be read. Not at rest, it is as before.
+	RestNetworkTx(ctx context.Context, tx *db.Tx, botID int64, rest bool) error
 }
 
 // Lines tells which lines there are.

@@ -24,6 +24,7 @@ const (
 	KindFile    Kind = "file"    // the content of a file that the next message carries
 	KindTyping  Kind = "typing"  // somebody is writing
 	KindRead    Kind = "read"    // they have read all up to a message
+	KindLeave   Kind = "leave"   // their portal has left the line: they get no answers any more
 )
 
 // MaxBody is how large a request may be that is no file, in bytes.
@@ -131,7 +132,8 @@ func readPacket(r io.Reader) (p packet, err error) {
 	return p, nil
 }
 
-// readHint reads a packet that says nothing: its ID is a message of the receiver's, or none where somebody is writing. Fault: NETWORK_REQUEST.
+// readHint reads a packet that says nothing: its ID is a message of the receiver's, or none where somebody is writing or has left.
+// Fault: NETWORK_REQUEST.
 func readHint(kind Kind, r io.Reader) (p packet, err error) {
 	if err := decode(r, &p); err != nil {
 		return p, err

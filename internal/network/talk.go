@@ -37,6 +37,9 @@ func (s *Service) HeardTx(ctx context.Context, tx *db.Tx, h Heard) error {
 	if err != nil {
 		return err
 	}
+	if !j.Left.IsZero() {
+		return s.unheardTx(ctx, tx, h)
+	}
 	const begin = `INSERT INTO network_talk (bot_id, user_id, begun) VALUES (?, ?, ?)
 		ON CONFLICT (bot_id, user_id) DO UPDATE SET begun = CASE WHEN network_talk.begun = 0 THEN excluded.begun ELSE network_talk.begun END`
 	if _, err := tx.Exec(ctx, begin, h.BotID, h.UserID, db.Micro(s.now())); err != nil {
@@ -55,7 +58,7 @@ func (s *Service) OpenedTx(ctx context.Context, tx *db.Tx, botID, userID, chatID
 	if errors.Is(err, errNotJoined) {
 		return nil
 	}
-	if err != nil || j.Welcome == "" {
+	if err != nil || j.Welcome == "" || !j.Left.IsZero() {
 		return err
 	}
 	const greet = `INSERT INTO network_talk (bot_id, user_id, greeted) VALUES (?, ?, ?)

@@ -58,7 +58,7 @@ func linksAlone(k attach.Keyboard) bool {
 
 func (s *Service) tellTx(ctx context.Context, tx *db.Tx, t Told) error {
 	j, err := joinedTx(ctx, tx, "code = ?", t.Code)
-	if errors.Is(err, errNotJoined) {
+	if errors.Is(err, errNotJoined) || err == nil && !j.Left.IsZero() {
 		err = ErrNotFound
 	}
 	if err != nil {

@@ -262,6 +262,19 @@ func (s *Service) reopenTx(ctx context.Context, tx *db.Tx, v *Session) error {
 	return s.enqueueTx(ctx, tx, l, v, Step{Kind: StepQueued})
 }
 
+// ClientLeftTx ends what goes on with a client to whom nothing gets any more: at once, for nobody hears a good-bye. Where nothing goes on
+// nothing happens. Fault: ErrNoSession.
+func (s *Service) ClientLeftTx(ctx context.Context, tx *db.Tx, a Address) error {
+	v, err := s.OfClientTx(ctx, tx, a)
+	if err != nil || !v.State.Open() {
+		return err
+	}
+	if err := s.noteTx(ctx, tx, v, "The client has left the line: answers do not reach them any more.", false); err != nil {
+		return err
+	}
+	return s.closeTx(ctx, tx, &v, 0, ByClient)
+}
+
 // CloseLineTx ends the conversations of a line that is deleted.
 func (s *Service) CloseLineTx(ctx context.Context, tx *db.Tx, lineID, actor int64) error {
 	open, err := querySessions(ctx, tx, "WHERE s.line_id = ? AND s.state IN ('bot', 'waiting', 'offered', 'active', 'closing') ORDER BY s.id", lineID)

@@ -67,8 +67,9 @@ const (
 	BySilence  Reason = "silence" // the client did not write any more
 	ByRating   Reason = "rating"
 	BySpam     Reason = "spam"
-	ByNew      Reason = "new"  // another one was begun
-	ByLine     Reason = "line" // the line was deleted
+	ByNew      Reason = "new"    // another one was begun
+	ByLine     Reason = "line"   // the line was deleted
+	ByClient   Reason = "client" // they have left: nothing reaches them any more
 )
 
 // What a client has been told, or given.

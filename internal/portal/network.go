@@ -117,6 +117,11 @@ func (t networkTalks) OfClientTx(ctx context.Context, tx *db.Tx, a openline.Addr
 	return t.p.Conversations.OfClientTx(ctx, tx, a)
 }
 
+// ClientLeftTx ends what goes on with a client who gets no answers any more.
+func (t networkTalks) ClientLeftTx(ctx context.Context, tx *db.Tx, a openline.Address) error {
+	return t.p.Conversations.ClientLeftTx(ctx, tx, a)
+}
+
 // ClientTyping tells the operators that a client is writing.
 func (t networkTalks) ClientTyping(ctx context.Context, chatID int64, draft string) error {
 	return t.p.Conversations.ClientTyping(ctx, chatID, draft)
@@ -208,6 +213,11 @@ func (n networkBots) AddNetworkTx(ctx context.Context, tx *db.Tx, code string, l
 // ChangeNetworkTx changes what it shows.
 func (n networkBots) ChangeNetworkTx(ctx context.Context, tx *db.Tx, id int64, l network.Look) error {
 	return n.bots.ChangeNetworkTx(ctx, tx, id, botLook(l))
+}
+
+// RestNetworkTx has it found and written to no more, or again.
+func (n networkBots) RestNetworkTx(ctx context.Context, tx *db.Tx, id int64, rest bool) error {
+	return n.bots.RestNetworkTx(ctx, tx, id, rest)
 }
 
 // networkFiles keeps the files of messages.

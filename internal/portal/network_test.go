@@ -286,8 +286,9 @@ func TestALineOfTheSamePortal(t *testing.T) {
 		if u.DisplayName() != "Desk of Support" || u.Position != "We help with the portal." || u.Kind != user.Bot {
 			t.Errorf("the bot is %+v", u)
 		}
-		a.wantJoined(network.Joined{BotID: bot, Name: "Desk of Support", Description: "We help with the portal."})
+		a.wantJoined(network.Joined{BotID: bot, Code: p.Code, Name: "Desk of Support", Description: "We help with the portal."})
 		talk(t, a, a, bot)
+		leave(t, a, a, p, bot)
 	})
 }
 

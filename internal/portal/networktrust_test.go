@@ -42,9 +42,10 @@ func TestTwoServers(t *testing.T) {
 		trusting(a, b)
 		bot, err := b.Network.Join(t.Context(), user.Ref{ID: b.ben.ID}, p.Code)
 		b.must(err)
-		want := network.Joined{BotID: bot, Name: "Desk of Support", Description: "We help with the portal.", Server: "North"}
+		want := network.Joined{BotID: bot, Code: p.Code, Name: "Desk of Support", Description: "We help with the portal.", Server: "North"}
 		b.wantJoined(want)
 		talk(t, a, b, bot)
+		leave(t, a, b, p, bot)
 
 		servers, err := b.Network.Servers(t.Context(), b.ref())
 		b.must(err)

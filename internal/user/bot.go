@@ -58,13 +58,22 @@ func (s *Service) HideBotTx(ctx context.Context, tx *db.Tx, id int64, hidden boo
 
 // RemoveBotTx deactivates the bot id; it stays as the author of what it wrote. Fault: USER_NOT_FOUND.
 func (s *Service) RemoveBotTx(ctx context.Context, tx *db.Tx, id int64) error {
+	return s.setBotActiveTx(ctx, tx, id, 0)
+}
+
+// RestoreBotTx makes a bot active again that RemoveBotTx deactivated. Fault: USER_NOT_FOUND.
+func (s *Service) RestoreBotTx(ctx context.Context, tx *db.Tx, id int64) error {
+	return s.setBotActiveTx(ctx, tx, id, 1)
+}
+
+func (s *Service) setBotActiveTx(ctx context.Context, tx *db.Tx, id, active int64) error {
 	if err := s.mustBeBot(ctx, tx, id); err != nil {
 		return err
 	}
 	s.changedTx(tx, id)
-	err := tx.Later(ctx, "UPDATE portal_user SET active = 0, updated = ? WHERE id = ?", db.Micro(s.now()), id)
+	err := tx.Later(ctx, "UPDATE portal_user SET active = ?, updated = ? WHERE id = ?", active, db.Micro(s.now()), id)
 	if err != nil {
-		return fmt.Errorf("deactivate bot: %w", err)
+		return fmt.Errorf("set whether bot is active: %w", err)
 	}
 	return nil
 }

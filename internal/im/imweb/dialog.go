@@ -104,6 +104,8 @@ func (t talk) Closed() string {
 	switch {
 	case t.Peek:
 		return t.ClosedText
+	case t.Peer.Left && t.Peer.Bot:
+		return t.Name + " is not there any more. What was said stays here to be read."
 	case t.Peer.Left:
 		return t.Name + " no longer works here."
 	case t.Rights.Locked && t.Bot:

@@ -51,6 +51,7 @@ func Register(s *web.Shell, c Config) {
 	s.Page(URL+"{$}", manage, h.home)
 	s.Action(URL+"shown", manage, h.show)
 	s.Action(URL+"join", manage, h.join)
+	s.Action(URL+"leave", manage, h.leave)
 	s.Page(lineURL+"{$}", manage, h.line)
 	s.Action(lineURL+"save", manage, h.save)
 	s.Page(serversURL+"{$}", web.Admin, h.servers)
@@ -149,6 +150,15 @@ func (h pages) join(ctx context.Context, r *web.Request) (web.Result, error) {
 		return h.homePage(ctx, r, homeView{Code: code, Errors: errs}, http.StatusUnprocessableEntity)
 	}
 	return web.Redirect{To: URL, Toast: "Joined: everybody can write to the line now"}, err
+}
+
+// leave ends that people can write to a joined line.
+func (h pages) leave(ctx context.Context, r *web.Request) (web.Result, error) {
+	id, err := strconv.ParseInt(r.FormValue("BOT"), 10, 64)
+	if err != nil {
+		return nil, network.ErrNoLine
+	}
+	return web.Redirect{To: URL, Toast: "Left: the conversations with the line have ended"}, h.Network.LeaveLine(ctx, actor(r), id)
 }
 
 // atCode says at the field what the method says with a code.

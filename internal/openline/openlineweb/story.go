@@ -267,6 +267,8 @@ func because(reason string) string {
 		return ": the line was deleted"
 	case openline.ByBot:
 		return ": the bot ended it"
+	case openline.ByClient:
+		return ": the client has left"
 	}
 	return ""
 }
