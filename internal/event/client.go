@@ -2,6 +2,7 @@ package event
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
 	"net"
 	"net/http"
@@ -27,7 +28,10 @@ func NewClient(policies ...Policy) *http.Client {
 	t.MaxIdleConnsPerHost = 16
 	t.MaxResponseHeaderBytes = maxAnswerHeader
 	t.DisableCompression = true
-	t.ForceAttemptHTTP2 = false
+	// HTTP/1.1 alone, which is said anew: a clone of the default transport offers HTTP/2 to servers without being able to speak it.
+	t.ForceAttemptHTTP2, t.Protocols, t.TLSNextProto = false, new(http.Protocols), nil
+	t.Protocols.SetHTTP1(true)
+	t.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
 	t.Proxy = nil // handlers are reached directly; the environment of the server is not theirs
 	return &http.Client{
 		Transport:     t,
