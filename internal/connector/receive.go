@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"unicode/utf8"
 
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/fault"
@@ -292,6 +293,9 @@ func (s *Service) deleteTx(ctx context.Context, tx *db.Tx, c Connector, lineID i
 // errRename is the fault of a chat that cannot be renamed.
 var errRename = fault.New(fault.Invalid, "CHAT_RENAMING_FAILED", "Failed to rename the chat")
 
+// MaxTitle is how many characters the name of a chat may have.
+const MaxTitle = 255
+
 // Rename gives the chat with a client another name. userID is who writes outside; it may be empty where a chat is shared.
 // Faults: IMCONNECTOR_NO_CORRECT_PROVIDER, NOT_ACTIVE_LINE, ERROR_ARGUMENT, CHAT_RENAMING_FAILED.
 // Page: api-reference/imopenlines/imconnector/imconnector-chat-name-set.md.
@@ -305,6 +309,8 @@ func (s *Service) Rename(ctx context.Context, appID int64, code string, lineID i
 			userID = ""
 		case userID == "":
 			return fault.Argument("USER_ID", "Argument 'USER_ID' is null or empty")
+		case utf8.RuneCountInString(title) > MaxTitle:
+			return errRename
 		}
 		err = s.Talks.RenameTx(ctx, tx, c.Code, lineID, chatID, userID, title)
 		if isFault(err) {

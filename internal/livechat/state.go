@@ -233,7 +233,7 @@ func (s *Service) Read(ctx context.Context, c Caller, number int64) error {
 	return s.Messenger.Read(ctx, v.userID, v.chatID, id)
 }
 
-// maxDraft is how many characters of a draft operators see.
+// maxDraft is how many characters of a draft operators see; with one more they see that it is the end.
 const maxDraft = 1000
 
 // Typing tells the operators that a visitor writes, and what, where the line lets them see that. Faults: ErrNoWidget, ErrToken, ErrNoVisitor.
@@ -246,5 +246,5 @@ func (s *Service) Typing(ctx context.Context, c Caller, draft string) error {
 		draft = ""
 	}
 	r := []rune(clean(draft))
-	return s.Messenger.Typing(ctx, v.userID, v.chatID, string(r[:min(len(r), maxDraft)]))
+	return s.Messenger.Typing(ctx, v.userID, v.chatID, string(r[max(0, len(r)-maxDraft-1):])) // what they write now is the end of it
 }

@@ -230,13 +230,18 @@ func (s *Service) bindTx(ctx context.Context, tx *db.Tx, w Widget, token, userID
 	return v, s.addTokenTx(ctx, tx, v, token)
 }
 
-// tidy cuts what is too long and leaves out an address that is none.
+// tidy cuts a name that is too long and leaves out an address or a number that is none, or too long: without its end it is another one.
 func (p Profile) tidy() Profile {
-	short := func(text string) string {
-		r := []rune(strings.Join(strings.Fields(clean(text)), " "))
-		return string(r[:min(len(r), maxProfile)])
+	line := func(text string) []rune { return []rune(strings.Join(strings.Fields(clean(text)), " ")) }
+	whole := func(text string) string {
+		r := line(text)
+		if len(r) > maxProfile {
+			return ""
+		}
+		return string(r)
 	}
-	p.Name, p.Email, p.Phone = short(p.Name), short(p.Email), short(p.Phone)
+	name := line(p.Name)
+	p.Name, p.Email, p.Phone = string(name[:min(len(name), maxProfile)]), whole(p.Email), whole(p.Phone)
 	if a, err := mail.ParseAddress(p.Email); err != nil || a.Address != p.Email {
 		p.Email = ""
 	}

@@ -20,7 +20,7 @@ import (
 
 const (
 	maxExternalID = 255 // characters of an id in a channel
-	maxProfile    = 255 // characters of a name, an address …; longer ones are cut
+	maxProfile    = 255 // characters of a name, an address …; longer names are cut, longer addresses and numbers left out
 )
 
 // guest is the first name of a client who gave none.
@@ -213,7 +213,7 @@ type profile struct{ user.VisitorProfile }
 
 func profileOf(c Client) profile {
 	p := profile{user.VisitorProfile{
-		FirstName: cut(c.FirstName), LastName: cut(c.LastName), WWW: cut(c.URL), Phone: cut(c.Phone), Email: cut(c.Email), Avatar: c.Avatar,
+		FirstName: cut(c.FirstName), LastName: cut(c.LastName), WWW: whole(c.URL), Phone: whole(c.Phone), Email: whole(c.Email), Avatar: c.Avatar,
 		Position: cut(c.Position),
 	}}
 	if c.Gender == "M" || c.Gender == "F" {
@@ -228,6 +228,15 @@ func profileOf(c Client) profile {
 func cut(text string) string {
 	r := []rune(strings.TrimSpace(strings.ToValidUTF8(strings.ReplaceAll(text, "\x00", ""), "")))
 	return string(r[:min(len(r), maxProfile)])
+}
+
+// whole is cut for what leads nowhere, or elsewhere, without its end: it is left out where it is too long.
+func whole(text string) string {
+	text = strings.TrimSpace(strings.ToValidUTF8(strings.ReplaceAll(text, "\x00", ""), ""))
+	if utf8.RuneCountInString(text) > maxProfile {
+		return ""
+	}
+	return text
 }
 
 func (p profile) empty() bool {
@@ -339,7 +348,7 @@ func (s *Service) openRoomTx(ctx context.Context, tx *db.Tx, l line.Line, in Inc
 	const add = `INSERT INTO openline_chat (chat_id, connector, line_id, external_id, external_client, visitor_id, grouped, number, url, name)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 	r.fresh = true
-	err = tx.Later(ctx, add, r.chatID, in.Connector, in.LineID, in.ChatID, in.Client.ID, r.address.VisitorID, db.Bit(in.Group), number, cut(in.ChatURL),
+	err = tx.Later(ctx, add, r.chatID, in.Connector, in.LineID, in.ChatID, in.Client.ID, r.address.VisitorID, db.Bit(in.Group), number, whole(in.ChatURL),
 		cut(in.ChatName))
 	if err != nil {
 		return fmt.Errorf("insert chat of client: %w", err)

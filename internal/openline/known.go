@@ -24,7 +24,7 @@ var (
 // SetKnown keeps what an operator knows of a client. Their chats are named anew; what their channel says later of itself goes before it.
 // Faults: ErrClientName, ErrClientEmail, and those of Users for who is no client.
 func (s *Service) SetKnown(ctx context.Context, visitorID int64, k Known) error {
-	k = Known{cut(k.FirstName), cut(k.LastName), cut(k.Email), cut(k.Phone)}
+	k = Known{cut(k.FirstName), cut(k.LastName), whole(k.Email), whole(k.Phone)}
 	if k.FirstName == "" && k.LastName == "" {
 		return ErrClientName
 	}

@@ -44,7 +44,7 @@ func upperFirst(s string) string {
 func (s *Service) placeTx(ctx context.Context, tx *db.Tx, in Incoming, chatID int64, before place) error {
 	now := before
 	if in.Moves {
-		now.url = other(in.ChatURL, now.url)
+		now.url = other(whole(in.ChatURL), now.url)
 	}
 	if now.name = other(in.ChatName, now.name); now == before {
 		return nil

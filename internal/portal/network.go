@@ -200,9 +200,23 @@ func botLook(l network.Look) user.BotChange {
 	if avatar == nil {
 		avatar = []byte{}
 	}
-	name := []rune(l.Name)
-	first := string(name[:min(len(name), 50)]) // as long as the first name of a user may be
-	return user.BotChange{FirstName: &first, Position: &l.Description, Avatar: &avatar}
+	first, last := nameParts(l.Name)
+	return user.BotChange{FirstName: &first, LastName: &last, Position: &l.Description, Avatar: &avatar}
+}
+
+// nameParts parts the name of a line, which may be longer than the first name of a user: at a space, where there is a fitting one.
+func nameParts(name string) (first, last string) {
+	const longest = network.MaxName / 2 // of each, in characters
+	r := []rune(name)
+	if len(r) <= longest {
+		return name, ""
+	}
+	for i := longest; i > 0 && len(r)-i-1 <= longest; i-- {
+		if r[i] == ' ' {
+			return string(r[:i]), strings.TrimSpace(string(r[i:]))
+		}
+	}
+	return string(r[:longest]), strings.TrimSpace(string(r[longest:]))
 }
 
 // AddNetworkTx makes the bot for a line.

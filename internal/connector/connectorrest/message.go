@@ -25,6 +25,7 @@ var (
 	errNoArrays  = fault.Argument("MESSAGES", "The MESSAGES parameter must be an array of messages (arrays)")
 	errStructure = fault.Argument("MESSAGES", "The incorrect structure of a message inside MESSAGES parameter")
 	errMarkDate  = fault.Argument("MESSAGES", "A date in MESSAGES must be a Unix time in seconds")
+	errMarkIDs   = fault.Argument("MESSAGES", "A message in MESSAGES must have at most "+strconv.Itoa(maxExternals)+" ids of "+strconv.Itoa(maxExternal)+" bytes")
 	errTooMany   = fault.Argument("MESSAGES", "MESSAGES must have at most "+strconv.Itoa(connector.MaxMessages)+" messages")
 )
 
@@ -62,7 +63,7 @@ func Message(v phpform.Value) connector.Message {
 			ID: textIn(u, "id"), FirstName: textIn(u, "name"), LastName: textIn(u, "last_name"), URL: textIn(u, "url"), Gender: textIn(u, "gender"),
 			Email: textIn(u, "email"), Phone: textIn(u, "phone"), Picture: textIn(picture, "url"), AnyPhone: isY(u, "skip_phone_validate"),
 		},
-		ID: textIn(m, "id"), Text: connector.Plain(rawIn(m, "text")), ChatID: textIn(ch, "id"), ChatName: connector.Plain(textIn(ch, "name")), ChatURL: textIn(ch, "url"),
+		ID: textIn(m, "id"), Text: connector.Plain(rawIn(m, "text")), ChatID: textIn(ch, "id"), ChatName: chatName(ch), ChatURL: textIn(ch, "url"),
 	}
 	if textIn(m, "user_id") != "" {
 		var ok bool
@@ -82,6 +83,12 @@ func Message(v phpform.Value) connector.Message {
 		out.Files = append(out.Files, f)
 	}
 	return out
+}
+
+// chatName returns what a chat is called, as far as it is kept, and answered.
+func chatName(ch phpform.Value) string {
+	r := []rune(connector.Plain(textIn(ch, "name")))
+	return string(r[:min(len(r), connector.MaxTitle)])
 }
 
 // dateIn returns when a message was written; bad: what stands there is no time.
@@ -338,9 +345,14 @@ func markOf(v phpform.Value) (out connector.Mark, err error) {
 		ids = phpform.ListOf(ids)
 	}
 	for _, e := range ids.Entries() {
-		if id := e.Value.Text(); len(id) <= maxExternal && len(out.External) < maxExternals && !e.Value.IsArray() {
-			out.External = append(out.External, id)
+		id := e.Value.Text()
+		switch {
+		case e.Value.IsArray():
+			return out, errStructure
+		case len(id) > maxExternal || len(out.External) == maxExternals:
+			return out, errMarkIDs
 		}
+		out.External = append(out.External, id)
 	}
 	return out, nil
 }

@@ -219,6 +219,7 @@ func TestRenameChat(t *testing.T) {
 			{"person", "imconnector.chat.name.set", params("c1", ""), missing("USER_ID")},
 			{"person", "imconnector.chat.name.set", params("", "u1"), missing("CHAT_ID")},
 			{"person", "imconnector.chat.name.set", params("c9", "u1"), `400 {"error":"CHAT_RENAMING_FAILED","error_description":"Failed to rename the chat"}`},
+			{"person", "imconnector.chat.name.set", strings.Replace(params("c1", "u1"), "Big &amp; new", strings.Repeat("é", 256), 1), `400 {"error":"CHAT_RENAMING_FAILED","error_description":"Failed to rename the chat"}`},
 			{"person", "imconnector.chat.name.set", strings.Replace(params("c1", "u1"), `"LINE":2`, `"LINE":7`, 1), noLine},
 			{"person", "imconnector.register", with("{", `{"CHAT_GROUP":1,`), registered},
 			{"person", "imconnector.chat.name.set", params("c1", ""), `200 {"result":{"SUCCESS":true,"DATA":{"RESULT":{}}}`},
