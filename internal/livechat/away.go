@@ -330,9 +330,9 @@ func (s *Service) Place(ctx context.Context, name string) (p Place, ok bool, err
 	return p, ok, err
 }
 
-// ReplyTx takes in what a visitor answered by mail, as a message of theirs. The files are of their chat already. Faults: ErrNoVisitor, and
-// those of the conversations.
-func (s *Service) ReplyTx(ctx context.Context, tx *db.Tx, name, text string, files []int64) (got openline.Received, err error) {
+// ReplyTx takes in what a visitor answered by mail, and when by their clock, as a message of theirs. The files are of their chat already.
+// Faults: ErrNoVisitor, and those of the conversations.
+func (s *Service) ReplyTx(ctx context.Context, tx *db.Tx, name, text string, files []int64, written time.Time) (got openline.Received, err error) {
 	v, err := oneVisitor(ctx, tx, "WHERE v.name = ?", name)
 	if err != nil {
 		return got, err
@@ -353,7 +353,7 @@ func (s *Service) ReplyTx(ctx context.Context, tx *db.Tx, name, text string, fil
 		return got, err
 	}
 	in := incoming(w, v)
-	in.Text, in.Files = text, files
+	in.Text, in.Files, in.Written = text, files, written
 	if got, err = s.Conversations.ReceiveTx(ctx, tx, in); err != nil {
 		return got, err
 	}

@@ -199,7 +199,7 @@ func TestAReplyByMailIsTheVisitors(t *testing.T) {
 		}
 		f := b.files.add("a.pdf", 3)
 		b.must(b.db.Write(b.t.Context(), func(tx *db.Tx) error {
-			_, err := b.ReplyTx(b.t.Context(), tx, l.all[0].Visitor, "Thanks", []int64{f.ID})
+			_, err := b.ReplyTx(b.t.Context(), tx, l.all[0].Visitor, "Thanks", []int64{f.ID}, time.Time{})
 			return err
 		}))
 		lines, o := b.sees("a")

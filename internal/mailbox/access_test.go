@@ -174,6 +174,7 @@ func TestAPermissionThatHasEnded(t *testing.T) {
 		b.connect()
 		b.arrives(letterOf("c@shop.example", "1@shop.example", "S", "one")...)
 		b.provider.TakeBack()
+		b.notices.take()
 		b.clock.Advance(2 * time.Hour)
 		b.imap.Put(b.clock.Now(), letterOf("c@shop.example", "2@shop.example", "S", "two")...)
 		if err := b.Check(ctx, b.box.ID); fault.KindOf(err) != fault.Unavailable {
@@ -195,7 +196,9 @@ func TestAPermissionThatHasEnded(t *testing.T) {
 		set.Name = "Acme Ltd."
 		b.must(b.Change(ctx, b.admin(), b.box.ID, set))
 		b.want("it is not asked again", []any{b.renewals(), b.state().Access, b.state().Problem}, []any{0, mailbox.Refused, a.Problem})
+		b.want("what administrators are told, once", b.notices.take(), []string{"support@acme.example: " + a.Problem})
 		b.allow()
+		b.want("what they are told then", b.notices.take(), []string{"allowed 1"})
 		b.sends()
 		b.check()
 		fates, err = b.mail.Fates(ctx, []int64{waiting})

@@ -284,6 +284,11 @@ func (s *Service) refuse(ctx context.Context, a Account, p Provider, g grant, ca
 			return fmt.Errorf("note that access was refused: %w", err)
 		}
 		tx.AfterCommit(s.hurry)
+		if s.Notices != nil {
+			if err := s.Notices.RefusedTx(ctx, tx, a, text); err != nil {
+				return fmt.Errorf("tell that access was refused: %w", err)
+			}
+		}
 		return s.noteTx(ctx, tx, "MAILBOX_ACCESS_REFUSED", a.ID, "Lost access to the mailbox "+a.Address+". "+text)
 	})
 	if err != nil || !over {
@@ -302,6 +307,8 @@ func (s *Service) allowTx(ctx context.Context, tx *db.Tx, account int64, got Tok
 	if _, err := tx.Exec(ctx, q, account, serial, now, now, now); err != nil {
 		return fmt.Errorf("insert permission: %w", err)
 	}
-	_, err := s.keepTx(ctx, tx, account, serial, got)
-	return err
+	if _, err := s.keepTx(ctx, tx, account, serial, got); err != nil || s.Notices == nil {
+		return err
+	}
+	return s.Notices.AllowedTx(ctx, tx, account)
 }

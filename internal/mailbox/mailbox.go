@@ -78,8 +78,16 @@ type Place struct {
 type Visitors interface {
 	// Place returns where a visitor's chat is; false where they are gone.
 	Place(ctx context.Context, visitor string) (Place, bool, error)
-	// ReplyTx takes in what a visitor answered by mail, as a message of theirs.
-	ReplyTx(ctx context.Context, tx *db.Tx, visitor, text string, files []int64) (openline.Received, error)
+	// ReplyTx takes in what a visitor answered by mail, and when by their clock, as a message of theirs.
+	ReplyTx(ctx context.Context, tx *db.Tx, visitor, text string, files []int64, written time.Time) (openline.Received, error)
+}
+
+// Notices tell those who can mend it that a mailbox lost its access.
+type Notices interface {
+	// RefusedTx is called once, when a provider does not let the portal in any more; why says so in words.
+	RefusedTx(ctx context.Context, tx *db.Tx, a Account, why string) error
+	// AllowedTx is called when somebody allows access, which what was told before does not say any more.
+	AllowedTx(ctx context.Context, tx *db.Tx, account int64) error
 }
 
 // Config is what a Service is made of.
@@ -91,6 +99,7 @@ type Config struct {
 	Files         Files
 	Outbox        Outbox
 	Visitors      Visitors // nil: there are none
+	Notices       Notices  // nil: nobody is told
 	Audit         *audit.Service
 	Box           *seal.Box // nil: no mailbox can be connected
 	Authority     Authority // nil: no mailbox can be signed in at through a provider

@@ -54,6 +54,33 @@ func TestTalk(t *testing.T) {
 	})
 }
 
+// TestAMailTellsWhenItWasWritten keeps the time of a mail that was long under way; one that does not say, or lies ahead, came now.
+func TestAMailTellsWhenItWasWritten(t *testing.T) {
+	t.Parallel()
+	both(t, nil, func(b *bench) {
+		for i, c := range []struct {
+			header string
+			want   time.Duration
+			said   bool
+		}{{b.clock.Now().Add(-2 * time.Hour).Format(time.RFC1123Z), -2 * time.Hour, true}, {b.clock.Now().Add(time.Hour).Format(time.RFC1123Z), 0, true}, {"yesterday", 0, false}, {"", 0, false}} {
+			at := b.clock.Now().Add(c.want)
+			lines := letterOf("c@shop.example", fmt.Sprintf("%d@shop.example", i), "S", fmt.Sprint("mail ", i))
+			if c.header != "" {
+				lines = append([]string{"Date: " + c.header}, lines...)
+			}
+			b.arrives(lines...)
+			if c.want == 0 {
+				at = b.clock.Now()
+			}
+			var extra string
+			b.scan("SELECT extra FROM message WHERE id = (SELECT MAX(message_id) FROM mailbox_in)", &extra)
+			if want := fmt.Sprintf(`"WRITTEN":%d`, at.Unix()); strings.Contains(extra, want) != c.said || strings.Contains(extra, "WRITTEN") != c.said {
+				b.t.Errorf("a mail of %q is kept with %s", c.header, extra)
+			}
+		}
+	})
+}
+
 // TestNothingComesTwice has the same mail under two numbers, a mailbox that is read again, and one whose server numbers its mails anew.
 func TestNothingComesTwice(t *testing.T) {
 	t.Parallel()

@@ -289,12 +289,12 @@ func (s *Service) keep(ctx context.Context, p Place, files []letter.File) (ids [
 // handTx makes a mail a message.
 func (s *Service) handTx(ctx context.Context, tx *db.Tx, m arrival, to addressee, text string, files []int64) (openline.Received, error) {
 	if to.visitor != "" {
-		return s.Visitors.ReplyTx(ctx, tx, to.visitor, text, files)
+		return s.Visitors.ReplyTx(ctx, tx, to.visitor, text, files, m.Date)
 	}
 	if err := s.heardTx(ctx, tx, m); err != nil { // before the line greets
 		return openline.Received{}, err
 	}
 	in := m.incoming()
-	in.Text, in.Files = text, files
+	in.Text, in.Files, in.Written = text, files, m.Date
 	return s.Conversations.ReceiveTx(ctx, tx, in)
 }

@@ -38,17 +38,18 @@ var schemas = []db.Schema{setting.Schema(), audit.Schema(), user.Schema(), im.Sc
 type bench struct {
 	*mailbox.Service
 
-	t     *testing.T
-	db    *db.DB
-	clock *clock.Manual
-	im    *im.Service
-	lines *line.Service
-	talks *openline.Service
-	mail  *mail.Service
-	files *files
-	sites *visitors
-	smtp  *mailtest.SMTP
-	imap  *mailtest.IMAP
+	t       *testing.T
+	db      *db.DB
+	clock   *clock.Manual
+	im      *im.Service
+	lines   *line.Service
+	talks   *openline.Service
+	mail    *mail.Service
+	files   *files
+	sites   *visitors
+	notices *notices
+	smtp    *mailtest.SMTP
+	imap    *mailtest.IMAP
 
 	config mailbox.Config
 
@@ -69,7 +70,7 @@ func both(t *testing.T, change func(l *line.Line), test func(b *bench)) {
 func setup(t *testing.T, d *db.DB, change func(l *line.Line), caps ...imap.Cap) *bench {
 	t.Helper()
 	b := &bench{
-		t: t, db: d, clock: clock.NewManual(time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)), files: &files{held: map[int64]mail.File{}, content: map[int64][]byte{}}, sites: &visitors{},
+		t: t, db: d, clock: clock.NewManual(time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)), files: &files{held: map[int64]mail.File{}, content: map[int64][]byte{}}, sites: &visitors{}, notices: &notices{},
 		smtp: mailtest.NewSMTP(t, mail.StartTLS), imap: mailtest.NewIMAP(t, mail.TLS, caps...),
 	}
 	users := user.New(d, b.clock)
@@ -86,6 +87,7 @@ func setup(t *testing.T, d *db.DB, change func(l *line.Line), caps ...imap.Cap) 
 		DB: d, Clock: b.clock, Lines: lines{b.lines}, Files: b.files, Outbox: b.mail, Visitors: b.sites, Audit: log, Box: box, Dial: mailtest.Dial, TLS: mailtest.Trust(),
 		OwnAddress: func(context.Context) string { return "portal@example.com" },
 		Authority:  mailboxhttp.Authority{Clients: func(context.Context) (*http.Client, error) { return &http.Client{}, nil }},
+		Notices:    b.notices,
 	}
 	b.Service = mailbox.New(b.config)
 	b.mail.Accounts = b.Service
@@ -283,6 +285,35 @@ func (f *files) names() string {
 	return strings.Join(out, ", ")
 }
 
+// notices keep what administrators are told.
+type notices struct {
+	mu  sync.Mutex
+	all []string
+}
+
+func (n *notices) RefusedTx(_ context.Context, _ *db.Tx, a mailbox.Account, why string) error {
+	return n.add(a.Address + ": " + why)
+}
+
+func (n *notices) AllowedTx(_ context.Context, _ *db.Tx, account int64) error {
+	return n.add(fmt.Sprint("allowed ", account))
+}
+
+func (n *notices) add(text string) error {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.all = append(n.all, text)
+	return nil
+}
+
+func (n *notices) take() []string {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	out := n.all
+	n.all = nil
+	return out
+}
+
 // visitors are those of a site.
 type visitors struct {
 	mu      sync.Mutex
@@ -297,7 +328,7 @@ func (v *visitors) Place(_ context.Context, visitor string) (mailbox.Place, bool
 	return p, ok, nil
 }
 
-func (v *visitors) ReplyTx(_ context.Context, _ *db.Tx, visitor, text string, files []int64) (openline.Received, error) {
+func (v *visitors) ReplyTx(_ context.Context, _ *db.Tx, visitor, text string, files []int64, written time.Time) (openline.Received, error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.replies = append(v.replies, fmt.Sprintf("%s: %s %v", visitor, text, files))

@@ -91,6 +91,12 @@ func (s *Service) DeleteTagged(ctx context.Context, tag, subTag string) (bool, e
 	return s.remove(ctx, "sub_tag = ?", subTag)
 }
 
+// DeleteTaggedTx is DeleteTagged with a tag, as part of a transaction.
+func (s *Service) DeleteTaggedTx(ctx context.Context, tx *db.Tx, tag string) error {
+	_, err := s.deleteTx(ctx, tx, 0, "tag = ?", tag)
+	return err
+}
+
 func (s *Service) remove(ctx context.Context, where string, args ...any) (found bool, err error) {
 	err = s.db.Write(ctx, func(tx *db.Tx) error {
 		n, err := s.deleteTx(ctx, tx, 0, where, args...)

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 
+	"github.com/portico-hq/portico/internal/mailbox"
 	"github.com/portico-hq/portico/internal/phpform"
 	"github.com/portico-hq/portico/internal/rest"
 	"github.com/portico-hq/portico/internal/task/taskweb"
@@ -30,3 +31,6 @@ func (p *Portal) FilesOnCard(ctx context.Context, comment int64) ([]taskweb.File
 func (p *Portal) ArchiveOfTask(ctx context.Context, taskID int64, ids []int64, w io.Writer) error {
 	return cardFiles{p.Files}.Archive(ctx, taskID, ids, w)
 }
+
+// MailNotices tell of mailboxes.
+func MailNotices(p *Portal) mailbox.Notices { return mailNotices{p} }

@@ -2,6 +2,7 @@ package portal
 
 import (
 	"context"
+	"time"
 
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/livechat"
@@ -39,8 +40,8 @@ func (m mailedVisitors) Place(ctx context.Context, visitor string) (mailbox.Plac
 }
 
 // ReplyTx takes in what a visitor answered by mail.
-func (m mailedVisitors) ReplyTx(ctx context.Context, tx *db.Tx, visitor, text string, files []int64) (openline.Received, error) {
-	return m.p.LiveChat.ReplyTx(ctx, tx, visitor, text, files)
+func (m mailedVisitors) ReplyTx(ctx context.Context, tx *db.Tx, visitor, text string, files []int64, written time.Time) (openline.Received, error) {
+	return m.p.LiveChat.ReplyTx(ctx, tx, visitor, text, files, written)
 }
 
 // visitorMails tells whether visitors of a line's chats can be written to, and whether they can answer.

@@ -32,7 +32,7 @@ func (p *Portal) wireMail() {
 		OnState: p.connectorStateChanged, Log: p.config.Log,
 	})
 	p.Mailboxes = mailbox.New(mailbox.Config{
-		DB: p.DB, Clock: p.config.Clock, Lines: mailLines{p.Lines}, Files: files, Outbox: p.Mail, Visitors: mailedVisitors{p}, Audit: p.Audit, Box: p.box, Dial: dial,
+		DB: p.DB, Clock: p.config.Clock, Lines: mailLines{p.Lines}, Files: files, Outbox: p.Mail, Visitors: mailedVisitors{p}, Notices: mailNotices{p}, Audit: p.Audit, Box: p.box, Dial: dial,
 		Authority: mailboxhttp.Authority{Clients: p.outside()}, OwnAddress: p.ownAddress, Log: p.config.Log,
 	})
 	p.Mail.Accounts = p.Mailboxes

@@ -88,6 +88,7 @@ const (
 	eventOffer  = "offer"
 	eventLate   = "late"
 	eventNobody = "nobody"
+	eventShut   = "mailbox"
 )
 
 // lineKinds are what people can be told of conversations.
@@ -97,6 +98,7 @@ func lineKinds() []notify.Kind {
 		{Module: moduleLines, ModuleName: name, Event: eventOffer, Name: "Conversations given to you"},
 		{Module: moduleLines, ModuleName: name, Event: eventLate, Name: "Late answers"},
 		{Module: moduleLines, ModuleName: name, Event: eventNobody, Name: "Clients whom nobody can answer"},
+		{Module: moduleLines, ModuleName: name, Event: eventShut, Name: "Mailboxes that lost their access"},
 	}
 }
 

@@ -79,6 +79,9 @@ func Tile(ctx context.Context, m *mailbox.Service, v web.Viewer) (connectorweb.T
 	return t, err
 }
 
+// PageURL returns the address of a mailbox's page.
+func PageURL(id int64) string { return pageURL(id) }
+
 func pageURL(id int64) string { return URL + strconv.FormatInt(id, 10) + "/" }
 
 func nameOf(lines []connector.Line, id int64) string {
