@@ -11,28 +11,35 @@ import (
 	"github.com/portico-hq/portico/internal/db/dbtest"
 )
 
-// cutAfterCommit passes connections on to a server, and cuts one off that sends a certain write with its commit: the server hears it, and its
-// answer is lost.
-func cutAfterCommit(t *testing.T, server string) (address string) {
+// through returns the configuration of a database behind a relay. look makes what sees the bytes that one connection sends before the server
+// does; where it reports true the connection is cut off: the server hears these, and its answer is lost.
+func through(t *testing.T, c db.Config, look func() func([]byte) (cut bool)) db.Config {
 	t.Helper()
+	u, err := url.Parse(c.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = l.Close() })
+	server := u.Host
 	go func() {
 		for {
 			client, err := l.Accept()
 			if err != nil {
 				return
 			}
-			go passOn(client, server)
+			go passOn(client, server, look())
 		}
 	}()
-	return l.Addr().String()
+	u.Host = l.Addr().String()
+	c.URL = u.String()
+	return c
 }
 
-func passOn(client net.Conn, server string) {
+func passOn(client net.Conn, server string, look func([]byte) bool) {
 	defer func() { _ = client.Close() }()
 	up, err := net.Dial("tcp", server)
 	if err != nil {
@@ -46,7 +53,7 @@ func passOn(client net.Conn, server string) {
 		if err != nil {
 			return
 		}
-		if bytes.Contains(buf[:n], []byte("cut here")) {
+		if look(buf[:n]) {
 			_ = client.Close() // nothing that the server says from here on arrives
 		}
 		if _, err := up.Write(buf[:n]); err != nil {
@@ -68,12 +75,9 @@ func TestALostAnswerToACommit(t *testing.T) {
 	if err := direct.Migrate(t.Context(), schemas...); err != nil {
 		t.Fatal(err)
 	}
-	u, err := url.Parse(c.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	u.Host = cutAfterCommit(t, u.Host)
-	c.URL = u.String()
+	c = through(t, c, func() func([]byte) bool {
+		return func(sent []byte) bool { return bytes.Contains(sent, []byte("cut here")) }
+	})
 	d, err := db.Open(t.Context(), c)
 	if err != nil {
 		t.Fatal(err)

@@ -43,7 +43,7 @@ func openPostgres(ctx context.Context, c Config) (*DB, error) {
 	}
 	e.background, e.stop = context.WithCancel(context.WithoutCancel(ctx))
 	e.writer = newWriter(nil, writerConfig{
-		dialect: Postgres, begin: "BEGIN", open: e.openSession, spoiled: isSpoiled, retryable: isRetryable, committed: e.wakeOthers, observe: c.OnCommit,
+		dialect: Postgres, begin: "BEGIN", open: func(ctx context.Context) (session, error) { return e.openSession(ctx, cfg) }, spoiled: isSpoiled, retryable: isRetryable, committed: e.wakeOthers, observe: c.OnCommit,
 		lanes: newLanes(),
 	})
 	var started sync.WaitGroup
@@ -277,9 +277,16 @@ type postgresSession struct {
 	postgresRunner
 	conn *sql.Conn
 	pipe *pipeConn // what conn is, as long as the session lasts
+	disk *disk
 }
 
-func (s postgresSession) close() { _ = s.conn.Close() }
+// close closes the connection: one whose commits do not wait for the disk is nobody else's.
+func (s postgresSession) close() {
+	_ = s.conn.Raw(func(any) error { return driver.ErrBadConn })
+	_ = s.conn.Close()
+}
+
+func (s postgresSession) durable() *disk { return s.disk }
 
 func (s postgresSession) later(ctx context.Context, query string, args []any) error {
 	return s.pipe.later(ctx, rebind(query), args)
@@ -303,18 +310,25 @@ func isSpoiled(s session) bool {
 	return pg.IsClosed() || pg.TxStatus() != 'T' && (pg.TxStatus() != 'I' || c.waiting.Len() == 0)
 }
 
-func (e *postgresEngine) openSession(ctx context.Context) (session, error) {
+func (e *postgresEngine) openSession(ctx context.Context, cfg *pgx.ConnConfig) (session, error) {
 	conn, err := e.pool.Conn(ctx)
 	if err != nil {
 		return nil, err
 	}
 	s := postgresSession{postgresRunner: postgresRunner{conn}, conn: conn}
+	if _, err := conn.ExecContext(ctx, "SET synchronous_commit = off"); err != nil { // disk waits for it
+		s.close()
+		return nil, err
+	}
 	err = conn.Raw(func(c any) error {
 		s.pipe = c.(*pipeConn)
 		return nil
 	})
+	if err == nil {
+		s.disk, err = openDisk(ctx, cfg)
+	}
 	if err != nil {
-		_ = conn.Close()
+		s.close()
 		return nil, err
 	}
 	return s, nil

@@ -11,6 +11,9 @@ import (
 // maxGroup bounds how many writes share one commit, so that the first of them does not wait too long.
 const maxGroup = 256
 
+// maxCommits bounds how many transactions wait for the disk; the writer waits before it commits more.
+const maxCommits = 64
+
 // session is the connection that a writer writes on.
 type session interface {
 	runner
@@ -58,6 +61,9 @@ type writer struct {
 	closed bool
 	queue  chan *job
 	done   chan struct{}
+
+	commits      chan committed // wait for the disk, in the order of their commits
+	acknowledged chan struct{}  // nobody waits for the disk any more
 }
 
 // job is one caller's write. Its caller waits for finished.
@@ -72,8 +78,12 @@ type job struct {
 }
 
 func newWriter(conn session, c writerConfig) *writer {
-	w := &writer{writerConfig: c, conn: conn, queue: make(chan *job, maxGroup), done: make(chan struct{})}
+	w := &writer{
+		writerConfig: c, conn: conn, queue: make(chan *job, maxGroup), done: make(chan struct{}),
+		commits: make(chan committed, maxCommits), acknowledged: make(chan struct{}),
+	}
 	go w.loop()
+	go w.acknowledge()
 	return w
 }
 
@@ -115,10 +125,12 @@ func (w *writer) close() {
 	}
 	w.mu.Unlock()
 	<-w.done
+	<-w.acknowledged
 }
 
 func (w *writer) loop() {
 	defer close(w.done)
+	defer close(w.commits)
 	defer w.drop()
 	quiet := time.NewTimer(restTime)
 	defer quiet.Stop()
@@ -154,10 +166,14 @@ const restTime = 200 * time.Millisecond
 
 // drop closes the connection; the next write opens another.
 func (w *writer) drop() {
-	if w.conn != nil {
-		w.conn.close()
-		w.conn = nil
+	if w.conn == nil {
+		return
 	}
+	if d := w.disk(); d != nil {
+		w.commits <- committed{disk: d}
+	}
+	w.conn.close()
+	w.conn = nil
 }
 
 // group runs first and what else is waiting in one transaction.
@@ -166,14 +182,19 @@ func (w *writer) drop() {
 // after it has written, all of it is undone and the same jobs run again, each behind a savepoint this time.
 func (w *writer) group(first *job) {
 	began := time.Now()
+	if d := w.disk(); d != nil && d.failed.Load() {
+		w.drop()
+	}
 	jobs, later, err := w.optimistic(first)
 	if errors.Is(err, errUndone) {
 		err = w.careful(jobs)
 	}
-	if err == nil && w.observe != nil {
-		w.observe(len(jobs), time.Since(began))
+	c := committed{disk: w.disk(), jobs: jobs, began: began}
+	if c.disk != nil && err == nil {
+		w.commits <- c
+	} else {
+		w.conclude(c, err)
 	}
-	finish(jobs, err)
 	if later != nil {
 		later.err = later.alone(w.conn)
 		close(later.finished)
