@@ -40,6 +40,9 @@ func TestTheWindowOfAnApplication(t *testing.T) {
 	b.private(1, b.bot)
 	p := b.anna.open(t, ctx, "/online/"+num(b.bot))
 	p.until(`document.querySelector("[data-botapp='1']")`)
+	if name := eval[float64](p, `document.querySelector(".im-who strong").offsetHeight`); name > 28 {
+		t.Errorf("the name of the bot and its sign are %v pixels high, more than one line", name)
+	}
 	p.run(`document.querySelector("[data-botapp='1']").click()`)
 	p.until(`document.querySelector(".im > .im-botapp[data-kind=popup] iframe")`)
 	p.until(`[...document.querySelectorAll(".msg-own .msg-text")].some((m) => m.innerText.includes("said by the page"))`)
