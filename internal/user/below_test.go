@@ -3,6 +3,7 @@ package user_test
 import (
 	"context"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/portico-hq/portico/internal/db"
@@ -106,4 +107,67 @@ func TestSubordinatesAreThoseBelow(t *testing.T) {
 			b.Error(err)
 		}
 	})
+}
+
+// TestHeadsAreFoundByTheirIndex looks at how the databases find the departments that somebody heads among three thousand.
+func TestHeadsAreFoundByTheirIndex(t *testing.T) {
+	t.Parallel()
+	run(t, func(b *bench) {
+		err := b.db.Write(b.Context(), func(tx *db.Tx) error {
+			_, err := tx.Exec(b.Context(), `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000)
+				INSERT INTO department (name, folded, parent_id, head_id, sort) SELECT 'Department', 'department', 0, i, 500 FROM n`)
+			if err == nil {
+				_, err = tx.Exec(b.Context(), "ANALYZE department")
+			}
+			return err
+		})
+		if err != nil {
+			b.Fatal(err)
+		}
+		plan := b.plan("SELECT COUNT(*) FROM department WHERE head_id = ?", int64(7))
+		if !strings.Contains(plan, "department_head") || strings.Contains(plan, "Seq Scan") {
+			b.Errorf("the departments of a head are read so:\n%s", plan)
+		}
+		err = b.db.Read(b.Context(), func(tx *db.Tx) error {
+			list, err := b.users.SubordinatesTx(b.Context(), tx, 7)
+			if len(list) != 0 {
+				b.Errorf("%v", list)
+			}
+			return err
+		})
+		if err != nil {
+			b.Error(err)
+		}
+	})
+}
+
+// plan is how the database reads what a statement asks for.
+func (b *bench) plan(text string, args ...any) string {
+	b.Helper()
+	prefix, columns := "EXPLAIN QUERY PLAN ", 4
+	if b.db.Dialect() == db.Postgres {
+		prefix, columns = "EXPLAIN ", 1
+	}
+	var out []string
+	err := b.db.Write(b.Context(), func(tx *db.Tx) error { // a reader takes only what it knows to change nothing
+		out = nil
+		rows, err := tx.Query(b.Context(), prefix+text, args...)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = rows.Close() }()
+		for rows.Next() {
+			var id, parent, unused int64
+			var detail string
+			if err := rows.Scan([]any{&id, &parent, &unused, &detail}[4-columns:]...); err != nil {
+				return err
+			}
+			out = append(out, detail)
+		}
+		return rows.Err()
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	return strings.Join(out, "\n")
 }

@@ -1,0 +1,1 @@
+CREATE INDEX department_head ON department (head_id, id);
