@@ -1,6 +1,7 @@
 package record
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -70,18 +71,17 @@ func (r *Reader) field(out Values, f *Field, e phpform.Entry) error {
 	if !ok {
 		return r.mistyped(PartFields, f, e.Key)
 	}
-	if f.Required && isEmpty(value) {
+	missing := f.missing(e.Value, value)
+	if f.Required && missing {
 		return r.required(f)
 	}
-	if text, isText := value.(string); isText {
-		if most, long := f.tooLong(text); long {
-			if r.Faults.TooLong != nil {
-				return r.Faults.TooLong(f, most, e.Key)
-			}
-			return fault.Argument(f.Name, "Field "+f.Name+" may have "+strconv.Itoa(most)+" characters").At(f.Name)
+	if most, long := f.tooLong(value); long {
+		if r.Faults.TooLong != nil {
+			return r.Faults.TooLong(f, most, e.Key)
 		}
+		return fault.Argument(f.Name, "Field "+f.Name+" may have "+strconv.Itoa(most)+" characters").At(f.Name)
 	}
-	if f.Check != nil && !isEmpty(value) {
+	if f.Check != nil && !missing {
 		if err := f.Check(value); err != nil {
 			return err
 		}
@@ -90,11 +90,31 @@ func (r *Reader) field(out Values, f *Field, e phpform.Entry) error {
 	return nil
 }
 
-func (f *Field) tooLong(text string) (most int, long bool) {
-	if f.MaxLen > 0 {
-		return f.MaxLen, utf8.RuneCountInString(text) > f.MaxLen
+// missing reports whether a client gave the field nothing: 0 is a number and "N" an answer, but neither is an id, a time or a text.
+func (f *Field) missing(given phpform.Value, value any) bool {
+	switch f.Type {
+	case Int, Double, Money, Bool:
+		if given.Kind() == phpform.Bool {
+			return f.Type != Bool && !given.Truthy()
+		}
+		return given.IsNull() || strings.TrimSpace(given.Text()) == ""
 	}
-	return maxStored, len(text) > maxStored
+	return isEmpty(value)
+}
+
+// tooLong reports whether a text, or one of several, is longer than the field takes.
+func (f *Field) tooLong(value any) (most int, long bool) {
+	var texts []string
+	switch v := value.(type) {
+	case string:
+		texts = []string{v}
+	case []string:
+		texts = v
+	}
+	if f.MaxLen > 0 {
+		return f.MaxLen, slices.ContainsFunc(texts, func(s string) bool { return utf8.RuneCountInString(s) > f.MaxLen })
+	}
+	return maxStored, slices.ContainsFunc(texts, func(s string) bool { return len(s) > maxStored })
 }
 
 // stored reads a value as the database keeps it; false where it is of another type, or none of the field's values.
@@ -209,8 +229,8 @@ func isEmpty(v any) bool {
 		return len(v) == 0
 	case []int64:
 		return len(v) == 0
-	case []MultiChange:
-		return len(v) == 0
+	case []MultiChange: // to change or remove a value is something
+		return !slices.ContainsFunc(v, func(c MultiChange) bool { return c.ID != 0 || c.Value != "" && !c.Delete })
 	}
 	return false
 }

@@ -411,6 +411,50 @@ func (b *bench) nothingLeft(t *testing.T) {
 	}
 }
 
+// TestNothingIsNotZero adds records of which every field is needed: numbers that are 0 and answers that are N are given, what is empty
+// is not.
+func TestNothingIsNotZero(t *testing.T) {
+	t.Parallel()
+	e := &record.Entity{Name: "SALE_ROW", Table: "deal", Fields: []record.Field{
+		{Name: "ID", Type: record.Int, Column: "t.id", ReadOnly: true},
+		{Name: "COUNT", Type: record.Int, Column: "t.probability"},
+		{Name: "PRICE", Type: record.Money, Column: "t.opportunity"},
+		{Name: "WEIGHT", Type: record.Double, Column: "t.weight", Check: func(v any) error {
+			if v == any(0.0) {
+				return fault.New(fault.Invalid, "WEIGHT", "no weight")
+			}
+			return nil
+		}},
+		{Name: "CUSTOM", Type: record.Bool, Column: "t.manual"},
+		{Name: "USER_ID", Type: record.Ref, Column: "t.assigned_by_id"},
+		{Name: "DATE", Type: record.Date, Column: "t.begindate"},
+		{Name: "TAGS", Type: record.Texts, MaxLen: 5, List: &record.List{Table: "deal_tag", Owner: "deal_id", Value: "tag"}},
+		{Name: "PHONE", Type: record.Multi},
+	}}
+	if err := e.Prepare(); err != nil {
+		t.Fatal(err)
+	}
+	for i := range e.Fields[1:] {
+		e.Fields[i+1].Required = true
+	}
+	r := record.Reader{View: record.NewView(e, nil)}
+	empty := func(name string) string { return "Argument '" + name + "' is null or empty" }
+	for fields, want := range map[string]string{
+		`{"COUNT":0}`: "", `{"COUNT":"0"}`: "", `{"COUNT":""}`: empty("COUNT"), `{"COUNT":null}`: empty("COUNT"), `{"COUNT":false}`: empty("COUNT"),
+		`{"PRICE":0}`: "", `{"PRICE":"0.00"}`: "", `{"PRICE":" "}`: empty("PRICE"),
+		`{"WEIGHT":0}`: "no weight", `{"WEIGHT":1}`: "", `{"WEIGHT":""}`: empty("WEIGHT"),
+		`{"CUSTOM":"N"}`: "", `{"CUSTOM":false}`: "", `{"CUSTOM":0}`: "", `{"CUSTOM":""}`: empty("CUSTOM"), `{"CUSTOM":null}`: empty("CUSTOM"),
+		`{"USER_ID":0}`: empty("USER_ID"), `{"DATE":""}`: empty("DATE"),
+		`{"TAGS":["short"]}`: "", `{"TAGS":["short","longer"]}`: "Field TAGS may have 5 characters", `{"TAGS":[]}`: empty("TAGS"),
+		`{"PHONE":[{"VALUE":""}]}`: empty("PHONE"), `{"PHONE":[{"VALUE":"1"}]}`: "", `{"PHONE":[{"ID":5,"DELETE":"Y"}]}`: "",
+	} {
+		_, err := r.Changes(tree(t, fields))
+		if got := fault.Of(err).Text; err == nil && want != "" || err != nil && got != want {
+			t.Errorf("%s: %v, want %q", fields, err, want)
+		}
+	}
+}
+
 func TestRequiredReadOnlyAndImmutable(t *testing.T) {
 	t.Parallel()
 	run(t, func(t *testing.T, b *bench) {
