@@ -97,7 +97,7 @@ func TestAddedFieldsOfTasks(t *testing.T) {
 			{2, "tasks.task.add", `{"fields":{"TITLE":"x","RESPONSIBLE_ID":2,"ufClient":"Northwind","UF_POINTS":3}}`, `{"task":{"id":"1",…`},
 			{2, "tasks.task.add", `{"fields":{"TITLE":"x","RESPONSIBLE_ID":2}}`, `400 "ERROR_CORE" "Required field UF_CLIENT value not entered"`},
 			{2, "tasks.task.add", `{"fields":{"TITLE":"x","RESPONSIBLE_ID":2,"ufClient":"Northwind","UF_POINTS":"many"}}`, `400 "ERROR_CORE" "UF_POINTS: write a whole number."`},
-			{2, "tasks.task.get", `{"taskId":1,"select":["ID","UF_CLIENT","UF_POINTS"]}`, `{"task":{"id":"1","ufPoints":"3","ufClient":"Northwind",…`},
+			{2, "tasks.task.get", `{"taskId":1,"select":["ID","UF_CLIENT","UF_POINTS"]}`, `{"task":{"id":"1","favorite":"N","ufPoints":"3","ufClient":"Northwind",…`},
 			{2, "tasks.task.list", `{"filter":{">UF_POINTS":2,"UF_CLIENT":"northwind"},"order":{"UF_POINTS":"desc"},"select":["ID"]}`, `{"tasks":[{"id":"1","group":[]}]} total 1`},
 			{1, "task.item.userfield.update", `{}`, `400 "ERROR_CORE" "TASKS_ERROR_EXCEPTION_#0; Invalid arguments for Bitrix\\Tasks\\Integration\\Rest\\Task\\UserField::update; 0/TE"`},
 			{1, "task.item.userfield.update", `{"ID":"x","DATA":{"SORT":1}}`, `400 "ERROR_CORE" "ID is not defined or invalid"`},

@@ -21,6 +21,7 @@ import (
 	"github.com/portico-hq/portico/internal/rest"
 	"github.com/portico-hq/portico/internal/task"
 	"github.com/portico-hq/portico/internal/task/checklist"
+	"github.com/portico-hq/portico/internal/task/elapsed"
 	"github.com/portico-hq/portico/internal/task/link"
 	"github.com/portico-hq/portico/internal/task/result"
 	"github.com/portico-hq/portico/internal/task/stage"
@@ -79,12 +80,13 @@ type bench struct {
 	links     *link.Service
 	stages    *stage.Service
 	templates *template.Service
+	elapsed   *elapsed.Service
 	handler   *rest.Handler
 }
 
 func run(t *testing.T, test func(t *testing.T, b *bench)) {
 	t.Helper()
-	dbtest.Run(t, []db.Schema{record.Schema(), userfield.Schema(), task.Schema(), result.Schema(), link.Schema(), stage.Schema(), template.Schema(), checklist.Schema()}, func(t *testing.T, d *db.DB) { test(t, newBench(t, d)) })
+	dbtest.Run(t, []db.Schema{record.Schema(), userfield.Schema(), task.Schema(), result.Schema(), link.Schema(), stage.Schema(), template.Schema(), checklist.Schema(), elapsed.Schema()}, func(t *testing.T, d *db.DB) { test(t, newBench(t, d)) })
 }
 
 func newBench(t testing.TB, d *db.DB) *bench {
@@ -97,8 +99,10 @@ func newBench(t testing.TB, d *db.DB) *bench {
 	b := &bench{t: t, tasks: s, results: results, links: link.NewService(d, s), stages: stage.NewService(stage.Config{DB: d, Tasks: s})}
 	lists := checklist.NewService(checklist.Config{DB: d, Clock: clk, Kind: checklist.OfTask, Owners: checklist.TasksOf(s)})
 	b.templates = template.NewService(template.Config{DB: d, Clock: clk, Tasks: s, Users: world{}, Checklists: lists})
+	b.elapsed = elapsed.NewService(elapsed.Config{DB: d, Clock: clk, Tasks: s, Users: world{}})
 	taskrest.Register(r, taskrest.Config{
-		Tasks: s, Fields: fields, Files: files, Results: results, Users: world{}, Links: b.links, Stages: b.stages, Templates: b.templates,
+		Elapsed: b.elapsed,
+		Tasks:   s, Fields: fields, Files: files, Results: results, Users: world{}, Links: b.links, Stages: b.stages, Templates: b.templates,
 		Placements: func(_ context.Context, userID int64, projects []int64) (map[int64]bool, error) { // user 2 has one, in project 5
 			out := map[int64]bool{}
 			for _, p := range projects {
@@ -360,7 +364,7 @@ func TestOrdersOfTheNewerList(t *testing.T) {
 			list(`"filter":{"!BACKLOG_ID":5}`, three+","+two+","+one),
 			{
 				1, "tasks.task.get", `{"taskId":1,"select":["SPRINT_ID","BACKLOG_ID","SORTING","IS_PINNED_IN_GROUP"]}`,
-				`{"task":{"sprintId":null,"backlogId":null,"sorting":null,"isPinnedInGroup":"N","group":[],…`,
+				`{"task":{"sprintId":null,"backlogId":null,"sorting":null,"isPinnedInGroup":"N","favorite":"N","group":[],…`,
 			},
 		})
 	})

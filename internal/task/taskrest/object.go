@@ -48,9 +48,13 @@ type selection struct {
 	at     map[string]int // where a field of fields is, by name
 }
 
-// choose reads which fields a client wants; nothing, or "*", is all but the ones on demand. Unknown names are left out.
-func choose(view *record.View, v phpform.Value) selection {
+// choose reads which fields a client wants; nothing, or "*", is all but the ones on demand. Unknown names are left out. The fields always
+// come with any of them, and how a description is written with the description.
+func choose(view *record.View, v phpform.Value, always ...string) selection {
 	want := map[string]bool{}
+	for _, name := range always {
+		want[name] = true
+	}
 	all := record.Nothing(v)
 	for _, e := range list(v) {
 		name := strings.ToUpper(strings.TrimSpace(e.Text()))
@@ -69,6 +73,7 @@ func choose(view *record.View, v phpform.Value) selection {
 			want[name] = true
 		}
 	}
+	want["DESCRIPTION_IN_BBCODE"] = want["DESCRIPTION_IN_BBCODE"] || want["DESCRIPTION"]
 	s := selection{at: map[string]int{}}
 	for _, name := range slices.Concat(objectFields, onDemand) {
 		if want[name] || all && slices.Contains(objectFields, name) {

@@ -170,7 +170,7 @@ func (h handlers) one(ctx context.Context, c *rest.Call, id int64, chosen phpfor
 	if err != nil {
 		return nil, err
 	}
-	who, s := actor(c), choose(view, chosen)
+	who, s := actor(c), choose(view, chosen, "FAVORITE")
 	t, err := h.tasks.Get(ctx, who, id)
 	if err != nil {
 		return nil, err

@@ -67,8 +67,8 @@ func TestTaskAddAnswersTheWholeTask(t *testing.T) {
 				t.Errorf("%s is %s, want %s", name, m, want)
 			}
 		}
-		want := `{"task":{"id":"1","title":"Offer","tags":{"1":{"id":1,"title":"a"}},"subStatus":"-2","ufCrmTask":["D_10"],"ufTaskWebdavFiles":false,"ufMailMessage":null,"group":[],"action":`
-		if got := b.method(3, "tasks.task.get", `{"taskId":1,"select":["ID","TITLE","TAGS","subStatus","UF_CRM_TASK","PASSWORD"]}`); !strings.HasPrefix(got, want) {
+		want := `{"task":{"id":"1","title":"Offer","description":"","descriptionInBbcode":"Y","favorite":"N","tags":{"1":{"id":1,"title":"a"}},"subStatus":"-2","ufCrmTask":["D_10"],"ufTaskWebdavFiles":false,"ufMailMessage":null,"group":[],"action":`
+		if got := b.method(3, "tasks.task.get", `{"taskId":1,"select":["ID","TITLE","DESCRIPTION","TAGS","subStatus","UF_CRM_TASK","PASSWORD"]}`); !strings.HasPrefix(got, want) {
 			t.Errorf("got  %s\nwant %s", got, want)
 		}
 	})

@@ -3,11 +3,14 @@ package taskrest_test
 import (
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/portico-hq/portico/internal/task"
+	"github.com/portico-hq/portico/internal/task/checklist"
+	"github.com/portico-hq/portico/internal/task/elapsed"
 	"github.com/portico-hq/portico/internal/task/link"
 	"github.com/portico-hq/portico/internal/task/stage"
 	"github.com/portico-hq/portico/internal/task/template"
@@ -179,4 +182,55 @@ func (b *bench) v3fault(userID int64, name, body string) string {
 	b.t.Helper()
 	_, text := b.post("/rest/api/"+name, jsonType, fmt.Sprintf(`{"auth": "%d", %s`, userID, strings.TrimPrefix(body, "{")))
 	return text
+}
+
+// TestTheTemplateAndTheTimeOfATask reads the objects of a task's template, and of the newest record of the time spent on it.
+func TestTheTemplateAndTheTimeOfATask(t *testing.T) {
+	t.Parallel()
+	run(t, func(t *testing.T, b *bench) {
+		ctx, boss := t.Context(), user.Ref{ID: 1, Admin: true}
+		must := func(err error) {
+			t.Helper()
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		base, err := b.templates.Add(ctx, boss, template.Template{Title: "Week", CreatedBy: 2, Responsibles: []int64{3}})
+		must(err)
+		own, err := b.templates.Add(ctx, boss, template.Template{
+			Title: "Report", CreatedBy: 2, Responsibles: []int64{3}, Priority: task.High, Replicate: true, Schedule: &template.Schedule{
+				Period: template.Monthly, Start: noon, Minute: 11*60 + 5, Till: template.Times, Times: 3, ByWeekday: true, Week: 2, Weekday: 5, EveryMonth: 1,
+				EveryDay: 1, EveryWeek: 1, Day: 1, Month: 1,
+			},
+		})
+		must(err)
+		item, err := b.templates.Checklists().Add(ctx, boss, own.ID, checklist.New{Title: "Numbers"})
+		must(err)
+		made, err := b.templates.Use(ctx, user.Ref{ID: 2}, own.ID)
+		must(err)
+		x := made[0]
+		must(b.templates.Update(ctx, boss, own.ID, func(t *template.Template) error { t.BaseID = base.ID; return nil }))
+		for _, r := range []elapsed.Record{{Spent: time.Hour, Comment: "Old"}, {Spent: 150 * time.Second, Comment: "New", Source: elapsed.ByTimer}} {
+			r.TaskID = x.ID
+			_, err := b.elapsed.Add(ctx, user.Ref{ID: 3}, r)
+			must(err)
+		}
+		const asked = `{"id":%d,"select":["forkedByTemplate.checklist","forkedByTemplate.creator.name","forkedByTemplate.group","forkedByTemplate.task","forkedByTemplate.parent.title",` +
+			`"forkedByTemplate.parent.creator.id","forkedByTemplate.replicateParams.period","forkedByTemplate.replicateParams.everyDay","forkedByTemplate.replicateParams.monthlyType",` +
+			`"forkedByTemplate.replicateParams.monthlyWeekDay","forkedByTemplate.replicateParams.time","forkedByTemplate.replicateParams.times","elapsedTime"]}`
+		at := strconv.FormatInt(noon.Unix(), 10)
+		want := `{"item":{"forkedByTemplate":{"task":null,"creator":{"name":"Person 2"},"checklist":[` + fmt.Sprint(item.ParentID, ",", item.ID) + `],"group":null,` +
+			`"parent":{"title":"Week","creator":{"id":2}},"replicateParams":{"period":"monthly","everyDay":null,"monthlyType":"2","monthlyWeekDay":"4","time":"11:05","times":"3"}},` +
+			`"elapsedTime":{"id":2,"userId":3,"taskId":` + fmt.Sprint(x.ID) + `,"minutes":2,"seconds":150,"source":"3","text":"New","createdAtTs":` + at + `,"startTs":` + at + `,"stopTs":` + at + `}}}`
+		if got := b.v3(2, "tasks.task.get", fmt.Sprintf(asked, x.ID)); got != want {
+			t.Errorf("\ngot  %s\nwant %s", got, want)
+		}
+		y := b.add(task.Task{Title: "plain", CreatedBy: 2})
+		if got, want := b.v3(2, "tasks.task.get", fmt.Sprintf(`{"id":%d,"select":["elapsedTime.seconds","forkedByTemplate.parent.title"]}`, y.ID)), `{"item":{"forkedByTemplate":null,"elapsedTime":null}}`; got != want {
+			t.Errorf("\ngot  %s\nwant %s", got, want)
+		}
+		if got := b.v3(2, "tasks.task.get", fmt.Sprintf(`{"id":%d,"select":["forkedByTemplate.parent.parent.title"]}`, x.ID)); !strings.HasPrefix(got, "400 UNKNOWNDTOPROPERTYEXCEPTION") {
+			t.Error(got)
+		}
+	})
 }

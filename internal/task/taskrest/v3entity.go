@@ -15,12 +15,17 @@ func fieldsV3(t dto.Type, names ...string) []dto.Field {
 	return out
 }
 
+// relatedV3 declares a related object.
+func relatedV3(e *dto.Entity, name string) []dto.Field {
+	return []dto.Field{{Name: name, Type: dto.Related, Related: e}}
+}
+
 // imageEntity is a picture; the portal knows its address alone.
 var imageEntity = &dto.Entity{Name: "FileDto", Fields: fieldsV3(dto.String, "src")}
 
 // userEntity is a person beside a task (api-reference/tasks/fields-rest-v3.md#user).
 var userEntity = &dto.Entity{Name: "UserDto", Fields: slices.Concat(
-	fieldsV3(dto.Int, "id"), fieldsV3(dto.String, "name"), []dto.Field{{Name: "image", Type: dto.Related, Related: imageEntity}},
+	fieldsV3(dto.Int, "id"), fieldsV3(dto.String, "name"), relatedV3(imageEntity, "image"),
 	fieldsV3(dto.String, "gender", "email", "externalAuthId"),
 )}
 
@@ -36,16 +41,11 @@ var parentEntity = &dto.Entity{Name: "TaskDto", Fields: slices.Concat(
 // stageEntity is a column of a board.
 var stageEntity = &dto.Entity{Name: "StageDto", Fields: slices.Concat(fieldsV3(dto.Int, "id"), fieldsV3(dto.String, "title", "color"))}
 
-// templateEntity is the template of which a task was made (api-reference/tasks/fields-rest-v3.md#template).
-var templateEntity = &dto.Entity{Name: "TemplateDto", Fields: slices.Concat(
-	fieldsV3(dto.Int, "id"), fieldsV3(dto.String, "title", "description"), fieldsV3(dto.List, "responsibleCollection"),
-	fieldsV3(dto.Int, "deadlineAfterTs", "startDatePlanTs", "endDatePlanTs"), fieldsV3(dto.Bool, "replicate"), fieldsV3(dto.String, "priority"),
-	fieldsV3(dto.List, "accomplices", "auditors"),
-)}
-
 // What this portal does not have, and every task is without: projects with a name, flows, mails of which tasks are made, sources.
 var (
-	groupEntity  = &dto.Entity{Name: "GroupDto", Fields: slices.Concat(fieldsV3(dto.Int, "id"), fieldsV3(dto.String, "name", "type"), fieldsV3(dto.Bool, "isVisible"))}
+	groupEntity = &dto.Entity{Name: "GroupDto", Fields: slices.Concat(
+		fieldsV3(dto.Int, "id"), fieldsV3(dto.String, "name"), relatedV3(imageEntity, "image"), fieldsV3(dto.String, "type"), fieldsV3(dto.Bool, "isVisible"),
+	)}
 	flowEntity   = &dto.Entity{Name: "FlowDto", Fields: slices.Concat(fieldsV3(dto.Int, "id"), fieldsV3(dto.String, "name"))}
 	emailEntity  = &dto.Entity{Name: "EmailDto", Fields: slices.Concat(fieldsV3(dto.Int, "id", "taskId", "mailboxId"), fieldsV3(dto.String, "title", "body", "from"), fieldsV3(dto.Int, "dateTs"), fieldsV3(dto.String, "link"))}
 	sourceEntity = &dto.Entity{Name: "SourceDto", Fields: slices.Concat(fieldsV3(dto.String, "type"), fieldsV3(dto.List, "data"))}
@@ -125,6 +125,7 @@ var taskEntity = func() *dto.Entity {
 	add(dto.List, "crmItemIds")
 	add(dto.Int, "emailId")
 	related(emailEntity, "email")
+	related(elapsedEntity, "elapsedTime")
 	add(dto.Bool, "requireResult", "matchesSubTasksTime", "autocompleteSubTasks", "allowsChangeDatePlan")
 	add(dto.Time, "maxDeadlineChangeDate")
 	add(dto.Int, "maxDeadlineChanges")

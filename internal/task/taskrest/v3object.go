@@ -9,10 +9,10 @@ import (
 	"github.com/portico-hq/portico/internal/record"
 	"github.com/portico-hq/portico/internal/rest"
 	"github.com/portico-hq/portico/internal/task"
+	"github.com/portico-hq/portico/internal/task/elapsed"
 	"github.com/portico-hq/portico/internal/task/result"
 	"github.com/portico-hq/portico/internal/task/stage"
 	"github.com/portico-hq/portico/internal/task/taskfile"
-	"github.com/portico-hq/portico/internal/task/template"
 	"github.com/portico-hq/portico/internal/user"
 )
 
@@ -126,8 +126,11 @@ func (h handlers) aroundV3(ctx context.Context, w *writerV3, s dto.Selection, ta
 			return err
 		}
 	}
-	if h.Templates != nil && s.Has("forkedByTemplate") {
-		if w.templates, err = h.Templates.Many(ctx, actor(w.call), templates); err != nil {
+	if err := h.templatesV3(ctx, w, s, templates); err != nil {
+		return err
+	}
+	if h.Elapsed != nil && s.Has("elapsedTime") {
+		if w.elapsed, err = h.Elapsed.Latest(ctx, ids); err != nil {
 			return err
 		}
 	}
@@ -149,8 +152,9 @@ type writerV3 struct {
 	files     map[int64][]taskfile.Tie
 	links     map[int64]bool
 	stages    map[int64]stage.Stage
-	templates map[int64]template.Template
-	places    map[int64]bool // by project
+	templates templatesV3
+	elapsed   map[int64]elapsed.Record // the newest of each task
+	places    map[int64]bool           // by project
 	rows      [][]any
 	url       func(path string) string
 	archives  bool
@@ -323,28 +327,11 @@ func (w *writerV3) related(sel dto.Selected, t task.Task) any {
 			return map[string]any{"id": st.ID, "title": st.Title, "color": st.Color}[s.Field.Name]
 		})
 	case "forkedByTemplate":
-		x, ok := w.templates[t.TemplateID]
-		if !ok {
-			return nil
-		}
-		return sel.Sub.Object(func(s dto.Selected) any { return templateV3(s.Field.Name, x) })
+		return w.template(sel.Sub, t.TemplateID)
+	case "elapsedTime":
+		return w.record(sel.Sub, t.ID)
 	}
 	return w.person(sel, t)
-}
-
-// templateV3 returns a field of a template.
-func templateV3(name string, x template.Template) any {
-	after := func(d *time.Duration) any {
-		if d == nil {
-			return nil
-		}
-		return int64(*d / time.Second)
-	}
-	return map[string]any{
-		"id": x.ID, "title": x.Title, "description": x.Description, "responsibleCollection": known(x.Responsibles), "deadlineAfterTs": after(x.DeadlineAfter),
-		"startDatePlanTs": after(x.StartAfter), "endDatePlanTs": after(x.EndAfter), "replicate": x.Replicate, "priority": prioritiesV3[x.Priority],
-		"accomplices": known(x.Accomplices), "auditors": known(x.Auditors),
-	}[name]
 }
 
 // person returns somebody who has to do with the task; nil where there is nobody.
