@@ -151,4 +151,7 @@ func (w *taskWalk) talk() {
 	say(a, "Thank you")
 	m.until("her thanks", has(".task-comment", "Thank you"))
 	m.shot("task-card-390")
+	m.open(evaluate[string](m, fmt.Sprintf(`[...document.querySelectorAll(".task-title > a")].find((el) => el.textContent === %q).getAttribute("href")`, theTask)))
+	m.until("the card as a page, and nothing below it that the window could be scrolled to",
+		`!!document.querySelector(".task-card form.task-write") && document.documentElement.scrollHeight <= innerHeight`)
 }

@@ -166,7 +166,7 @@ func (c cardFiles) at(ctx context.Context, p file.Place, ids []int64) (map[int64
 }
 
 func shownFile(n file.Node) taskweb.File {
-	return taskweb.File{Name: n.Name, Size: fileweb.SizeText(n.Size), URL: fileweb.URL(n.ID), Preview: fileweb.PreviewURL(n, 96)}
+	return taskweb.File{Name: n.Name, Size: fileweb.SizeText(n.Size), URL: fileweb.URL(n.ID), Preview: fileweb.PreviewURL(n, file.SmallPreview)}
 }
 
 // Archive writes files of a task as one archive, as they are: most of them are packed already.

@@ -3,7 +3,10 @@ package portal_test
 import (
 	"archive/zip"
 	"bytes"
+	"image"
+	"image/png"
 	"io"
+	"net/url"
 	"strconv"
 	"strings"
 	"testing"
@@ -124,6 +127,58 @@ func commentShowsItsFiles(t *testing.T, p *portal.Portal, who user.Ref, comment,
 	}
 	if got := call("tasks.task.result.list", `{"taskId":1}`); !strings.Contains(got, `"files":[`+tie+`]`) {
 		t.Error(got)
+	}
+}
+
+// TestPicturesAreShownSmallOnTheCard asks for the small picture that the card shows of a file.
+func TestPicturesAreShownSmallOnTheCard(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	p, err := portal.Open(ctx, portal.Config{
+		DB: dbtest.SQLiteConfig(t, portal.Schemas()...), PublicURL: func() string { return "http://portal.example" },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = p.Close(ctx) }()
+	u, err := p.Users.Create(ctx, user.NewUser{Login: "anna"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var picture bytes.Buffer
+	if err := png.Encode(&picture, image.NewGray(image.Rect(0, 0, 600, 300))); err != nil {
+		t.Fatal(err)
+	}
+	n, err := p.Files.KeepUpload(ctx, file.Actor{UserID: u.ID}, "stand.png", &picture)
+	if err != nil {
+		t.Fatal(err)
+	}
+	x, err := p.Tasks.Create(ctx, u.Ref(), task.Task{Title: "Move house", ResponsibleID: u.ID})
+	if err != nil {
+		t.Fatal(err)
+	}
+	id, err := p.Comments.Add(ctx, u.Ref(), comment.New{TaskID: x.ID, Text: "The stand", Files: []int64{n.ID}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	card, err := p.FilesOnCard(ctx, id)
+	if err != nil || len(card) != 1 {
+		t.Fatal(card, err)
+	}
+	address, err := url.Parse(card[0].Preview)
+	if err != nil {
+		t.Fatal(err)
+	}
+	side, err := strconv.ParseInt(address.Query().Get("size"), 10, 64)
+	if err != nil {
+		t.Fatal(card[0].Preview, err)
+	}
+	small, kind, err := p.Files.Preview(ctx, n, side)
+	if err != nil || kind != "image/jpeg" {
+		t.Fatalf("%s leads to no picture: %s %v", card[0].Preview, kind, err)
+	}
+	if err := small.Close(); err != nil {
+		t.Error(err)
 	}
 }
 
