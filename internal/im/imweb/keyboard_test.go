@@ -60,7 +60,7 @@ func TestAHundredKeyboards(t *testing.T) {
 		button  int
 		want    string
 	}{{first, 2, "chose 0-2"}, {last, 99, "chose 99-99"}} {
-		p := b.anna.fetch("/online/press", "message", num(press.message.ID), "button", fmt.Sprint(press.button)).is(http.StatusOK).part()
+		p := b.anna.fetch("/online/press", "message", num(press.message.ID), "button", num(int64(press.button))).is(http.StatusOK).part()
 		if !strings.Contains(p.HTML, press.want) {
 			t.Errorf("button %d of message %d said:\n%s", press.button, press.message.ID, p.HTML)
 		}
