@@ -184,3 +184,26 @@ func (h pages) refuse(ctx context.Context, r *web.Request, v groupView, err erro
 	}
 	return h.groupPage(ctx, r, v)
 }
+
+// groupTypes are the kinds of chats that somebody can create, by their names in the form.
+var groupTypes = []struct {
+	name, title, help string
+	is                im.Type
+}{
+	{"group", "Group", "Those whom you add talk with each other.", im.Closed},
+	{"open", "Open group", "Every colleague can find it and join.", im.Open},
+	{"channel", "Channel", "You and its managers write, those whom you add read.", im.Channel},
+	{"open-channel", "Open channel", "You and its managers write, every colleague can join and read.", im.OpenChannel},
+}
+
+// groupType returns the kind of chat that a form names; a group where it names none.
+func groupType(name string) im.Type {
+	i := slices.IndexFunc(groupTypes, func(t struct {
+		name, title, help string
+		is                im.Type
+	},
+	) bool {
+		return t.name == name
+	})
+	return groupTypes[max(i, 0)].is
+}
