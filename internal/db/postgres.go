@@ -310,15 +310,25 @@ func isSpoiled(s session) bool {
 	return pg.IsClosed() || pg.TxStatus() != 'T' && (pg.TxStatus() != 'I' || c.waiting.Len() == 0)
 }
 
+// writerSettings are the settings of the writer's connection.
+var writerSettings = []string{
+	"synchronous_commit = off", // the session's disk waits
+	// What writes find, they find by an index. A plan made while a table was small would read the whole of it, and stays when it
+	// has grown.
+	"enable_seqscan = off",
+}
+
 func (e *postgresEngine) openSession(ctx context.Context, cfg *pgx.ConnConfig) (session, error) {
 	conn, err := e.pool.Conn(ctx)
 	if err != nil {
 		return nil, err
 	}
 	s := postgresSession{postgresRunner: postgresRunner{conn}, conn: conn}
-	if _, err := conn.ExecContext(ctx, "SET synchronous_commit = off"); err != nil { // disk waits for it
-		s.close()
-		return nil, err
+	for _, setting := range writerSettings {
+		if _, err := conn.ExecContext(ctx, "SET "+setting); err != nil {
+			s.close()
+			return nil, err
+		}
 	}
 	err = conn.Raw(func(c any) error {
 		s.pipe = c.(*pipeConn)
