@@ -264,11 +264,8 @@ func (s *Service) GetTx(ctx context.Context, tx *db.Tx, id int64) (Agreement, er
 	return found[0], nil
 }
 
-// ActiveTx reports whether there is an agreement id that is switched on; it stays so until the transaction ends.
+// ActiveTx reports whether there is an agreement id that is switched on.
 func (s *Service) ActiveTx(ctx context.Context, tx *db.Tx, id int64) (bool, error) {
-	if err := lockTx(ctx, tx, id); err != nil {
-		return false, err
-	}
 	a, err := s.GetTx(ctx, tx, id)
 	if errors.Is(err, ErrNotFound) {
 		return false, nil

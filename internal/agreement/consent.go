@@ -2,7 +2,6 @@ package agreement
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/netip"
 	"strconv"
@@ -50,6 +49,9 @@ func ErrNoUser(id int64) error {
 // Consent keeps that somebody agreed, and returns its id. It is kept of an agreement that is switched off as well: it was given.
 // Faults: AGREEMENT_NOT_FOUND, ERROR_ARGUMENT.
 func (s *Service) Consent(ctx context.Context, c Consent) (id int64, err error) {
+	if strings.TrimSpace(c.IP) == "" {
+		return 0, ErrIP
+	}
 	err = s.DB.Write(ctx, func(tx *db.Tx) error {
 		id, err = s.ConsentTx(ctx, tx, c)
 		return err
@@ -57,7 +59,7 @@ func (s *Service) Consent(ctx context.Context, c Consent) (id int64, err error) 
 	return id, err
 }
 
-// ConsentTx is Consent inside a transaction.
+// ConsentTx is Consent inside a transaction. The IP address may be empty where nobody knows it.
 func (s *Service) ConsentTx(ctx context.Context, tx *db.Tx, c Consent) (int64, error) {
 	if err := c.clean(); err != nil {
 		return 0, err
@@ -93,11 +95,13 @@ func (s *Service) ConsentTx(ctx context.Context, tx *db.Tx, c Consent) (int64, e
 
 // clean puts c into the form in which it is kept.
 func (c *Consent) clean() error {
-	ip, err := netip.ParseAddr(strings.TrimSpace(c.IP))
-	if err != nil || ip.Zone() != "" {
-		return ErrIP
+	if c.IP != "" {
+		ip, err := netip.ParseAddr(strings.TrimSpace(c.IP))
+		if err != nil || ip.Zone() != "" {
+			return ErrIP
+		}
+		c.IP = ip.Unmap().String()
 	}
-	c.IP = ip.Unmap().String()
 	switch {
 	case !plain(c.URL, MaxURL):
 		return errURL
@@ -229,13 +233,4 @@ func consentsTx(ctx context.Context, tx *db.Tx, rest string, args ...any) (out [
 		out = append(out, c)
 	}
 	return out, rows.Err()
-}
-
-// TermsTx returns the newest version of an agreement that people are to agree to. ok is false where there is none, or it is switched off.
-func (s *Service) TermsTx(ctx context.Context, tx *db.Tx, id int64) (v Version, ok bool, err error) {
-	a, err := s.GetTx(ctx, tx, id)
-	if errors.Is(err, ErrNotFound) {
-		return v, false, nil
-	}
-	return a.Version, a.Active, err
 }

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/portico-hq/portico/internal/fault"
+	"github.com/portico-hq/portico/internal/mail/letter"
 )
 
 // Language is one in which the portal has a standard text.
@@ -141,6 +142,14 @@ func (a Agreement) Replaced(f Fields, button string) (label, text string) {
 	}
 	label, _, text = a.shown(own, button)
 	return label, text
+}
+
+// Plain returns the text without marks, for places that show none.
+func (v Version) Plain() string {
+	if v.Kind == Custom {
+		return strings.TrimSpace(letter.FromHTML(v.Text))
+	}
+	return v.Text
 }
 
 // Said returns what a client reads where there is nothing to press: what they agree to by writing, and where it can be read.

@@ -12,10 +12,10 @@ import (
 // MaxFile is how many bytes a file of a visitor may have; the portal's limit holds besides.
 const MaxFile = 20 << 20
 
-// Upload stores a file of a visitor, which a message of theirs can carry; consent: they have agreed to what the line wants; signed: as of
+// Upload stores a file of a visitor, which a message of theirs can carry; given: whether they have agreed to what the line wants; signed: as of
 // NewMessage. Faults:
 // ErrNoWidget, ErrToken, ErrConsent, ErrTooMany, and those of the portal's limits.
-func (s *Service) Upload(ctx context.Context, c Caller, consent, signed bool, name string, r io.Reader) (f File, err error) {
+func (s *Service) Upload(ctx context.Context, c Caller, given Given, signed bool, name string, r io.Reader) (f File, err error) {
 	if !codeForm.MatchString(c.Code) {
 		return f, ErrNoWidget
 	}
@@ -30,17 +30,20 @@ func (s *Service) Upload(ctx context.Context, c Caller, consent, signed bool, na
 			return err
 		}
 		v = found
-		if err := s.agreeTx(ctx, tx, l, &v, consent); err != nil {
-			return err
-		}
-		if v.chatID != 0 {
-			return nil
-		}
-		got, err := s.Conversations.OpenTx(ctx, tx, incoming(w, v))
+		agreed, err := s.agreeTx(ctx, tx, l, &v, given)
 		if err != nil {
 			return err
 		}
-		return placeTx(ctx, tx, &v, got)
+		if v.chatID == 0 {
+			got, err := s.Conversations.OpenTx(ctx, tx, incoming(w, v))
+			if err != nil {
+				return err
+			}
+			if err := placeTx(ctx, tx, &v, got); err != nil {
+				return err
+			}
+		}
+		return s.consentTx(ctx, tx, agreed, v, c, pageOf(given.Page))
 	})
 	if err != nil {
 		return f, err

@@ -103,6 +103,35 @@ type Files interface {
 	Open(ctx context.Context, id int64, preview bool) (Content, error)
 }
 
+// Terms are an agreement that visitors have to agree to.
+type Terms struct {
+	AgreementID int64  `json:"-"`
+	Version     int64  `json:"version"` // what they see; another one has to be agreed to anew
+	Name        string `json:"-"`
+	Label       string `json:"label"`  // what agreeing means, in a sentence
+	Text        string `json:"text"`   // plain
+	Button      string `json:"button"` // the words of who agrees
+	URL         string `json:"url"`    // where everybody reads this version
+}
+
+// Consent is that a visitor agreed to Terms.
+type Consent struct {
+	Terms     Terms
+	UserID    int64
+	Address   string // the visitor's IP address
+	Page      string // on which they were
+	VisitorID string // their e-mail address, or what the channel calls them
+}
+
+// Agreements keeps what visitors agree to where the line names an agreement instead of a text of its own.
+type Agreements interface {
+	// TermsTx returns an agreement as it is now; false: there is none.
+	TermsTx(ctx context.Context, tx *db.Tx, id int64) (Terms, bool, error)
+	// VersionTx returns what somebody agreed to; false: there is no such version.
+	VersionTx(ctx context.Context, tx *db.Tx, version int64) (Terms, bool, error)
+	ConsentTx(ctx context.Context, tx *db.Tx, c Consent) error
+}
+
 // Audit keeps the log of what administrators do.
 type Audit interface {
 	RecordTx(ctx context.Context, tx *db.Tx, e audit.Entry) error
@@ -117,7 +146,8 @@ type Config struct {
 	Presence      Presence
 	Messenger     Messenger
 	Files         Files
-	Apps          Apps // nil: bots have no applications
+	Apps          Apps       // nil: bots have no applications
+	Agreements    Agreements // nil: there are none
 	Audit         Audit
 	Box           *seal.Box // nil: sites cannot tell who their visitors are
 	Zone          func(ctx context.Context) *time.Location

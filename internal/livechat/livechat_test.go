@@ -148,7 +148,7 @@ func TestConsentAndForms(t *testing.T) {
 		n := livechat.NewMessage{UUID: "uuid-0001", Text: "Hello"}
 		send := func() error { _, err := b.Send(ctx, b.as("a"), n); return err }
 		refused(b.t, "without consent", send(), livechat.ErrConsent)
-		if _, err := b.Upload(ctx, b.as("a"), false, false, "a.txt", strings.NewReader("x")); !errors.Is(err, livechat.ErrConsent) {
+		if _, err := b.Upload(ctx, b.as("a"), livechat.Given{}, false, "a.txt", strings.NewReader("x")); !errors.Is(err, livechat.ErrConsent) {
 			b.t.Errorf("a file without consent: %v", err)
 		}
 		n.Consent = true
@@ -174,10 +174,10 @@ func TestConsentAndForms(t *testing.T) {
 		b.must(send())
 		agreed := func(what string, user, line int64, want time.Time, wantCurrent bool) {
 			b.t.Helper()
-			at, current, err := b.Agreed(ctx, user, line)
+			a, err := b.Agreed(ctx, user, line)
 			b.must(err)
-			if !at.Equal(want) || current != wantCurrent {
-				b.t.Errorf("%s: agreed at %v, to the present text: %v; want %v, %v", what, at, current, want, wantCurrent)
+			if !a.At.Equal(want) || a.Current != wantCurrent || a.Name != "" {
+				b.t.Errorf("%s: agreed %+v; want %v, %v", what, a, want, wantCurrent)
 			}
 		}
 		agreed("the client", visitor, b.line.ID, b.clock.Now(), true)
@@ -260,7 +260,7 @@ func TestFiles(t *testing.T) {
 	t.Parallel()
 	both(t, nil, func(b *bench) {
 		ctx := b.t.Context()
-		f, err := b.Upload(ctx, b.as("a"), false, false, "bill.txt", strings.NewReader("12 EUR"))
+		f, err := b.Upload(ctx, b.as("a"), livechat.Given{}, false, "bill.txt", strings.NewReader("12 EUR"))
 		b.must(err)
 		_, err = b.Send(ctx, b.as("b"), livechat.NewMessage{UUID: "uuid-0001", Files: []int64{f.ID}})
 		refused(b.t, "the file of another in a message", err, livechat.ErrFile)

@@ -45,6 +45,7 @@ type NewMessage struct {
 	Text    string   `json:"text"`
 	Files   []int64  `json:"files"`
 	Consent bool     `json:"consent"` // they have agreed
+	Version int64    `json:"version"` // to this version of an agreement, which they saw; 0: to a text of the line
 	Form    bool     `json:"form"`    // it was left because nobody is there
 	Profile *Profile `json:"profile"`
 	Page    string   `json:"page"` // of the site, on which they are
@@ -73,10 +74,16 @@ func (n *NewMessage) tidy() error {
 	if len(n.Files) > maxFiles {
 		return ErrFile
 	}
-	if len(n.Page) > maxPage || !strings.HasPrefix(n.Page, "https://") && !strings.HasPrefix(n.Page, "http://") {
-		n.Page = ""
-	}
+	n.Page = pageOf(n.Page)
 	return nil
+}
+
+// pageOf returns the address of a page of a site; empty for what is none.
+func pageOf(address string) string {
+	if len(address) > maxPage || !strings.HasPrefix(address, "https://") && !strings.HasPrefix(address, "http://") {
+		return ""
+	}
+	return clean(address)
 }
 
 // incoming is what the conversations are told of a visitor.
@@ -109,7 +116,7 @@ func (s *Service) Send(ctx context.Context, c Caller, n NewMessage) (m Message, 
 		if err != nil {
 			return err
 		}
-		m, err = s.sendTx(ctx, tx, w, l, v, n)
+		m, err = s.sendTx(ctx, tx, w, l, v, c, n)
 		return err
 	})
 	if err == nil && len(m.fileIDs) > 0 {
@@ -142,7 +149,7 @@ func (s *Service) writerTx(ctx context.Context, tx *db.Tx, c Caller, signed bool
 	return w, l, v, err
 }
 
-func (s *Service) sendTx(ctx context.Context, tx *db.Tx, w Widget, l line.Line, v visitor, n NewMessage) (m Message, err error) {
+func (s *Service) sendTx(ctx context.Context, tx *db.Tx, w Widget, l line.Line, v visitor, c Caller, n NewMessage) (m Message, err error) {
 	if err := s.lockTx(ctx, tx, v); err != nil {
 		return m, err
 	}
@@ -153,7 +160,8 @@ func (s *Service) sendTx(ctx context.Context, tx *db.Tx, w Widget, l line.Line, 
 	if m, err = s.repeatedTx(ctx, tx, v, n.UUID); err == nil || !errors.Is(err, db.ErrNoRows) {
 		return m, err
 	}
-	if err := s.agreeTx(ctx, tx, l, &v, n.Consent); err != nil {
+	agreed, err := s.agreeTx(ctx, tx, l, &v, Given{Yes: n.Consent, Version: n.Version})
+	if err != nil {
 		return m, err
 	}
 	if n.Profile != nil {
@@ -185,6 +193,9 @@ func (s *Service) sendTx(ctx context.Context, tx *db.Tx, w Widget, l line.Line, 
 		return m, fmt.Errorf("note message: %w", err)
 	}
 	if err := placeTx(ctx, tx, &v, got); err != nil {
+		return m, err
+	}
+	if err := s.consentTx(ctx, tx, agreed, v, c, n.Page); err != nil {
 		return m, err
 	}
 	tx.AfterCommit(func() { s.wakes.wake(v.id) })

@@ -31,7 +31,8 @@ type State struct {
 	Vote     bool    `json:"vote,omitempty"`     // they are asked for a rating
 	Voted    bool    `json:"voted,omitempty"`
 	Read     int64   `json:"read,omitempty"`    // the last of their messages, by its number, that was read
-	Consent  string  `json:"consent,omitempty"` // what they have to agree to
+	Consent  string  `json:"consent,omitempty"` // what they have to agree to: the text, or what agreeing to Terms means
+	Terms    *Terms  `json:"terms,omitempty"`
 	Profile  Profile `json:"profile"`
 	Signed   bool    `json:"signed,omitempty"` // the site has proved who they are
 	Drafts   bool    `json:"drafts,omitempty"` // operators see what they are typing
@@ -78,10 +79,14 @@ func (s *Service) Enter(ctx context.Context, c Caller) (o Opening, err error) {
 // state describes where a visitor's conversation stands.
 func (s *Service) state(ctx context.Context, w Widget, l line.Line, v visitor) (st State, err error) {
 	st = State{Phase: PhaseNone, Profile: v.profile, Signed: v.proved != "", Drafts: l.WatchTyping}
-	if want := agreement(l); want != "" && v.consent != want {
-		st.Consent = l.AgreementText
-	}
 	err = s.DB.Read(ctx, func(tx *db.Tx) error {
+		want, err := s.wantedTx(ctx, tx, l)
+		if err != nil {
+			return err
+		}
+		if st.Consent, st.Terms = "", nil; want.key != v.consent {
+			st.Consent, st.Terms = want.text, want.terms
+		}
 		if v.chatID == 0 {
 			return nil
 		}

@@ -17,7 +17,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/portico-hq/portico/internal/db"
-	"github.com/portico-hq/portico/internal/fault"
 	"github.com/portico-hq/portico/internal/openline/line"
 )
 
@@ -329,55 +328,4 @@ func (s *Service) Tell(ctx context.Context, c Caller, p Profile) error {
 		}
 		return s.knowTx(ctx, tx, w, &v, p)
 	})
-}
-
-// Agreed returns when a client of a line last agreed to what visitors of it have to agree to, zero: never; and whether the text is still
-// that one.
-func (s *Service) Agreed(ctx context.Context, userID, lineID int64) (at time.Time, current bool, err error) {
-	err = s.DB.Read(ctx, func(tx *db.Tx) error {
-		at, current = time.Time{}, false
-		var to string
-		var when int64
-		err := tx.QueryRow(ctx, `SELECT v.consent, v.consent_at FROM livechat_visitor v JOIN livechat_widget w ON w.id = v.widget_id
-			WHERE v.user_id <> 0 AND v.user_id = ? AND w.line_id = ? AND v.consent_at > 0 ORDER BY v.consent_at DESC LIMIT 1`, userID, lineID).Scan(&to, &when)
-		if errors.Is(err, db.ErrNoRows) {
-			return nil
-		}
-		if err != nil {
-			return fmt.Errorf("read consent: %w", err)
-		}
-		at = db.Time(when)
-		l, err := s.Lines.GetTx(ctx, tx, lineID)
-		if err != nil && fault.KindOf(err) != fault.NotFound {
-			return err
-		}
-		current = err == nil && agreement(l) == to
-		return nil
-	})
-	return at, current, err
-}
-
-// agreement returns the hash of what visitors of a line agree to; empty: nothing.
-func agreement(l line.Line) string {
-	if !l.Agreement || strings.TrimSpace(l.AgreementText) == "" {
-		return ""
-	}
-	return hashOf(l.AgreementText)[:32]
-}
-
-// agreeTx checks that a visitor has agreed to what their line wants, or does so now.
-func (s *Service) agreeTx(ctx context.Context, tx *db.Tx, l line.Line, v *visitor, now bool) error {
-	want := agreement(l)
-	if want == "" || v.consent == want {
-		return nil
-	}
-	if !now {
-		return ErrConsent
-	}
-	v.consent = want
-	_, err := tx.Exec(ctx, "UPDATE livechat_visitor SET consent = ?, consent_at = ? WHERE id = ?", want, db.Micro(s.now()), v.id)
-	if err != nil {
-		return fmt.Errorf("keep consent: %w", err)
-	}
-	return nil
 }

@@ -203,8 +203,8 @@ func (s *Service) afterHoursTx(ctx context.Context, tx *db.Tx, l line.Line, v *S
 
 // greetTx tells a client what the line says at the beginning: after their own message. The consent comes with the first conversation.
 func (s *Service) greetTx(ctx context.Context, tx *db.Tx, l line.Line, v *Session) error {
-	if l.Agreement && l.AgreementText != "" && v.ParentID == 0 && v.Channel.Connector != widget {
-		if err := s.sayTx(ctx, tx, *v, l.AgreementText, false); err != nil {
+	if l.Agreement && v.ParentID == 0 && v.Channel.Connector != widget {
+		if err := s.askConsentTx(ctx, tx, l, *v); err != nil {
 			return err
 		}
 	}
@@ -214,6 +214,24 @@ func (s *Service) greetTx(ctx context.Context, tx *db.Tx, l line.Line, v *Sessio
 		}
 	}
 	return s.tellOffHoursTx(ctx, tx, l, v)
+}
+
+// askConsentTx tells a client what they agree to by writing.
+func (s *Service) askConsentTx(ctx context.Context, tx *db.Tx, l line.Line, v Session) error {
+	text := l.AgreementText
+	if l.AgreementID != 0 && s.agreements != nil {
+		said, err := s.agreements.SaidTx(ctx, tx, l.AgreementID)
+		if err != nil {
+			return fmt.Errorf("agreement of line %d: %w", l.ID, err)
+		}
+		if said != "" {
+			text = said
+		}
+	}
+	if text == "" {
+		return nil
+	}
+	return s.sayTx(ctx, tx, v, text, false)
 }
 
 // tellOffHoursTx tells a client who is in the queue that nobody works now, once in a conversation.

@@ -63,6 +63,12 @@ type Bots interface {
 	SpeaksInLinesTx(ctx context.Context, tx *db.Tx, id int64) (bool, error)
 }
 
+// Agreements tells what clients agree to where the line names an agreement instead of a text of its own.
+type Agreements interface {
+	// SaidTx returns what a client without anything to press reads of an agreement; empty where there is no such agreement.
+	SaidTx(ctx context.Context, tx *db.Tx, id int64) (string, error)
+}
+
 // NewChat describes a chat of the messenger.
 type NewChat struct {
 	Title     string
@@ -162,38 +168,41 @@ type Config struct {
 	Presence Presence
 	Bots     Bots
 	Channel  Channel
-	Notices  Notices // nil: nobody is told
-	Numbers  Numbers // nil: nobody counts
-	Live     Live
-	Audit    Audit                                    // nil: nothing is recorded
-	Zone     func(ctx context.Context) *time.Location // of the portal; nil is UTC
-	Log      *slog.Logger                             // nil is slog.Default()
+	// Agreements; nil: there are none.
+	Agreements Agreements
+	Notices    Notices // nil: nobody is told
+	Numbers    Numbers // nil: nobody counts
+	Live       Live
+	Audit      Audit                                    // nil: nothing is recorded
+	Zone       func(ctx context.Context) *time.Location // of the portal; nil is UTC
+	Log        *slog.Logger                             // nil is slog.Default()
 }
 
 // Service leads the conversations of a portal. It is safe for use by several goroutines.
 type Service struct {
-	db       *db.DB
-	clock    clock.Clock
-	lines    Lines
-	users    Users
-	chats    Chats
-	presence Presence
-	bots     Bots
-	channel  Channel
-	notices  Notices
-	numbers  Numbers
-	live     Live
-	audit    Audit
-	zone     func(context.Context) *time.Location
-	log      *slog.Logger
-	wake     chan struct{} // something has to be done soon
-	watching watchers
+	db         *db.DB
+	clock      clock.Clock
+	lines      Lines
+	users      Users
+	chats      Chats
+	presence   Presence
+	bots       Bots
+	channel    Channel
+	agreements Agreements
+	notices    Notices
+	numbers    Numbers
+	live       Live
+	audit      Audit
+	zone       func(context.Context) *time.Location
+	log        *slog.Logger
+	wake       chan struct{} // something has to be done soon
+	watching   watchers
 }
 
 // New returns the service of the portal whose tables are in c.DB.
 func New(c Config) *Service {
 	s := &Service{
-		db: c.DB, clock: c.Clock, lines: c.Lines, users: c.Users, chats: c.Chats, presence: c.Presence, bots: c.Bots, channel: c.Channel,
+		db: c.DB, clock: c.Clock, lines: c.Lines, users: c.Users, chats: c.Chats, presence: c.Presence, bots: c.Bots, channel: c.Channel, agreements: c.Agreements,
 		notices: c.Notices, numbers: c.Numbers, live: c.Live, audit: c.Audit, zone: c.Zone, log: c.Log, wake: make(chan struct{}, 1),
 	}
 	if s.zone == nil {

@@ -25,7 +25,7 @@ import (
 func (p *Portal) newLiveChat() *livechat.Service {
 	return livechat.New(livechat.Config{
 		DB: p.DB, Clock: p.config.Clock, Lines: p.Lines, Presence: operators{p}, Messenger: visitorMessenger{p}, Files: visitorFiles{p.Files},
-		Apps: visitorApps{p}, Audit: p.Audit, Box: p.box, Letters: visitorLetters{p}, PublicURL: p.publicURL, Log: p.config.Log,
+		Apps: visitorApps{p}, Agreements: visitorAgreements{p}, Audit: p.Audit, Box: p.box, Letters: visitorLetters{p}, PublicURL: p.publicURL, Log: p.config.Log,
 	})
 }
 

@@ -122,8 +122,8 @@ type Portal struct {
 	Play          *botplay.Service
 	Lines         *line.Service
 	Agreements    *agreement.Service // what people agree to, and who did
-	LineStats     *stat.Service   // numbers of open channels
-	Answers       *answer.Service // canned ones
+	LineStats     *stat.Service      // numbers of open channels
+	Answers       *answer.Service    // canned ones
 	Tasks         *task.Service
 	Events        *event.Service
 	Live          *push.Hub

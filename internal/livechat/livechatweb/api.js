@@ -40,10 +40,12 @@ export class Api {
     return r.blob()
   }
 
-  async upload(file, consent, signed) {
+  // upload sends a file; gate is what the visitor has agreed to, page where they are.
+  async upload(file, gate, signed, page) {
     const form = new FormData()
     form.append("file", file, file.name)
-    const path = `${this.base}/files?consent=${Number(Boolean(consent))}&signed=${Number(Boolean(signed))}`
+    const query = new URLSearchParams({ consent: Number(Boolean(gate?.consent)), version: gate?.version ?? 0, signed: Number(signed), page })
+    const path = `${this.base}/files?${query}`
     return this.#answer(await fetch(path, { method: "POST", headers: this.#headers(), body: form, credentials: "omit" }))
   }
 

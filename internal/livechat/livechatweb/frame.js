@@ -222,7 +222,7 @@ function draw(next) {
   const ready = gate ?? {}
   const form = state.form && list.empty && !outbox.length
   const missing = form ? ["name", "email"].filter((k) => !state.profile[k]) : asks("before")
-  const needs = form || (missing.length && !ready.profile) || (state.consent && !ready.consent)
+  const needs = form || (missing.length && !ready.profile) || (state.consent && !(ready.consent && ready.version === state.terms?.version))
   $("gate").hidden = !needs
   $("composer").hidden = Boolean(needs)
   if (needs) drawGate(form, missing)
@@ -243,7 +243,12 @@ function drawGate(form, missing) {
   }
   g.classList.toggle("whole", Boolean(form))
   $("terms").hidden = !state.consent
-  $("terms-text").textContent = state.consent ?? ""
+  const t = state.terms
+  $("terms-text").textContent = (t ? t.text : state.consent) ?? ""
+  $("terms-about").hidden = !t
+  $("terms-label").textContent = t?.label ?? ""
+  if (t) $("terms-link").href = t.url
+  $("terms-agree").textContent = t?.button ?? "I agree"
   $("begin").textContent = form ? "Send" : "Start the chat"
 }
 
@@ -303,7 +308,7 @@ $("gate").addEventListener("submit", (e) => {
   if (state.consent && !g.elements.consent.checked) return fail(g, "Please agree first.", "consent")
   fail(g, "")
   const { text, ...profile } = v
-  gate = { consent: Boolean(state.consent) || undefined, profile: Object.keys(profile).length ? profile : (asks("before").length ? undefined : gate?.profile) }
+  gate = { consent: Boolean(state.consent) || undefined, version: state.terms?.version, profile: Object.keys(profile).length ? profile : (asks("before").length ? undefined : gate?.profile) }
   if (text) return say(text, [], { form: true })
   draw(state)
   $("text").focus()
@@ -345,7 +350,7 @@ $("composer").addEventListener("submit", (e) => {
 function say(text, files = [], more = {}) {
   const m = { uuid: crypto.randomUUID?.() ?? random(), text, files: files.map((f) => f.id), shown: files.map(({ id, name, size, picture: p }) => ({ id, name, size, picture: p })), at: Date.now(), page, ...more }
   if (signed) m.signed = true
-  if (gate?.consent) m.consent = true
+  if (gate?.consent) Object.assign(m, { consent: true, version: gate.version })
   if (gate?.profile) m.profile = gate.profile
   outbox.push(m)
   store.set("outbox", outbox)
@@ -468,7 +473,7 @@ async function upload(files) {
     uploads.push(u)
     drawUploads()
     try {
-      Object.assign(u, await api.upload(file, gate?.consent, Boolean(signed)))
+      Object.assign(u, await api.upload(file, gate, Boolean(signed), page))
       fail($("composer"), "")
     } catch (e) {
       uploads = uploads.filter((x) => x !== u)

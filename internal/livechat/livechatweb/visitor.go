@@ -166,7 +166,8 @@ func (h pages) upload(ctx context.Context, r *web.Request) (web.Result, error) {
 		if p.FormName() != "file" || p.FileName() == "" {
 			continue
 		}
-		f, err := h.Chats.Upload(ctx, caller(r), q.Get("consent") == "1", q.Get("signed") == "1", p.FileName(), p)
+		given := livechat.Given{Yes: q.Get("consent") == "1", Version: r.Int("version", 0), Page: q.Get("page")}
+		f, err := h.Chats.Upload(ctx, caller(r), given, q.Get("signed") == "1", p.FileName(), p)
 		if err != nil {
 			return nil, broken(err)
 		}

@@ -107,9 +107,9 @@ type Settings struct {
 
 	Vote Vote
 
-	Agreement     bool // the client is shown a text to agree to before the first conversation
-	AgreementID   int64
-	AgreementText string // shown where the portal has no agreement of its own under AgreementID
+	Agreement     bool   // the client is shown a text to agree to before the first conversation
+	AgreementID   int64  // what they agree to; 0: AgreementText
+	AgreementText string // of the line's own; not used with an AgreementID
 
 	OperatorData    OperatorData
 	DefaultOperator Shown // what clients see with OperatorHide

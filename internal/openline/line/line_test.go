@@ -57,9 +57,14 @@ func run(t *testing.T, test func(b *bench)) {
 	})
 }
 
+// agreements are those that are switched on: number 5.
+type agreements struct{}
+
+func (agreements) ActiveTx(_ context.Context, _ *db.Tx, id int64) (bool, error) { return id == 5, nil }
+
 func (b *bench) open(d *db.DB) *line.Service {
 	return line.New(line.Config{
-		DB: d, Clock: b.clock, Users: b.users, Bots: openlinetest.Bots{77: true}, Audit: b.log,
+		DB: d, Clock: b.clock, Users: b.users, Bots: openlinetest.Bots{77: true}, Agreements: agreements{}, Audit: b.log,
 		OnChangeTx: []func(context.Context, *db.Tx, line.Line, line.Line) error{func(_ context.Context, tx *db.Tx, before, after line.Line) error {
 			tx.AfterCommit(func() { b.told = append(b.told, fmt.Sprintf("%d: %s → %s", after.ID, before.Name, after.Name)) })
 			return nil

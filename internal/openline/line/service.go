@@ -44,6 +44,12 @@ type Answers interface {
 	ListExistsTx(ctx context.Context, tx *db.Tx, id int64) (bool, error)
 }
 
+// Agreements is what a line asks of agreements.
+type Agreements interface {
+	// ActiveTx reports whether there is an agreement id that is switched on.
+	ActiveTx(ctx context.Context, tx *db.Tx, id int64) (bool, error)
+}
+
 // Audit keeps the log of what administrators do.
 type Audit interface {
 	RecordTx(ctx context.Context, tx *db.Tx, e audit.Entry) error
@@ -56,7 +62,9 @@ type Config struct {
 	Users   People
 	Bots    Bots
 	Answers Answers // nil: there are no lists of canned answers
-	Audit   Audit
+	// Agreements are what clients may be asked to agree to instead of a text of the line; nil: there are none.
+	Agreements Agreements
+	Audit      Audit
 	// OnChangeTx are called when a line was changed, in the same transaction.
 	OnChangeTx []func(ctx context.Context, tx *db.Tx, before, after Line) error
 	// OnDeleteTx are called when a line is deleted, in the same transaction. Its conversations stay; see Service.NamesTx.
@@ -65,21 +73,22 @@ type Config struct {
 
 // Service keeps the lines of a portal. It is safe for use by several goroutines.
 type Service struct {
-	db       *db.DB
-	clock    clock.Clock
-	people   People
-	bots     Bots
-	answers  Answers
-	audit    Audit
-	onChange []func(ctx context.Context, tx *db.Tx, before, after Line) error
-	onDelete []func(ctx context.Context, tx *db.Tx, l Line) error
-	memory   memory
+	db         *db.DB
+	clock      clock.Clock
+	people     People
+	bots       Bots
+	answers    Answers
+	agreements Agreements
+	audit      Audit
+	onChange   []func(ctx context.Context, tx *db.Tx, before, after Line) error
+	onDelete   []func(ctx context.Context, tx *db.Tx, l Line) error
+	memory     memory
 }
 
 // New returns the lines that are kept in c.DB.
 func New(c Config) *Service {
 	return &Service{
-		db: c.DB, clock: c.Clock, people: c.Users, bots: c.Bots, answers: c.Answers, audit: c.Audit,
+		db: c.DB, clock: c.Clock, people: c.Users, bots: c.Bots, answers: c.Answers, agreements: c.Agreements, audit: c.Audit,
 		onChange: c.OnChangeTx, onDelete: c.OnDeleteTx,
 	}
 }
@@ -279,6 +288,15 @@ func (s *Service) AnswersRemovedTx(ctx context.Context, tx *db.Tx, listID int64)
 		}
 	}
 	return nil
+}
+
+// AskingTx returns the names of the lines that name an agreement.
+func (s *Service) AskingTx(ctx context.Context, tx *db.Tx, agreementID int64) (names []string, err error) {
+	rows, err := queryTx(ctx, tx, "WHERE deleted_at = 0 AND agreement_id = ? ORDER BY id", agreementID)
+	for _, l := range linesOf(rows) {
+		names = append(names, l.Name)
+	}
+	return names, err
 }
 
 // lockTx returns the line id, which nobody else changes until the transaction ends.

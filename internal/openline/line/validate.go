@@ -27,6 +27,7 @@ func (s *Service) validateTx(ctx context.Context, tx *db.Tx, l, before *Line) er
 		func() error { return s.checkQueueTx(ctx, tx, l, before, &faults) },
 		func() error { return s.checkToldTx(ctx, tx, l, before, &faults) },
 		func() error { return s.checkAnswersTx(ctx, tx, l, before, &faults) },
+		func() error { return s.checkAgreementTx(ctx, tx, l, before, &faults) },
 	} {
 		if err := check(); err != nil {
 			return err
@@ -44,9 +45,6 @@ func (l *Line) checkName() (out []error) {
 		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && r != '-' && r != '_'
 	}) || len(l.Language) > 10 {
 		out = append(out, wrong("LANGUAGE_ID", "must be the code of a language such as en"))
-	}
-	if l.AgreementID != 0 {
-		out = append(out, wrong("AGREEMENT_ID", "names an agreement that does not exist"))
 	}
 	if l.Categories || l.CategoryID != 0 {
 		out = append(out, wrong("CATEGORY_ENABLE", "needs categories of conversations, which this portal does not have"))
@@ -68,7 +66,7 @@ func (l *Line) checkTexts() (out []error) {
 		{l.AutoCloseTime > 0 && l.AutoClose.texts(), "AUTO_CLOSE_TEXT", l.AutoClose.Text},
 		{l.Vote.Enabled, "VOTE_MESSAGE_1_TEXT", l.Vote.Widget.Ask},
 		{l.Vote.Enabled, "VOTE_MESSAGE_2_TEXT", l.Vote.Message.Ask},
-		{l.Agreement, "AGREEMENT_TEXT", l.AgreementText},
+		{l.Agreement && l.AgreementID == 0, "AGREEMENT_TEXT", l.AgreementText},
 		{l.FirstAnswer.Alert, "KPI_FIRST_ANSWER_TEXT", l.FirstAnswer.Text},
 		{l.FurtherAnswer.Alert, "KPI_FURTHER_ANSWER_TEXT", l.FurtherAnswer.Text},
 	} {
@@ -255,6 +253,24 @@ func (s *Service) checkAnswersTx(ctx context.Context, tx *db.Tx, l, before *Line
 	}
 	if !ok {
 		*faults = append(*faults, wrong("QUICK_ANSWERS_IBLOCK_ID", "names a list of canned answers that does not exist"))
+	}
+	return nil
+}
+
+// checkAgreementTx looks whether there is such an agreement, and whether it is switched on.
+func (s *Service) checkAgreementTx(ctx context.Context, tx *db.Tx, l, before *Line, faults *Faults) error {
+	if l.AgreementID == 0 || l.AgreementID == before.AgreementID {
+		return nil
+	}
+	ok := false
+	if s.agreements != nil {
+		var err error
+		if ok, err = s.agreements.ActiveTx(ctx, tx, l.AgreementID); err != nil {
+			return fmt.Errorf("agreement of a line: %w", err)
+		}
+	}
+	if !ok {
+		*faults = append(*faults, wrong("AGREEMENT_ID", "names an agreement that does not exist or is switched off"))
 	}
 	return nil
 }

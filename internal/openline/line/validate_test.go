@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/fault"
 	"github.com/portico-hq/portico/internal/openline/line"
 )
@@ -202,6 +203,31 @@ func TestLists(t *testing.T) {
 		}
 		if n, err := b.lines.Count(b.Context(), where("ACTIVE", line.Equal, false, "Y")); err != nil || n != 2 {
 			t.Errorf("counted %d, %v", n, err)
+		}
+	})
+}
+
+// TestALineNamesAnAgreement takes an agreement in the place of a text of the line's own.
+func TestALineNamesAnAgreement(t *testing.T) {
+	run(t, func(b *bench) {
+		l := b.add(func(l *line.Line) { l.Name = "Support" })
+		if err := b.update(b.boss, l.ID, func(l *line.Line) { l.Agreement, l.AgreementID, l.AgreementText = true, 5, "" }); err != nil {
+			t.Errorf("an agreement that there is: %v", err)
+		}
+		if err := b.update(b.boss, l.ID, func(l *line.Line) { l.AgreementID = 0 }); fault.Of(err).Field != "AGREEMENT_TEXT" {
+			t.Errorf("neither an agreement nor a text: %v", err)
+		}
+		for id, want := range map[int64]string{5: "Support", 6: ""} {
+			err := b.db.Read(b.Context(), func(tx *db.Tx) error {
+				names, err := b.lines.AskingTx(b.Context(), tx, id)
+				if strings.Join(names, ", ") != want {
+					t.Errorf("%d is asked for in %q, want %q", id, names, want)
+				}
+				return err
+			})
+			if err != nil {
+				t.Error(err)
+			}
 		}
 	})
 }

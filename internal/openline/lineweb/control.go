@@ -9,6 +9,7 @@ type control struct {
 	Rows              int         // of a text; 0: a single line
 	Zero              string      // what 0 means, for numbers and times
 	If                string      // the name of the flag without which it does nothing; it is shown beneath it then
+	Unless            string      // the name of the choice beside which it does nothing, unless that is "0"
 }
 
 // group is some settings with a heading.
@@ -83,7 +84,8 @@ var tabs = []tab{
 		}},
 		{Title: "Consent", Controls: []control{
 			{Name: "AGREEMENT_MESSAGE", Label: "Ask for consent", Help: "Clients are shown a text to agree to before their first conversation."},
-			{Name: "AGREEMENT_TEXT", Label: "Text", Rows: 3, If: "AGREEMENT_MESSAGE", Help: "What they agree to. The chat for sites waits until they do; other channels show it."},
+			{Name: "AGREEMENT_ID", Label: "What they agree to", If: "AGREEMENT_MESSAGE", Help: "An agreement of the portal is kept with its versions, and who agreed to it in the chat for sites with their IP address and page: Settings, Agreements. Other channels are told its name and where it is read."},
+			{Name: "AGREEMENT_TEXT", Label: "Text", Rows: 3, If: "AGREEMENT_MESSAGE", Unless: "AGREEMENT_ID", Help: "What they agree to. The chat for sites waits until they do; other channels show it."},
 		}},
 		{Title: "A bot that answers first", Controls: []control{
 			{Name: "WELCOME_BOT_ENABLE", Label: "A bot answers first", Help: "Before anybody is asked. By the message 0 a client reaches a person with any bot."},

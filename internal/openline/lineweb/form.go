@@ -300,6 +300,9 @@ func makeInput(c control, l *line.Line, form url.Values, facts *facts, wrong str
 		if c.Name == "QUICK_ANSWERS_IBLOCK_ID" {
 			in.Kind, in.Options = "choice", facts.folders
 		}
+		if c.Name == "AGREEMENT_ID" {
+			in.Kind, in.Options = "choice", agreementOptions(facts.agreements, f.Text(l))
+		}
 	case line.Clock:
 		in.Kind = "clock"
 		if form == nil {
@@ -348,6 +351,15 @@ func botOptions(bots []ui.Option, now string) []ui.Option {
 	out := append([]ui.Option{{Value: "0", Title: "None"}}, bots...)
 	if now != "0" && !slices.ContainsFunc(out, func(o ui.Option) bool { return o.Value == now }) {
 		out = append(out, ui.Option{Value: now, Title: "Bot " + now + ", which is not there"})
+	}
+	return out
+}
+
+// agreementOptions offers the line's own text and the agreements, and the present one where it is switched off.
+func agreementOptions(agreements []ui.Option, now string) []ui.Option {
+	out := append([]ui.Option{{Value: "0", Title: "A text of this line"}}, agreements...)
+	if !slices.ContainsFunc(out, func(o ui.Option) bool { return o.Value == now }) {
+		out = append(out, ui.Option{Value: now, Title: "Agreement " + now + ", which is not there"})
 	}
 	return out
 }

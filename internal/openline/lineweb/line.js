@@ -90,7 +90,8 @@ function dependents(form, signal) {
   const show = () => {
     for (const box of form.querySelectorAll("[data-if]")) {
       const flag = form.elements[box.dataset.if]
-      box.hidden = !flag.checked && !box.querySelector(".field-bad")
+      const instead = form.elements[box.dataset.unless]
+      box.hidden = (!flag.checked || (instead && instead.value !== "0")) && !box.querySelector(".field-bad")
     }
     const mode = form.elements.OPERATOR_DATA?.value
     for (const box of form.querySelectorAll("[data-shown]")) box.hidden = box.dataset.shown !== mode && !box.querySelector(".field-error")

@@ -45,6 +45,8 @@ type Config struct {
 	Users   Users
 	// Bots returns the bots that take part in conversations of open channels, by their ids as text.
 	Bots func(ctx context.Context) ([]ui.Option, error)
+	// Agreements returns the agreements that are switched on, by their ids as text; nil: there are none.
+	Agreements func(ctx context.Context) ([]ui.Option, error)
 	// Zone is the portal's, in which a line without one of its own works; nil is UTC.
 	Zone *time.Location
 	// Nav is the entry of the rail to which the pages belong.

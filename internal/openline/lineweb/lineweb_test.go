@@ -163,6 +163,7 @@ func TestTheSummaryTellsWhatHappens(t *testing.T) {
 		"texts": {func(l *line.Line) { l.Agreement, l.Vote.Enabled, l.Close.Rule = true, true, line.RuleText }, []string{
 			"Consent", "By writing to us you agree", "How did we do?", "This conversation is closed.",
 		}},
+		"agreement": {func(l *line.Line) { l.Agreement, l.AgreementID = true, 5 }, []string{"Who writes for the first time is shown: “House rules”"}},
 		"silent": {func(l *line.Line) {
 			l.NoAnswer.Rule, l.AutoCloseTime, l.Queue = line.RuleNone, 0, []line.Entry{{Kind: line.EntryUser, ID: 3}}
 		}, []string{"goes on waiting and is told nothing"}},
@@ -242,7 +243,7 @@ func TestEverySettingHasItsField(t *testing.T) {
 		all.WriteString(b.page(b.send(http.MethodGet, "anna", fmt.Sprintf("%s%d/%s/", lineweb.URL, id, tab), nil), 200))
 	}
 	for _, f := range line.Fields() {
-		missing := []string{"AGREEMENT_ID", "CATEGORY_ENABLE", "CATEGORY_ID"} // of what the portal does not have
+		missing := []string{"CATEGORY_ENABLE", "CATEGORY_ID"} // of what the portal does not have
 		if f.ReadOnly || f.Kind == line.Fixed || slices.Contains(missing, f.Name) {
 			continue
 		}
@@ -298,4 +299,39 @@ func TestManyLinesHavePages(t *testing.T) {
 		t.Error("the first page has them all")
 	}
 	b.page(b.send(http.MethodGet, "anna", lineweb.URL+"?page=2", nil), 200, "Line 50", "?page=1")
+}
+
+// TestAnAgreementIsChosen takes an agreement in the place of the line's own text, and refuses one that is not offered.
+func TestAnAgreementIsChosen(t *testing.T) {
+	b := open(t)
+	id := b.add(func(l *line.Line) { l.Name = "Support" })
+	address := fmt.Sprintf("%s%d/texts/", lineweb.URL, id)
+	page := b.page(b.send(http.MethodGet, "anna", address, nil), 200, `<option value="0" selected>A text of this line</option>`, `<option value="5">House rules</option>`, `data-unless="AGREEMENT_ID"`)
+	form := url.Values{}
+	for _, m := range regexp.MustCompile(`<(?:input|select|textarea)[^>]* name="([A-Z_0-9]+)"[^>]*?(?: value="([^"]*)")?[^>]*>`).FindAllStringSubmatch(page, -1) {
+		form.Set(m[1], html.UnescapeString(m[2]))
+	}
+	form.Set("AGREEMENT_MESSAGE", "Y")
+	form.Set("AGREEMENT_ID", "6")
+	for _, f := range line.Fields() { // what the pattern cannot read
+		if l := b.line(id); f.Kind == line.Word || f.Kind == line.Text {
+			form.Set(f.Name, f.Text(&l))
+		}
+	}
+	form.Set("AGREEMENT_TEXT", "")
+	for name := range form {
+		if f := line.FieldNamed(name); f != nil && f.Kind == line.Seconds {
+			form.Set(name+"_UNIT", "min")
+		}
+	}
+	form.Del("WELCOME_BOT_ENABLE")
+	form.Del("VOTE_MESSAGE")
+	b.page(b.send(http.MethodPost, "anna", address, form), 422, "This names an agreement that does not exist or is switched off.")
+	form.Set("AGREEMENT_ID", "5")
+	if w := b.send(http.MethodPost, "anna", address, form); w.Code != http.StatusSeeOther {
+		b.page(w, http.StatusSeeOther)
+	}
+	if l := b.line(id); !l.Agreement || l.AgreementID != 5 || l.AgreementText != "" {
+		t.Errorf("the line asks for consent: %v, to %d, %q", l.Agreement, l.AgreementID, l.AgreementText)
+	}
 }

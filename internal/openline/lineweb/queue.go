@@ -23,6 +23,7 @@ type facts struct {
 	departments []user.Department
 	bots        []ui.Option
 	folders     []ui.Option
+	agreements  []ui.Option     // that are switched on
 	operators   []line.Operator // of the line
 	users       map[int64]user.User
 }
@@ -44,6 +45,11 @@ func (h pages) facts(ctx context.Context, l *line.Line) (*facts, error) {
 		return nil, err
 	}
 	f.folders = folderOptions(folders, "All shared answers")
+	if h.Agreements != nil {
+		if f.agreements, err = h.Agreements(ctx); err != nil {
+			return nil, err
+		}
+	}
 	if f.operators, err = h.Lines.Queue(ctx, *l); err != nil {
 		return nil, err
 	}

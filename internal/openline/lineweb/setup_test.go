@@ -13,6 +13,7 @@ import (
 	"github.com/portico-hq/portico/internal/access"
 	"github.com/portico-hq/portico/internal/audit"
 	"github.com/portico-hq/portico/internal/clock"
+	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/db/dbtest"
 	"github.com/portico-hq/portico/internal/openline/answer"
 	"github.com/portico-hq/portico/internal/openline/line"
@@ -51,10 +52,13 @@ func open(t *testing.T) *bench {
 		}
 	})
 	b := &bench{T: t, users: users, answers: answer.New(answer.Config{DB: d, Clock: clk, Audit: log})}
-	b.lines = line.New(line.Config{DB: d, Clock: clk, Users: users, Bots: openlinetest.Bots{77: true}, Answers: b.answers, Audit: log})
+	b.lines = line.New(line.Config{DB: d, Clock: clk, Users: users, Bots: openlinetest.Bots{77: true}, Answers: b.answers, Agreements: agreements{}, Audit: log})
 	shell := web.New(web.Config{PortalName: "Test", Sessions: viewers, Clock: clk, Log: slog.New(slog.DiscardHandler), Home: lineweb.URL})
 	lineweb.Register(shell, lineweb.Config{
 		Lines: b.lines, Answers: b.answers, Users: users, Nav: "center",
+		Agreements: func(context.Context) ([]ui.Option, error) {
+			return []ui.Option{{Value: "5", Title: "House rules"}}, nil
+		},
 		Bots: func(context.Context) ([]ui.Option, error) {
 			return []ui.Option{{Value: "77", Title: "Helper bot"}}, nil
 		},
@@ -104,3 +108,8 @@ func (b *bench) line(id int64) line.Line {
 	}
 	return l
 }
+
+// agreements are those that are switched on: number 5.
+type agreements struct{}
+
+func (agreements) ActiveTx(_ context.Context, _ *db.Tx, id int64) (bool, error) { return id == 5, nil }

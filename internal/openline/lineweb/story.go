@@ -2,6 +2,7 @@ package lineweb
 
 import (
 	"context"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -23,7 +24,7 @@ func (h pages) story(ctx context.Context, r *web.Request, l *line.Line, f *facts
 	}
 	var out []step
 	if l.Agreement {
-		out = append(out, step{Icon: "shield", Title: "Consent", Text: "Who writes for the first time is shown: " + quote(l.AgreementText)})
+		out = append(out, step{Icon: "shield", Title: "Consent", Text: "Who writes for the first time is shown: " + quote(f.agreement(l))})
 	}
 	if l.Welcome {
 		when := "In a client's first conversation: "
@@ -40,6 +41,17 @@ func (h pages) story(ctx context.Context, r *web.Request, l *line.Line, f *facts
 		return nil, err
 	}
 	return append(append(out, queue...), endSteps(l)...), nil
+}
+
+// agreement returns what clients of a line agree to, in short.
+func (f *facts) agreement(l *line.Line) string {
+	id := strconv.FormatInt(l.AgreementID, 10)
+	for _, a := range f.agreements {
+		if a.Value == id {
+			return a.Title
+		}
+	}
+	return l.AgreementText
 }
 
 func botStep(l *line.Line, f *facts) step {

@@ -25,8 +25,7 @@ type clientView struct {
 	Page    pageView // from which they write
 	Channel string
 	Outside pageView
-	Agreed  time.Time // to what the line wants of visitors of its sites; zero: to nothing
-	Old     bool      // the text to which they agreed is another by now
+	Agreed  Agreed // to what the line wants of visitors of its sites
 	Blocked bool
 	Past    []pastView
 	Rating  bool // the viewer may rate the conversation
@@ -91,11 +90,9 @@ func (h pages) client(ctx context.Context, r *web.Request, s openline.Standing) 
 		}
 	}
 	if h.Agreed != nil {
-		current := false
-		if v.Agreed, current, err = h.Agreed(ctx, id, s.Channel.LineID); err != nil {
+		if v.Agreed, err = h.Agreed(ctx, id, s.Channel.LineID); err != nil {
 			return v, err
 		}
-		v.Old = !current
 	}
 	if v.Blocked, err = h.Conversations.Blocked(ctx, id); err != nil {
 		return v, err

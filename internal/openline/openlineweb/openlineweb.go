@@ -70,15 +70,22 @@ type Config struct {
 	Connectors func(ctx context.Context) (map[string]string, error)
 	// Outside returns what a channel is called on a line by who carries it, and where operators find it; both may be empty. Nil: of none.
 	Outside func(ctx context.Context, connector string, lineID int64) (name, url string, err error)
-	// Agreed returns when a client agreed to what visitors of a line's sites have to agree to, and whether that is still the text. Nil: nobody
-	// is asked.
-	Agreed func(ctx context.Context, userID, lineID int64) (at time.Time, current bool, err error)
+	// Agreed returns to what a client agreed last, of what visitors of a line's sites have to agree to. Nil: nobody is asked.
+	Agreed func(ctx context.Context, userID, lineID int64) (Agreed, error)
 	// Bots returns the bots that lead conversations.
 	Bots func(ctx context.Context) ([]int64, error)
 	// Online returns who of ids can be reached now.
 	Online func(ctx context.Context, ids []int64) (map[int64]bool, error)
 	// Invisible returns those of ids who do not want to look as if they were there.
 	Invisible func(ctx context.Context, ids []int64) (map[int64]bool, error)
+}
+
+// Agreed is to what a client agreed.
+type Agreed struct {
+	At      time.Time // zero: to nothing
+	Current bool      // it is still what they have to agree to
+	Name    string    // of an agreement; empty: it was a text of the line
+	URL     string    // where it is read
 }
 
 // Words is what is looked for in conversations.

@@ -1,13 +1,16 @@
 package openlineweb_test
 
 import (
+	"errors"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/portico-hq/portico/internal/agreement"
 	"github.com/portico-hq/portico/internal/connector"
 	"github.com/portico-hq/portico/internal/db"
+	"github.com/portico-hq/portico/internal/fault"
 	"github.com/portico-hq/portico/internal/livechat"
 	"github.com/portico-hq/portico/internal/openline/line"
 )
@@ -133,5 +136,85 @@ func TestConsentIsShown(t *testing.T) {
 		other, err := d.Conversations.Last(ctx, d.chat)
 		d.must(err)
 		d.as("ben", "/channels/"+decimal(other.ID), false).is(http.StatusOK).lacks("<dt>Agreed</dt>")
+	})
+}
+
+// TestTheAgreementOfALine has a visitor of a site agree to an agreement of the portal, changes it meanwhile, and shows operators to what the
+// visitor agreed; who writes through another channel is told where it is read.
+func TestTheAgreementOfALine(t *testing.T) {
+	t.Parallel()
+	bothDatabases(t, func(t *testing.T, database func(string) db.Config) {
+		d, ctx := newDesk(t, database("desk")), t.Context()
+		words := agreement.Words{Kind: agreement.Custom, Name: "House rules", HTML: "<p>Be <b>kind</b>.</p>", Button: "I will"}
+		a, _, err := d.Agreements.Save(ctx, d.boss(), 0, words)
+		d.must(err)
+		use := func(id int64) error {
+			_, _, err := d.Lines.Update(ctx, d.boss(), d.line.ID, func(l *line.Line) error {
+				l.Agreement, l.AgreementID, l.AgreementText = true, id, ""
+				return nil
+			})
+			return err
+		}
+		if err := use(a.ID + 1); fault.Of(err).Field != "AGREEMENT_ID" || fault.Of(err).Code != "ERROR_ARGUMENT" {
+			t.Errorf("an unknown agreement: %v", err)
+		}
+		d.must(use(a.ID))
+		if err := d.Agreements.Switch(ctx, d.boss(), a.ID, false); fault.Of(err).Code != "AGREEMENT_USED" || !strings.Contains(fault.Of(err).Text, d.line.Name) {
+			t.Errorf("switching off what the line asks for: %v", err)
+		}
+		set := livechat.Defaults()
+		set.Name, set.Email = livechat.AskNo, livechat.AskNo
+		w, err := d.LiveChat.Add(ctx, d.boss(), d.line.ID, set)
+		d.must(err)
+		visitor := livechat.Caller{Code: w.Code, Token: strings.Repeat("a", 43), Address: "192.0.2.1"}
+		terms := func() *livechat.Terms {
+			t.Helper()
+			o, err := d.LiveChat.Enter(ctx, visitor)
+			d.must(err)
+			return o.State.Terms
+		}
+		first := terms()
+		if first == nil || first.Text != "Be kind." || first.Button != "I will" || first.Label != "By pressing “I will” I agree to “House rules”." || !strings.HasSuffix(first.URL, "/agreement/"+a.Code+"/1/") {
+			t.Fatalf("the visitor is shown %+v", first)
+		}
+		words.HTML = "<p>Be <b>very</b> kind.</p>"
+		_, _, err = d.Agreements.Save(ctx, d.boss(), a.ID, words)
+		d.must(err)
+		n := livechat.NewMessage{UUID: "uuid-0001", Text: "Hello", Consent: true, Version: first.Version, Page: "https://shop.example/cart"}
+		if _, err := d.LiveChat.Send(ctx, visitor, n); !errors.Is(err, livechat.ErrConsent) {
+			t.Errorf("who agreed to what they did not see: %v", err)
+		}
+		n.Version = terms().Version
+		_, err = d.LiveChat.Send(ctx, visitor, n)
+		d.must(err)
+		n.UUID, n.Consent = "uuid-0002", false
+		_, err = d.LiveChat.Send(ctx, visitor, n)
+		d.must(err)
+		if left := terms(); left != nil {
+			t.Errorf("who has agreed is asked once more: %+v", left)
+		}
+		kept, _, err := d.Agreements.Consents(ctx, agreement.Query{AgreementID: a.ID})
+		d.must(err)
+		if len(kept) != 1 || kept[0].Number != 2 || kept[0].IP != "192.0.2.1" || kept[0].URL != "https://shop.example/cart" || kept[0].OriginID != "livechat" || kept[0].UserID == 0 {
+			t.Errorf("kept is %+v", kept)
+		}
+		var chat int64
+		d.must(d.DB.Read(ctx, func(tx *db.Tx) error { return tx.QueryRow(ctx, "SELECT MAX(chat_id) FROM openline_chat").Scan(&chat) }))
+		v, err := d.Conversations.Last(ctx, chat)
+		d.must(err)
+		card := func() shown { return d.as("ben", "/channels/"+decimal(v.ID), false).is(http.StatusOK) }
+		card().has("<dt>Agreed</dt><dd><time", "/agreement/"+a.Code+"/2/", "House rules").lacks("to an earlier text")
+		words.HTML = "<p>Be kind to all.</p>"
+		_, _, err = d.Agreements.Save(ctx, d.boss(), a.ID, words)
+		d.must(err)
+		card().has("/agreement/"+a.Code+"/2/", "to an earlier text")
+		other := d.writes("Olga", "Hello")
+		var text string
+		d.must(d.DB.Read(ctx, func(tx *db.Tx) error {
+			return tx.QueryRow(ctx, "SELECT text FROM message WHERE chat_id = ? AND text LIKE '%House rules%'", other.ChatID).Scan(&text)
+		}))
+		if !strings.HasPrefix(text, "By writing to us you agree to “House rules”: http") || !strings.HasSuffix(text, "/agreement/"+a.Code+"/3/") {
+			t.Errorf("who writes through another channel reads %q", text)
+		}
 	})
 }
