@@ -42,6 +42,9 @@ func (s *Service) beginTx(ctx context.Context, tx *db.Tx, l line.Line, r room, o
 	v := Session{
 		AfterID: after, LineID: l.ID, ChatID: r.chatID, Channel: r.address, State: StateWaiting, ParentID: r.sessionID, Priority: int64(l.Priority), Created: now,
 	}
+	if l.Categories {
+		v.CategoryID = l.CategoryID
+	}
 	if err := insertSession(ctx, tx, &v); err != nil {
 		return v, err
 	}

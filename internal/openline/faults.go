@@ -15,6 +15,7 @@ var (
 	ErrBotSilent  = fault.New(fault.Denied, "ACCESS_ERROR", "The conversation has been handed over to people: the bot is not heard any more.")
 	ErrClientID   = fault.New(fault.Invalid, "CLIENT_ID", "The client needs an id of at most 255 characters.")
 	ErrSpam       = fault.New(fault.Conflict, "SESSION_SPAM", "The client is blocked. Unblock them to write.")
+	ErrCategory   = fault.New(fault.Invalid, "CATEGORY", "There is no such category.").At("category")
 	ErrRating     = fault.New(fault.Invalid, "RATING", "The rating is a number from 1 to 5.")
 	ErrNotYours   = fault.New(fault.Denied, "SESSION_NOT_YOURS", "Another operator has this conversation.")
 	ErrWrongState = fault.New(fault.Conflict, "SESSION_STATE", "This cannot be done with the conversation as it stands.")

@@ -34,6 +34,7 @@ const (
 	StepClosed    StepKind = "closed"
 	StepSpam      StepKind = "spam"
 	StepUnblocked StepKind = "unblocked" // spam was taken back
+	StepSorted    StepKind = "sorted"    // somebody said what it is about
 )
 
 // Why says what made or kept an operator from being asked.

@@ -40,6 +40,7 @@ type ListQuery struct {
 	Connector  string  // empty: any
 	OperatorID int64   // 0: any
 	State      State   // empty: any
+	CategoryID int64   // 0: any
 	ClientIDs  []int64 // with ChatIDs: those of these clients or in these chats; both nil: any
 	ChatIDs    []int64
 	After      Cursor
@@ -217,6 +218,9 @@ func (q ListQuery) filter(p *part) {
 	}
 	if q.State != "" {
 		p.and("s.state = ?", string(q.State))
+	}
+	if q.CategoryID != 0 {
+		p.and("s.category_id = ?", q.CategoryID)
 	}
 	if q.ClientIDs == nil && q.ChatIDs == nil {
 		return

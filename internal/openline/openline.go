@@ -170,8 +170,9 @@ type Config struct {
 	Channel  Channel
 	// Agreements; nil: there are none.
 	Agreements Agreements
-	Notices    Notices // nil: nobody is told
-	Numbers    Numbers // nil: nobody counts
+	Categories Categories // what conversations are about; nil: there is nothing
+	Notices    Notices    // nil: nobody is told
+	Numbers    Numbers    // nil: nobody counts
 	Live       Live
 	Audit      Audit                                    // nil: nothing is recorded
 	Zone       func(ctx context.Context) *time.Location // of the portal; nil is UTC
@@ -189,6 +190,7 @@ type Service struct {
 	bots       Bots
 	channel    Channel
 	agreements Agreements
+	categories Categories
 	notices    Notices
 	numbers    Numbers
 	live       Live
@@ -202,7 +204,7 @@ type Service struct {
 // New returns the service of the portal whose tables are in c.DB.
 func New(c Config) *Service {
 	s := &Service{
-		db: c.DB, clock: c.Clock, lines: c.Lines, users: c.Users, chats: c.Chats, presence: c.Presence, bots: c.Bots, channel: c.Channel, agreements: c.Agreements,
+		db: c.DB, clock: c.Clock, lines: c.Lines, users: c.Users, chats: c.Chats, presence: c.Presence, bots: c.Bots, channel: c.Channel, agreements: c.Agreements, categories: c.Categories,
 		notices: c.Notices, numbers: c.Numbers, live: c.Live, audit: c.Audit, zone: c.Zone, log: c.Log, wake: make(chan struct{}, 1),
 	}
 	if s.zone == nil {

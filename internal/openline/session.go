@@ -42,6 +42,7 @@ type Session struct {
 	HeadID        int64 // whose; 0: nobody's
 	Silent        bool  // what operators write is not passed on
 	WantsPerson   bool  // the client asked the bot for a person
+	CategoryID    int64 // what it is about; 0: nobody has said
 
 	tried []int64 // operators who had it in this round and did not take it
 	told  int64   // bits of what the client has been told
@@ -90,7 +91,7 @@ func (s Session) ledBy(bot int64) bool { return s.Led() && s.BotID == bot }
 
 const sessionColumns = `s.id, s.line_id, s.chat_id, s.visitor_id, s.connector, s.state, s.bot_id, s.operator_id, s.parent_id, s.priority, s.tried,
 	s.created, s.queued, s.taken, s.answered, s.closed, s.reason, s.waiting_since, s.client_at, s.client_count, s.operator_count, s.bot_count,
-	s.told, s.asked, s.vote, s.head_vote, s.head_comment, s.head_id, s.silent, s.wants_person, s.after_id,
+	s.told, s.asked, s.vote, s.head_vote, s.head_comment, s.head_id, s.silent, s.wants_person, s.category_id, s.after_id,
 	c.line_id, c.external_id, c.external_client`
 
 const fromSession = " FROM openline_session s JOIN openline_chat c ON c.chat_id = s.chat_id "
@@ -102,7 +103,7 @@ func scanSession(r scanner) (s Session, err error) {
 	var created, queued, taken, answered, closed, waiting, clientAt, asked, silent, wants int64
 	err = r.Scan(&s.ID, &s.LineID, &s.ChatID, &s.Channel.VisitorID, &s.Channel.Connector, &s.State, &s.BotID, &s.OperatorID, &s.ParentID, &s.Priority, &tried,
 		&created, &queued, &taken, &answered, &closed, &s.Reason, &waiting, &clientAt, &s.ClientCount, &s.OperatorCount, &s.BotCount,
-		&s.told, &asked, &s.Vote, &s.HeadVote, &s.HeadComment, &s.HeadID, &silent, &wants, &s.AfterID,
+		&s.told, &asked, &s.Vote, &s.HeadVote, &s.HeadComment, &s.HeadID, &silent, &wants, &s.CategoryID, &s.AfterID,
 		&s.Channel.LineID, &s.Channel.ChatID, &s.Channel.ClientID)
 	if err != nil {
 		return s, err
@@ -175,7 +176,7 @@ func (s *Service) Last(ctx context.Context, chatID int64) (v Session, err error)
 
 // stored are the columns that change, in the order of args.
 const storedColumns = `line_id, state, bot_id, operator_id, priority, tried, queued, taken, answered, closed, reason, waiting_since, client_at,
-	client_count, operator_count, bot_count, told, asked, vote, head_vote, head_comment, head_id, silent, wants_person`
+	client_count, operator_count, bot_count, told, asked, vote, head_vote, head_comment, head_id, silent, wants_person, category_id`
 
 func (s *Session) args() []any {
 	tried := ""
@@ -186,13 +187,13 @@ func (s *Session) args() []any {
 	return []any{
 		s.LineID, string(s.State), s.BotID, s.OperatorID, s.Priority, tried, db.Micro(s.Queued), db.Micro(s.Taken), db.Micro(s.Answered), db.Micro(s.Closed),
 		string(s.Reason), db.Micro(s.WaitingSince), db.Micro(s.ClientAt), s.ClientCount, s.OperatorCount, s.BotCount, s.told, db.Bit(s.VoteAsked),
-		int64(s.Vote), s.HeadVote, s.HeadComment, s.HeadID, db.Bit(s.Silent), db.Bit(s.WantsPerson),
+		int64(s.Vote), s.HeadVote, s.HeadComment, s.HeadID, db.Bit(s.Silent), db.Bit(s.WantsPerson), s.CategoryID,
 	}
 }
 
 func insertSession(ctx context.Context, tx *db.Tx, v *Session) (err error) {
 	const q = "INSERT INTO openline_session (chat_id, visitor_id, connector, parent_id, after_id, created, " + storedColumns + `)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 	args := append([]any{v.ChatID, v.Channel.VisitorID, v.Channel.Connector, v.ParentID, v.AfterID, db.Micro(v.Created)}, v.args()...)
 	if v.ID, err = tx.Insert(ctx, q, args...); err != nil {
 		return fmt.Errorf("insert session: %w", err)
@@ -205,7 +206,7 @@ func insertSession(ctx context.Context, tx *db.Tx, v *Session) (err error) {
 
 func saveSession(ctx context.Context, tx *db.Tx, v *Session) error {
 	const q = "UPDATE openline_session SET (" + storedColumns + `) =
-		(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) WHERE id = ?`
+		(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) WHERE id = ?`
 	if err := tx.Later(ctx, q, append(v.args(), v.ID)...); err != nil {
 		return fmt.Errorf("save session: %w", err)
 	}

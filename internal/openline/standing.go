@@ -30,6 +30,7 @@ const (
 	DoSpam      Deed = "spam"
 	DoUnblock   Deed = "unblock"
 	DoRate      Deed = "rate" // how the operator led it
+	DoSort      Deed = "sort" // to say what it is about
 )
 
 // Standing is a conversation and how somebody stands to it. What people may do with conversations is decided here alone: pages show what
@@ -112,6 +113,12 @@ func (s Standing) Allow(d Deed) error {
 		return ErrWrongState
 	case d == DoRate:
 		return nil
+	case d == DoSort && !s.Line.Categories:
+		return ErrWrongState
+	case d == DoSort && s.reads && (s.Member || s.steers()):
+		return nil
+	case d == DoSort:
+		return ErrNotYours
 	case !s.Last:
 		return ErrOver
 	case d == DoNew && s.State == StateSpam:

@@ -16,7 +16,7 @@ import (
 func (p *Portal) inbox(talks imweb.Embedded) openlineweb.Config {
 	return openlineweb.Config{
 		Conversations: p.Conversations, Lines: p.Lines, Answers: p.Answers, SharedAnswersURL: lineweb.AnswersURL, Users: p.Users, Chats: p.IM, Talks: talks,
-		Connectors: p.connectorNames, Online: p.onlineOperators, Invisible: p.invisible, Find: p.findInConversations, Bots: p.lineBotIDs, Outside: p.channelOutside, Agreed: p.agreedTo,
+		Connectors: p.connectorNames, Online: p.onlineOperators, Invisible: p.invisible, Find: p.findInConversations, Bots: p.lineBotIDs, Outside: p.channelOutside, Agreed: p.agreedTo, Categories: p.inboxCategories,
 	}
 }
 

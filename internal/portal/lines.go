@@ -24,7 +24,7 @@ import (
 // newLines returns the open channels.
 func (p *Portal) newLines() *line.Service {
 	return line.New(line.Config{
-		DB: p.DB, Clock: p.config.Clock, Users: p.Users, Bots: lineBots{p}, Answers: p.Answers, Agreements: p.Agreements, Audit: p.Audit,
+		DB: p.DB, Clock: p.config.Clock, Users: p.Users, Bots: lineBots{p}, Answers: p.Answers, Agreements: p.Agreements, Categories: p.Categories, Audit: p.Audit,
 		OnChangeTx: []func(context.Context, *db.Tx, line.Line, line.Line) error{p.lineChangedTx},
 		OnDeleteTx: []func(context.Context, *db.Tx, line.Line) error{p.endConversationsTx, p.lineDeletedTx, p.endLiveChatsTx, p.endTelegramTx},
 	})
@@ -152,7 +152,7 @@ func (p *Portal) botLeavesLinesTx(ctx context.Context, tx *db.Tx, botID int64) e
 
 // linePages is what the pages of open channels need.
 func (p *Portal) linePages() lineweb.Config {
-	return lineweb.Config{Lines: p.Lines, Answers: p.Answers, Users: p.Users, Bots: p.lineBotOptions, Agreements: p.agreementOptions, Nav: "contact_center", Picture: p.linePicture}
+	return lineweb.Config{Lines: p.Lines, Answers: p.Answers, Users: p.Users, Bots: p.lineBotOptions, Agreements: p.agreementOptions, Categories: p.Categories, Nav: "contact_center", Picture: p.linePicture}
 }
 
 // lineBotIDs returns the bots that take part in conversations of open channels.

@@ -27,7 +27,7 @@ func (p *Portal) wireConversations() {
 	p.Telegram = p.newTelegram()
 	p.Conversations = openline.New(openline.Config{
 		DB: p.DB, Clock: p.config.Clock, Lines: p.Lines, Users: p.Users, Chats: openlineim.Chats{IM: p.IM}, Presence: operators{p},
-		Bots: lineBots{p}, Channel: p.channels(), Agreements: lineAgreements{p}, Notices: lineNotices{p}, Numbers: p.LineStats, Live: p.Live, Audit: p.Audit, Log: p.config.Log,
+		Bots: lineBots{p}, Channel: p.channels(), Agreements: lineAgreements{p}, Categories: p.Categories, Notices: lineNotices{p}, Numbers: p.LineStats, Live: p.Live, Audit: p.Audit, Log: p.config.Log,
 	})
 	p.LiveChat.Conversations = p.Conversations
 	p.Telegram.Conversations = p.Conversations

@@ -40,6 +40,7 @@ import (
 	"github.com/portico-hq/portico/internal/notify"
 	"github.com/portico-hq/portico/internal/openline"
 	"github.com/portico-hq/portico/internal/openline/answer"
+	"github.com/portico-hq/portico/internal/openline/category"
 	"github.com/portico-hq/portico/internal/openline/line"
 	"github.com/portico-hq/portico/internal/openline/stat"
 	"github.com/portico-hq/portico/internal/option"
@@ -122,6 +123,7 @@ type Portal struct {
 	Play          *botplay.Service
 	Lines         *line.Service
 	Agreements    *agreement.Service // what people agree to, and who did
+	Categories    *category.Service  // of conversations
 	LineStats     *stat.Service      // numbers of open channels
 	Answers       *answer.Service    // canned ones
 	Tasks         *task.Service
@@ -158,7 +160,7 @@ type Portal struct {
 func Schemas() []db.Schema {
 	return append([]db.Schema{
 		setting.Schema(), record.Schema(), audit.Schema(), user.Schema(), signin.Schema(), event.Schema(), app.Schema(), im.Schema(), linkpreview.Schema(), notify.Schema(), bot.Schema(), botv2.Schema(), task.Schema(),
-		placement.Schema(), option.Schema(), userfield.Schema(), frame.Schema(), replay.Schema(), file.Schema(), console.Schema(), line.Schema(), answer.Schema(), openline.Schema(), stat.Schema(), connector.Schema(), livechat.Schema(), network.Schema(), telegram.Schema(), mail.Schema(), mailbox.Schema(), agreement.Schema(),
+		placement.Schema(), option.Schema(), userfield.Schema(), frame.Schema(), replay.Schema(), file.Schema(), console.Schema(), line.Schema(), category.Schema(), answer.Schema(), openline.Schema(), stat.Schema(), connector.Schema(), livechat.Schema(), network.Schema(), telegram.Schema(), mail.Schema(), mailbox.Schema(), agreement.Schema(),
 	}, taskSchemas()...)
 }
 
@@ -301,6 +303,7 @@ func (p *Portal) wire() {
 		OnRemoveTx: []func(context.Context, *db.Tx, int64) error{p.botLeavesLinesTx},
 	})
 	p.Agreements = p.newAgreements()
+	p.Categories = p.newCategories()
 	p.Answers = p.newAnswers()
 	p.Lines = p.newLines()
 	p.LineStats = p.newLineStats()

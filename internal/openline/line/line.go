@@ -115,10 +115,10 @@ type Settings struct {
 	DefaultOperator Shown // what clients see with OperatorHide
 	FirstAnswer     KPI
 	FurtherAnswer   KPI
-	CheckActivity   bool // while an operator is away nobody is told that they are late: it waits until they are back
-	TellEmptyQueue  bool // the operators and those who manage lines are told when nobody can answer
-	Categories      bool
-	CategoryID      int64
+	CheckActivity   bool  // while an operator is away nobody is told that they are late: it waits until they are back
+	TellEmptyQueue  bool  // the operators and those who manage lines are told when nobody can answer
+	Categories      bool  // operators say what a conversation is about
+	CategoryID      int64 // what new conversations are about, with Categories; 0: nobody has said
 	QuickAnswersID  int64 // the list of canned answers
 }
 

@@ -50,6 +50,12 @@ type Agreements interface {
 	ActiveTx(ctx context.Context, tx *db.Tx, id int64) (bool, error)
 }
 
+// Categories is what a line asks of what conversations can be about.
+type Categories interface {
+	// NameTx returns the name of a category that conversations can get; "" where there is none.
+	NameTx(ctx context.Context, tx *db.Tx, id int64) (string, error)
+}
+
 // Audit keeps the log of what administrators do.
 type Audit interface {
 	RecordTx(ctx context.Context, tx *db.Tx, e audit.Entry) error
@@ -64,6 +70,7 @@ type Config struct {
 	Answers Answers // nil: there are no lists of canned answers
 	// Agreements are what clients may be asked to agree to instead of a text of the line; nil: there are none.
 	Agreements Agreements
+	Categories Categories // of conversations; nil: there are none
 	Audit      Audit
 	// OnChangeTx are called when a line was changed, in the same transaction.
 	OnChangeTx []func(ctx context.Context, tx *db.Tx, before, after Line) error
@@ -79,6 +86,7 @@ type Service struct {
 	bots       Bots
 	answers    Answers
 	agreements Agreements
+	categories Categories
 	audit      Audit
 	onChange   []func(ctx context.Context, tx *db.Tx, before, after Line) error
 	onDelete   []func(ctx context.Context, tx *db.Tx, l Line) error
@@ -88,7 +96,7 @@ type Service struct {
 // New returns the lines that are kept in c.DB.
 func New(c Config) *Service {
 	return &Service{
-		db: c.DB, clock: c.Clock, people: c.Users, bots: c.Bots, answers: c.Answers, agreements: c.Agreements, audit: c.Audit,
+		db: c.DB, clock: c.Clock, people: c.Users, bots: c.Bots, answers: c.Answers, agreements: c.Agreements, categories: c.Categories, audit: c.Audit,
 		onChange: c.OnChangeTx, onDelete: c.OnDeleteTx,
 	}
 }
@@ -283,6 +291,22 @@ func (s *Service) AnswersRemovedTx(ctx context.Context, tx *db.Tx, listID int64)
 	for _, before := range linesOf(rows) {
 		after := before.clone()
 		after.QuickAnswersID = 0
+		if err := s.storeTx(ctx, tx, 0, before, &after); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// CategoryRemovedTx takes a category that is being deleted out of the settings of all lines.
+func (s *Service) CategoryRemovedTx(ctx context.Context, tx *db.Tx, categoryID int64) error {
+	rows, err := queryTx(ctx, tx, "WHERE deleted_at = 0 AND category_id = ? ORDER BY id", categoryID)
+	if err != nil {
+		return err
+	}
+	for _, before := range linesOf(rows) {
+		after := before.clone()
+		after.CategoryID = 0
 		if err := s.storeTx(ctx, tx, 0, before, &after); err != nil {
 			return err
 		}

@@ -28,6 +28,7 @@ func (s *Service) validateTx(ctx context.Context, tx *db.Tx, l, before *Line) er
 		func() error { return s.checkToldTx(ctx, tx, l, before, &faults) },
 		func() error { return s.checkAnswersTx(ctx, tx, l, before, &faults) },
 		func() error { return s.checkAgreementTx(ctx, tx, l, before, &faults) },
+		func() error { return s.checkCategoryTx(ctx, tx, l, before, &faults) },
 	} {
 		if err := check(); err != nil {
 			return err
@@ -45,9 +46,6 @@ func (l *Line) checkName() (out []error) {
 		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && r != '-' && r != '_'
 	}) || len(l.Language) > 10 {
 		out = append(out, wrong("LANGUAGE_ID", "must be the code of a language such as en"))
-	}
-	if l.Categories || l.CategoryID != 0 {
-		out = append(out, wrong("CATEGORY_ENABLE", "needs categories of conversations, which this portal does not have"))
 	}
 	return out
 }
@@ -271,6 +269,24 @@ func (s *Service) checkAgreementTx(ctx context.Context, tx *db.Tx, l, before *Li
 	}
 	if !ok {
 		*faults = append(*faults, wrong("AGREEMENT_ID", "names an agreement that does not exist or is switched off"))
+	}
+	return nil
+}
+
+// checkCategoryTx looks whether there is such a category.
+func (s *Service) checkCategoryTx(ctx context.Context, tx *db.Tx, l, before *Line, faults *Faults) error {
+	if l.CategoryID == 0 || l.CategoryID == before.CategoryID {
+		return nil
+	}
+	name := ""
+	if s.categories != nil {
+		var err error
+		if name, err = s.categories.NameTx(ctx, tx, l.CategoryID); err != nil {
+			return fmt.Errorf("category of a line: %w", err)
+		}
+	}
+	if name == "" {
+		*faults = append(*faults, wrong("CATEGORY_ID", "names a category that does not exist"))
 	}
 	return nil
 }

@@ -24,6 +24,7 @@ func TestWhatALineDoesNotTake(t *testing.T) {
 			"no name":                 {func(l *line.Line) { l.Name = "  " }, []string{"LINE_NAME"}},
 			"a language that is none": {func(l *line.Line) { l.Language = "e n" }, []string{"LANGUAGE_ID"}},
 			"an unknown agreement":    {func(l *line.Line) { l.AgreementID = 4 }, []string{"AGREEMENT_ID"}},
+			"an unknown category":     {func(l *line.Line) { l.Categories, l.CategoryID = true, 4 }, []string{"CATEGORY_ID"}},
 			"an unknown zone":         {func(l *line.Line) { l.WorkTime.Zone = "Europe/Nowhere" }, []string{"WORKTIME_TIMEZONE"}},
 			"the machine's zone":      {func(l *line.Line) { l.WorkTime.Zone = "Local" }, []string{"WORKTIME_TIMEZONE"}},
 			"greeting with nothing":   {func(l *line.Line) { l.WelcomeText = " " }, []string{"WELCOME_MESSAGE_TEXT"}},
@@ -227,6 +228,22 @@ func TestALineNamesAnAgreement(t *testing.T) {
 			})
 			if err != nil {
 				t.Error(err)
+			}
+		}
+	})
+}
+
+// TestALineNamesACategory takes the category that new conversations get, until that is deleted.
+func TestALineNamesACategory(t *testing.T) {
+	run(t, func(b *bench) {
+		l := b.add(func(l *line.Line) { l.Name, l.Categories, l.CategoryID = "Support", true, 5 })
+		for _, id := range []int64{6, 5} {
+			if err := b.db.Write(b.Context(), func(tx *db.Tx) error { return b.lines.CategoryRemovedTx(b.Context(), tx, id) }); err != nil {
+				t.Fatal(err)
+			}
+			got, err := b.lines.Get(b.Context(), l.ID)
+			if want := map[int64]int64{6: 5}[id]; err != nil || !got.Categories || got.CategoryID != want {
+				t.Errorf("after %d is gone: %v, %d, %v; want %d", id, got.Categories, got.CategoryID, err, want)
 			}
 		}
 	})

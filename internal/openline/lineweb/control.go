@@ -60,6 +60,10 @@ var tabs = []tab{
 			{Name: "XML_ID", Label: "External name", Help: "Under which programs find the line. People do not see it."},
 			{Name: "LANGUAGE_ID", Label: "Language", Help: "The code of the language of its texts: en, de, es, fr, it, pl, pt or ru. Texts that nobody has changed follow it; in another language write them yourselves."},
 		}},
+		{Title: "Categories", Text: "What conversations are about. The list is kept on the page Categories, beside the lines.", Controls: []control{
+			{Name: "CATEGORY_ENABLE", Label: "Operators say what a conversation is about", Help: "They choose a category beside the client, at any time, and are asked for one when they finish a conversation that has none."},
+			{Name: "CATEGORY_ID", Label: "Category of new conversations", If: "CATEGORY_ENABLE", Help: "Operators can change it."},
+		}},
 	}},
 	{Slug: "hours", Title: "Working hours", Groups: []group{
 		{Title: "When people answer", Controls: []control{

@@ -300,6 +300,9 @@ func makeInput(c control, l *line.Line, form url.Values, facts *facts, wrong str
 		if c.Name == "QUICK_ANSWERS_IBLOCK_ID" {
 			in.Kind, in.Options = "choice", facts.folders
 		}
+		if c.Name == "CATEGORY_ID" {
+			in.Kind, in.Options = "choice", facts.categories
+		}
 		if c.Name == "AGREEMENT_ID" {
 			in.Kind, in.Options = "choice", agreementOptions(facts.agreements, f.Text(l))
 		}

@@ -13,6 +13,7 @@ import (
 	"github.com/portico-hq/portico/internal/access"
 	"github.com/portico-hq/portico/internal/fault"
 	"github.com/portico-hq/portico/internal/openline/answer"
+	"github.com/portico-hq/portico/internal/openline/category"
 	"github.com/portico-hq/portico/internal/openline/line"
 	"github.com/portico-hq/portico/internal/user"
 	"github.com/portico-hq/portico/internal/web"
@@ -42,7 +43,9 @@ type Users interface {
 type Config struct {
 	Lines   *line.Service
 	Answers *answer.Service
-	Users   Users
+	// Categories are what conversations are about; nil: there is no page of them.
+	Categories *category.Service
+	Users      Users
 	// Bots returns the bots that take part in conversations of open channels, by their ids as text.
 	Bots func(ctx context.Context) ([]ui.Option, error)
 	// Agreements returns the agreements that are switched on, by their ids as text; nil: there are none.
@@ -81,6 +84,12 @@ func Register(s *web.Shell, c Config) {
 	s.Action(AnswersURL+"{id}/delete", may, h.deleteAnswer)
 	s.Action(AnswersURL+"folder", may, h.saveFolder)
 	s.Action(AnswersURL+"folder/{id}/delete", may, h.deleteFolder)
+	if c.Categories != nil {
+		s.Page(CategoriesURL+"{$}", may, h.categories)
+		s.Action(CategoriesURL+"save", may, h.saveCategory)
+		s.Action(CategoriesURL+"{id}/delete", may, h.deleteCategory)
+		s.Command(web.Command{Title: "Categories of conversations", URL: CategoriesURL, Icon: "tag", Keywords: "topics subjects", Needs: access.ManageLines})
+	}
 	s.Search("Open channels", h.search)
 	s.Command(web.Command{Title: "Open channels", URL: URL, Icon: "channels", Keywords: "lines queue operators working hours", Needs: access.ManageLines})
 	s.Command(web.Command{Title: "Canned answers", URL: AnswersURL, Icon: "text", Keywords: "quick templates", Needs: access.ManageLines})
@@ -130,6 +139,7 @@ func Tabs(v web.Viewer, current string) []web.Tab {
 	add("Channels", centerURL, access.ManageConnectors)
 	add("Open channels", URL, access.ManageLines)
 	add("Canned answers", AnswersURL, access.ManageLines)
+	add("Categories", CategoriesURL, access.ManageLines)
 	add("Statistics", statisticsURL, 0) // everybody sees the numbers of their own conversations
 	return out
 }

@@ -243,8 +243,7 @@ func TestEverySettingHasItsField(t *testing.T) {
 		all.WriteString(b.page(b.send(http.MethodGet, "anna", fmt.Sprintf("%s%d/%s/", lineweb.URL, id, tab), nil), 200))
 	}
 	for _, f := range line.Fields() {
-		missing := []string{"CATEGORY_ENABLE", "CATEGORY_ID"} // of what the portal does not have
-		if f.ReadOnly || f.Kind == line.Fixed || slices.Contains(missing, f.Name) {
+		if f.ReadOnly || f.Kind == line.Fixed {
 			continue
 		}
 		if !strings.Contains(all.String(), `name="`+f.Name+`"`) {
@@ -334,4 +333,27 @@ func TestAnAgreementIsChosen(t *testing.T) {
 	if l := b.line(id); !l.Agreement || l.AgreementID != 5 || l.AgreementText != "" {
 		t.Errorf("the line asks for consent: %v, to %d, %q", l.Agreement, l.AgreementID, l.AgreementText)
 	}
+}
+
+// TestCategoriesAreKept adds, renames and deletes categories, and offers them to lines.
+func TestCategoriesAreKept(t *testing.T) {
+	b := open(t)
+	const at = lineweb.CategoriesURL
+	b.page(b.send(http.MethodGet, "anna", at, nil), 200, "There are none yet", `aria-current="page"`)
+	b.page(b.send(http.MethodGet, "ben", at, nil), http.StatusForbidden)
+	b.page(b.send(http.MethodPost, "ben", at+"save", url.Values{"name": {"x"}}), http.StatusForbidden)
+	b.page(b.send(http.MethodPost, "anna", at+"save", url.Values{"name": {" "}}), 422, "Enter a name of at most 100 characters.")
+	b.send(http.MethodPost, "anna", at+"save", url.Values{"name": {"Bills"}})
+	b.send(http.MethodPost, "anna", at+"save", url.Values{"name": {"Orders"}})
+	b.page(b.send(http.MethodPost, "anna", at+"save", url.Values{"name": {"bills"}}), 422, "Another category has this name.", `value="bills"`)
+	b.send(http.MethodPost, "anna", at+"save", url.Values{"id": {"2"}, "name": {"Returns"}})
+	b.page(b.send(http.MethodGet, "anna", at, nil), 200, `value="Bills"`, `value="Returns"`)
+	id := b.add(func(l *line.Line) { l.Name, l.Categories, l.CategoryID = "Support", true, 2 })
+	address := fmt.Sprintf("%s%d/", lineweb.URL, id)
+	b.page(b.send(http.MethodGet, "anna", address, nil), 200, `<option value="1">Bills</option>`, `<option value="2" selected>Returns</option>`)
+	b.send(http.MethodPost, "anna", at+"2/delete", nil)
+	if page := b.page(b.send(http.MethodGet, "anna", address, nil), 200); strings.Contains(page, "Returns") {
+		t.Error("a category that is deleted is offered")
+	}
+	b.page(b.send(http.MethodPost, "anna", at+"2/delete", nil), http.StatusNotFound)
 }

@@ -23,6 +23,7 @@ type facts struct {
 	departments []user.Department
 	bots        []ui.Option
 	folders     []ui.Option
+	categories  []ui.Option
 	agreements  []ui.Option     // that are switched on
 	operators   []line.Operator // of the line
 	users       map[int64]user.User
@@ -45,6 +46,13 @@ func (h pages) facts(ctx context.Context, l *line.Line) (*facts, error) {
 		return nil, err
 	}
 	f.folders = folderOptions(folders, "All shared answers")
+	if h.Categories != nil {
+		all, err := h.Categories.List(ctx)
+		if err != nil {
+			return nil, err
+		}
+		f.categories = categoryOptions(all)
+	}
 	if h.Agreements != nil {
 		if f.agreements, err = h.Agreements(ctx); err != nil {
 			return nil, err

@@ -16,6 +16,7 @@ import (
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/db/dbtest"
 	"github.com/portico-hq/portico/internal/openline/answer"
+	"github.com/portico-hq/portico/internal/openline/category"
 	"github.com/portico-hq/portico/internal/openline/line"
 	"github.com/portico-hq/portico/internal/openline/lineweb"
 	"github.com/portico-hq/portico/internal/openline/openlinetest"
@@ -43,7 +44,7 @@ type bench struct {
 func open(t *testing.T) *bench {
 	t.Helper()
 	t.Parallel()
-	d := dbtest.SQLite(t, setting.Schema(), audit.Schema(), user.Schema(), line.Schema(), answer.Schema())
+	d := dbtest.SQLite(t, setting.Schema(), audit.Schema(), user.Schema(), line.Schema(), answer.Schema(), category.Schema())
 	clk := clock.NewManual(time.Date(2026, 5, 4, 10, 0, 0, 0, time.UTC))
 	users, log := user.New(d, clk), audit.New(d, clk)
 	openlinetest.People(t, users, "Service", []string{"Anna", "Ben", "Cem"}, func(i int, n *user.NewUser) {
@@ -52,10 +53,11 @@ func open(t *testing.T) *bench {
 		}
 	})
 	b := &bench{T: t, users: users, answers: answer.New(answer.Config{DB: d, Clock: clk, Audit: log})}
-	b.lines = line.New(line.Config{DB: d, Clock: clk, Users: users, Bots: openlinetest.Bots{77: true}, Answers: b.answers, Agreements: agreements{}, Audit: log})
+	kept := category.New(category.Config{DB: d, Audit: log})
+	b.lines = line.New(line.Config{DB: d, Clock: clk, Users: users, Bots: openlinetest.Bots{77: true}, Answers: b.answers, Agreements: agreements{}, Categories: kept, Audit: log})
 	shell := web.New(web.Config{PortalName: "Test", Sessions: viewers, Clock: clk, Log: slog.New(slog.DiscardHandler), Home: lineweb.URL})
 	lineweb.Register(shell, lineweb.Config{
-		Lines: b.lines, Answers: b.answers, Users: users, Nav: "center",
+		Lines: b.lines, Answers: b.answers, Categories: kept, Users: users, Nav: "center",
 		Agreements: func(context.Context) ([]ui.Option, error) {
 			return []ui.Option{{Value: "5", Title: "House rules"}}, nil
 		},

@@ -66,6 +66,11 @@ func (h pages) run(ctx context.Context, r *web.Request, s openline.Standing, do 
 	case openline.DoTransfer:
 		return h.transfer(ctx, r, s)
 	case openline.DoFinish:
+		if id := r.Int("category", 0); id != 0 && s.May(openline.DoSort) {
+			if err := c.SetCategory(ctx, me, s.ID, id); err != nil {
+				return "", err
+			}
+		}
 		if s.OperatorID == me {
 			return "Finished.", c.Finish(ctx, me, chat)
 		}

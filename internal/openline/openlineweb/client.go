@@ -9,6 +9,7 @@ import (
 	"github.com/portico-hq/portico/internal/openline"
 	"github.com/portico-hq/portico/internal/user"
 	"github.com/portico-hq/portico/internal/web"
+	"github.com/portico-hq/portico/internal/web/ui"
 )
 
 // pastShown is how many conversations of a client are listed.
@@ -18,20 +19,23 @@ const pastShown = 20
 type clientView struct {
 	openline.Standing
 
-	Client  person
-	Email   string
-	Phone   string
-	Profile string   // in the channel
-	Page    pageView // from which they write
-	Channel string
-	Outside pageView
-	Agreed  Agreed // to what the line wants of visitors of its sites
-	Blocked bool
-	Past    []pastView
-	Rating  bool // the viewer may rate the conversation
-	HeadBy  string
-	Took    string // until the first answer
-	Mine    bool   // the viewer may change what is known
+	Client     person
+	Email      string
+	Phone      string
+	Profile    string   // in the channel
+	Page       pageView // from which they write
+	Channel    string
+	Outside    pageView
+	Category   string      // what it is about; empty: nobody has said
+	CategoryID string      // likewise, as the form says it
+	Categories []ui.Option // what the viewer may say that it is about
+	Agreed     Agreed      // to what the line wants of visitors of its sites
+	Blocked    bool
+	Past       []pastView
+	Rating     bool // the viewer may rate the conversation
+	HeadBy     string
+	Took       string // until the first answer
+	Mine       bool   // the viewer may change what is known
 	personView
 }
 
@@ -93,6 +97,14 @@ func (h pages) client(ctx context.Context, r *web.Request, s openline.Standing) 
 		if v.Agreed, err = h.Agreed(ctx, id, s.Channel.LineID); err != nil {
 			return v, err
 		}
+	}
+	all, err := h.categories(ctx)
+	if err != nil {
+		return v, err
+	}
+	v.Category, v.CategoryID = categoryName(all, s.CategoryID), strconv.FormatInt(s.CategoryID, 10)
+	if s.May(openline.DoSort) {
+		v.Categories = categoryOptions(all, s.CategoryID, "No category")
 	}
 	if v.Blocked, err = h.Conversations.Blocked(ctx, id); err != nil {
 		return v, err

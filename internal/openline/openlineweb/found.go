@@ -37,7 +37,7 @@ func (h hitView) URL() string { return talkURL(h.ID, "m="+strconv.FormatInt(h.Me
 // keeps reports whether the filter lets a conversation through.
 func (q query) keeps(v openline.Session) bool {
 	return (q.Line == 0 || q.Line == v.LineID) && (q.Channel == "" || q.Channel == v.Channel.Connector) &&
-		(q.Operator == 0 || q.Operator == v.OperatorID) && (q.State == "" || q.State == string(v.State))
+		(q.Operator == 0 || q.Operator == v.OperatorID) && (q.State == "" || q.State == string(v.State)) && (q.Category == 0 || q.Category == v.CategoryID)
 }
 
 // find adds what was said with the words of the search, whatever part of the list is shown.

@@ -28,6 +28,7 @@ type query struct {
 	Channel   string
 	Operator  int64
 	State     string
+	Category  int64
 	Text      string
 	After     openline.Cursor
 	Before    int64 // of the messages that the words were found in: those older than this one
@@ -54,7 +55,7 @@ var stateWords = map[openline.State]string{
 func readQuery(r *web.Request) query {
 	q := query{
 		Tab: openline.Tab(r.FormValue("tab")), Line: r.Int("line", 0), Channel: user.CleanText(r.FormValue("channel"), 100), Operator: r.Int("operator", 0),
-		State: r.FormValue("state"), Text: strings.TrimSpace(user.CleanText(r.FormValue("q"), 200)),
+		State: r.FormValue("state"), Category: max(r.Int("category", 0), 0), Text: strings.TrimSpace(user.CleanText(r.FormValue("q"), 200)),
 	}
 	if !q.Tab.Valid() {
 		q.Tab = openline.TabMine
@@ -91,12 +92,13 @@ func (q query) values() url.Values {
 	set("channel", q.Channel)
 	set("operator", strconv.FormatInt(q.Operator, 10))
 	set("state", q.State)
+	set("category", strconv.FormatInt(q.Category, 10))
 	set("q", q.Text)
 	return v
 }
 
 func (q query) filtered() bool {
-	return q.Line != 0 || q.Channel != "" || q.Operator != 0 || q.State != "" || q.Text != ""
+	return q.Line != 0 || q.Channel != "" || q.Operator != 0 || q.State != "" || q.Category != 0 || q.Text != ""
 }
 
 // rowView is a conversation in the list.
@@ -140,22 +142,23 @@ func talkURL(id int64, params ...string) string {
 type listView struct {
 	query
 
-	Tabs      []ui.Tab
-	Rows      []rowView
-	Next      string // the address of more rows; empty: there are none
-	Hits      []hitView
-	NextHits  string // the address of more of them; empty: there are none
-	Counts    openline.Counts
-	Lines     []ui.Option
-	Channels  []ui.Option
-	Operators []ui.Option
-	States    []ui.Option
-	Paused    bool
-	Since     time.Time
-	Operates  bool // the viewer answers in a line
-	Queue     bool // they may look at the queue
-	Current   int64
-	Query     string // what the list shows, as parameters
+	Tabs       []ui.Tab
+	Rows       []rowView
+	Next       string // the address of more rows; empty: there are none
+	Hits       []hitView
+	NextHits   string // the address of more of them; empty: there are none
+	Counts     openline.Counts
+	Lines      []ui.Option
+	Channels   []ui.Option
+	Operators  []ui.Option
+	States     []ui.Option
+	Categories []ui.Option // empty: there are none
+	Paused     bool
+	Since      time.Time
+	Operates   bool // the viewer answers in a line
+	Queue      bool // they may look at the queue
+	Current    int64
+	Query      string // what the list shows, as parameters
 }
 
 // listOf reads the list that a request asks for.
@@ -222,6 +225,13 @@ func (h pages) setFilters(ctx context.Context, v *listView, sc openline.Scope, l
 	for _, code := range slices.Sorted(maps.Keys(channels)) {
 		v.Channels = append(v.Channels, ui.Option{Value: code, Title: channels[code]})
 	}
+	all, err := h.categories(ctx)
+	if err != nil {
+		return err
+	}
+	if len(all) > 0 {
+		v.Categories = categoryOptions(all, v.Category, "Any category")
+	}
 	if v.Tab != openline.TabAll {
 		return nil // elsewhere it is the viewer or nobody
 	}
@@ -254,7 +264,7 @@ func (h pages) setFilters(ctx context.Context, v *listView, sc openline.Scope, l
 // fill reads the rows.
 func (h pages) fill(ctx context.Context, r *web.Request, v *listView, sc openline.Scope, lines []line.Line, channels map[string]string) error {
 	q := openline.ListQuery{
-		Scope: sc, Tab: v.Tab, LineID: v.Line, Connector: v.Channel, OperatorID: v.Operator, State: openline.State(v.State), After: v.After,
+		Scope: sc, Tab: v.Tab, LineID: v.Line, Connector: v.Channel, OperatorID: v.Operator, State: openline.State(v.State), CategoryID: v.Category, After: v.After,
 	}
 	if v.Text != "" {
 		found, err := h.Users.List(ctx, user.Query{Kinds: []user.Kind{user.Visitor}, Search: v.Text, Sort: user.FieldID, Descending: true, Limit: mostClients})
@@ -393,6 +403,9 @@ func (v listView) Filters() bool {
 
 // LineValue is the chosen line, as the form says it.
 func (v listView) LineValue() string { return strconv.FormatInt(v.Line, 10) }
+
+// CategoryValue is the chosen category, as the form says it.
+func (v listView) CategoryValue() string { return strconv.FormatInt(v.Category, 10) }
 
 // OperatorValue is the chosen operator, as the form says it.
 func (v listView) OperatorValue() string { return strconv.FormatInt(v.Operator, 10) }

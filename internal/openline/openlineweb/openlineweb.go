@@ -72,12 +72,21 @@ type Config struct {
 	Outside func(ctx context.Context, connector string, lineID int64) (name, url string, err error)
 	// Agreed returns to what a client agreed last, of what visitors of a line's sites have to agree to. Nil: nobody is asked.
 	Agreed func(ctx context.Context, userID, lineID int64) (Agreed, error)
+	// Categories returns what conversations can be about, by the name; nil: nothing.
+	Categories func(ctx context.Context) ([]Category, error)
 	// Bots returns the bots that lead conversations.
 	Bots func(ctx context.Context) ([]int64, error)
 	// Online returns who of ids can be reached now.
 	Online func(ctx context.Context, ids []int64) (map[int64]bool, error)
 	// Invisible returns those of ids who do not want to look as if they were there.
 	Invisible func(ctx context.Context, ids []int64) (map[int64]bool, error)
+}
+
+// Category is what a conversation can be about.
+type Category struct {
+	ID   int64
+	Name string
+	Gone bool // it is given to none any more
 }
 
 // Agreed is to what a client agreed.
@@ -119,6 +128,7 @@ func Register(s *web.Shell, c Config) {
 	s.Page(URL+"queue/", web.SignedIn, h.queuePage)
 	s.Page(URL+"what-if", web.SignedIn, h.whatIfPage)
 	s.Page(URL+"rating", web.SignedIn, h.ratingForm)
+	s.Page(URL+"finish", web.SignedIn, h.finishForm)
 
 	s.Page(AnswersURL+"{$}", web.SignedIn, h.answersPage)
 	s.Page(AnswersURL+"{id}/{$}", web.SignedIn, h.answerPage)
@@ -135,6 +145,7 @@ func Register(s *web.Shell, c Config) {
 	s.Action(URL+"pause", web.SignedIn, h.pause)
 	s.Action(URL+"client", web.SignedIn, h.saveClient)
 	s.Action(URL+"rating", web.SignedIn, h.saveRating)
+	s.Action(URL+"category", web.SignedIn, h.saveCategory)
 	s.Action(URL+"same", web.SignedIn, h.merge)
 	s.Action(URL+"separate", web.SignedIn, h.separate)
 	s.Action(AnswersURL+"{id}/save", web.SignedIn, h.saveAnswer)

@@ -173,6 +173,11 @@ func (t teller) text(k openline.Step) string {
 // ending is text for how a conversation ends.
 func (t teller) ending(k openline.Step) string {
 	switch k.Kind {
+	case openline.StepSorted:
+		if k.Text == "" {
+			return t.by(k, "Somebody") + " took the category off."
+		}
+		return t.by(k, "Somebody") + " gave it the category “" + k.Text + "”."
 	case openline.StepFinished:
 		return t.by(k, "The line") + " finished it" + because(k.Text) + "."
 	case openline.StepReopened:

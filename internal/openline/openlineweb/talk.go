@@ -312,6 +312,9 @@ func deedsOf(s openline.Standing, pinned bool) (out []deed) {
 	if s.Line.ConfirmClose {
 		finish.Confirm = "Finish the conversation? The client is told that it is over."
 	}
+	if s.CategoryID == 0 && s.May(openline.DoSort) {
+		finish.URL = URL + "finish?chat=" + chat
+	}
 	for _, d := range []deed{
 		{Name: openline.DoAnswer, Title: "Answer", Icon: "reply", Key: "a", Primary: true},
 		{Name: openline.DoNew, Title: "New conversation", Icon: "plus", Key: "a", Primary: true},

@@ -14,7 +14,7 @@ type Conversation struct {
 	Connector, State, Reason                           string
 	Created, Queued, Taken, Answered, Closed           time.Time
 	ClientCount, OperatorCount, BotCount               int64
-	Vote, HeadVote, HeadID                             int64
+	Vote, HeadVote, HeadID, CategoryID                 int64
 	HeadComment                                        string
 }
 
@@ -48,7 +48,7 @@ func (s *Service) Each(ctx context.Context, f Filter, do func([]Conversation) er
 func conversations(ctx context.Context, tx *db.Tx, f Filter, from, after int64) (out []Conversation, err error) {
 	where, more := f.where()
 	q := `SELECT id, line_id, chat_id, visitor_id, operator_id, parent_id, connector, state, reason, created, queued, taken, answered, closed,
-		client_count, operator_count, bot_count, vote, head_vote, head_id, head_comment FROM openline_session
+		client_count, operator_count, bot_count, vote, head_vote, head_id, head_comment, category_id FROM openline_session
 		WHERE (created, id) > (?, ?) AND created < ?` + where + " ORDER BY created, id LIMIT ?"
 	args := append([]any{from, after, db.Micro(f.To)}, more...)
 	rows, err := tx.Query(ctx, q, append(args, int64(page))...)
@@ -60,7 +60,7 @@ func conversations(ctx context.Context, tx *db.Tx, f Filter, from, after int64) 
 		var c Conversation
 		var created, queued, taken, answered, closed int64
 		err := rows.Scan(&c.ID, &c.LineID, &c.ChatID, &c.ClientID, &c.OperatorID, &c.ParentID, &c.Connector, &c.State, &c.Reason, &created, &queued, &taken,
-			&answered, &closed, &c.ClientCount, &c.OperatorCount, &c.BotCount, &c.Vote, &c.HeadVote, &c.HeadID, &c.HeadComment)
+			&answered, &closed, &c.ClientCount, &c.OperatorCount, &c.BotCount, &c.Vote, &c.HeadVote, &c.HeadID, &c.HeadComment, &c.CategoryID)
 		if err != nil {
 			return nil, err
 		}

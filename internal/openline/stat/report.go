@@ -74,6 +74,7 @@ type Report struct {
 	All       Tally
 	Lines     []Row // by line and channel
 	Operators []Row // who has most first
+	Topics    []Topic
 	Hours     []Hour
 }
 
@@ -91,6 +92,9 @@ func (s *Service) Report(ctx context.Context, f Filter) (r Report, err error) {
 		}
 		if r.Operators, err = rowsOf(ctx, tx, f, until, "operator_id"); err != nil {
 			return fmt.Errorf("count operators: %w", err)
+		}
+		if r.Topics, err = topicsOf(ctx, tx, f, until); err != nil {
+			return fmt.Errorf("count categories: %w", err)
 		}
 		if r.Hours, err = hoursOf(ctx, tx, f, until); err != nil {
 			return fmt.Errorf("count hours: %w", err)

@@ -192,7 +192,7 @@ func tallied(ctx context.Context, tx *db.Tx) (time.Time, error) {
 // sumUp counts a day.
 func sumUp(ctx context.Context, tx *db.Tx, d time.Time) error {
 	at, next := db.Micro(d), db.Micro(d.Add(day))
-	for _, q := range []string{"DELETE FROM openline_stale WHERE day = ?", "DELETE FROM openline_tally WHERE day = ?"} {
+	for _, q := range []string{"DELETE FROM openline_stale WHERE day = ?", "DELETE FROM openline_tally WHERE day = ?", "DELETE FROM openline_topic WHERE day = ?"} {
 		if err := tx.Later(ctx, q, at); err != nil {
 			return fmt.Errorf("count day: %w", err)
 		}
@@ -209,6 +209,11 @@ func sumUp(ctx context.Context, tx *db.Tx, d time.Time) error {
 	all := "INSERT INTO openline_tally" + columns + "SELECT day, -1, line_id, connector, " + sums() + " FROM openline_tally WHERE day = ? GROUP BY day, line_id, connector"
 	if err := tx.Later(ctx, all, at); err != nil {
 		return fmt.Errorf("count day of all: %w", err)
+	}
+	topics := "INSERT INTO openline_topic (day, operator_id, line_id, connector, category_id, began, answered, missed, likes, dislikes) " +
+		"SELECT ?, operator_id, line_id, connector, category_id, " + topicSums + " FROM (" + topicRows("") + ") r GROUP BY operator_id, line_id, connector, category_id"
+	if err := tx.Later(ctx, topics, at, at, next); err != nil {
+		return fmt.Errorf("count categories: %w", err)
 	}
 	hours := `INSERT INTO openline_hour (hour, line_id, connector, began, answered, missed, busy)
 		SELECT hour, line_id, connector, SUM(began), SUM(answered), SUM(missed), SUM(busy) FROM (` + hourRows("") + `) r GROUP BY hour, line_id, connector`

@@ -17,7 +17,7 @@ import (
 var conversationHead = []string{
 	"id", "line_id", "line", "channel", "chat_id", "client_id", "client", "state", "outcome", "operator_id", "operator", "previous_id",
 	"created", "queued", "taken", "answered", "closed", "queue_seconds", "first_answer_seconds",
-	"client_messages", "operator_messages", "bot_messages", "rating", "supervisor_rating", "supervisor_comment",
+	"client_messages", "operator_messages", "bot_messages", "rating", "supervisor_rating", "supervisor_comment", "category_id", "category",
 }
 
 // wrong turns the first mistake in the filters into a fault.
@@ -75,11 +75,15 @@ func (h pages) writeConversations(ctx context.Context, out *csv.Writer, f *filte
 		return err
 	}
 	for _, c := range list {
+		category := ""
+		if c.CategoryID != 0 {
+			category = f.category(c.CategoryID)
+		}
 		err := out.Write([]string{
 			digits(c.ID), digits(c.LineID), cell(f.line(c.LineID)), cell(c.Connector), digits(c.ChatID), digits(c.ClientID), cell(who[c.ClientID].Name),
 			c.State, outcome(c), some(c.OperatorID), cell(who[c.OperatorID].Name), some(c.ParentID),
 			stamp(c.Created), stamp(c.Queued), stamp(c.Taken), stamp(c.Answered), stamp(c.Closed), between(c.Queued, c.Taken), between(c.Queued, c.Answered),
-			digits(c.ClientCount), digits(c.OperatorCount), digits(c.BotCount), []string{"", "good", "bad"}[min(max(c.Vote, 0), 2)], some(c.HeadVote), cell(c.HeadComment),
+			digits(c.ClientCount), digits(c.OperatorCount), digits(c.BotCount), []string{"", "good", "bad"}[min(max(c.Vote, 0), 2)], some(c.HeadVote), cell(c.HeadComment), some(c.CategoryID), cell(category),
 		})
 		if err != nil {
 			return err
@@ -163,8 +167,10 @@ func (h pages) exportNumbers(ctx context.Context, r *web.Request) (web.Result, e
 		rows = v.operatorRows()
 	case "lines":
 		rows = v.lineRows()
+	case "categories":
+		rows = v.topicRows()
 	default:
-		return nil, fault.New(fault.Invalid, "INVALID_NUMBERS", "Export days, hours, load, operators or lines.").At("of")
+		return nil, fault.New(fault.Invalid, "INVALID_NUMBERS", "Export days, hours, load, operators, lines or categories.").At("of")
 	}
 	return web.Download{Name: f.name(of), Type: "text/csv; charset=utf-8", Write: func(w io.Writer) error {
 		return newCSV(w).WriteAll(rows)
@@ -197,6 +203,14 @@ func (v *view) lineRows() [][]string {
 	rows := [][]string{append([]string{"Line", "Channel"}, numberHead...)}
 	for _, l := range v.Lines {
 		rows = append(rows, append([]string{cell(l.Line), cell(l.Channel)}, l.cells()...))
+	}
+	return rows
+}
+
+func (v *view) topicRows() [][]string {
+	rows := [][]string{{"Category", "Conversations", "Share", "Answered", "Missed", "Good / bad"}}
+	for _, t := range v.Topics {
+		rows = append(rows, []string{cell(t.Name), digits(t.Began), t.Share, digits(t.Answered), digits(t.Missed), strings.TrimPrefix(t.Likes, "–")})
 	}
 	return rows
 }

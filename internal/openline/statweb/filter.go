@@ -43,6 +43,7 @@ type filters struct {
 	end  time.Time
 	lineNames,
 	channelNames map[string]string
+	categoryNames map[int64]string
 }
 
 // filter reads the form, and says what is to be counted. Where a field is wrong, Errors says so and nothing is to be counted.
@@ -107,6 +108,9 @@ func (h pages) choices(ctx context.Context, f *filters, reach line.Reach) error 
 	if f.channelNames, err = h.Desk.Channels(ctx); err != nil {
 		return err
 	}
+	if f.categoryNames, err = h.Desk.Categories(ctx); err != nil {
+		return err
+	}
 	connectors, err := h.Stats.Connectors(ctx)
 	if err != nil {
 		return err
@@ -139,6 +143,10 @@ func (h pages) operators(ctx context.Context, f *filters, reach line.Reach) erro
 }
 
 func (f *filters) channel(id string) string { return cmp.Or(f.channelNames[id], id) }
+
+func (f *filters) category(id int64) string {
+	return cmp.Or(f.categoryNames[id], "Category "+strconv.FormatInt(id, 10))
+}
 
 func (f *filters) line(id int64) string {
 	return cmp.Or(f.lineNames[strconv.FormatInt(id, 10)], "Line "+strconv.FormatInt(id, 10)+", deleted")

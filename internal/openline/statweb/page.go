@@ -20,6 +20,7 @@ type view struct {
 	Ends    []end
 	Rows    []operatorRow
 	Lines   []lineRow
+	Topics  []topicRow // empty: no conversation has a category
 	Late    []lateRow
 	More    bool // there are more late ones
 	OnlyOwn bool // the viewer sees the numbers of some people only
@@ -48,6 +49,33 @@ type operatorRow struct {
 type lineRow struct {
 	Line, Channel string
 	numbersRow
+}
+
+// topicRow is what conversations were about.
+type topicRow struct {
+	Name                    string
+	Began, Answered, Missed int64
+	Share, Likes            string
+}
+
+// topicRows tells what conversations were about; what nobody has said comes last.
+func topicRows(f *filters, report stat.Report) (out []topicRow) {
+	rest := stat.Topic{Began: report.All.Began, Answered: report.All.Answered, Missed: report.All.Missed, Likes: report.All.Likes, Dislikes: report.All.Dislikes}
+	row := func(name string, t stat.Topic) topicRow {
+		likes := "–"
+		if t.Likes+t.Dislikes > 0 {
+			likes = digits(t.Likes) + " / " + digits(t.Dislikes)
+		}
+		return topicRow{name, t.Began, t.Answered, t.Missed, share(t.Began, report.All.Began-t.Began), likes}
+	}
+	for _, t := range report.Topics {
+		out = append(out, row(f.category(t.CategoryID), t))
+		rest.Began, rest.Answered, rest.Missed, rest.Likes, rest.Dislikes = rest.Began-t.Began, rest.Answered-t.Answered, rest.Missed-t.Missed, rest.Likes-t.Likes, rest.Dislikes-t.Dislikes
+	}
+	if len(out) > 0 && rest.Began > 0 {
+		out = append(out, row("No category", rest))
+	}
+	return out
 }
 
 // numbersRow is a tally in words.
@@ -105,7 +133,7 @@ func (h pages) fill(ctx context.Context, v *view, report stat.Report) error {
 	a := report.All
 	v.Empty = a == stat.Tally{}
 	v.Figures = figures(a)
-	v.Ends = ends(a)
+	v.Ends, v.Topics = ends(a), topicRows(&v.Filters, report)
 	var ids []int64
 	for _, o := range report.Operators {
 		ids = append(ids, o.OperatorID)

@@ -33,6 +33,8 @@ type Desk interface {
 	Lines(ctx context.Context) ([]line.Line, error)
 	// Channels names channels; those without a name are left out.
 	Channels(ctx context.Context) (map[string]string, error)
+	// Categories names what conversations are about, also what is deleted.
+	Categories(ctx context.Context) (map[int64]string, error)
 	// People tells who users are. Those who are unknown are left out.
 	People(ctx context.Context, ids []int64) (map[int64]web.Person, error)
 	// Operators returns who takes part in conversations, of all lines.

@@ -87,7 +87,7 @@ func namesMistakes(t *testing.T, b *bench) {
 		shows(t, b.anna.get(page+"?"+query, http.StatusUnprocessableEntity), want)
 		shows(t, b.anna.get(page+"conversations.csv?"+query, http.StatusUnprocessableEntity), want)
 	}
-	shows(t, b.anna.get(page+"numbers.csv?of=moons", http.StatusUnprocessableEntity), "Export days, hours, load, operators or lines.")
+	shows(t, b.anna.get(page+"numbers.csv?of=moons", http.StatusUnprocessableEntity), "Export days, hours, load, operators, lines or categories.")
 }
 
 func (b *bench) csv(p person, file string) [][]string {
@@ -112,7 +112,7 @@ func exports(t *testing.T, b *bench) {
 	id := func(n int64) string { return strconv.FormatInt(n, 10) }
 	want := []string{
 		"2", id(b.support.ID), "Support", "site", id(v.ChatID), id(v.Channel.VisitorID), "'=Walter()", string(openline.StateClosed), "answered", id(b.cora.id), "Cora Ode", "",
-		"2026-11-23T09:00:00Z", "2026-11-23T09:00:00Z", "2026-11-23T09:01:30Z", "2026-11-23T09:01:30Z", "2026-11-23T09:01:30Z", "90", "90", "1", "1", "0", "", "5", "'-well",
+		"2026-11-23T09:00:00Z", "2026-11-23T09:00:00Z", "2026-11-23T09:01:30Z", "2026-11-23T09:01:30Z", "2026-11-23T09:01:30Z", "90", "90", "1", "1", "0", "", "5", "'-well", "", "",
 	}
 	if !slices.Equal(rows[2], want) {
 		t.Errorf("exported\n%q, want\n%q", rows[2], want)
