@@ -1,11 +1,11 @@
 // The field in which a message is written: Enter sends, drafts are kept per conversation, replies and changes are shown
 // above it. Names that are mentioned stand in it as "@Name"; marks (bold, code, …) as BB code.
 import { fragment, getJSON, post } from "web/fetch.js"
+import { Draft } from "./draft.js"
 import { trigger, wrap } from "./lib/caret.js"
 import { decode, encode } from "./lib/mentions.js"
 
 const typingEvery = 4000
-const saveAfter = 800 // ms of quiet before the portal keeps a draft
 const marks = { b: "b", i: "i", u: "u", s: "s", code: "code" } // by their data-mark
 const keys = { b: "b", i: "i", u: "u", e: "code", X: "s", L: "url", ">": "quote" } // with Ctrl, and Shift for the capital
 
@@ -18,11 +18,9 @@ export class Composer {
   #before = "" // the draft, while a message is changed
   #typed = 0
   #enter = false // the key that sent is still down
-  #key
   #people = new Map() // the names that are mentioned, with their numbers
   #suggest = null
-  #saved = "" // the draft that the portal has
-  #timer
+  #draft
   #tray = null
   #signal
 
@@ -31,9 +29,12 @@ export class Composer {
     this.#talk = talk
     this.#outbox = outbox
     this.#signal = signal
-    this.#key = `im:draft:${talk.me}:${talk.dialog}`
     if (!this.#form) return
     this.#text = this.#form.querySelector("[data-text]")
+    this.#draft = new Draft(talk, this.#text.defaultValue, () => {
+      const what = this.#mode?.what
+      return { text: what === "edit" ? this.#before : this.value, reply: what === "reply" ? this.#mode.id : 0 }
+    }, signal)
     this.#begin()
     this.#form.addEventListener("submit", (e) => this.#submit(e), { signal })
     this.#form.addEventListener("click", (e) => this.#click(e), { signal })
@@ -50,8 +51,6 @@ export class Composer {
     }, { signal })
     this.#drops(main, signal)
     this.#text.addEventListener("blur", () => this.#suggest?.close(), { signal })
-    signal.addEventListener("abort", () => this.#save())
-    addEventListener("pagehide", () => this.#save(), { signal })
     this.#grow()
     if (!matchMedia("(pointer: coarse)").matches) this.focus()
   }
@@ -59,10 +58,9 @@ export class Composer {
   // begin shows what the person had begun to write: here, unless the portal has it already; else what the portal has.
   #begin() {
     const typed = this.#text.value !== this.#text.defaultValue // before this ran
-    const local = localStorage.getItem(this.#key)
+    const { local } = this.#draft
     this.#set(typed ? this.#text.value : local ?? this.#text.value)
-    this.#saved = this.#text.defaultValue
-    if (typed || local !== null) this.#keep()
+    if (typed || local !== null) this.#draft.keep()
     const reply = Number(this.#form.elements.reply.value)
     this.#form.elements.reply.value = ""
     if (reply) this.#answer(reply)
@@ -204,7 +202,7 @@ export class Composer {
   #input() {
     this.#grow()
     this.#say("")
-    if (this.#mode?.what !== "edit") this.#keep()
+    if (this.#mode?.what !== "edit") this.#draft.keep()
     this.#ask()
     const now = Date.now()
     if (!this.#text.value.trim() || !this.#talk.chat || this.#mode?.what === "edit" || now - this.#typed < typingEvery) return
@@ -284,41 +282,9 @@ export class Composer {
     this.#text.style.height = this.#text.scrollHeight + "px"
   }
 
-  // keep keeps the draft in the browser at once, and with the portal a little later.
-  #keep() {
-    try {
-      localStorage.setItem(this.#key, this.value)
-    } catch { /* no room: the field itself still has it */ }
-    clearTimeout(this.#timer)
-    this.#timer = setTimeout(() => this.#save(), saveAfter)
-  }
-
-  async #save() {
-    clearTimeout(this.#timer)
-    const text = this.#mode?.what === "edit" ? this.#before : this.value
-    if (text === this.#saved) return this.#drop(text)
-    const before = this.#saved
-    this.#saved = text
-    try {
-      await post("/online/draft", { dialog: this.#talk.dialog, text, reply: text && this.#mode?.what === "reply" ? this.#mode.id : 0 }, { keepalive: true })
-      this.#drop(text)
-    } catch {
-      this.#saved = before // the browser still has it
-    }
-  }
-
-  // drop forgets the browser's copy of a draft that the portal has.
-  #drop(text) {
-    if (localStorage.getItem(this.#key) === text) localStorage.removeItem(this.#key)
-  }
-
   // synced takes over what the person wrote on another page, while they write nothing here.
-  async synced() {
-    if (!this.#form || this.#mode || this.value !== this.#saved) return
-    const { text } = await getJSON("/online/draft?dialog=" + this.#talk.dialog).catch(() => ({}))
-    if (text === undefined || text === this.#saved || this.#mode || this.value !== this.#saved) return
-    this.#saved = text
-    this.#set(text)
+  synced() {
+    if (this.#form) return this.#draft.synced(() => !this.#mode, (text) => this.#set(text))
   }
 
   // set shows a text as it was sent.
@@ -349,7 +315,7 @@ export class Composer {
     const reply = this.#mode?.id ?? 0
     this.cancel()
     this.#set("")
-    this.#keep()
+    this.#draft.keep()
     this.#typed = 0
     this.focus()
     this.#outbox.send(text, reply, this.#tray?.take() ?? null, !!this.#form.querySelector("[data-inner]")?.checked)
@@ -373,7 +339,7 @@ export class Composer {
     if (!this.#form) return
     this.cancel()
     this.#set(text)
-    this.#keep()
+    this.#draft.keep()
     this.#end()
   }
 
