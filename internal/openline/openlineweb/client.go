@@ -20,6 +20,7 @@ type clientView struct {
 	openline.Standing
 
 	Client     person
+	Post       string // what they are and where, as their channel says
 	Email      string
 	Phone      string
 	Profile    string   // in the channel
@@ -84,9 +85,12 @@ func (h pages) client(ctx context.Context, r *web.Request, s openline.Standing) 
 		return v, err
 	}
 	u := users[id]
-	v.Client, v.Email, v.Phone, v.Profile = personOf(u, id), u.Email, u.Mobile, u.WWW
+	v.Client, v.Post, v.Email, v.Phone, v.Profile = personOf(u, id), u.Position, u.Email, u.Mobile, u.WWW
 	if v.Page.URL, v.Page.Name, err = h.Conversations.Page(ctx, s.ChatID); err != nil {
 		return v, err
+	}
+	if v.Page == (pageView{URL: v.Profile}) {
+		v.Page = pageView{} // once is enough
 	}
 	if h.Outside != nil {
 		if v.Outside.Name, v.Outside.URL, err = h.Outside(ctx, s.Channel.Connector, s.Channel.LineID); err != nil {
