@@ -147,6 +147,11 @@ func (s *Shell) addUI() {
 
 func (s *Shell) routes() {
 	s.mux.HandleFunc("GET /assets/{hash}/{area}/{file...}", s.serveAsset)
+	icon := s.AssetURL("web/icon.svg")
+	s.mux.HandleFunc("GET /favicon.ico", func(w http.ResponseWriter, r *http.Request) { // for what has no head to name it in
+		w.Header().Set("Cache-Control", "public, max-age=3600")
+		http.Redirect(w, r, icon, http.StatusFound)
+	})
 	s.Page("/{$}", Public, s.home)
 	s.Page("/login", Public, s.signInPage)
 	s.Action("/login", Public, s.signIn)

@@ -21,6 +21,7 @@ type frame struct {
 	page          *template.Template
 	script, style string // addresses
 	parts         string // of the styles of attachments and buttons, which few chats need
+	icon          string
 	loader        string
 }
 
@@ -32,7 +33,7 @@ func newFrame(s *web.Shell) *frame {
 	return &frame{
 		page: template.Must(template.ParseFS(files, "frame.html")), loader: string(loader),
 		script: s.AssetURL("livechat/frame.js"), style: s.AssetURL("livechat/frame.css"),
-		parts: s.AssetURL("attach/attach.css"),
+		parts: s.AssetURL("attach/attach.css"), icon: s.AssetURL("web/icon.svg"),
 	}
 }
 
@@ -165,7 +166,7 @@ func (h pages) writeFrame(w http.ResponseWriter, r *http.Request, widget livecha
 	var b bytes.Buffer
 	if err == nil {
 		err = h.frame.page.Execute(&b, map[string]any{
-			"Title": widget.Title, "Theme": widget.Theme, "Script": h.frame.script, "Style": h.frame.style, "Config": string(config), "Alone": alone,
+			"Title": widget.Title, "Theme": widget.Theme, "Script": h.frame.script, "Style": h.frame.style, "Config": string(config), "Alone": alone, "Icon": h.frame.icon,
 		})
 	}
 	if err != nil {

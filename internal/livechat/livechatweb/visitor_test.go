@@ -98,6 +98,11 @@ func TestFrameIsForItsSites(t *testing.T) {
 	if p := a.header.Get("Content-Security-Policy"); !strings.HasSuffix(p, "frame-ancestors *") || !strings.Contains(p, "script-src 'self'") || strings.Contains(p, "unsafe-eval") {
 		t.Errorf("the policy is %s", p)
 	}
+	public := b.ask(http.MethodGet, "/chat/"+b.widget.Code, "", nil)
+	public.is(t, "the page for a link", 200, `<link rel="icon" href="/assets/`)
+	icon := b.ask(http.MethodGet, "/favicon.ico", "", nil)
+	icon.is(t, "an icon that no page names", 302)
+	b.ask(http.MethodGet, icon.header.Get("Location"), "", nil).is(t, "the icon", 200, "<svg")
 	set := b.widget.Settings
 	set.Sites, set.Public, set.Title = []string{"https://shop.example", "https://*.shop.example"}, false, `</script><img src=x>`
 	must(t, b.portal.LiveChat.Change(t.Context(), user.Ref{Admin: true}, b.widget.ID, set))
