@@ -13,6 +13,7 @@ import (
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	cdplog "github.com/chromedp/cdproto/log"
+	cdppage "github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 )
@@ -41,11 +42,20 @@ func newTab(t *testing.T, parent context.Context, name, url string) *tab {
 	if err == nil {
 		_, err = chromedp.Call(ctx, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true})
 	}
+	if err == nil {
+		_, err = chromedp.Call(ctx, cdppage.AddScriptToEvaluateOnNewDocument, cdppage.AddScriptToEvaluateOnNewDocumentParams{Source: keepToasts})
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
 	return b
 }
+
+// keepToasts keeps what a page says for a moment alone: a busy machine may look for it too late.
+const keepToasts = `globalThis.toasted = []
+new MutationObserver((all) => {
+	for (const m of all) for (const n of m.addedNodes) if (n.matches?.(".toast")) toasted.push(n.textContent)
+}).observe(document, { childList: true, subtree: true })`
 
 // listen notes exceptions and errors of the page.
 func (b *tab) listen(event any) {
