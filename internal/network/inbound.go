@@ -33,6 +33,9 @@ func (s *Service) Serve(ctx context.Context, from string, r Request) ([]byte, er
 	}
 	var version int64
 	err = s.DB.Write(ctx, func(tx *db.Tx) error {
+		if err := s.backTx(ctx, tx, from); err != nil {
+			return err
+		}
 		if p.Side == byLine {
 			return s.fromLineTx(ctx, tx, from, r.Kind, p)
 		}
@@ -153,7 +156,7 @@ func (s *Service) fromClientTx(ctx context.Context, tx *db.Tx, from string, kind
 		return 0, ErrInactive
 	}
 	in := incoming(l.LineID, from, p.User)
-	in.Text = p.Text
+	in.Text, in.Written = p.Text, p.written(s.now())
 	if in.Files, err = filesTx(ctx, tx, from, p); err != nil {
 		return 0, err
 	}
@@ -241,7 +244,7 @@ func (s *Service) fromLineTx(ctx context.Context, tx *db.Tx, from string, kind K
 		return err
 	}
 	id, err := s.Messenger.SendTx(ctx, tx, NewMessage{
-		ChatID: chatID, AuthorID: j.BotID, Text: p.signed(len(cards) > 0), Files: files, Attach: cards, Keyboard: buttons,
+		ChatID: chatID, AuthorID: j.BotID, Written: p.written(s.now()), Text: p.signed(len(cards) > 0), Files: files, Attach: cards, Keyboard: buttons,
 	})
 	if err != nil {
 		return err

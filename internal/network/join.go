@@ -107,7 +107,7 @@ func (s *Service) Join(ctx context.Context, actor user.Ref, code string) (int64,
 		return old.BotID, nil // it is a bot of the portal, whatever has become of its line
 	}
 	if err != nil {
-		if fault.KindOf(err) != fault.Internal {
+		if fault.KindOf(err) != fault.Internal && !errors.Is(err, ErrNotFound) {
 			err = ErrNotFound.Because(err)
 		}
 		return 0, err

@@ -57,6 +57,7 @@ type Conversations interface {
 // NewMessage is a message of a bot to a person.
 type NewMessage struct {
 	ChatID, AuthorID int64
+	Written          time.Time // where it comes from; zero: now
 	Text             string
 	Files            []int64
 	Attach           attach.Attach

@@ -66,7 +66,7 @@ func (s *Service) claim(ctx context.Context, limit int) (out []parcel, err error
 			return err
 		}
 		for _, p := range out {
-			if _, err := tx.Exec(ctx, "UPDATE network_outbox SET next_at = ? WHERE id = ?", db.Micro(now.Add(leaseTime)), p.id); err != nil {
+			if _, err := tx.Exec(ctx, "UPDATE network_outbox SET next_at = ?, problem = '' WHERE id = ?", db.Micro(now.Add(leaseTime)), p.id); err != nil {
 				return fmt.Errorf("claim parcel: %w", err)
 			}
 		}
@@ -185,7 +185,12 @@ func (s *Service) send(ctx context.Context, p parcel) (bool, error) {
 	}
 	switch kind := fault.KindOf(err); {
 	case err == nil:
-		return true, s.DB.Write(ctx, func(tx *db.Tx) error { return dropTx(ctx, tx, p.id) })
+		return true, s.DB.Write(ctx, func(tx *db.Tx) error {
+			if err := dropTx(ctx, tx, p.id); err != nil {
+				return err
+			}
+			return s.backTx(ctx, tx, p.peer)
+		})
 	case (kind == fault.Internal || kind == fault.Unavailable) && s.now().Sub(p.created) < keepTrying:
 		if kind == fault.Internal {
 			s.Log.ErrorContext(ctx, "send to the network", "peer", p.peer, "error", err)
@@ -198,6 +203,19 @@ func (s *Service) send(ctx context.Context, p parcel) (bool, error) {
 func dropTx(ctx context.Context, tx *db.Tx, id int64) error {
 	if _, err := tx.Exec(ctx, "DELETE FROM network_outbox WHERE id = ?", id); err != nil {
 		return fmt.Errorf("drop parcel: %w", err)
+	}
+	return nil
+}
+
+// backTx has what was put off for a peer tried again at once: it is there. What is under way has no problem yet, and is left alone.
+func (s *Service) backTx(ctx context.Context, tx *db.Tx, peer string) error {
+	now := db.Micro(s.now())
+	n, err := tx.Exec(ctx, "UPDATE network_outbox SET next_at = ? WHERE peer = ? AND problem <> '' AND next_at > ?", now, peer, now)
+	if err != nil {
+		return fmt.Errorf("hurry what was put off: %w", err)
+	}
+	if n > 0 {
+		tx.AfterCommit(s.hurry)
 	}
 	return nil
 }
@@ -259,6 +277,7 @@ func (s *Service) attempt(ctx context.Context, p parcel) error {
 	if err := s.sendFiles(ctx, p, &k); err != nil {
 		return err
 	}
+	k.Age = max(int64(s.now().Sub(p.created)/time.Second), 0)
 	r, err := requestOf(p.kind, k)
 	if err != nil {
 		return err

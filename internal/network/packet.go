@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 )
 
@@ -69,8 +70,9 @@ type person struct {
 type packet struct {
 	Code   string  `json:"code"`
 	Side   side    `json:"side"`
-	User   person  `json:"user"` // whose conversation it is; all but the id only from the client's side
-	ID     int64   `json:"id"`   // of the message, where it was written
+	User   person  `json:"user"`          // whose conversation it is; all but the id only from the client's side
+	ID     int64   `json:"id"`            // of the message, where it was written
+	Age    int64   `json:"age,omitempty"` // how long it has been under way, in seconds: clocks differ
 	Author string  `json:"author,omitempty"`
 	Text   string  `json:"text,omitempty"`
 	Files  []int64 `json:"files,omitempty"` // as they are known where it was written
@@ -78,6 +80,9 @@ type packet struct {
 	Attach   json.RawMessage `json:"attach,omitempty"`
 	Keyboard json.RawMessage `json:"keyboard,omitempty"`
 }
+
+// written returns when a message was written, by the receiver's clock.
+func (p packet) written(now time.Time) time.Time { return now.Add(-time.Duration(p.Age) * time.Second) }
 
 // fileMeta says what the body of a KindFile is.
 type fileMeta struct {
@@ -103,6 +108,7 @@ const (
 	maxText   = 20_000
 	maxAuthor = 255
 	maxFiles  = 50
+	maxAge    = 10 * int64(keepTrying/time.Second)
 )
 
 // decode reads a document of another portal. Fault: NETWORK_REQUEST.
@@ -126,7 +132,7 @@ func readPacket(r io.Reader) (p packet, err error) {
 		return p, err
 	}
 	if !IsCode(p.Code) || !p.Side.valid() || p.User.ID <= 0 || p.ID <= 0 || len(p.Files) > maxFiles ||
-		utf8.RuneCountInString(p.Text) > maxText || utf8.RuneCountInString(p.Author) > maxAuthor {
+		p.Age < 0 || p.Age > maxAge || utf8.RuneCountInString(p.Text) > maxText || utf8.RuneCountInString(p.Author) > maxAuthor {
 		return p, ErrRequest
 	}
 	return p, nil

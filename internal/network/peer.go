@@ -96,7 +96,13 @@ func (c card) checked() (card, error) {
 	return c, nil
 }
 
-// find looks for a published line: here, on the same server, on trusted servers. Fault: NOT_FOUND.
+// Silent names the trusted servers that could not be asked for a line that was not found elsewhere: it may be on one of them. It is the
+// cause of a NOT_FOUND.
+type Silent struct{ Servers []string }
+
+func (s *Silent) Error() string { return "no answer of " + strings.Join(s.Servers, ", ") }
+
+// find looks for a published line: here, on the same server, on trusted servers. Fault: NOT_FOUND, with Silent where it may be there.
 func (s *Service) find(ctx context.Context, code string) (peer string, c card, err error) {
 	if c, err = s.cardOf(ctx, "", code); !errors.Is(err, ErrNotFound) {
 		return "", c, err
@@ -117,13 +123,21 @@ func (s *Service) find(ctx context.Context, code string) (peer string, c card, e
 	if err != nil {
 		return "", c, err
 	}
+	var silent []string
 	for _, t := range all {
 		if c, err = s.cardOf(ctx, t.peer(), code); err == nil {
 			return t.peer(), c, nil
 		}
-		if k := fault.KindOf(err); k == fault.Internal {
+		switch {
+		case fault.KindOf(err) == fault.Internal:
 			return "", c, err
+		case !errors.Is(err, ErrNotFound):
+			s.Log.WarnContext(ctx, "ask a trusted server for a line", "server", t.URL, "error", err)
+			silent = append(silent, t.Name)
 		}
+	}
+	if len(silent) > 0 {
+		return "", c, ErrNotFound.Because(&Silent{silent})
 	}
 	return "", c, ErrNotFound
 }

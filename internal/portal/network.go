@@ -141,7 +141,7 @@ func (m networkMessenger) PrivateTx(ctx context.Context, tx *db.Tx, opener, othe
 // SendTx sends a message of the bot of a line.
 func (m networkMessenger) SendTx(ctx context.Context, tx *db.Tx, n network.NewMessage) (int64, error) {
 	sent, err := m.im.SendTx(ctx, tx, im.NewMessage{
-		ChatID: n.ChatID, AuthorID: n.AuthorID, Text: n.Text, Files: n.Files, Attach: n.Attach, Keyboard: n.Keyboard, NoPreview: n.NoPreview,
+		ChatID: n.ChatID, AuthorID: n.AuthorID, Written: n.Written, Text: n.Text, Files: n.Files, Attach: n.Attach, Keyboard: n.Keyboard, NoPreview: n.NoPreview,
 	})
 	return sent.ID, err
 }

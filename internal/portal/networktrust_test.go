@@ -14,6 +14,7 @@ import (
 
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/fault"
+	"github.com/portico-hq/portico/internal/im"
 	"github.com/portico-hq/portico/internal/network"
 	"github.com/portico-hq/portico/internal/user"
 )
@@ -40,6 +41,12 @@ func TestTwoServers(t *testing.T) {
 			t.Errorf("a line of a stranger: %v", err)
 		}
 		trusting(a, b)
+		a.down = true
+		silent := new(network.Silent)
+		if _, err := b.Network.Join(t.Context(), b.ref(), p.Code); !errors.Is(err, network.ErrNotFound) || !errors.As(err, &silent) || !slices.Equal(silent.Servers, []string{"North"}) {
+			t.Errorf("a line of a server that is down: %v", err)
+		}
+		a.down = false
 		bot, err := b.Network.Join(t.Context(), user.Ref{ID: b.ben.ID}, p.Code)
 		b.must(err)
 		want := network.Joined{BotID: bot, Code: p.Code, Name: "Desk of Support", Description: "We help with the portal.", Server: "North"}
@@ -99,7 +106,20 @@ func TestAServerIsDownForAnHour(t *testing.T) {
 		b.deliver(3)
 		chat, visitor := a.clientChat()
 		a.must(a.Conversations.Join(ctx, a.admin.ID, chat))
+		page, err := a.IM.Messages(ctx, a.admin.ID, im.History{ChatID: chat, First: true, Limit: 1})
+		a.must(err)
+		if m := page.Messages[0]; m.Date.Sub(time.Unix(m.Extra.Written, 0)) != 70*time.Minute {
+			t.Errorf("what was under way for 70 minutes arrived %s, written %s", m.Date, time.Unix(m.Extra.Written, 0))
+		}
 		a.wantTexts(a.admin.ID, chat, fmt.Sprintf("%d Question 0", visitor), fmt.Sprintf("%d Question 1", visitor), fmt.Sprintf("%d Question 2", visitor))
+
+		a.down = true
+		b.say(c.ID, b.ben.ID, "One more question")
+		b.deliver(0)
+		a.down = false
+		a.say(chat, a.admin.ID, "We are back")
+		a.deliver(1)
+		b.deliver(1) // at once: who speaks is there
 
 		b.down = true
 		a.say(chat, a.admin.ID, "An answer")

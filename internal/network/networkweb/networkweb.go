@@ -164,7 +164,10 @@ func (h pages) leave(ctx context.Context, r *web.Request) (web.Result, error) {
 // atCode says at the field what the method says with a code.
 func atCode(err error) error {
 	var text string
+	silent := new(network.Silent)
 	switch {
+	case errors.As(err, &silent):
+		text = "The line was not found. " + strings.Join(silent.Servers, ", ") + " did not answer: try again later, and look under Trusted servers."
 	case errors.Is(err, network.ErrCode):
 		text = "A code has 32 digits and letters from a to f."
 	case errors.Is(err, network.ErrNotFound):
