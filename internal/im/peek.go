@@ -64,6 +64,24 @@ func (s *Service) NewestSaid(ctx context.Context, chatIDs []int64) (out map[int6
 	return out, err
 }
 
+// SaidUpTo returns, for some messages, the newest up to each that somebody wrote in its chat; several of a chat may have the same. Those
+// before which nobody wrote have none.
+func (s *Service) SaidUpTo(ctx context.Context, ids []int64) (out []Message, err error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	err = s.db.Read(ctx, func(tx *db.Tx) error {
+		q := "SELECT " + messageColumns + ` FROM message e JOIN message m ON m.id = (SELECT w.id FROM message w
+			WHERE w.chat_id = e.chat_id AND w.id <= e.id AND w.author_id <> 0 ORDER BY w.id DESC LIMIT 1) WHERE e.id IN (` + db.Marks(len(ids)) + ")"
+		out, err = queryMessages(ctx, tx, q, db.Args(ids)...)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read what was said: %w", err)
+	}
+	return out, nil
+}
+
 // addMessages adds one message of each chat c.
 func addMessages(ctx context.Context, tx *db.Tx, to map[int64]Message, from string, chatIDs []int64) error {
 	if len(chatIDs) == 0 {

@@ -47,6 +47,37 @@ func byCodeTx(ctx context.Context, tx *db.Tx, connector string, lineID int64, ch
 	return oneSession(ctx, tx, q+"external_client = ? ORDER BY chat_id LIMIT 1)", connector, lineID, chatID, client)
 }
 
+// Ends returns the last message of those of some conversations that another one of their chat followed, by the conversation.
+func (s *Service) Ends(ctx context.Context, sessionIDs []int64) (out map[int64]int64, err error) {
+	if len(sessionIDs) == 0 {
+		return nil, nil
+	}
+	err = s.db.Read(ctx, func(tx *db.Tx) error {
+		out = map[int64]int64{}
+		condition, args := in("s.id", sessionIDs)
+		rows, err := tx.Query(ctx, `SELECT s.id, COALESCE((SELECT n.after_id FROM openline_session n WHERE n.chat_id = s.chat_id AND n.id > s.id ORDER BY n.id LIMIT 1), 0)
+			FROM openline_session s WHERE `+condition, args...)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = rows.Close() }()
+		for rows.Next() {
+			var id, last int64
+			if err := rows.Scan(&id, &last); err != nil {
+				return err
+			}
+			if last != 0 {
+				out[id] = last
+			}
+		}
+		return rows.Err()
+	})
+	if err != nil {
+		return nil, fmt.Errorf("find the ends of sessions: %w", err)
+	}
+	return out, nil
+}
+
 // Span returns which messages of its chat belong to a conversation: those after one and up to another; upTo 0: to the end.
 func (s *Service) Span(ctx context.Context, v Session) (after, upTo int64, err error) {
 	err = s.db.Read(ctx, func(tx *db.Tx) error {

@@ -292,14 +292,11 @@ func (h pages) fill(ctx context.Context, r *web.Request, v *listView, sc openlin
 }
 
 func (h pages) rows(ctx context.Context, r *web.Request, found []openline.Listed, v *listView, lines []line.Line, channels map[string]string) ([]rowView, error) {
-	var ids, chats []int64
+	var ids []int64
 	for _, f := range found {
 		ids = append(ids, f.Channel.VisitorID, f.OperatorID)
-		if !f.Closed {
-			chats = append(chats, f.ChatID)
-		}
 	}
-	said, err := h.Chats.NewestSaid(ctx, chats)
+	said, err := h.said(ctx, found)
 	if err != nil {
 		return nil, err
 	}
@@ -323,13 +320,57 @@ func (h pages) rows(ctx context.Context, r *web.Request, found []openline.Listed
 			row.Operator = who(f.OperatorID).Name
 		}
 		if !f.Closed {
-			row.Says = sayOf(said[f.ChatID], r.Viewer.ID, f.Channel.VisitorID, who)
+			row.Says = sayOf(said[f.ID], r.Viewer.ID, f.Channel.VisitorID, who)
 		}
 		if since, ok := f.Waits(); ok {
 			w := waitAt(since, r.Now)
 			row.Waits = &w
 		}
 		out[i] = row
+	}
+	return out, nil
+}
+
+// said returns what was said last in each of some conversations that the viewer may read, by the conversation: others of the same chat
+// may have followed.
+func (h pages) said(ctx context.Context, found []openline.Listed) (map[int64]im.Message, error) {
+	var sessions, chats, upTo []int64
+	for _, f := range found {
+		if !f.Closed {
+			sessions = append(sessions, f.ID)
+		}
+	}
+	ends, err := h.Conversations.Ends(ctx, sessions)
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range found {
+		if last, over := ends[f.ID]; over {
+			upTo = append(upTo, last)
+		} else if !f.Closed {
+			chats = append(chats, f.ChatID)
+		}
+	}
+	newest, err := h.Chats.NewestSaid(ctx, chats)
+	if err != nil {
+		return nil, err
+	}
+	earlier, err := h.Chats.SaidUpTo(ctx, upTo)
+	if err != nil {
+		return nil, err
+	}
+	out := make(map[int64]im.Message, len(sessions))
+	for _, f := range found {
+		last, over := ends[f.ID]
+		if !over {
+			out[f.ID] = newest[f.ChatID]
+			continue
+		}
+		for _, m := range earlier {
+			if m.ChatID == f.ChatID && m.ID <= last && m.ID > out[f.ID].ID {
+				out[f.ID] = m
+			}
+		}
 	}
 	return out, nil
 }

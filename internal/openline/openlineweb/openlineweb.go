@@ -44,6 +44,7 @@ type Users interface {
 type Chats interface {
 	FirstSince(ctx context.Context, chatID int64, since time.Time) (int64, error)
 	NewestSaid(ctx context.Context, chatIDs []int64) (map[int64]im.Message, error)
+	SaidUpTo(ctx context.Context, ids []int64) ([]im.Message, error)
 	Draft(ctx context.Context, userID int64, dialogID string) (im.Draft, error)
 }
 

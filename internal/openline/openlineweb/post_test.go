@@ -26,3 +26,26 @@ func TestWhatAClientIs(t *testing.T) {
 			has(`<strong class="im-card-name">Vera</strong><span>Buyer, Ateliers Duval</span>`, "<dt>Profile</dt>").lacks("<dt>Writes from</dt>")
 	})
 }
+
+// TestEachConversationShowsWhatWasSaidInIt lists two conversations of a chat, each with its own last words.
+func TestEachConversationShowsWhatWasSaidInIt(t *testing.T) {
+	t.Parallel()
+	bothDatabases(t, func(t *testing.T, database func(string) db.Config) {
+		d := newDesk(t, database("desk"))
+		chat := d.writes("Igor", "The first question").ChatID
+		d.must(d.Conversations.Answer(t.Context(), d.ben.ID, chat))
+		d.must(d.Conversations.FinishAny(t.Context(), d.ben.ID, chat))
+		v, err := d.Conversations.Last(t.Context(), chat)
+		d.must(err)
+		if v.State != openline.StateClosed {
+			t.Fatalf("it is %s", v.State)
+		}
+		if d.writes("Igor", "The second question").ChatID != chat {
+			t.Fatal("it is another chat")
+		}
+		if again, err := d.Conversations.Last(t.Context(), chat); err != nil || again.ID == v.ID {
+			t.Fatalf("it is the same conversation, %v", err)
+		}
+		d.as("anna", "/channels/?tab=all", false).is(http.StatusOK).has("The first question", "The second question")
+	})
+}
