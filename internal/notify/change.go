@@ -78,6 +78,9 @@ func (s *Service) markTx(ctx context.Context, tx *db.Tx, userID int64, m Mark, w
 	return nil
 }
 
+// tagged is the condition that a notification has a tag. SQLite uses an index of what has one only where it is said so.
+const tagged = "tag = ? AND tag <> ''"
+
 // Delete removes a notification of a person. It reports whether there was one.
 func (s *Service) Delete(ctx context.Context, userID, id int64) (bool, error) {
 	return s.remove(ctx, "id = ? AND user_id = ?", id, userID)
@@ -86,14 +89,14 @@ func (s *Service) Delete(ctx context.Context, userID, id int64) (bool, error) {
 // DeleteTagged removes the notifications with a tag, or with an additional tag where tag is empty, whoever got them.
 func (s *Service) DeleteTagged(ctx context.Context, tag, subTag string) (bool, error) {
 	if tag != "" {
-		return s.remove(ctx, "tag = ?", tag)
+		return s.remove(ctx, tagged, tag)
 	}
-	return s.remove(ctx, "sub_tag = ?", subTag)
+	return s.remove(ctx, "sub_tag = ? AND sub_tag <> ''", subTag)
 }
 
 // DeleteTaggedTx is DeleteTagged with a tag, as part of a transaction.
 func (s *Service) DeleteTaggedTx(ctx context.Context, tx *db.Tx, tag string) error {
-	_, err := s.deleteTx(ctx, tx, 0, "tag = ?", tag)
+	_, err := s.deleteTx(ctx, tx, 0, tagged, tag)
 	return err
 }
 

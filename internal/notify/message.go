@@ -110,7 +110,7 @@ func (s *Service) readSome(ctx context.Context) {
 }
 
 func (s *Service) readMentions(ctx context.Context, r reading) error {
-	const where = " FROM notification WHERE user_id = ? AND tag = ? AND ref <= ? AND read_at = 0"
+	const where = " FROM notification WHERE user_id = ? AND " + tagged + " AND ref <= ? AND read_at = 0"
 	var n int64
 	err := s.db.Read(ctx, func(tx *db.Tx) error {
 		return tx.QueryRow(ctx, "SELECT COUNT(*)"+where, r.userID, mentionTagOf(r.chatID), r.messageID).Scan(&n)
@@ -118,5 +118,5 @@ func (s *Service) readMentions(ctx context.Context, r reading) error {
 	if err != nil || n == 0 {
 		return err
 	}
-	return s.markWhere(ctx, r.userID, Read, "tag = ? AND ref <= ?", mentionTagOf(r.chatID), r.messageID)
+	return s.markWhere(ctx, r.userID, Read, tagged+" AND ref <= ?", mentionTagOf(r.chatID), r.messageID)
 }

@@ -217,7 +217,7 @@ func (s *Service) replaceTx(ctx context.Context, tx *db.Tx, n Notice) error {
 	if n.Tag == "" {
 		return nil
 	}
-	where, args := "tag = ?", []any{n.Tag}
+	where, args := tagged, []any{n.Tag}
 	if n.Replaces == Here {
 		where, args = where+" AND user_id = ?", append(args, n.UserID)
 	}

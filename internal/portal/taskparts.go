@@ -51,7 +51,7 @@ func (p *Portal) wireTasks() {
 	p.Tasks.SetFiles(p.TaskFiles)
 	p.Results.SetComments(p.Comments)
 	p.Tasks.SetResults(p.Results)
-	p.Tasks.SetParts(p.Checklists, p.Comments, p.Elapsed, p.Links, p.Results, p.Stages, p.TaskFiles)
+	p.Tasks.SetParts(p.Checklists, p.Comments, p.Elapsed, p.Links, p.Results, p.Stages, p.TaskFiles, taskNotices{p})
 	p.TaskViews = saved.New(d)
 }
 

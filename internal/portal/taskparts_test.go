@@ -14,6 +14,7 @@ import (
 	"github.com/portico-hq/portico/internal/db/dbtest"
 	"github.com/portico-hq/portico/internal/file"
 	"github.com/portico-hq/portico/internal/im"
+	"github.com/portico-hq/portico/internal/notify"
 	"github.com/portico-hq/portico/internal/phpform"
 	"github.com/portico-hq/portico/internal/portal"
 	"github.com/portico-hq/portico/internal/rest"
@@ -93,8 +94,26 @@ func TestATaskIsTalkedAboutInTheMessenger(t *testing.T) {
 	if _, err := p.Files.Get(ctx, file.Actor{UserID: anna.ID}, plan.ID); err == nil {
 		t.Error("a file that no message carries any longer is there")
 	}
+	told := func() (n int) {
+		list, err := p.Notify.List(ctx, ben.ID, notify.Query{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, x := range list {
+			if x.Event == "task_assigned" {
+				n++
+			}
+		}
+		return n
+	}
+	if n := told(); n != 1 {
+		t.Errorf("ben is told %d times of his task", n)
+	}
 	if err := p.Tasks.Delete(ctx, anna, x.ID); err != nil {
 		t.Fatal(err)
+	}
+	if n := told(); n != 0 {
+		t.Error("ben is told of a task that is gone")
 	}
 	if _, err := p.IM.Get(ctx, anna.ID, chatID); err == nil {
 		t.Error("the chat of a deleted task is there")
