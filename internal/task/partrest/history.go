@@ -16,6 +16,9 @@ func (h handlers) registerHistory(r *rest.Registry) {
 		rest.Doc("api-reference/tasks/tasks-task-history-list.md")))
 }
 
+// errNoTaskID is the fault of a task that is left out.
+var errNoTaskID = numbered("100", "CTaskItem All parameters in the constructor must have real class type")
+
 type historyParams struct {
 	TaskID *phpform.Value `b24:"taskId,needed"`
 	Filter phpform.Value  `b24:"filter"`
@@ -24,7 +27,7 @@ type historyParams struct {
 
 func (h handlers) historyList(ctx context.Context, c *rest.Call, p historyParams) (out phpform.Value, err error) {
 	if p.TaskID == nil || p.TaskID.IsNull() {
-		return out, numbered("100", "Could not find value for parameter {taskId}")
+		return out, errNoTaskID
 	}
 	id, ok := p.TaskID.Int()
 	if !ok || p.TaskID.IsArray() {

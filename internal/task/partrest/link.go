@@ -58,10 +58,9 @@ func (h handlers) logList(ctx context.Context, c *rest.Call, p rest.AnyParams) (
 	}
 	out = make([]phpform.Value, len(notes))
 	for i, n := range notes {
-		from, to := noteValues(n)
 		var o object
 		o.str("CREATED_DATE", moment(n.Created, zone)).set("USER_ID", idText(n.UserID)).set("TASK_ID", idText(n.TaskID))
-		out[i] = o.str("FIELD", n.Field).set("FROM_VALUE", from).set("TO_VALUE", to).value()
+		out[i] = o.str("FIELD", n.Field).str("FROM_VALUE", n.From).str("TO_VALUE", n.To).value()
 	}
 	return out, err
 }

@@ -51,8 +51,8 @@ func TestLogOfATask(t *testing.T) {
 		b.clock.Advance(time.Minute)
 		b.call(ben, "task.commentitem.add", `{"TASKID":$task,"FIELDS":{"POST_MESSAGE":"x"}}`)
 		b.want(ben, "task.logitem.list", `{"taskId":$task}`, `[
-			{"CREATED_DATE":"2026-11-23T13:00:00+01:00","USER_ID":"1","TASK_ID":"$task","FIELD":"NEW","FROM_VALUE":null,"TO_VALUE":null},
-			{"CREATED_DATE":"2026-11-23T13:01:00+01:00","USER_ID":"2","TASK_ID":"$task","FIELD":"COMMENT","FROM_VALUE":null,"TO_VALUE":"100"}]`)
+			{"CREATED_DATE":"2026-11-23T13:00:00+01:00","USER_ID":"1","TASK_ID":"$task","FIELD":"NEW","FROM_VALUE":"","TO_VALUE":""},
+			{"CREATED_DATE":"2026-11-23T13:01:00+01:00","USER_ID":"2","TASK_ID":"$task","FIELD":"COMMENT","FROM_VALUE":"","TO_VALUE":"100"}]`)
 		b.refused(eve, "task.logitem.list", `{"ID":$task}`, "ERROR_CORE", "TASKS_ERROR_EXCEPTION_#8; Action failed; 8/TE/ACTION_FAILED_TO_BE_PROCESSED")
 	})
 }
@@ -72,7 +72,7 @@ func TestHistoryOfATask(t *testing.T) {
 		b.want(ben, m, `{"taskId":99}`, `{"list":[]}`)
 		b.refused(eve, m, `{"taskId":$task}`, "0", "Access denied.")
 		b.refused(ben, m, `{"taskId":"x"}`, "0", "wrong task id")
-		b.refused(ben, m, `{}`, "100", "Could not find value for parameter {taskId}")
+		b.refused(ben, m, `{}`, "100", "CTaskItem All parameters in the constructor must have real class type")
 		b.refused(ben, m, `{"taskId":$task,"filter":{"USER":1}}`, "0", "The history is filtered by FIELD alone")
 	})
 }

@@ -40,7 +40,7 @@ type attachedResult struct {
 
 func (h handlers) fileAttach(ctx context.Context, c *rest.Call, p fileAttachParams) (out attachedResult, err error) {
 	if p.TaskID == nil || p.TaskID.IsNull() {
-		return out, numbered("100", "Could not find value for parameter {taskId}")
+		return out, errNoTaskID
 	}
 	taskID, ok := p.TaskID.Int()
 	if !ok || p.TaskID.IsArray() {

@@ -288,7 +288,7 @@ func TestFilesAtTasks(t *testing.T) {
 		b.want(eve, "api/tasks.task.file.field.list", `{"select":["name","type","multiple"]}`,
 			`{"items":[{"name":"taskId","type":"int","multiple":false},{"name":"fileIds","type":"array","multiple":false}]}`)
 		b.want(eve, "api/tasks.task.file.field.get", `{"name":"taskId","select":["name"]}`, `{"item":{"name":"taskId"}}`)
-		b.refused(anna, "tasks.task.files.attach", `{"fileId":7}`, "100", "Could not find value for parameter {taskId}")
+		b.refused(anna, "tasks.task.files.attach", `{"fileId":7}`, "100", "CTaskItem All parameters in the constructor must have real class type")
 		b.refused(anna, "tasks.task.files.attach", `{"taskId":"x","fileId":7}`, "0", "wrong task id")
 		b.refused(anna, "tasks.task.files.attach", `{"taskId":$task}`, "100", "Could not find value for parameter {fileId}")
 		b.refused(anna, "tasks.task.files.attach", `{"taskId":$task,"fileId":8}`, "ERROR_CORE", "Insufficient permissions.")

@@ -71,6 +71,11 @@ func TestChecklistsOfTemplates(t *testing.T) {
 			item("2", "1", "Collect", "200", "false", "true", `[{"type":"A","id":3}]`, "1"))
 		cleo := `[{"id":"3","type":"A","name":"Cleo","personalPhoto":null,"personalGender":"","image":"","isCollaber":false}]`
 		b.want(ben, m+"get", `{"templateId":1,"checkListItemId":2}`, item("2", "1", "Collect", "200", "false", "true", cleo, "2"))
+		for _, method := range []string{"get", "complete", "renew", "delete", "moveAfter", "update"} {
+			b.refused(anna, m+method, `{"templateId":1,"afterItemId":3,"fields":{"TITLE":"x"}}`, "100",
+				`Bitrix\Tasks\CheckList\Internals\CheckList All parameters in the constructor must have real class type`)
+		}
+		b.refused(anna, m+"complete", `{"templateId":1,"checkListItemId":"x"}`, "0", "Invalid value [] for field [ENTITY_ID] in item [, ]")
 		b.want(anna, m+"complete", `{"templateId":1,"checkListItemId":2}`, item("2", "1", "Collect", "200", "true", "true", cleo, "1"))
 		b.want(anna, m+"renew", `{"templateId":1,"checkListItemId":2}`, item("2", "1", "Collect", "200", "false", "true", cleo, "1"))
 		b.call(anna, m+"add", `{"templateId":1,"fields":{"TITLE":"Send","PARENT_ID":1}}`)

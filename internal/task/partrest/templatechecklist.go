@@ -53,13 +53,18 @@ func (p templateItemParams) id(name string) (int64, error) {
 	return n, nil
 }
 
-// ids returns the template and the item that a call names.
+// ids returns the template and the item of a method. The pages have words of their own for an item that is left out; one that is no
+// number is none that exists.
 func (p templateItemParams) ids() (templateID, itemID int64, err error) {
 	if templateID, err = p.id("templateId"); err != nil {
 		return 0, 0, err
 	}
-	itemID, err = p.id("checkListItemId")
-	return templateID, itemID, err
+	v, ok := p.Tree.GetFold("checkListItemId")
+	if !ok || v.IsNull() {
+		return 0, 0, numbered("100", `Bitrix\Tasks\CheckList\Internals\CheckList All parameters in the constructor must have real class type`)
+	}
+	itemID, _ = v.Int()
+	return templateID, itemID, nil
 }
 
 // templateItemFault returns the fault on the wire; denied is what the caller may not do.

@@ -66,20 +66,6 @@ func fileRefs(v phpform.Value) (out []task.FileRef, ok bool) {
 	return out, true
 }
 
-// fileIDsOf returns the template and the item of a method of files. The page of these methods has words of its own for an item that is
-// left out.
-func (p templateItemParams) fileIDsOf() (templateID, itemID int64, err error) {
-	if templateID, err = p.id("templateId"); err != nil {
-		return 0, 0, err
-	}
-	v, ok := p.Tree.GetFold("checkListItemId")
-	if !ok || v.IsNull() {
-		return 0, 0, numbered("100", `Bitrix\Tasks\CheckList\Internals\CheckList All parameters in the constructor must have real class type`)
-	}
-	itemID, _ = v.Int()
-	return templateID, itemID, nil
-}
-
 // array returns a parameter that has to be a list with something in it.
 func (p templateItemParams) array(name string) (phpform.Value, error) {
 	v, ok := p.Tree.GetFold(name)
@@ -111,7 +97,7 @@ func templateFileFault(err error, denied string) error {
 
 // templateItemSend attaches a file that comes with the call. As the page says, the answer is the item without the new file.
 func (h handlers) templateItemSend(ctx context.Context, c *rest.Call, p templateItemParams) (out phpform.Value, err error) {
-	id, item, err := p.fileIDsOf()
+	id, item, err := p.ids()
 	if err != nil {
 		return out, err
 	}
@@ -147,7 +133,7 @@ func (h handlers) templateItemSend(ctx context.Context, c *rest.Call, p template
 var errAttachment = numbered("0", "An error occurred while adding the attachment")
 
 func (h handlers) templateItemAttach(ctx context.Context, c *rest.Call, p templateItemParams) (out phpform.Value, err error) {
-	id, item, err := p.fileIDsOf()
+	id, item, err := p.ids()
 	if err != nil {
 		return out, err
 	}
@@ -167,7 +153,7 @@ func (h handlers) templateItemAttach(ctx context.Context, c *rest.Call, p templa
 }
 
 func (h handlers) templateItemDetach(ctx context.Context, c *rest.Call, p templateItemParams) (out phpform.Value, err error) {
-	id, item, err := p.fileIDsOf()
+	id, item, err := p.ids()
 	if err != nil {
 		return out, err
 	}
