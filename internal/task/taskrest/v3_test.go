@@ -221,7 +221,7 @@ func TestTheTemplateAndTheTimeOfATask(t *testing.T) {
 		at := strconv.FormatInt(noon.Unix(), 10)
 		want := `{"item":{"forkedByTemplate":{"task":null,"creator":{"name":"Person 2"},"checklist":[` + fmt.Sprint(item.ParentID, ",", item.ID) + `],"group":null,` +
 			`"parent":{"title":"Week","creator":{"id":2}},"replicateParams":{"period":"monthly","everyDay":null,"monthlyType":"2","monthlyWeekDay":"4","time":"11:05","times":"3"}},` +
-			`"elapsedTime":{"id":2,"userId":3,"taskId":` + fmt.Sprint(x.ID) + `,"minutes":2,"seconds":150,"source":"3","text":"New","createdAtTs":` + at + `,"startTs":` + at + `,"stopTs":` + at + `}}}`
+			`"elapsedTime":{"id":2,"userId":3,"taskId":` + strconv.FormatInt(x.ID, 10) + `,"minutes":2,"seconds":150,"source":"3","text":"New","createdAtTs":` + at + `,"startTs":` + at + `,"stopTs":` + at + `}}}`
 		if got := b.v3(2, "tasks.task.get", fmt.Sprintf(asked, x.ID)); got != want {
 			t.Errorf("\ngot  %s\nwant %s", got, want)
 		}

@@ -3,6 +3,7 @@ package taskrest
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"time"
@@ -61,9 +62,7 @@ func (h handlers) templatesV3(ctx context.Context, w *writerV3, s dto.Selection,
 		if err != nil {
 			return err
 		}
-		for id, t := range parents {
-			list.byID[id] = t
-		}
+		maps.Copy(list.byID, parents)
 		chosen = slices.Concat(chosen, chosen[i].Sub)
 	}
 	var creators, all []int64
