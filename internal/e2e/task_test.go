@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 
 	"github.com/portico-hq/portico/internal/browsertest"
 )
@@ -126,6 +127,29 @@ func (w *taskWalk) handOn() {
 // counter is a script that says how much of his tasks a person has to look at.
 const counter = `Math.max(0, ...[...document.querySelectorAll('[data-counter="tasks"]')].map((el) => el.hidden ? 0 : parseInt(el.textContent)))`
 
+// order has Mark put the first task of his plan below the second one, with the mouse, and back with the keys.
+func (w *taskWalk) order() {
+	m := w.mark
+	const titles = `[...document.querySelectorAll("[data-lane]:first-child [data-tile] > a")].map((el) => el.textContent)`
+	m.open(marksTasks + "plan/")
+	m.until("two tasks in the plan", titles+".length > 1")
+	before := evaluate[[]string](m, titles)
+	evaluate[bool](m, `(() => {
+		const [first, second] = document.querySelectorAll("[data-lane]:first-child [data-tile]")
+		const box = second.getBoundingClientRect(), dataTransfer = new DataTransfer()
+		const act = (kind, on) => on.dispatchEvent(new DragEvent(kind, { bubbles: true, cancelable: true, dataTransfer, clientY: box.bottom - 2 }))
+		act("dragstart", first); act("dragover", second); act("drop", second); act("dragend", first)
+		return true
+	})()`)
+	swapped := fmt.Sprintf(`!document.querySelector("[aria-busy=true]") && (([a, b]) => a === %q && b === %q)(%s)`, before[1], before[0], titles)
+	m.until("the first task below the second", swapped)
+	m.open(marksTasks + "plan/")
+	m.until("it to stay there", swapped)
+	m.until("the keys to be there", `!!document.querySelector("[data-ordered]") && (document.querySelector("[data-lane]:first-child [data-tile]").focus(), true)`)
+	m.do("press Shift J", chromedp.KeyEvent("J", chromedp.KeyModifiers(kb.ModifierShift)))
+	m.until("it to be first again", fmt.Sprintf(`%s[0] === %q`, titles, before[0]))
+}
+
 // talk has both write comments while each looks at the task, and Mark's counter tell him of one while he does not.
 func (w *taskWalk) talk() {
 	a, m := w.anna, w.mark
@@ -151,7 +175,9 @@ func (w *taskWalk) talk() {
 	say(a, "Thank you")
 	m.until("her thanks", has(".task-comment", "Thank you"))
 	m.shot("task-card-390")
-	m.open(evaluate[string](m, fmt.Sprintf(`[...document.querySelectorAll(".task-title > a")].find((el) => el.textContent === %q).getAttribute("href")`, theTask)))
+	card := evaluate[string](m, fmt.Sprintf(`[...document.querySelectorAll(".task-title > a")].find((el) => el.textContent === %q).getAttribute("href")`, theTask))
+	w.order()
+	m.open(card)
 	m.until("the card as a page, and nothing below it that the window could be scrolled to",
 		`!!document.querySelector(".task-card form.task-write") && document.documentElement.scrollHeight <= innerHeight`)
 }

@@ -84,6 +84,23 @@ func TestMyPlan(t *testing.T) {
 		b.post("ben", plan+"stage", url.Values{"stage": {second}, "title": {"At once"}}, plan)
 		has(t, b.do("ben", http.MethodPost, plan+"move", url.Values{"id": {"1"}, "to": {second}}, "Portico-Fetch", "1").Body.String(), "Moved to “At once”")
 		has(t, b.page("ben", plan), "At once")
+		b.add(task.Task{Title: "Plan too"})
+		for _, c := range []struct {
+			where string
+			id    string
+			first string
+		}{{"", "3", "Plan too"}, {"after", "1", "Plan me"}, {"before", "1", "Plan too"}} {
+			form := url.Values{"id": {"3"}, "to": {second}}
+			if c.where != "" {
+				form.Set(c.where, c.id)
+			}
+			b.post("ben", plan+"move", form, plan)
+			_, lane, _ := strings.Cut(b.page("ben", plan), `data-lane="`+second+`"`)
+			lane, _, _ = strings.Cut(lane, `data-lane="`)
+			if me, too := strings.Index(lane, "Plan me<"), strings.Index(lane, "Plan too<"); me < 0 || too < 0 || (me < too) != (c.first == "Plan me") {
+				t.Errorf("moved %q 1: %q is not first of the stage", c.where, c.first)
+			}
+		}
 		if w := b.do("ben", http.MethodPost, plan+"stage", url.Values{"title": {" "}}); w.Code != 422 {
 			t.Errorf("a stage without a name: %d", w.Code)
 		}

@@ -60,17 +60,17 @@ func (h pages) plan(ctx context.Context, r *web.Request) (web.Page, error) {
 		v.Lanes = append(v.Lanes, l)
 	}
 	p := h.page(r, owner, path, "task/plan", v)
-	p.Modules, p.Keys = []string{"task/board.js"}, append(p.Keys, boardKeys...)
+	p.Modules, p.Keys = []string{"task/board.js"}, append(append(p.Keys, boardKeys...), web.Key{Keys: "Shift J / Shift K", Does: "Move the task down or up in the lane"})
 	return p, nil
 }
 
-// planMove puts a task into another stage of the viewer's plan, or before another task.
+// planMove puts a task into a stage of the viewer's plan, first there, or before or after another task.
 func (h pages) planMove(ctx context.Context, r *web.Request) (web.Result, error) {
 	owner, err := r.PathID("u")
 	if err != nil {
 		return nil, err
 	}
-	m := stage.Move{TaskID: r.Int("id", 0), StageID: r.Int("to", 0), Before: r.Int("before", 0)}
+	m := stage.Move{TaskID: r.Int("id", 0), StageID: r.Int("to", 0), Before: r.Int("before", 0), After: r.Int("after", 0)}
 	who := actor(r.Viewer)
 	if err := h.stages.Move(ctx, who, m); err != nil {
 		return nil, err
