@@ -99,6 +99,7 @@ func TestWhyItIsNotAllowed(t *testing.T) {
 		refused(boris, openline.DoVote, openline.ErrWrongState)
 		refused(boris, openline.DoUnblock, openline.ErrWrongState)
 		refused(boris, "dance", openline.ErrWrongState)
+		refused(boris, openline.DoSort, openline.ErrWrongState) // the line has no categories
 		refused(boris, openline.DoRate, openline.ErrNoAccess)
 		refused(user.Ref{ID: b.anna, Admin: true}, openline.DoRate, openline.ErrNoAccess) // nobody rates themselves
 		refused(user.Ref{ID: b.boris, Admin: true}, openline.DoRate, openline.ErrWrongState)

@@ -19,7 +19,7 @@ import (
 const manyConversations = 10_000
 
 // inbox is a portal with very many conversations in five lines: three of ten wait, two of ten are answered, by 50 operators; the rest is
-// over. One of 500 came through a channel that is rare, one of 1,000 is spam, and each has a message.
+// over. One of 500 came through a channel that is rare, one of 1,000 is spam, one of 20 has one of some categories, and each has a message.
 func inbox(t testing.TB, d *db.DB) (b *bundle, me openline.Scope) {
 	t.Helper()
 	b = crowded(t, d)
@@ -44,6 +44,7 @@ func inbox(t testing.TB, d *db.DB) (b *bundle, me openline.Scope) {
 				"operator_id": "CASE WHEN n.i % 10 < 3 THEN 0 ELSE " + strconv.FormatInt(first, 10) + " + (n.i / 10) % 50 END",
 				"queued":      "t.queued + n.i * CAST(1000000 AS BIGINT)", "waiting_since": "CASE WHEN n.i % 2 = 0 THEN t.queued + n.i * CAST(1000000 AS BIGINT) ELSE 0 END",
 				"connector": "CASE WHEN n.i % 500 = 7 THEN 'rare' ELSE t.connector END", "created": "t.created + n.i",
+				"category_id": "CASE WHEN n.i % 20 = 3 THEN 1 + n.i % 50 ELSE 0 END",
 			}},
 		} {
 			if err := copyRows(b, tx, c.table, c.where, c.other, manyConversations); err != nil {
@@ -85,6 +86,7 @@ func filters(me openline.Scope) map[string]struct {
 		"all, one's lines":     {openline.ListQuery{Scope: me, Tab: openline.TabAll}, "openline_session_open"},
 		"all, a line":          {all(openline.ListQuery{LineID: me.Lines[0] + 7}), "openline_session_by_line"},
 		"all, a channel":       {all(openline.ListQuery{Connector: "rare"}), "openline_session_by_connector"},
+		"all, a category":      {all(openline.ListQuery{CategoryID: 4}), "openline_session_by_category"},
 		"all, an operator":     {all(openline.ListQuery{OperatorID: me.UserID}), "openline_session_by_operator"},
 		"all, spam":            {all(openline.ListQuery{State: openline.StateSpam}), "openline_session_by_state"},
 		"all, being answered":  {all(openline.ListQuery{State: openline.StateActive}), ""},

@@ -220,7 +220,7 @@ func (q ListQuery) filter(p *part) {
 		p.and("s.state = ?", string(q.State))
 	}
 	if q.CategoryID != 0 {
-		p.and("s.category_id = ?", q.CategoryID)
+		p.and("s.category_id = ? AND s.category_id > 0", q.CategoryID) // as the index says it
 	}
 	if q.ClientIDs == nil && q.ChatIDs == nil {
 		return
