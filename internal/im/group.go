@@ -17,18 +17,28 @@ const maxTitle = 255 // characters; a longer title is cut
 
 // CreateGroup creates a group chat with its owner and members; bots among them hear that they have joined. It returns ErrTitle,
 // ErrNoUser, ErrParams for a manager who is no member, and the faults of a picture.
-func (s *Service) CreateGroup(ctx context.Context, g NewGroup) (c Chat, err error) {
+func (s *Service) CreateGroup(ctx context.Context, g NewGroup) (Chat, error) {
+	return s.CreateGroupAnd(ctx, g, func(*db.Tx, Chat) error { return nil })
+}
+
+// CreateGroupAnd is CreateGroup with more that happens in the same transaction, or neither does.
+func (s *Service) CreateGroupAnd(ctx context.Context, g NewGroup, more func(tx *db.Tx, c Chat) error) (c Chat, err error) {
 	a, hash, err := s.thumbnail(ctx, g.Avatar)
 	if err != nil {
 		return Chat{}, err
 	}
 	g.Avatar = nil
 	err = s.db.Write(ctx, func(tx *db.Tx) error {
-		if c, err = s.CreateGroupTx(ctx, tx, g); err != nil || hash == "" {
+		if c, err = s.CreateGroupTx(ctx, tx, g); err != nil {
 			return err
 		}
-		c.Avatar = hash
-		return s.storeAvatar(ctx, tx, c.ID, hash, a)
+		if hash != "" {
+			c.Avatar = hash
+			if err := s.storeAvatar(ctx, tx, c.ID, hash, a); err != nil {
+				return err
+			}
+		}
+		return more(tx, c)
 	})
 	return c, err
 }

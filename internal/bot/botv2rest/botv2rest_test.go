@@ -236,6 +236,7 @@ func TestMessagesOfABot(t *testing.T) {
 		refuse("chat4711", `{"message":"x"}`, "ACCESS_DENIED")
 		refuse(text(b.anna), `{"message":"x","replyId":4711}`, "SENDING_FAILED")
 		refuse(text(b.anna), `{"message":"x","forwardIds":{"7`+uuid[1:]+`":4711}}`, "SENDING_FAILED")
+		refuse(text(b.anna), `{"message":"x","forwardIds":"`+uuid+`"}`, "SENDING_FAILED")
 
 		about := func(more string) string { return fmt.Sprintf(`{"botId":%d,"messageId":%d%s}`, id, first, more) }
 		b.ok("app3", "imbot.v2.Chat.Message.update", about(`,"fields":{"message":"Changed","keyboard":"N"}`))
@@ -420,6 +421,13 @@ func TestChats(t *testing.T) {
 		b.want(v, "chat.userCounter", "2")
 		b.want(v, "chat.textFieldEnabled", `"Y"`)
 		b.want(v, "users.0.id", text(b.anna)) // who does not exist was left out
+		b.want(v, "chat.avatar", `""`)
+		const dot = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAACklEQVR4nGNgAAACAAFUok9dAAAAAElFTkSuQmCC"
+		dressed := b.ok("app3", "imbot.v2.Chat.add", fmt.Sprintf(`{"botId":%d,"fields":{"title":"Dressed","avatar":"%s","message":"Look"}}`, id, dot))
+		if face := at(dressed, "chat.avatar").Text(); !strings.Contains(face, "/online/avatar/") {
+			b.Errorf("the picture of a new chat is at %q", face)
+		}
+		b.refused("app3", "imbot.v2.Chat.add", fmt.Sprintf(`{"botId":%d,"fields":{"title":"x","avatar":"bm8gcGljdHVyZQ=="}}`, id), "AVATAR_TYPE")
 		last, _ := at(v, "chat.lastMessageId").Int()
 		if m, _, err := b.im.Message(b.Context(), b.anna, last); err != nil || m.Text != "Welcome" || m.AuthorID != id {
 			b.Errorf("%+v, %v", m, err)

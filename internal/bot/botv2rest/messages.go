@@ -113,6 +113,9 @@ func (h handlers) send(ctx context.Context, c *rest.Call, p sendParams) (sentVie
 
 // forwards reads the messages to forward, {uuid: messageId}.
 func forwards(v phpform.Value) ([]botv2.Forward, error) {
+	if !v.Empty() && !v.IsArray() {
+		return nil, errSending.At("fields.forwardIds")
+	}
 	var out []botv2.Forward
 	for _, e := range v.Entries() {
 		id, ok := e.Value.Int()
