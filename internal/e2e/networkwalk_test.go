@@ -81,7 +81,7 @@ func TestTheNetworkInChromium(t *testing.T) {
 	const join = `form[action$="/network/join"] `
 	ann.fill(join+`[name=code]`, strings.Repeat("0", 32))
 	ann.click(join + `.button`)
-	ann.until("the code that nobody has published", `document.querySelector("[data-field=code] .field-error")?.innerText.includes("has published a line with this code")`)
+	ann.until("the line that may be where nobody answers", `document.querySelector("[data-field=code] .field-error")?.innerText.includes("Ateliers Duval did not answer")`)
 	evaluate[bool](ann, `document.querySelector("[name=code]").value = "", true`)
 	ann.fill(join+`[name=code]`, " "+strings.ToUpper(p.Code))
 	ann.click(join + `.button`)
