@@ -170,5 +170,5 @@ func (s *Service) storedMemberID(ctx context.Context) (id string, err error) {
 
 // changedTx makes what is remembered be read again once the transaction is durable.
 func (s *Service) changedTx(tx *db.Tx) {
-	tx.AfterCommit(func() { s.generation.Add(1) })
+	tx.OnCommit(func() { s.generation.Add(1) })
 }

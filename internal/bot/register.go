@@ -347,6 +347,6 @@ func (s *Service) storeTx(ctx context.Context, tx *db.Tx, b Bot) error {
 	if err := store(ctx, tx, &b); err != nil {
 		return err
 	}
-	tx.AfterCommit(func() { s.memory.put(b) })
+	tx.OnCommit(func() { s.memory.put(b) })
 	return nil
 }

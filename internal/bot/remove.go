@@ -75,7 +75,7 @@ func (s *Service) removeTx(ctx context.Context, tx *db.Tx, b Bot, d event.Delive
 			return because(ErrDelete, err)
 		}
 	}
-	tx.AfterCommit(func() { s.memory.drop(b.ID) })
+	tx.OnCommit(func() { s.memory.drop(b.ID) })
 	return nil
 }
 

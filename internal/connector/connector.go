@@ -143,5 +143,5 @@ func New(c Config) *Service {
 // changedTx makes what is remembered be read again: by the transaction at once, by others when it is durable.
 func (s *Service) changedTx(tx *db.Tx) {
 	tx.Note(changedAt{}, new(int))
-	tx.AfterCommit(func() { s.generation.Add(1) })
+	tx.OnCommit(func() { s.generation.Add(1) })
 }

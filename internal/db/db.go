@@ -124,9 +124,10 @@ func (d *DB) Close() (err error) {
 
 // Tx runs statements inside a Write or a Read. It is used by one goroutine at a time and not after its function returned.
 type Tx struct {
-	dialect Dialect
-	run     runner
-	after   []func()
+	dialect   Dialect
+	run       runner
+	committed []func() // OnCommit
+	after     []func() // AfterCommit
 	// beforeWrite runs once, ahead of the first statement that may change something: the grouped writer opens its savepoint.
 	beforeWrite func() error
 	readOnly    bool
@@ -178,6 +179,11 @@ func (t *Tx) Once(key any, read func() (any, error)) (any, error) {
 }
 
 type onceKey struct{ key any }
+
+// OnCommit registers f to run as soon as the transaction is committed, before another write begins: it is for what is remembered of the
+// data, which the next write must not find as it was. The disk may not have the change yet, so nobody is told by it. Should the disk never
+// have it, all that is remembered is forgotten (Watch). It is dropped when the transaction is not kept.
+func (t *Tx) OnCommit(f func()) { t.committed = append(t.committed, f) }
 
 // AfterCommit registers f to run once the transaction is durable and before Write returns. It is dropped when the
 // transaction is not kept. f must be quick: other writers wait for it.

@@ -66,6 +66,9 @@ func (w *writer) acknowledge() {
 				continue
 			}
 			err := all[0].disk.flush(context.Background())
+			if err != nil {
+				w.lost()
+			}
 			for _, c := range all[:n] {
 				w.conclude(c, err)
 			}

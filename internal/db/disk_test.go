@@ -69,17 +69,25 @@ func TestTheDiskIsWaitedForBesideTheNextWrite(t *testing.T) {
 	}
 	held.Store(true)
 	answers := make(chan error, 2)
-	for _, text := range []string{"first", "second"} {
+	var remembered, told atomic.Int64
+	for i, text := range []string{"first", "second"} {
 		go func() {
-			_, err := add(t.Context(), d, text)
-			answers <- err
+			answers <- d.Write(t.Context(), func(tx *db.Tx) error {
+				if got := remembered.Load(); got != int64(i) {
+					t.Errorf("the write %q finds what %d writes remembered, want %d", text, got, i)
+				}
+				tx.OnCommit(func() { remembered.Add(1) })
+				tx.AfterCommit(func() { told.Add(1) })
+				_, err := tx.Insert(t.Context(), "INSERT INTO note (text) VALUES (?)", text)
+				return err
+			})
 		}()
 		for !slices.Contains(notes(t, direct), text) { // until others see it
 			runtime.Gosched()
 		}
 	}
-	if len(answers) > 0 {
-		t.Errorf("somebody was answered before the disk had it: %v", <-answers)
+	if len(answers) > 0 || told.Load() > 0 {
+		t.Errorf("%d were answered and %d told before the disk had it", len(answers), told.Load())
 	}
 	close(release)
 	for range 2 {
@@ -98,6 +106,9 @@ func TestADiskThatDoesNotAnswer(t *testing.T) {
 	if _, err := add(t.Context(), d, "before"); err != nil {
 		t.Fatal(err)
 	}
+	for !db.TakeChanged(t.Context(), d) { // it has found that it listens to the others
+		runtime.Gosched()
+	}
 	cut.Store(true)
 	told := false
 	err := d.Write(t.Context(), func(tx *db.Tx) error {
@@ -106,6 +117,9 @@ func TestADiskThatDoesNotAnswer(t *testing.T) {
 	})
 	if err == nil || errors.Is(err, db.ErrClosed) || told {
 		t.Errorf("%v, told %v; want an error of the connection and nobody told", err, told)
+	}
+	if !db.TakeChanged(t.Context(), d) {
+		t.Error("what is remembered of the data is not forgotten, though it may be lost")
 	}
 	for _, text := range []string{"after", "later"} {
 		if _, err := add(t.Context(), d, text); err != nil {

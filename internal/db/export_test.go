@@ -1,6 +1,9 @@
 package db
 
-import "runtime"
+import (
+	"context"
+	"runtime"
+)
 
 // AwaitQueued returns once n writes wait for the writer.
 func AwaitQueued(d *DB, n int) {
@@ -14,4 +17,10 @@ func AwaitQueued(d *DB, n int) {
 	for len(w.queue) < n {
 		runtime.Gosched()
 	}
+}
+
+// TakeChanged reports whether what is remembered of the data is to be forgotten, since others may have written.
+func TakeChanged(ctx context.Context, d *DB) bool {
+	changed, _ := d.engine.changed(ctx)
+	return changed
 }

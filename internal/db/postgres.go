@@ -44,7 +44,7 @@ func openPostgres(ctx context.Context, c Config) (*DB, error) {
 	e.background, e.stop = context.WithCancel(context.WithoutCancel(ctx))
 	e.writer = newWriter(nil, writerConfig{
 		dialect: Postgres, begin: "BEGIN", open: func(ctx context.Context) (session, error) { return e.openSession(ctx, cfg) }, spoiled: isSpoiled, retryable: isRetryable, committed: e.wakeOthers, observe: c.OnCommit,
-		lanes: newLanes(),
+		lost: func() { e.foreign.Store(true) }, lanes: newLanes(),
 	})
 	var started sync.WaitGroup
 	started.Go(e.tellOthers)
@@ -119,9 +119,8 @@ func (e *postgresEngine) aside(ctx context.Context, fn func(*Tx) error) error {
 		tx := &Tx{dialect: Postgres}
 		err := e.asideOnce(ctx, tx, fn)
 		if err == nil {
-			for _, f := range tx.after {
-				f()
-			}
+			runAll(tx.committed)
+			runAll(tx.after)
 			e.wakeOthers()
 		}
 		if !isRetryable(err) || attempt == maxAttempts {

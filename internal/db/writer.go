@@ -46,6 +46,7 @@ type writerConfig struct {
 	retryable func(error) bool
 	observe   func(writes int, took time.Duration) // Config.OnCommit
 	committed func()                               // runs after each commit; nil: nothing
+	lost      func()                               // runs where nobody knows whether the disk has what was committed; nil: that cannot be
 	rest      func(session)                        // runs when the writer has had nothing to do for a while after it wrote; nil: nothing
 	lanes     *lanes                               // on which writes take turns; nil: they run one after another
 }
@@ -68,13 +69,14 @@ type writer struct {
 
 // job is one caller's write. Its caller waits for finished.
 type job struct {
-	fn       func(*Tx) error
-	turns    bool                // fn takes turns with others that do
-	alone    func(session) error // instead of fn: runs outside a transaction
-	after    []func()
-	err      error
-	panicked any
-	finished chan struct{}
+	fn        func(*Tx) error
+	turns     bool                // fn takes turns with others that do
+	alone     func(session) error // instead of fn: runs outside a transaction
+	committed []func()
+	after     []func()
+	err       error
+	panicked  any
+	finished  chan struct{}
 }
 
 func newWriter(conn session, c writerConfig) *writer {
@@ -188,6 +190,9 @@ func (w *writer) group(first *job) {
 	jobs, later, err := w.optimistic(first)
 	if errors.Is(err, errUndone) {
 		err = w.careful(jobs)
+	}
+	if err == nil {
+		remember(jobs)
 	}
 	c := committed{disk: w.disk(), jobs: jobs, began: began}
 	if c.disk != nil && err == nil {
@@ -336,7 +341,7 @@ func (w *writer) runOn(j *job, tx *Tx, beforeWrite func() error) (undone bool) {
 	j.err, j.panicked = nil, nil
 	defer func() {
 		j.panicked = recover()
-		j.after = tx.after
+		j.committed, j.after = tx.committed, tx.after
 		undone = wrote && (j.err != nil || j.panicked != nil)
 	}()
 	j.err = j.fn(tx)
@@ -429,6 +434,21 @@ func (w *writer) execCommit() error {
 	return nil
 }
 
+// remember runs what the writes of a transaction have registered for its commit.
+func remember(jobs []*job) {
+	for _, j := range jobs {
+		if j.err == nil && j.panicked == nil {
+			runAll(j.committed)
+		}
+	}
+}
+
+func runAll(all []func()) {
+	for _, f := range all {
+		f()
+	}
+}
+
 // finish lets the callers go. err is what became of the transaction they shared.
 func finish(jobs []*job, err error) {
 	for _, j := range jobs {
@@ -436,9 +456,7 @@ func finish(jobs []*job, err error) {
 			j.err = err
 		}
 		if j.err == nil && j.panicked == nil {
-			for _, f := range j.after {
-				f()
-			}
+			runAll(j.after)
 		}
 		close(j.finished)
 	}

@@ -20,7 +20,7 @@ type changingKey struct{}
 // boundChangedTx says that the transaction binds or unbinds.
 func (s *Service) boundChangedTx(tx *db.Tx) {
 	tx.Note(changingKey{}, true)
-	tx.AfterCommit(func() { s.generation.Add(1) })
+	tx.OnCommit(func() { s.generation.Add(1) })
 }
 
 // boundTx returns who is bound to an event, in the order in which they were; with an application only what is its own.

@@ -282,7 +282,7 @@ func (s *Service) laneTx(ctx context.Context, tx *db.Tx, key laneKey) (int64, er
 	if err != nil {
 		return 0, err
 	}
-	tx.AfterCommit(func() { s.lanes.Store(key, id) })
+	tx.OnCommit(func() { s.lanes.Store(key, id) })
 	return id, nil
 }
 

@@ -174,7 +174,7 @@ func (s *Service) OpenPrivateTx(ctx context.Context, tx *db.Tx, a, b int64) (Cha
 	if err != nil {
 		return Chat{}, err
 	}
-	tx.AfterCommit(func() { s.private.Store(p, id) })
+	tx.OnCommit(func() { s.private.Store(p, id) })
 	return st.chat, nil
 }
 
@@ -228,9 +228,11 @@ func (s *Service) dropTx(ctx context.Context, tx *db.Tx, chatID int64) error {
 			return fmt.Errorf("remove chat: %w", err)
 		}
 	}
-	tx.AfterCommit(func() {
+	tx.OnCommit(func() {
 		s.private.Delete(pair{st.chat.UserA, st.chat.UserB})
 		s.states.Delete(chatID)
+	})
+	tx.AfterCommit(func() {
 		s.publishMembers(st.members, LiveMembers{ChatID: chatID, Removed: st.members})
 	})
 	return nil

@@ -144,7 +144,7 @@ func (s *Service) generalTx(ctx context.Context, tx *db.Tx) (int64, error) {
 	if err != nil {
 		return 0, fmt.Errorf("find general chat: %w", err)
 	}
-	tx.AfterCommit(func() { s.general.Store(id) })
+	tx.OnCommit(func() { s.general.Store(id) })
 	return id, nil
 }
 

@@ -293,7 +293,7 @@ type knownIn int64
 // know keeps a state for the rest of the transaction, and remembers it once it is durable.
 func (s *Service) know(tx *db.Tx, st *state) {
 	tx.Note(knownIn(st.chat.ID), st)
-	tx.AfterCommit(func() { s.keep(st) })
+	tx.OnCommit(func() { s.keep(st) })
 }
 
 // known returns the state of a chat that the transaction has changed; nil: it has not.

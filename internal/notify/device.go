@@ -80,7 +80,7 @@ func (s *Service) Subscribe(ctx context.Context, userID int64, sub Subscription,
 		return err
 	}
 	return s.db.Write(ctx, func(tx *db.Tx) error {
-		tx.AfterCommit(s.devices.forget)
+		tx.OnCommit(s.devices.forget)
 		err := tx.Later(ctx, `INSERT INTO notify_device (user_id, endpoint, p256dh, auth, name, created) VALUES (?, ?, ?, ?, ?, ?)
 			ON CONFLICT (endpoint) DO UPDATE SET user_id = excluded.user_id, p256dh = excluded.p256dh, auth = excluded.auth,
 			name = excluded.name, problem = ''`,
@@ -140,7 +140,7 @@ func (s *Service) LeaveTx(ctx context.Context, tx *db.Tx, userID int64) error {
 
 // dropDeviceTx forgets a device and what waits for it.
 func (s *Service) dropDeviceTx(ctx context.Context, tx *db.Tx, id int64) error {
-	tx.AfterCommit(s.devices.forget)
+	tx.OnCommit(s.devices.forget)
 	err := tx.Later(ctx, "DELETE FROM notify_push WHERE device_id = ?", id)
 	if err == nil {
 		err = tx.Later(ctx, "DELETE FROM notify_device WHERE id = ?", id)

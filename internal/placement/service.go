@@ -18,7 +18,7 @@ func lockTx(ctx context.Context, tx *db.Tx, appID int64) error {
 }
 
 // changedTx makes what is remembered be read again once the transaction is durable.
-func (s *Service) changedTx(tx *db.Tx) { tx.AfterCommit(func() { s.generation.Add(1) }) }
+func (s *Service) changedTx(tx *db.Tx) { tx.OnCommit(func() { s.generation.Add(1) }) }
 
 // Bind binds a handler of an application to a place, on behalf of actor, who must be an administrator. canUse says which
 // scopes the application has. Until the application is installed, the handler shows to nobody.

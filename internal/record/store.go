@@ -66,7 +66,7 @@ func (s *Store) View(ctx context.Context) (*View, error) {
 }
 
 // TouchTx says that records changed in another way than by Add, Update and Delete.
-func (s *Store) TouchTx(tx *db.Tx) { tx.AfterCommit(func() { s.generation.Add(1) }) }
+func (s *Store) TouchTx(tx *db.Tx) { tx.OnCommit(func() { s.generation.Add(1) }) }
 
 // CountedTx says that n records were added, or with a negative n removed, in another way than by Add and Delete: the total of an
 // entity is kept, not counted.

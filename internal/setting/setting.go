@@ -132,7 +132,7 @@ func SaveTx[T any](ctx context.Context, tx *db.Tx, s *Store, key Key[T], v T) er
 	if err != nil {
 		return fmt.Errorf("store setting %s: %w", key.Name, err)
 	}
-	tx.AfterCommit(s.forget)
+	tx.OnCommit(s.forget)
 	return nil
 }
 

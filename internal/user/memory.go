@@ -77,5 +77,5 @@ func (m *memory) forgetAll() {
 // changedTx forgets the user id once a change of them is durable. Every statement that changes a user calls it.
 func (s *Service) changedTx(tx *db.Tx, id int64) {
 	tx.Note(noted(id), nil)
-	tx.AfterCommit(func() { s.memory.forget(id) })
+	tx.OnCommit(func() { s.memory.forget(id) })
 }

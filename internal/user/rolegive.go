@@ -274,5 +274,5 @@ func readGrants(ctx context.Context, tx *db.Tx) (*grants, error) {
 
 // accessChangedTx makes what people may do be read again once a change of roles or departments is durable.
 func (s *Service) accessChangedTx(tx *db.Tx) {
-	tx.AfterCommit(func() { s.granting.Add(1) })
+	tx.OnCommit(func() { s.granting.Add(1) })
 }

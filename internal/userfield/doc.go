@@ -62,7 +62,7 @@ func New(c Config) *Service {
 }
 
 // changedTx makes what is remembered be read again once the transaction is durable.
-func (s *Service) changedTx(tx *db.Tx) { tx.AfterCommit(func() { s.generation.Add(1) }) }
+func (s *Service) changedTx(tx *db.Tx) { tx.OnCommit(func() { s.generation.Add(1) }) }
 
 // Fields returns the fields of an entity by their Sort. They are remembered: neither the slice nor what is in it is to be
 // changed.

@@ -188,7 +188,7 @@ func (s *Service) Unsubscribe(ctx context.Context, userID int64) error {
 func (s *Service) change(ctx context.Context, q string, args ...any) error {
 	return s.cfg.DB.Write(ctx, func(tx *db.Tx) error {
 		err := tx.Later(ctx, q, args...)
-		tx.AfterCommit(s.quiet.forget)
+		tx.OnCommit(s.quiet.forget)
 		return err
 	})
 }
@@ -227,7 +227,7 @@ func (s *Service) followersTx(ctx context.Context, tx *db.Tx, members []int64) (
 		return nil, fmt.Errorf("read subscribers: %w", err)
 	}
 	if len(all) == 0 {
-		tx.AfterCommit(func() { s.quiet.learn(changes) })
+		tx.OnCommit(func() { s.quiet.learn(changes) })
 	}
 	return both(all, members), nil
 }
