@@ -96,13 +96,13 @@ func (c card) checked() (card, error) {
 	return c, nil
 }
 
-// Silent names the trusted servers that could not be asked for a line that was not found elsewhere: it may be on one of them. It is the
+// SilentError names the trusted servers that could not be asked for a line that was not found elsewhere: it may be on one of them. It is the
 // cause of a NOT_FOUND.
-type Silent struct{ Servers []string }
+type SilentError struct{ Servers []string }
 
-func (s *Silent) Error() string { return "no answer of " + strings.Join(s.Servers, ", ") }
+func (s *SilentError) Error() string { return "no answer of " + strings.Join(s.Servers, ", ") }
 
-// find looks for a published line: here, on the same server, on trusted servers. Fault: NOT_FOUND, with Silent where it may be there.
+// find looks for a published line: here, on the same server, on trusted servers. Fault: NOT_FOUND, with SilentError where it may be there.
 func (s *Service) find(ctx context.Context, code string) (peer string, c card, err error) {
 	if c, err = s.cardOf(ctx, "", code); !errors.Is(err, ErrNotFound) {
 		return "", c, err
@@ -137,7 +137,7 @@ func (s *Service) find(ctx context.Context, code string) (peer string, c card, e
 		}
 	}
 	if len(silent) > 0 {
-		return "", c, ErrNotFound.Because(&Silent{silent})
+		return "", c, ErrNotFound.Because(&SilentError{silent})
 	}
 	return "", c, ErrNotFound
 }

@@ -42,7 +42,7 @@ func TestTwoServers(t *testing.T) {
 		}
 		trusting(a, b)
 		a.down = true
-		silent := new(network.Silent)
+		silent := new(network.SilentError)
 		if _, err := b.Network.Join(t.Context(), b.ref(), p.Code); !errors.Is(err, network.ErrNotFound) || !errors.As(err, &silent) || !slices.Equal(silent.Servers, []string{"North"}) {
 			t.Errorf("a line of a server that is down: %v", err)
 		}

@@ -164,7 +164,7 @@ func (h pages) leave(ctx context.Context, r *web.Request) (web.Result, error) {
 // atCode says at the field what the method says with a code.
 func atCode(err error) error {
 	var text string
-	silent := new(network.Silent)
+	silent := new(network.SilentError)
 	switch {
 	case errors.As(err, &silent):
 		text = "The line was not found. " + strings.Join(silent.Servers, ", ") + " did not answer: try again later, and look under Trusted servers."
