@@ -63,6 +63,15 @@ const selectsScript = `[...document.querySelectorAll("select")].filter((s) => s.
 	return full !== empty
 }).map((s) => s.name)`
 
+// emptiesScript finds notes in place of a list that move as their words come in.
+const emptiesScript = `[...document.querySelectorAll(".empty")].filter((e) => e.checkVisibility()).filter((e) => {
+	const parts = [...e.childNodes], whole = e.getBoundingClientRect()
+	e.replaceChildren(parts[0])
+	const begun = e.getBoundingClientRect()
+	e.replaceChildren(...parts)
+	return Math.abs(whole.left - begun.left) >= 1 || Math.abs(whole.top - begun.top) >= 1
+}).map((e) => e.innerText)`
+
 // TestFirstViews counts what the pages load with nothing cached, and looks for what moves while they do.
 func TestFirstViews(t *testing.T) {
 	t.Parallel()
@@ -98,6 +107,9 @@ func TestFirstViews(t *testing.T) {
 			}
 			if loose := evaluate[[]string](a, selectsScript); len(loose) > 0 {
 				t.Errorf("%s at %d px: the width of %v changes when their options are there", p.name, width, loose)
+			}
+			if moving := evaluate[[]string](a, emptiesScript); len(moving) > 0 {
+				t.Errorf("%s at %d px: %q moves while its words come in", p.name, width, moving)
 			}
 			t.Logf("%s at %d px: %d bytes, of them scripts %d", p.name, width, got.All, got.Scripts)
 		}
