@@ -40,7 +40,7 @@ func Fill(ctx context.Context, p *portal.Portal, now time.Time, password string)
 	}
 	m := &maker{portal: past, clock: clk, now: now, people: map[string]user.User{}}
 	for _, step := range []func(context.Context) error{
-		func(ctx context.Context) error { return m.makePeople(ctx, password) }, m.makeChats, m.makeTasks, m.makeLine, m.makeDepartments,
+		func(ctx context.Context) error { return m.makePeople(ctx, password) }, m.makeChats, m.makeTasks, m.makeLine, m.makeClients, m.makeDepartments,
 	} {
 		if err := step(ctx); err != nil {
 			_ = past.Close(ctx)
@@ -203,7 +203,8 @@ func (m *maker) makeLine(ctx context.Context) error {
 	}
 	m.clock.Set(m.now.AddDate(0, 0, -30))
 	_, err = m.portal.Lines.Add(ctx, user.Ref{ID: 1, Admin: true}, func(l *openline.Line) error {
-		l.Name = "Support"
+		l.Name, l.Categories = "Support", true
+		l.Vote.Enabled, l.Vote.CloseAtOnce = true, true
 		for _, name := range operators {
 			l.Queue = append(l.Queue, openline.Entry{Kind: openline.EntryUser, ID: m.people[name].ID})
 		}

@@ -8,6 +8,7 @@ import (
 	"github.com/portico-hq/portico/internal/db/dbtest"
 	"github.com/portico-hq/portico/internal/demo"
 	"github.com/portico-hq/portico/internal/im"
+	"github.com/portico-hq/portico/internal/openline"
 	"github.com/portico-hq/portico/internal/portal"
 	"github.com/portico-hq/portico/internal/user"
 )
@@ -35,6 +36,7 @@ func TestFill(t *testing.T) {
 			checkChats(t, p)
 			checkTasks(t, p)
 			checkLine(t, p)
+			checkClients(t, p)
 		})
 	}
 }
@@ -104,5 +106,34 @@ func checkLine(t *testing.T, p *portal.Portal) {
 	operators, err := p.Lines.Queue(t.Context(), l)
 	if err != nil || l.Name != "Support" || len(operators) != 2 || l.WorkTime.Enabled || !l.Active {
 		t.Errorf("%+v with operators %v, %v", l, operators, err)
+	}
+}
+
+func checkClients(t *testing.T, p *portal.Portal) {
+	t.Helper()
+	scope, err := p.Conversations.Scope(t.Context(), user.Ref{ID: 1, Admin: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, _, err := p.Conversations.List(t.Context(), openline.ListQuery{Scope: scope, Tab: openline.TabAll})
+	if err != nil {
+		t.Fatal(err)
+	}
+	states := map[openline.State]int{}
+	var about, rated int
+	for _, c := range all {
+		states[c.State]++
+		if c.CategoryID != 0 {
+			about++
+		}
+		if c.Vote != 0 {
+			rated++
+		}
+		if !c.State.Open() && c.Session.Closed.After(time.Now().Add(-12*time.Hour)) {
+			t.Errorf("the conversation %d of some days ago ended at %s", c.ID, c.Session.Closed)
+		}
+	}
+	if len(all) != 7 || states[openline.StateWaiting] != 1 || states[openline.StateActive] != 1 || about != 5 || rated != 4 {
+		t.Errorf("%d conversations in the states %v, %d about something, %d rated; want 7 with one waiting and one active, 5 and 4", len(all), states, about, rated)
 	}
 }

@@ -205,12 +205,21 @@ func words(d time.Duration) string {
 		return strconv.Itoa(int(d.Round(time.Second).Seconds())) + " s"
 	case d < 10*time.Minute:
 		d = d.Round(time.Second)
-		return strconv.Itoa(int(d/time.Minute)) + " min " + strconv.Itoa(int(d%time.Minute/time.Second)) + " s"
+		return twoParts(d, time.Minute, " min", time.Second, " s")
 	case d < time.Hour:
 		return strconv.Itoa(int(d.Round(time.Minute)/time.Minute)) + " min"
 	}
 	d = d.Round(time.Minute)
-	return strconv.Itoa(int(d/time.Hour)) + " h " + strconv.Itoa(int(d%time.Hour/time.Minute)) + " min"
+	return twoParts(d, time.Hour, " h", time.Minute, " min")
+}
+
+// twoParts writes a time in two units, the smaller one only where something is left for it.
+func twoParts(d, large time.Duration, largeName string, small time.Duration, smallName string) string {
+	text := strconv.Itoa(int(d/large)) + largeName
+	if left := d % large / small; left > 0 {
+		text += " " + strconv.Itoa(int(left)) + smallName
+	}
+	return text
 }
 
 func figures(t stat.Tally) []figure {
