@@ -27,6 +27,10 @@ func TestLinksInMessages(t *testing.T) {
 	bothDatabases(t, func(t *testing.T, database func(string) db.Config) {
 		var asked atomic.Int64
 		site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path == "/favicon.ico" { // the sign of a page that names none
+				http.NotFound(w, r)
+				return
+			}
 			asked.Add(1)
 			if got, want := r.UserAgent(), "Portico link preview (+https://portal.test/)"; got != want {
 				t.Errorf("asked by %q", got)
