@@ -135,7 +135,7 @@ func (q Query) where() (string, []any) {
 	where, args := "c.agreement_id = ?", []any{q.AgreementID}
 	if text := strings.ToLower(strings.TrimSpace(q.Text)); text != "" {
 		where += ` AND c.needle LIKE ? ESCAPE '\'`
-		args = append(args, "%"+strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(text)+"%")
+		args = append(args, "%"+db.Like(text)+"%")
 	}
 	return where, args
 }
