@@ -3,6 +3,7 @@ package web
 import (
 	"io"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/portico-hq/portico/internal/web/ui"
@@ -122,6 +123,15 @@ type Download struct {
 	Name  string
 	Type  string // media type
 	Write func(w io.Writer) error
+}
+
+// Cell returns text as a cell of a table that is sent as CSV: one that begins as a formula does gets a quote before it, so that no spreadsheet
+// takes what somebody else wrote for one.
+func Cell(text string) string {
+	if text != "" && strings.ContainsRune("=+-@\t\r", rune(text[0])) {
+		return "'" + text
+	}
+	return text
 }
 
 // WithCookies is an answer that sets cookies too.

@@ -119,7 +119,7 @@ func (h pages) writeCSV(ctx context.Context, w io.Writer, a agreement.Agreement,
 		v := agreement.Version{Code: a.Code, Number: c.Number}
 		return out.Write([]string{
 			strconv.FormatInt(c.ID, 10), c.At.UTC().Format(time.RFC3339Nano), strconv.FormatInt(c.Number, 10), h.PublicURL(v.Path()),
-			strconv.FormatInt(c.UserID, 10), cell(c.Who), c.IP, cell(c.URL), cell(c.OriginID), cell(c.Originator),
+			strconv.FormatInt(c.UserID, 10), web.Cell(c.Who), c.IP, web.Cell(c.URL), web.Cell(c.OriginID), web.Cell(c.Originator),
 		})
 	})
 	if err != nil {
@@ -127,12 +127,4 @@ func (h pages) writeCSV(ctx context.Context, w io.Writer, a agreement.Agreement,
 	}
 	out.Flush()
 	return out.Error()
-}
-
-// cell keeps a spreadsheet from taking a text that somebody else wrote for a formula.
-func cell(text string) string {
-	if text != "" && strings.ContainsRune("=+-@\t\r", rune(text[0])) {
-		return "'" + text
-	}
-	return text
 }

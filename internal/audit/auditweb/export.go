@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"io"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/portico-hq/portico/internal/audit"
@@ -44,8 +43,8 @@ func (h pages) writeCSV(ctx context.Context, w io.Writer, q audit.Query) error {
 	}
 	err = h.Log.Each(ctx, q, func(r audit.Row) error {
 		return out.Write([]string{
-			strconv.FormatInt(r.ID, 10), r.At.UTC().Format(time.RFC3339Nano), string(r.Severity), r.Type, r.Module, cell(r.Item),
-			strconv.FormatInt(r.UserID, 10), cell(r.Addr), cell(r.Agent), cell(r.URI), cell(r.Description),
+			strconv.FormatInt(r.ID, 10), r.At.UTC().Format(time.RFC3339Nano), string(r.Severity), r.Type, r.Module, web.Cell(r.Item),
+			strconv.FormatInt(r.UserID, 10), web.Cell(r.Addr), web.Cell(r.Agent), web.Cell(r.URI), web.Cell(r.Description),
 		})
 	})
 	if err != nil {
@@ -53,14 +52,6 @@ func (h pages) writeCSV(ctx context.Context, w io.Writer, q audit.Query) error {
 	}
 	out.Flush()
 	return out.Error()
-}
-
-// cell keeps a spreadsheet from taking a text that somebody else wrote for a formula.
-func cell(text string) string {
-	if text != "" && strings.ContainsRune("=+-@\t\r", rune(text[0])) {
-		return "'" + text
-	}
-	return text
 }
 
 // exported is an entry in a line of JSON.

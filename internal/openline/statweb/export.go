@@ -80,10 +80,10 @@ func (h pages) writeConversations(ctx context.Context, out *csv.Writer, f *filte
 			category = f.category(c.CategoryID)
 		}
 		err := out.Write([]string{
-			digits(c.ID), digits(c.LineID), cell(f.line(c.LineID)), cell(c.Connector), digits(c.ChatID), digits(c.ClientID), cell(who[c.ClientID].Name),
-			c.State, outcome(c), some(c.OperatorID), cell(who[c.OperatorID].Name), some(c.ParentID),
+			digits(c.ID), digits(c.LineID), web.Cell(f.line(c.LineID)), web.Cell(c.Connector), digits(c.ChatID), digits(c.ClientID), web.Cell(who[c.ClientID].Name),
+			c.State, outcome(c), some(c.OperatorID), web.Cell(who[c.OperatorID].Name), some(c.ParentID),
 			stamp(c.Created), stamp(c.Queued), stamp(c.Taken), stamp(c.Answered), stamp(c.Closed), between(c.Queued, c.Taken), between(c.Queued, c.Answered),
-			digits(c.ClientCount), digits(c.OperatorCount), digits(c.BotCount), []string{"", "good", "bad"}[min(max(c.Vote, 0), 2)], some(c.HeadVote), cell(c.HeadComment), some(c.CategoryID), cell(category),
+			digits(c.ClientCount), digits(c.OperatorCount), digits(c.BotCount), []string{"", "good", "bad"}[min(max(c.Vote, 0), 2)], some(c.HeadVote), web.Cell(c.HeadComment), some(c.CategoryID), web.Cell(category),
 		})
 		if err != nil {
 			return err
@@ -127,14 +127,6 @@ func between(from, to time.Time) string {
 		return ""
 	}
 	return strconv.FormatInt(int64(max(to.Sub(from), 0)/time.Second), 10)
-}
-
-// cell keeps a spreadsheet from taking a text that somebody else wrote for a formula.
-func cell(text string) string {
-	if text != "" && strings.ContainsRune("=+-@\t\r", rune(text[0])) {
-		return "'" + text
-	}
-	return text
 }
 
 // exportNumbers sends what a chart or a table of the page shows.
@@ -194,7 +186,7 @@ func (n numbersRow) cells() []string {
 func (v *view) operatorRows() [][]string {
 	rows := [][]string{append(append([]string{"Operator"}, numberHead...), "At once", "At most")}
 	for _, o := range v.Rows {
-		rows = append(rows, append(append([]string{cell(o.Name)}, o.cells()...), strings.TrimPrefix(o.AtOnce, "–"), strings.TrimPrefix(o.Peak, "–")))
+		rows = append(rows, append(append([]string{web.Cell(o.Name)}, o.cells()...), strings.TrimPrefix(o.AtOnce, "–"), strings.TrimPrefix(o.Peak, "–")))
 	}
 	return rows
 }
@@ -202,7 +194,7 @@ func (v *view) operatorRows() [][]string {
 func (v *view) lineRows() [][]string {
 	rows := [][]string{append([]string{"Line", "Channel"}, numberHead...)}
 	for _, l := range v.Lines {
-		rows = append(rows, append([]string{cell(l.Line), cell(l.Channel)}, l.cells()...))
+		rows = append(rows, append([]string{web.Cell(l.Line), web.Cell(l.Channel)}, l.cells()...))
 	}
 	return rows
 }
@@ -210,7 +202,7 @@ func (v *view) lineRows() [][]string {
 func (v *view) topicRows() [][]string {
 	rows := [][]string{{"Category", "Conversations", "Share", "Answered", "Missed", "Good / bad"}}
 	for _, t := range v.Topics {
-		rows = append(rows, []string{cell(t.Name), digits(t.Began), t.Share, digits(t.Answered), digits(t.Missed), strings.TrimPrefix(t.Likes, "–")})
+		rows = append(rows, []string{web.Cell(t.Name), digits(t.Began), t.Share, digits(t.Answered), digits(t.Missed), strings.TrimPrefix(t.Likes, "–")})
 	}
 	return rows
 }

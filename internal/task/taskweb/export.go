@@ -87,9 +87,4 @@ func (h pages) exportPage(ctx context.Context, r *web.Request, out *csv.Writer, 
 var priorityNames = map[task.Priority]string{task.Low: "Low", task.Medium: "Normal", task.High: "High"}
 
 // harmless keeps a spreadsheet from taking a text for a formula.
-func harmless(text string) string {
-	if text = user.CleanText(text, 4000); text != "" && strings.ContainsRune("=+-@\t\r", rune(text[0])) {
-		return "'" + text
-	}
-	return text
-}
+func harmless(text string) string { return web.Cell(user.CleanText(text, 4000)) }

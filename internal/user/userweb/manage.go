@@ -349,9 +349,7 @@ func (h pages) export(ctx context.Context, r *web.Request) (web.Result, error) {
 // plainCells keeps spreadsheets from taking what people call themselves for formulas.
 func plainCells(cells ...string) []string {
 	for i, c := range cells {
-		if c != "" && strings.ContainsRune("=+-@\t\r", rune(c[0])) {
-			cells[i] = "'" + c
-		}
+		cells[i] = web.Cell(c)
 	}
 	return cells
 }
