@@ -42,6 +42,12 @@ type EntityReader interface {
 	EntityReadTx(ctx context.Context, tx *db.Tx, e ReadEvent) error
 }
 
+// EntityOpener is an EntityListener that makes the chats of its entities when they are needed, and knows which they are.
+type EntityOpener interface {
+	// EntityChat returns the chat of an entity, and makes it where a user has a part in it; 0: there is none.
+	EntityChat(ctx context.Context, userID int64, entityID string) (int64, error)
+}
+
 // ReadEvent is that somebody moved their reading mark in the chat of an entity.
 type ReadEvent struct {
 	ChatID   int64

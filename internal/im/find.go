@@ -7,12 +7,19 @@ import (
 	"github.com/portico-hq/portico/internal/db"
 )
 
-// FindEntity returns the chat of a viewer that belongs to something: the first of several. It returns ErrNoChat.
+// FindEntity returns the chat of a viewer that belongs to something: that which an EntityOpener says is the entity's, or else the first of
+// several. It returns ErrNoChat.
 func (s *Service) FindEntity(ctx context.Context, viewer int64, entityType, entityID string) (id int64, err error) {
 	const q = `SELECT c.id FROM chat c JOIN chat_member b ON b.chat_id = c.id AND b.user_id = ?
-		WHERE c.entity_type = ? AND c.entity_id = ? AND c.entity_id <> '' ORDER BY c.id LIMIT 1`
+		WHERE c.entity_type = ? AND c.entity_id = ? AND c.entity_id <> '' ORDER BY c.id = ? DESC, c.id LIMIT 1`
+	var own int64
+	if l, ok := s.entities[entityType].(EntityOpener); ok {
+		if own, err = l.EntityChat(ctx, viewer, entityID); err != nil {
+			return 0, err
+		}
+	}
 	err = s.db.Read(ctx, func(tx *db.Tx) error {
-		ids, err := queryIDs(ctx, tx, q, viewer, storable(entityType), storable(entityID))
+		ids, err := queryIDs(ctx, tx, q, viewer, storable(entityType), storable(entityID), own)
 		if err == nil && len(ids) == 0 {
 			return ErrNoChat
 		}

@@ -41,7 +41,8 @@ type RecentItem struct {
 	Seen          bool // somebody else has read Last; only where the viewer sent it
 }
 
-// Recent returns a page of a person's chats, and whether there are more. A private chat appears with its first message.
+// Recent returns a page of a person's chats, and whether there are more. A private chat, and that of
+// a task, appears with its first message.
 func (s *Service) Recent(ctx context.Context, viewer int64, q RecentQuery) (items []RecentItem, more bool, err error) {
 	err = s.db.Read(ctx, func(tx *db.Tx) error {
 		items, err = recent(ctx, tx, viewer, q)
@@ -65,7 +66,7 @@ func (q RecentQuery) limit() int {
 
 // where returns the conditions of q on the chat c and the viewer's place b in it.
 func (q RecentQuery) where(viewer int64) (string, []any) {
-	conditions := []string{"b.user_id = ?", "b.hidden_seq < c.last_seq", "(c.type <> 'P' OR c.last_message_id > 0)"}
+	conditions := []string{"b.user_id = ?", "b.hidden_seq < c.last_seq", "(c.last_message_id > 0 OR c.type <> 'P' AND c.entity_type <> '" + EntityTask + "')"}
 	args := []any{viewer}
 	for _, c := range []struct {
 		on   bool

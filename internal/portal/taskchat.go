@@ -92,7 +92,17 @@ type taskMessages struct{ comments *comment.Service }
 var (
 	_ im.EntityListener = taskMessages{}
 	_ im.EntityReader   = taskMessages{}
+	_ im.EntityOpener   = taskMessages{}
 )
+
+// EntityChat returns the chat of a task.
+func (t taskMessages) EntityChat(ctx context.Context, userID int64, entityID string) (int64, error) {
+	taskID, err := strconv.ParseInt(entityID, 10, 64)
+	if err != nil {
+		return 0, nil //nolint:nilerr // no task's number
+	}
+	return t.comments.ChatFor(ctx, userID, taskID)
+}
 
 // EntityReadTx passes on how far somebody has read in the chat of a task.
 func (t taskMessages) EntityReadTx(ctx context.Context, tx *db.Tx, e im.ReadEvent) error {

@@ -59,7 +59,7 @@ func (p *Portal) wireTasks() {
 func (p *Portal) taskMethods() taskrest.Config {
 	return taskrest.Config{
 		Tasks: p.Tasks, Users: p.Users, Checklists: p.Checklists, Elapsed: p.Elapsed, Results: p.Results, Fields: p.UserFields, Files: p.TaskFiles,
-		FieldFile: fieldFiles{p}.link, Links: p.Links, Stages: p.Stages, Templates: p.Templates, Placements: p.taskPlacements, URL: p.publicURL,
+		FieldFile: fieldFiles{p}.link, Chats: p.Comments, Links: p.Links, Stages: p.Stages, Templates: p.Templates, Placements: p.taskPlacements, URL: p.publicURL,
 	}
 }
 

@@ -2,6 +2,7 @@ package comment
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -9,6 +10,47 @@ import (
 	"github.com/portico-hq/portico/internal/task"
 	"github.com/portico-hq/portico/internal/user"
 )
+
+// ChatIDs returns the chats of those of the tasks ids that exist, and makes those that are missing. Whether somebody sees the tasks
+// is not looked at.
+func (s *Service) ChatIDs(ctx context.Context, ids []int64) (out map[int64]int64, err error) {
+	ids = slices.Compact(slices.Sorted(slices.Values(ids))) // everybody takes the locks in one order
+	err = s.DB.Write(ctx, func(tx *db.Tx) error {
+		out = make(map[int64]int64, len(ids))
+		for _, id := range ids {
+			t, err := s.Tasks.AnyTx(ctx, tx, id)
+			if errors.Is(err, task.ErrNotFound) {
+				continue
+			}
+			if err != nil {
+				return err
+			}
+			if out[id], err = s.chatTx(ctx, tx, t); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return out, err
+}
+
+// ChatFor returns the chat of a task, and makes it where there is none and the user has a role in the task; 0 where they have none, or
+// there is no such task.
+func (s *Service) ChatFor(ctx context.Context, userID, taskID int64) (int64, error) {
+	var t task.Task
+	err := s.DB.Read(ctx, func(tx *db.Tx) (err error) {
+		t, err = s.Tasks.AnyTx(ctx, tx, taskID)
+		return err
+	})
+	if errors.Is(err, task.ErrNotFound) {
+		return 0, nil
+	}
+	if err != nil || t.ChatID != 0 || !slices.Contains(t.Members(), userID) {
+		return t.ChatID, err
+	}
+	made, err := s.ChatIDs(ctx, []int64{taskID})
+	return made[taskID], err
+}
 
 // ChatID returns the chat of a task that actor sees, and makes it where there is none. task.ErrNotFound.
 func (s *Service) ChatID(ctx context.Context, actor user.Ref, taskID int64) (id int64, err error) {

@@ -281,6 +281,34 @@ func TestTheChatFollowsTheTask(t *testing.T) {
 	})
 }
 
+func TestWhoHasAPartGetsTheChat(t *testing.T) {
+	run(t, func(t *testing.T, b *bench) {
+		ctx := t.Context()
+		none := func(who user.Ref, taskID int64) {
+			t.Helper()
+			if id, err := b.ChatFor(ctx, who.ID, taskID); id != 0 || err != nil {
+				t.Errorf("%d gets the chat %d, %v", who.ID, id, err)
+			}
+		}
+		none(eve, b.task)
+		none(ben, 4711)
+		id, err := b.ChatFor(ctx, ben.ID, b.task)
+		if err != nil || id == 0 {
+			t.Fatal(id, err)
+		}
+		all, err := b.ChatIDs(ctx, []int64{4711, b.task, b.task})
+		if err != nil || len(all) != 1 || all[b.task] != id {
+			t.Errorf("chats %v, want %d, %v", all, id, err)
+		}
+		if got := b.members(id); !slices.Equal(got, []int64{1, 2, 4}) {
+			t.Errorf("members %v", got)
+		}
+		if again, err := b.ChatFor(ctx, eve.ID, b.task); again != id || err != nil {
+			t.Errorf("a chat that is there: %d, %v", again, err) // who is in it decides the messenger
+		}
+	})
+}
+
 func TestWhoMayWrite(t *testing.T) {
 	run(t, func(t *testing.T, b *bench) {
 		ctx := t.Context()

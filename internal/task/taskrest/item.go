@@ -202,6 +202,9 @@ func (h handlers) itemData(ctx context.Context, c *rest.Call, id int64, _ []phpf
 	if err != nil {
 		return nil, err
 	}
+	if err := h.openChats(ctx, fields, []int64{id}, [][]any{row}); err != nil {
+		return nil, err
+	}
 	style := record.Style{Zone: zone, File: h.fileWriter(c)}
 	return json.RawMessage(style.AppendObject(nil, fields, row)), nil
 }

@@ -49,6 +49,9 @@ func (h handlers) list(ctx context.Context, c *rest.Call, p listParams) (rest.Pa
 	if err != nil {
 		return page, err
 	}
+	if err := h.openChats(ctx, found.Fields, found.IDs, found.Rows); err != nil {
+		return page, err
+	}
 	style := record.Style{Zone: zone, File: h.fileWriter(c)}
 	page.Total, page.Next = found.Total, found.Next
 	for _, row := range found.Rows {

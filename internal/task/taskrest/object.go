@@ -146,11 +146,14 @@ func (h handlers) newPage(ctx context.Context, c *rest.Call, zone *time.Location
 	p := &page{handlers: h, ctx: ctx, actor: actor(c), zone: zone, selection: s, file: h.fileWriter(c)}
 	var ids []int64
 	var names []string
+	tasks := make([]int64, len(rows))
+	for i, row := range rows {
+		tasks[i] = row[s.at["ID"]].(int64)
+	}
+	if err := h.openChats(ctx, s.fields, tasks, rows); err != nil {
+		return nil, err
+	}
 	if h.Files != nil && s.has("UF_TASK_WEBDAV_FILES") {
-		var tasks []int64
-		for _, row := range rows {
-			tasks = append(tasks, row[s.at["ID"]].(int64))
-		}
 		files, err := h.Files.Of(ctx, tasks)
 		if err != nil {
 			return nil, err

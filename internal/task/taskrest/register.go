@@ -27,6 +27,12 @@ type Users interface {
 	RefOf(ctx context.Context, u user.User) (user.Ref, error)
 }
 
+// Chats tells in which chats tasks are talked about.
+type Chats interface {
+	// ChatIDs returns the chats of tasks by the tasks, and makes those that are missing.
+	ChatIDs(ctx context.Context, ids []int64) (map[int64]int64, error)
+}
+
 // Config is what the methods work with.
 type Config struct {
 	Tasks *task.Service
@@ -49,6 +55,8 @@ type Config struct {
 	Templates *template.Service
 	// Placements returns for projects, 0 being none, whether applications show pages of theirs at tasks in them, for a user; nil: none do.
 	Placements func(ctx context.Context, userID int64, projects []int64) (map[int64]bool, error)
+	// Chats keeps the chats of tasks; nil: they have none.
+	Chats Chats
 	// URL returns the address of a path of the portal.
 	URL func(path string) string
 }

@@ -27,6 +27,9 @@ func (h handlers) objectsV3(ctx context.Context, c *rest.Call, s dto.Selection, 
 	if err != nil {
 		return nil, err
 	}
+	if err := h.openChatsV3(ctx, s, tasks); err != nil {
+		return nil, err
+	}
 	w := &writerV3{call: c, zone: zone, url: h.URL, archives: h.Files != nil}
 	for _, read := range []func(context.Context, *writerV3, dto.Selection, map[int64]task.Task, []int64) error{h.besideV3, h.belongingsV3, h.aroundV3} {
 		if err := read(ctx, w, s, tasks, ids); err != nil {
@@ -316,7 +319,7 @@ func (w *writerV3) related(sel dto.Selected, t task.Task) any {
 			return nil
 		}
 		return sel.Sub.Object(func(s dto.Selected) any {
-			return map[string]any{"id": t.ChatID, "entityId": t.ID, "entityType": "TASKS"}[s.Field.Name]
+			return map[string]any{"id": t.ChatID, "entityId": t.ID, "entityType": chatType}[s.Field.Name]
 		})
 	case "stage":
 		st, ok := w.stages[t.StageID]
