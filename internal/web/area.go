@@ -32,7 +32,8 @@ type area struct {
 type asset struct {
 	body    []byte
 	kind    string
-	imports []string // of a module: names as written
+	imports []imported // of a module
+	exports []string   // of a module: names
 
 	once   sync.Once
 	packed []byte // gzip, made at the first request
@@ -89,7 +90,29 @@ func isAsset(p string) bool {
 	return false
 }
 
-var importLine = regexp.MustCompile(`(?m)^\s*(?:import|export)\b[\w\s{},*$]*\bfrom\s*["']([^"']+)["']|^\s*import\s*["']([^"']+)["']`)
+// imported is what a module takes from another one.
+type imported struct {
+	spec  string // the other one's name as written
+	names []string
+}
+
+var (
+	importLine = regexp.MustCompile(`(?m)^\s*(?:import|export)\b([\w\s{},*$]*)\bfrom\s*["']([^"']+)["']|^\s*import\s*["']([^"']+)["']`)
+	exportLine = regexp.MustCompile(`(?m)^export (?:async )?(?:function|const|class|let)\*? ([\w$]+)`)
+)
+
+// named returns what stands in the braces of an import, without the names that it is given here.
+func named(clause string) []string {
+	_, list, _ := strings.Cut(clause, "{")
+	list, _, _ = strings.Cut(list, "}")
+	var names []string
+	for part := range strings.SplitSeq(list, ",") {
+		if f := strings.Fields(part); len(f) > 0 {
+			names = append(names, f[0])
+		}
+	}
+	return names
+}
 
 func (a *area) put(p string, body []byte) {
 	kind := mime.TypeByExtension(path.Ext(p))
@@ -104,7 +127,10 @@ func (a *area) put(p string, body []byte) {
 	f := &asset{body: body, kind: kind}
 	if path.Ext(p) == ".js" {
 		for _, m := range importLine.FindAllSubmatch(body, -1) {
-			f.imports = append(f.imports, string(m[1])+string(m[2]))
+			f.imports = append(f.imports, imported{string(m[2]) + string(m[3]), named(string(m[1]))})
+		}
+		for _, m := range exportLine.FindAllSubmatch(body, -1) {
+			f.exports = append(f.exports, string(m[1]))
 		}
 	}
 	if path.Ext(p) == ".js" {
@@ -189,22 +215,23 @@ func resolve(from, spec string) string {
 	return spec
 }
 
-// checkImports panics when a module imports something that is not there.
+// checkImports panics when a module imports something that is not there: the page would be without it, and say so to nobody.
 func (s *Shell) checkImports() {
 	for _, a := range s.areas {
 		for file, f := range a.assets {
-			for _, spec := range f.imports {
-				if name := resolve(a.name+"/"+file, spec); !s.hasAsset(name) {
-					panic("web: " + a.name + "/" + file + " imports " + spec + ", which is not there")
+			for _, i := range f.imports {
+				_, from, ok := s.asset(resolve(a.name+"/"+file, i.spec))
+				if !ok {
+					panic("web: " + a.name + "/" + file + " imports " + i.spec + ", which is not there")
+				}
+				for _, name := range i.names {
+					if !slices.Contains(from.exports, name) {
+						panic("web: " + a.name + "/" + file + " imports " + name + " from " + i.spec + ", which has no such thing")
+					}
 				}
 			}
 		}
 	}
-}
-
-func (s *Shell) hasAsset(name string) bool {
-	_, _, ok := s.asset(name)
-	return ok
 }
 
 // closure returns the names of modules and all that they import, each once.
@@ -222,8 +249,8 @@ func (s *Shell) closure(modules []string) ([]string, error) {
 			return fmt.Errorf("web: no module %q", name)
 		}
 		all = append(all, name)
-		for _, spec := range f.imports {
-			if err := visit(resolve(name, spec)); err != nil {
+		for _, i := range f.imports {
+			if err := visit(resolve(name, i.spec)); err != nil {
 				return err
 			}
 		}

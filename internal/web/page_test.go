@@ -110,6 +110,26 @@ func TestImportMapAndPreloadsNameWhatThePageNeeds(t *testing.T) {
 	has(t, page, `{"imports":{`, `"note/":"/assets/`+hash+`/note/"`, `<link rel="modulepreload" href="/assets/`+hash+`/note/part.js"`)
 }
 
+func TestImportsOfWhatIsNotThereAreRefused(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ module, want string }{
+		{`import { x as y } from "note/part.js"`, ""},
+		{`import { x, z } from "note/part.js"`, "web: off/a.js imports z from note/part.js, which has no such thing"},
+		{`import "note/parts.js"`, "web: off/a.js imports note/parts.js, which is not there"},
+	} {
+		b := newBench(t)
+		b.shell.Area("off", fstest.MapFS{"a.js": file(c.module + "\n")})
+		got := func() (said any) {
+			defer func() { said = recover() }()
+			b.get("/notes/", "anna")
+			return nil
+		}()
+		if (c.want == "") != (got == nil) || c.want != "" && got != c.want {
+			t.Errorf("%s: %v, want %q", c.module, got, c.want)
+		}
+	}
+}
+
 func TestAnOpenSliderIsAPageOverAPage(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
