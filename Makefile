@@ -2,7 +2,6 @@
 
 GOLANGCI_LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 GOFUMPT       := mvdan.cc/gofumpt@v0.12.0
-ESBUILD       := github.com/evanw/esbuild/cmd/esbuild@v0.28.2
 
 .PHONY: check build test race lint web bench docs
 

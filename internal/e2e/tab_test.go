@@ -43,7 +43,7 @@ func newTab(t *testing.T, parent context.Context, name, url string) *tab {
 		_, err = chromedp.Call(ctx, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true})
 	}
 	if err == nil {
-		_, err = chromedp.Call(ctx, cdppage.AddScriptToEvaluateOnNewDocument, cdppage.AddScriptToEvaluateOnNewDocumentParams{Source: keepToasts})
+		_, err = chromedp.Call(ctx, cdppage.AddScriptToEvaluateOnNewDocument, cdppage.AddScriptToEvaluateOnNewDocumentParams{Source: watch})
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -51,8 +51,9 @@ func newTab(t *testing.T, parent context.Context, name, url string) *tab {
 	return b
 }
 
-// keepToasts keeps what a page says for a moment alone: a busy machine may look for it too late.
-const keepToasts = `globalThis.toasted = []
+// watch keeps what a page says for a moment alone, which a busy machine may look for too late, and when its scripts are there.
+const watch = `globalThis.toasted = []
+addEventListener("ready", () => { globalThis.alive = true }, { once: true })
 new MutationObserver((all) => {
 	for (const m of all) for (const n of m.addedNodes) if (n.matches?.(".toast")) toasted.push(n.textContent)
 }).observe(document, { childList: true, subtree: true })`
@@ -98,9 +99,11 @@ func (b *tab) complaints() []string {
 	return append([]string{}, b.faults...)
 }
 
+// open opens a page of the portal. Its scripts are there then: keys that come before them are nobody's.
 func (b *tab) open(path string) {
 	b.t.Helper()
 	b.do("open "+path, chromedp.Navigate(b.url+path))
+	b.until("the scripts of "+path, `!document.getElementById("shell") || Boolean(globalThis.alive)`)
 }
 
 // see waits until an element is visible.

@@ -145,9 +145,28 @@ func (w *taskWalk) order() {
 	m.until("the first task below the second", swapped)
 	m.open(marksTasks + "plan/")
 	m.until("it to stay there", swapped)
-	m.until("the keys to be there", `!!document.querySelector("[data-ordered]") && (document.querySelector("[data-lane]:first-child [data-tile]").focus(), true)`)
+	evaluate[bool](m, `(document.querySelector("[data-lane]:first-child [data-tile]").focus(), true)`)
 	m.do("press Shift J", chromedp.KeyEvent("J", chromedp.KeyModifiers(kb.ModifierShift)))
 	m.until("it to be first again", fmt.Sprintf(`%s[0] === %q`, titles, before[0]))
+}
+
+// begin has Mark begin with things in his list without ending them: a filter, a task, a walk through the rows. It returns the row.
+func (w *taskWalk) begin() string {
+	m := w.mark
+	m.click(`.task-filter > summary`)
+	m.fill(`.task-filter input[name=tag]`, "fair")
+	m.fill(`#task-quick`, "Buy flags")
+	evaluate[bool](m, `(document.activeElement.blur(), true)`)
+	m.do("press J", chromedp.KeyEvent("j"))
+	row := evaluate[string](m, `document.querySelector("tr[aria-current=true]").id`)
+	m.until("him to have begun", halfDone(row))
+	return row
+}
+
+// halfDone is a script that says whether all that begin began is there.
+func halfDone(row string) string {
+	return fmt.Sprintf(`document.querySelector(".task-filter[open] input[name=tag]")?.value === "fair" &&
+		document.getElementById("task-quick").value === "Buy flags" && document.querySelector("tr[aria-current=true]")?.id === %q`, row)
 }
 
 // talk has both write comments while each looks at the task, and Mark's counter tell him of one while he does not.
@@ -157,6 +176,7 @@ func (w *taskWalk) talk() {
 	m.see(`tr[data-row]`)
 	m.fits("list of tasks on a telephone")
 	before := evaluate[int64](m, counter)
+	row := w.begin()
 	say := func(b *tab, text string) {
 		b.fill(`form.task-write textarea`, text)
 		b.click(`#comments form.task-write button[type=submit]`)
@@ -164,7 +184,8 @@ func (w *taskWalk) talk() {
 	}
 	say(a, "The van comes at nine")
 	m.until("one more to look at", fmt.Sprintf("%s > %d", counter, before))
-	m.until("the task in the list of Mark", has(".task-title > a", theTask))
+	m.until("the comment in the list of Mark", fmt.Sprintf(`[...document.querySelectorAll(".task-title")].some((el) => el.textContent.includes(%q) && el.querySelector(".badge"))`, theTask))
+	m.until("what he had begun", halfDone(row))
 	m.clickText(fmt.Sprintf(`//td[contains(@class,"task-title")]/a[text()=%q]`, theTask))
 	m.until("what Anna wrote", has(".task-comment", "The van comes at nine"))
 	m.until("what Anna attached", has(".task-file", "stand plan.txt"))

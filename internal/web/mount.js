@@ -18,21 +18,11 @@ export function mount(root, names = "") {
 
 let unmount = mount(document)
 
+// start begins with the modules of the page, and stop ends with them.
 export function start() {
   const page = document.getElementById("page")
   if (page) unmount = mount(page, page.dataset.modules)
   return unmount.ready
 }
 
-// refresh loads the page under the sliders again and keeps its place.
-export async function refresh(url = location.pathname + location.search) {
-  const page = document.getElementById("page")
-  const res = await fetch(url)
-  const fresh = new DOMParser().parseFromString(await res.text(), "text/html").getElementById("page")
-  if (!res.ok || !fresh) return
-  const top = page.scrollTop
-  unmount()
-  page.replaceChildren(...document.adoptNode(fresh).childNodes)
-  page.scrollTop = top
-  start()
-}
+export const stop = () => unmount()

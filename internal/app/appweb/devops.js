@@ -1,7 +1,7 @@
 // The pages of developer resources: finding a permission in the long list, and showing what a form answered in its place.
 import { fragment } from "web/fetch.js"
-import { refresh } from "web/mount.js"
-import { behind, current } from "ui/slider/slider.js"
+import { refresh } from "web/refresh.js"
+import { current } from "ui/slider/slider.js"
 import { matches } from "./search.js"
 
 function scopes(box, signal) {
@@ -33,7 +33,7 @@ function show(root, html) {
   if (fresh.dataset.url) history.replaceState(history.state, "", fresh.dataset.url)
   fresh.closest(".slider-body, .slider-panel")?.scrollTo(0, 0)
   fresh.querySelector("input")?.focus({ preventScroll: true })
-  if (current()?.contains(fresh)) refresh(behind())
+  if (current()?.contains(fresh)) refresh()
   return true
 }
 

@@ -1,7 +1,7 @@
 // The page of a folder: what is chosen or dropped is sent at once, each file with its progress and a button to cancel it; what is in the
 // list is moved into a folder by dragging it there.
 import { post } from "web/fetch.js"
-import { refresh } from "web/mount.js"
+import { refresh } from "web/refresh.js"
 import { toast } from "ui/toast/toast.js"
 import { upload } from "./upload.js"
 

@@ -1,6 +1,6 @@
 // The list of conversations: shown anew when something happens, longer as it is scrolled, walked with the keyboard.
 import { fragment, getJSON } from "web/fetch.js"
-import { refresh } from "web/mount.js"
+import { refresh } from "web/refresh.js"
 import { on } from "ui/shell/keys.js"
 import { tick } from "./clock.js"
 

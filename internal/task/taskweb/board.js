@@ -1,10 +1,9 @@
 // The board: tiles are dragged to other lanes, or moved by keys. A tile moves at once and comes back where it is refused. Where the
 // lanes have an order of their own, tiles go to a place in them.
 import { post } from "web/fetch.js"
-import { refresh } from "web/mount.js"
+import { follow } from "web/refresh.js"
 import { toast } from "ui/toast/toast.js"
 import { on } from "ui/shell/keys.js"
-import { behind } from "ui/slider/slider.js"
 
 export default function (root, { signal }) {
   const board = root.querySelector("[data-board]")
@@ -12,29 +11,15 @@ export default function (root, { signal }) {
   const lanes = [...board.querySelectorAll("[data-lane]")]
   const ordered = "ordered" in board.dataset
   let dragged = null
-  let timer
 
   const here = (run) => (e) => (board.checkVisibility() && !board.closest("[inert]") ? run(e) : false)
   const rows = (lane) => [...lane.querySelectorAll("[data-tile]")]
   const laneOf = (el) => el?.closest?.("[data-lane]")
   const current = () => board.querySelector("[data-tile]:focus") ?? document.activeElement?.closest?.("[data-tile]")
 
-  function soon() {
-    clearTimeout(timer)
-    timer = setTimeout(() => {
-      if (signal.aborted || dragged || board.querySelector("[popover]:popover-open, .task-lane-add :focus")) return
-      again()
-    }, 300)
-  }
-  async function again() {
-    const id = current()?.dataset.tile
-    await refresh(behind())
-    if (id) document.querySelector(`[data-tile="${id}"]`)?.focus()
-  }
-  document.addEventListener("live:task:changed", soon, { signal })
-  document.addEventListener("live:resync", soon, { signal })
+  const busy = () => dragged || board.querySelector("[popover]:popover-open, .task-lane-add :focus, .task-lane-new :focus, [aria-busy=true]")
+  const soon = follow(["live:task:changed", "live:resync"], { signal, busy })
   document.addEventListener("slider:saved", (e) => (e.preventDefault(), soon()), { signal })
-  signal.addEventListener("abort", () => clearTimeout(timer))
 
   // Dragging. A tile that is dropped comes before the first one whose middle is below the pointer, or last.
   const spot = (lane, y) => rows(lane).find((tile) => tile !== dragged && y < tile.getBoundingClientRect().top + tile.offsetHeight / 2) ?? null
@@ -87,7 +72,7 @@ export default function (root, { signal }) {
     try {
       const answer = await post(board.dataset.board, body)
       if (lane !== from) toast(answer.toast)
-      again()
+      soon()
     } catch (err) {
       from.querySelector(".task-lane-rows").insertBefore(tile, before)
       tile.focus()

@@ -1,7 +1,7 @@
 // Shows what others did with the task while its card is open, moves items of checklists by dragging, and counts the time of a
 // clock that runs. While somebody types in the card, it waits.
 import { post } from "web/fetch.js"
-import { refresh } from "web/mount.js"
+import { refresh } from "web/refresh.js"
 import { toast } from "ui/toast/toast.js"
 import { close, current, reload } from "ui/slider/slider.js"
 

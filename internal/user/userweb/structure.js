@@ -1,7 +1,7 @@
 // Moves departments below each other by dragging. A row that is dropped onto another goes below it.
 import { post } from "web/fetch.js"
 import { toast } from "ui/toast/toast.js"
-import { refresh } from "web/mount.js"
+import { refresh } from "web/refresh.js"
 
 export default function (root, { signal }) {
   const box = root.querySelector("[data-structure]")

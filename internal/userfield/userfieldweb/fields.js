@@ -1,7 +1,7 @@
 // Moves fields by dragging, and offers another line for a value as soon as the last one is used.
 import { post } from "web/fetch.js"
 import { toast } from "ui/toast/toast.js"
-import { refresh } from "web/mount.js"
+import { refresh } from "web/refresh.js"
 
 export default function (root, { signal }) {
   for (const list of root.querySelectorAll("[data-fields]")) drag(list, signal)

@@ -4,7 +4,7 @@
 // preventDefault() says that it does so itself.
 import { post } from "web/fetch.js"
 import { keep, toast } from "ui/toast/toast.js"
-import { refresh } from "web/mount.js"
+import { load } from "web/lazy.js"
 import { behind, close, current, reload } from "ui/slider/slider.js"
 
 export function clear(form) {
@@ -37,7 +37,7 @@ function go(form, answer) {
   if (leaves) return location.assign(to)
   const saved = new CustomEvent("slider:saved", { cancelable: true, detail: answer })
   const stale = document.dispatchEvent(saved) // nobody keeps the page behind up to date by itself
-  if (stale) refresh(behind())
+  if (stale) load("web/refresh.js").then((m) => m.refresh())
   if (url.pathname === new URL(behind(), location.href).pathname) close()
   else reload(url.pathname + url.search)
 }
