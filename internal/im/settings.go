@@ -150,7 +150,8 @@ func (ch ChatChange) sets() (sets []string, args []any, err error) {
 	return sets, args, nil
 }
 
-// governed returns a group of which actor is a member. In the general chat the administrators are its owners.
+// governed returns a group of which actor is a member. In the general chat the administrators are its owners, and nobody else says
+// what it looks like, though it is open.
 func (s *Service) governed(ctx context.Context, tx *db.Tx, actor, chatID int64) (*state, map[int64]user.User, error) {
 	st, err := s.groupTx(ctx, tx, chatID, actor)
 	if err != nil {
@@ -160,8 +161,11 @@ func (s *Service) governed(ctx context.Context, tx *db.Tx, actor, chatID int64) 
 	if err != nil {
 		return nil, nil, err
 	}
-	if st.chat.General() && users[actor].Admin {
-		st.chat.OwnerID = actor // in this copy alone
+	if st.chat.General() { // in this copy alone
+		st.chat.CanDress = RightOwner
+		if users[actor].Admin {
+			st.chat.OwnerID = actor
+		}
 	}
 	return st, users, nil
 }

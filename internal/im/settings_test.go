@@ -162,6 +162,22 @@ func TestTheGeneralChatBelongsToTheAdministrators(t *testing.T) {
 		if err := b.UpdateChat(t.Context(), b.boris, general.ID, im.ChatChange{CanPost: &manager}); !errors.Is(err, im.ErrAccess) {
 			t.Errorf("an employee rules: %v", err)
 		}
+		title, words, color := "Ours", "For us", "RED"
+		var picture bytes.Buffer
+		must(t, png.Encode(&picture, image.NewRGBA(image.Rect(0, 0, 4, 4))))
+		for what, ch := range map[string]im.ChatChange{"title": {Title: &title}, "description": {Description: &words}, "colour": {ColorCode: &color}} {
+			if err := b.UpdateChat(t.Context(), b.boris, general.ID, ch); !errors.Is(err, im.ErrAccess) {
+				t.Errorf("an employee changes the %s: %v", what, err)
+			}
+			must(t, b.UpdateChat(t.Context(), b.anna, general.ID, ch))
+		}
+		if err := b.SetAvatar(t.Context(), b.boris, general.ID, picture.Bytes()); !errors.Is(err, im.ErrAccess) {
+			t.Errorf("an employee changes the picture: %v", err)
+		}
+		must(t, b.SetAvatar(t.Context(), b.anna, general.ID, picture.Bytes()))
+		if c, err := b.Get(t.Context(), b.boris, general.ID); err != nil || c.Title != "Ours" || c.Description != "For us" || c.ColorCode != "RED" || c.Avatar == "" {
+			t.Errorf("what the administrator made of it: %+v, %v", c, err)
+		}
 		must(t, b.UpdateChat(t.Context(), b.anna, general.ID, im.ChatChange{CanPost: &manager}))
 		if _, err := b.Send(t.Context(), im.NewMessage{ChatID: general.ID, AuthorID: b.boris, Text: "x"}); !errors.Is(err, im.ErrAccess) {
 			t.Errorf("an employee writes: %v", err)

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/im"
 )
 
@@ -125,6 +126,21 @@ func TestAChatsPicture(t *testing.T) {
 		if !strings.Contains(list, `"avatar":{"url":"https://portal.example.com/online/avatar/`) {
 			t.Errorf("the list has no picture: %s", list)
 		}
+	})
+}
+
+func TestTheChatOfAllStaysAsTheAdministratorsMadeIt(t *testing.T) {
+	both(t, func(t *testing.T, b *bundle) {
+		general, err := b.im.General(t.Context())
+		must(t, err)
+		must(t, b.db.Write(t.Context(), func(tx *db.Tx) error { return b.im.JoinGeneralTx(t.Context(), tx, b.boris) }))
+		chat := `{"CHAT_ID":` + id(general.ID)
+		const picture = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+		b.run(t, []step{
+			{b.boris, "im.chat.updateTitle", chat + `,"TITLE":"x"}`, fault(403, "ACCESS_ERROR", "This chat cannot be renamed")},
+			{b.boris, "im.chat.updateColor", chat + `,"COLOR":"RED"}`, fault(403, "ACCESS_ERROR", "Action unavailable")},
+			{b.boris, "im.chat.updateAvatar", chat + `,"AVATAR":"` + picture + `"}`, fault(403, "ACCESS_ERROR", "The avatar of this chat cannot be changed")},
+		})
 	})
 }
 

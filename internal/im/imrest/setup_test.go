@@ -78,6 +78,7 @@ func (s *statuses) SetIdle(_ context.Context, id int64, since time.Time) error {
 }
 
 type bundle struct {
+	db                      *db.DB
 	im                      *im.Service
 	users                   *user.Service
 	clock                   *clock.Manual
@@ -93,7 +94,7 @@ func both(t *testing.T, test func(t *testing.T, b *bundle)) {
 
 func setup(t *testing.T, d *db.DB) *bundle {
 	t.Helper()
-	b := &bundle{clock: clock.NewManual(time.Date(2026, 11, 23, 9, 0, 0, 0, time.FixedZone("", 3600)))}
+	b := &bundle{db: d, clock: clock.NewManual(time.Date(2026, 11, 23, 9, 0, 0, 0, time.FixedZone("", 3600)))}
 	users := user.New(d, b.clock)
 	b.users = users
 	b.im = im.New(im.Config{DB: d, Clock: b.clock, Users: users, GeneralTitle: "General chat"})
