@@ -62,6 +62,8 @@ func TestDepartmentsAndColleagues(t *testing.T) {
 			{b.boris, "im.department.colleagues.list", `{}`, `[` + id(b.anna) + `]`},
 			{b.anna, "im.department.colleagues.list", `{"LIMIT":1}`, `[` + id(b.boris) + `]`},
 			{b.anna, "im.department.colleagues.list", `{"OFFSET":1}`, `[` + id(b.clara) + `]`},
+			{b.anna, "im.department.colleagues.list", `{"OFFSET":9223372036854775807}`, `[]`},
+			{b.anna, "im.department.colleagues.list", `{"OFFSET":-9223372036854775808,"LIMIT":9223372036854775807}`, `[` + id(b.boris) + `,` + id(b.clara) + `]`},
 			{b.clara, "im.department.colleagues.list", `{}`, `[` + id(b.anna) + `,` + id(b.boris) + `]`},
 			{b.boris, "im.department.employees.get", `{"ID":[` + id(top) + `,` + d + `]}`, `{"` + id(top) + `":[],"` + d + `":[` + id(b.anna) + `,` + id(b.boris) + `]}`},
 			{b.boris, "im.department.employees.get", `{"ID":[` + id(top) + `],"USER_DATA":"Y"}`, `{"` + id(top) + `":[]}`},

@@ -3,6 +3,7 @@ package imrest
 import (
 	"context"
 	"errors"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -81,12 +82,17 @@ func idList(v phpform.Value) ([]int64, bool) {
 	return ids, len(ids) > 0
 }
 
-// window is a page that offset and limit ask for: ten items, fifty at most.
+const (
+	defaultWindow = 10
+	maxWindow     = 50
+)
+
+// window is a page that offset and limit ask for: ten items, fifty at most. The end of a page is still a number.
 func window(offset, limit int64) (from, size int64) {
 	if limit <= 0 {
-		limit = 10
+		limit = defaultWindow
 	}
-	return max(offset, 0), min(limit, 50)
+	return min(max(offset, 0), math.MaxInt64-maxWindow), min(limit, maxWindow)
 }
 
 // next returns where the next page begins; 0 where there is none.
