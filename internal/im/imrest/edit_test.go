@@ -65,6 +65,9 @@ func TestDialogMessagesSearch(t *testing.T) {
 			{b.clara, "im.dialog.messages.search", `{"CHAT_ID":$chat}`, fault(403, "ACCESS_ERROR", "You do not have access to the specified dialog")},
 			{b.boris, "im.dialog.messages.search", `{}`, fault(400, "CHAT_ID_EMPTY", "Chat ID can't be empty")},
 			{b.boris, "im.dialog.messages.search", `{"CHAT_ID":$chat,"DATE":"today"}`, fault(400, "ERROR_ARGUMENT", "Argument 'DATE' must be a date")},
+			{b.boris, "im.dialog.messages.search", `{"CHAT_ID":$chat,"ORDER":"ASC"}`, fault(400, "ERROR_ARGUMENT", "Argument 'ORDER[ID]' must be ASC or DESC")},
+			{b.boris, "im.dialog.messages.search", `{"CHAT_ID":$chat,"ORDER":{"DATE":"ASC"}}`, fault(400, "ERROR_ARGUMENT", "Argument 'ORDER[ID]' must be ASC or DESC")},
+			{b.boris, "im.dialog.messages.search", `{"CHAT_ID":$chat,"ORDER":{"ID":["ASC"]}}`, fault(400, "ERROR_ARGUMENT", "Argument 'ORDER[ID]' must be ASC or DESC")},
 			{b.boris, "im.dialog.messages.search", `{"CHAT_ID":$chat,"DATE":"2026-11-24T00:00:00+01:00"}`, `{"users":[],"files":[],"additionalMessages":[],"copilot":null,"stickers":[],"reactions":[],"tariffRestrictions":{"isHistoryLimitExceeded":false},"usersShort":[],"messages":[]}`},
 		})
 		chat := strings.TrimPrefix(b.result(t, b.boris, "im.recent.get", `{}`), `[{"id":"chat`)

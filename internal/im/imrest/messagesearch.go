@@ -107,14 +107,9 @@ func (p messagesSearchParams) query() (q im.SearchQuery, err error) {
 			q.Until = t.Add(24 * time.Hour)
 		}
 	}
-	if order, ok := p.Order.GetFold("ID"); ok {
-		switch strings.ToUpper(strings.TrimSpace(order.Text())) {
-		case "ASC":
-			q.Oldest = true
-		case "DESC", "":
-		default:
-			return q, fault.Argument("ORDER", "Argument 'ORDER[ID]' must be ASC or DESC")
-		}
+	var ok bool
+	if q.Oldest, ok = oldestFirst(p.Order); !ok {
+		return q, fault.Argument("ORDER", "Argument 'ORDER[ID]' must be ASC or DESC")
 	}
 	q.Limit = min(max(p.Limit, 0), 200)
 	if q.Oldest {
@@ -154,6 +149,24 @@ func (h handlers) dialogMessagesSearch(ctx context.Context, c *rest.Call, p mess
 		return v, err
 	}
 	return v, h.addReactions(ctx, &v, found.Messages, zone)
+}
+
+// oldestFirst reads an order, which has the key ID alone; false for any other.
+func oldestFirst(order phpform.Value) (oldest, ok bool) {
+	if order.Empty() {
+		return false, true
+	}
+	direction, ok := order.GetFold("ID")
+	if !ok || direction.IsArray() || order.Len() > 1 {
+		return false, false
+	}
+	switch strings.ToUpper(strings.TrimSpace(direction.Text())) {
+	case "ASC":
+		return true, true
+	case "DESC", "":
+		return false, true
+	}
+	return false, false
 }
 
 // addMessages describes the messages that were found, and those that they answer: who has read them is read for all of them at once.
