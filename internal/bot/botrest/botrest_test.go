@@ -271,6 +271,8 @@ func TestFaults(t *testing.T) {
 		{"app3", "imbot.message.add", []string{"DIALOG_ID=7", "MESSAGE=x", "MENU[ITEMS][0][TEXT]="}, 400, "MENU_ERROR", "Incorrect menu params"},
 		{"app3", "imbot.message.update", []string{"MESSAGE=x"}, 400, "MESSAGE_ID_ERROR", "Message ID can't be empty"},
 		{"app3", "imbot.message.delete", []string{"MESSAGE_ID=0"}, 400, "MESSAGE_ID_ERROR", "Message ID can't be empty"},
+		{"app3", "imbot.message.like", []string{"MESSAGE_ID=33", "ACTION=maybe"}, 400, "ERROR_ARGUMENT", "Argument 'ACTION' must be auto, plus or minus"},
+		{"app3", "imbot.chat.add", []string{"TITLE=x", "TYPE=SECRET"}, 400, "WRONG_REQUEST", "Chat can't be created"},
 		{"app3", "imbot.chat.sendTyping", nil, 400, "DIALOG_ID_EMPTY", "Dialog ID can't be empty"},
 	} {
 		a := b.call(t, c.who, c.method, c.params...)

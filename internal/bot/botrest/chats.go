@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/portico-hq/portico/internal/bot"
+	"github.com/portico-hq/portico/internal/fault"
 	"github.com/portico-hq/portico/internal/phpform"
 	"github.com/portico-hq/portico/internal/rest"
 )
@@ -56,8 +57,15 @@ func (h handlers) chatAdd(ctx context.Context, c *rest.Call, p chatAddParams) (i
 		return 0, err
 	}
 	n := bot.NewChat{
-		BotID: p.BotID, Title: p.Title, Description: p.Description, ColorCode: p.Color, Open: strings.EqualFold(strings.TrimSpace(p.Type), "OPEN"),
+		BotID: p.BotID, Title: p.Title, Description: p.Description, ColorCode: p.Color,
 		EntityType: strings.ToUpper(strings.TrimSpace(p.EntityType)), EntityID: strings.TrimSpace(p.EntityID),
+	}
+	switch strings.ToUpper(strings.TrimSpace(p.Type)) {
+	case "OPEN":
+		n.Open = true
+	case "CHAT", "":
+	default:
+		return 0, bot.ErrChatCreate.At("TYPE")
 	}
 	var ok bool
 	if n.UserIDs, ok = userList(p.Users); !ok {
@@ -247,6 +255,9 @@ func (h handlers) messageLike(ctx context.Context, c *rest.Call, p messageLikePa
 		on = new(true)
 	case "minus":
 		on = new(false)
+	case "auto", "":
+	default:
+		return false, fault.Argument("ACTION", "Argument 'ACTION' must be auto, plus or minus")
 	}
 	err = h.bots.Like(ctx, o, p.BotID, p.MessageID, on)
 	return err == nil, err
