@@ -466,6 +466,9 @@ func TestChats(t *testing.T) {
 		if got, want := list(`{"lastSendMessageId":"DESC"}`), fmt.Sprintf("%d %d %d", b.anna, id, b.boris); got != want {
 			b.Errorf("members by their last message %s, want %s", got, want)
 		}
+		for _, order := range []string{`"DESC"`, `{"name":"ASC"}`, `{"id":"sideways"}`, `{"userId":["DESC"]}`, `["userId"]`} {
+			b.refused("app3", "imbot.v2.Chat.User.list", about(`,"order":`+order), "ERROR_ARGUMENT")
+		}
 
 		b.ok("app3", "imbot.v2.Chat.TextField.enabled", about(`,"enabled":false`))
 		b.want(get(), "chat.textFieldEnabled", `"N"`)

@@ -393,20 +393,36 @@ type userListParams struct {
 	Limit    int64         `b24:"limit"`
 }
 
+// memberSorts are the keys of an order, in small letters.
+var memberSorts = map[string]im.MemberSort{"id": im.ByJoined, "userid": im.ByUserID, "lastsendmessageid": im.ByLastSent}
+
+// memberOrder reads an order; false for one that is none. Its first key is enough: each is unique, or followed by the id.
+func memberOrder(v phpform.Value) (by im.MemberSort, descending, ok bool) {
+	if v.Empty() {
+		return by, false, true
+	}
+	for i, e := range v.Entries() {
+		sort, known := memberSorts[strings.ToLower(e.Key)]
+		direction := strings.ToUpper(strings.TrimSpace(e.Value.Text()))
+		if !known || direction != "ASC" && direction != "DESC" {
+			return by, false, false
+		}
+		if i == 0 {
+			by, descending = sort, direction == "DESC"
+		}
+	}
+	return by, descending, v.IsArray()
+}
+
 func (h handlers) userList(ctx context.Context, c *rest.Call, p userListParams) (phpform.Value, error) {
 	b, chat, err := h.place(ctx, c, botParams{p.BotID, p.Token}, p.DialogID)
 	if err != nil {
 		return phpform.Value{}, err
 	}
 	q := im.MemberQuery{ChatID: chat.ID, Limit: p.Limit}
-	if order := p.Order.Entries(); len(order) > 0 { // one key is enough: each is unique, or followed by the id
-		q.Descending = strings.EqualFold(order[0].Value.Text(), "DESC")
-		switch order[0].Key {
-		case "lastSendMessageId":
-			q.Sort = im.ByLastSent
-		case "userId":
-			q.Sort = im.ByUserID
-		}
+	var ok bool
+	if q.Sort, q.Descending, ok = memberOrder(p.Order); !ok {
+		return phpform.Value{}, fault.Argument("order", "Argument 'order' must name id, userId or lastSendMessageId with ASC or DESC")
 	}
 	members, err := h.IM.SortedMembers(ctx, b.ID, q)
 	if err != nil {
