@@ -496,6 +496,11 @@ func TestCommitFromOwnDrive(t *testing.T) {
 	b := setup(t)
 	_, root := b.own(2)
 	id := b.id(b.call(2, "disk.folder.uploadFile", `{"id":`+root+`,"data":{"NAME":"note.txt"},"fileContent":["note.txt","`+base("hello")+`"]}`))
+	for _, name := range []string{"SILENT_MODE", "AS_FILE"} {
+		if raw := b.whole(2, "im.disk.file.commit", fmt.Sprintf(`{"DIALOG_ID":3,"UPLOAD_ID":%d,"%s":"maybe"}`, id, name)); !strings.Contains(string(raw), `"ERROR_ARGUMENT"`) {
+			t.Errorf("%s=maybe: %s", name, raw)
+		}
+	}
 	done := b.call(2, "im.disk.file.commit", fmt.Sprintf(`{"DIALOG_ID":3,"UPLOAD_ID":%d}`, id))
 	var v struct {
 		DISK_ID    []string //nolint:revive // as on the wire

@@ -3,7 +3,6 @@ package filerest
 import (
 	"context"
 	"errors"
-	"strings"
 
 	"github.com/portico-hq/portico/internal/fault"
 	"github.com/portico-hq/portico/internal/file"
@@ -82,8 +81,8 @@ type commitParams struct {
 	File   phpform.Value `b24:"FILE_ID,needed"`
 	Upload phpform.Value `b24:"UPLOAD_ID,needed"`
 	Text   string        `b24:"MESSAGE"`
-	Silent string        `b24:"SILENT_MODE"` // "N" keeps it from the client of an open channel
-	AsFile string        `b24:"AS_FILE"`
+	Silent *bool         `b24:"SILENT_MODE"` // "N" keeps it from the client of an open channel
+	AsFile bool          `b24:"AS_FILE"`
 }
 
 // committed is the answer of im.disk.file.commit. Its keys upload<id> have the numbers of the files that were given.
@@ -102,7 +101,7 @@ func (h handlers) chatCommit(ctx context.Context, c *rest.Call, p commitParams) 
 	}
 	given, asPicture := p.File, false
 	if given.IsNull() {
-		given, asPicture = p.Upload, p.AsFile != "Y"
+		given, asPicture = p.Upload, !p.AsFile
 	}
 	if given.IsNull() {
 		return out, errNoFiles
@@ -126,7 +125,7 @@ func (h handlers) chatCommit(ctx context.Context, c *rest.Call, p commitParams) 
 	for i, n := range nodes {
 		sent[i] = n.ID
 	}
-	if out.Message, err = h.Chats.Send(ctx, chat, c.UserID, p.Text, sent, strings.EqualFold(strings.TrimSpace(p.Silent), "N")); err != nil {
+	if out.Message, err = h.Chats.Send(ctx, chat, c.UserID, p.Text, sent, p.Silent != nil && !*p.Silent); err != nil {
 		if fault.KindOf(err) == fault.Denied {
 			err = errChatAccess.Because(err)
 		}
