@@ -36,6 +36,60 @@ func TestMessageAdd(t *testing.T) {
 	})
 }
 
+// A hundred messages with keyboards keep every button, the last one with a hundred of them; a keyboard that is too large is refused, and
+// the chat stays as it was.
+func TestAHundredKeyboards(t *testing.T) {
+	both(t, func(t *testing.T, b *bundle) {
+		keyboard := func(message, size int) string {
+			buttons := make([]string, size)
+			for i := range buttons {
+				buttons[i] = fmt.Sprintf(`{"TEXT":"B%d-%d","ACTION":"SEND","ACTION_VALUE":"chose %d"}`, message, i, i)
+			}
+			return "[" + strings.Join(buttons, ",") + "]"
+		}
+		sized := func(n int) int {
+			if n == 99 {
+				return 100
+			}
+			return 3
+		}
+		for n := range 100 {
+			b.result(t, b.anna, "im.message.add", fmt.Sprintf(`{"DIALOG_ID":%d,"MESSAGE":"Pick %d","KEYBOARD":%s}`, b.boris, n, keyboard(n, sized(n))))
+		}
+		status, answer := b.call(t, b.anna, "im.message.add", fmt.Sprintf(`{"DIALOG_ID":%d,"MESSAGE":"x","KEYBOARD":%s}`, b.boris, keyboard(0, 1000)))
+		if status != http.StatusBadRequest || !strings.HasPrefix(answer, `"KEYBOARD_OVERSIZE"`) {
+			t.Errorf("a keyboard of a thousand buttons: %d %s", status, answer)
+		}
+		type page struct {
+			Messages []struct {
+				ID     int64
+				Text   string
+				Params struct{ Keyboard []struct{ Text string } }
+			}
+		}
+		before, n := "", 99
+		for range 2 {
+			p := into[page](t, b.result(t, b.boris, "im.dialog.messages.get", fmt.Sprintf(`{"DIALOG_ID":%d,"LIMIT":50%s}`, b.anna, before)))
+			for _, m := range p.Messages {
+				var labels []string
+				for _, button := range m.Params.Keyboard {
+					if button.Text != "" {
+						labels = append(labels, button.Text)
+					}
+				}
+				last := fmt.Sprintf("B%d-%d", n, sized(n)-1)
+				if m.Text != fmt.Sprintf("Pick %d", n) || len(labels) != sized(n) || labels[len(labels)-1] != last {
+					t.Errorf("message %d is %q with %d buttons, want the last to be %s", m.ID, m.Text, len(labels), last)
+				}
+				before, n = fmt.Sprintf(`,"LAST_ID":%d`, m.ID), n-1
+			}
+		}
+		if n != -1 {
+			t.Errorf("%d messages were not told", n+1)
+		}
+	})
+}
+
 func TestMessageAddFaults(t *testing.T) {
 	both(t, func(t *testing.T, b *bundle) {
 		other, err := b.im.CreateGroup(t.Context(), im.NewGroup{OwnerID: b.clara, Title: "Other"})
