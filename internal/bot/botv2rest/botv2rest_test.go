@@ -299,6 +299,8 @@ func TestCommands(t *testing.T) {
 		b.refused("app3", "imbot.v2.Command.register", reg(`{"title":{"en":"x"}}`), "COMMAND_REQUIRED")
 		b.refused("app3", "imbot.v2.Command.register", reg(`{"command":["x"],"title":{"en":"x"}}`), "COMMAND_NAME_INVALID")
 		b.refused("app3", "imbot.v2.Command.register", reg(`{"command":"x"}`), "COMMAND_TITLE_REQUIRED")
+		b.refused("app3", "imbot.v2.Command.register", reg(`{"command":"x","title":{"en":"x","de":["y"]}}`), "ERROR_ARGUMENT")
+		b.refused("app3", "imbot.v2.Command.register", reg(`{"command":"x","title":{"en":"x"},"params":{"en":{"a":"b"}}}`), "ERROR_ARGUMENT")
 		b.ok("app3", "imbot.v2.Command.register", reg(`{"command":"hidden","hidden":true}`))
 		list := b.ok("app3", "imbot.v2.Command.list", fmt.Sprintf(`{"botId":%d}`, id))
 		b.want(list, "commands.0.title", `"Show help"`)
@@ -310,6 +312,7 @@ func TestCommands(t *testing.T) {
 		b.refused("app3", "imbot.v2.Command.update", change(`{"command":""}`), "COMMAND_NAME_EMPTY")
 		b.refused("app3", "imbot.v2.Command.update", change(`{"command":"hidden"}`), "COMMAND_ALREADY_EXISTS")
 		b.refused("app3", "imbot.v2.Command.update", fmt.Sprintf(`{"botId":%d,"commandId":4711,"fields":{"hidden":true}}`, id), "COMMAND_NOT_FOUND")
+		b.refused("app3", "imbot.v2.Command.update", change(`{"title":{"en":["x"]}}`), "ERROR_ARGUMENT")
 		b.ok("app3", "imbot.v2.Command.update", change(`{"title":{"en":null,"de":"Neu"}}`))
 		b.want(b.ok("app3", "imbot.v2.Command.list", fmt.Sprintf(`{"botId":%d}`, id)), "commands.0.title", `"Neu"`)
 		// A text that comes without a language is the English one; the German stays.

@@ -87,6 +87,9 @@ func (h handlers) commandRegister(ctx context.Context, c *rest.Call, p commandRe
 		return commandAnswer{}, err
 	}
 	f := p.fields()
+	if err := f.plain(); err != nil {
+		return commandAnswer{}, err
+	}
 	n := bot.NewCommand{BotID: b.ID, Common: isSet(f.Common), Hidden: isSet(f.Hidden), Extranet: isSet(f.Extranet), Help: help(f.Title, f.Params)}
 	if n.Name, err = nameOf(f.Command); err != nil {
 		return commandAnswer{}, err
@@ -117,6 +120,21 @@ func byLanguage(v phpform.Value) []phpform.Entry {
 		return v.Entries()
 	}
 	return []phpform.Entry{{Key: plainLanguage, Value: v}}
+}
+
+// plain returns a fault where a title or a hint of some language is no text.
+func (f commandFields) plain() error {
+	for _, v := range []struct {
+		name  string
+		texts phpform.Value
+	}{{"title", f.Title}, {"params", f.Params}} {
+		for _, e := range v.texts.Entries() {
+			if e.Value.IsArray() {
+				return fault.Argument("fields."+v.name+"."+e.Key, "Argument 'fields."+v.name+"."+e.Key+"' must be a single value")
+			}
+		}
+	}
+	return nil
 }
 
 // help joins titles and hints, each by language.
@@ -151,6 +169,9 @@ func (h handlers) commandUpdate(ctx context.Context, c *rest.Call, p commandUpda
 		return commandAnswer{}, err
 	}
 	f := p.Fields
+	if err := f.plain(); err != nil {
+		return commandAnswer{}, err
+	}
 	ch := bot.SecondCommandChange{Common: f.Common, Hidden: f.Hidden, Extranet: f.Extranet, Titles: map[string]*string{}, Params: map[string]string{}}
 	if f.Command != nil {
 		name, err := nameOf(f.Command)
