@@ -17,6 +17,10 @@ import (
 // Patience bounds every wait for something on a page: a busy machine needs a good part of it.
 const Patience = 60 * time.Second
 
+// without are the parts of Chromium that tests do without: chromedp's own choice, and the pages that its windows load for their address
+// bar, which nobody sees. Every context has a window of its own, and these pages cost it a second of processor time.
+const without = "Translate,BlinkGenPropertyTrees,WebUIOmniboxPopup,WebUIOmniboxAimPopup,WebUIOmniboxFullPopup"
+
 // programs are the names that Chromium has.
 var programs = []string{"chromium", "chromium-browser", "google-chrome"}
 
@@ -69,7 +73,7 @@ func launch(path string, flags []string) (*browser, error) {
 	options := append(
 		chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun,
 		chromedp.IgnoreCertErrors, chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true),
-		chromedp.Flag("disable-sync", true),
+		chromedp.Flag("disable-sync", true), chromedp.Flag("disable-features", without),
 	)
 	for _, f := range flags {
 		if name, value, ok := strings.Cut(f, "="); ok {

@@ -81,13 +81,13 @@ func TestTheLinkOfAMailLeadsOn(t *testing.T) {
 	v.do(chromedp.Navigate(b.server.URL + link))
 	v.shows("Do you deliver?|Yes, we do")
 	v.until("location.pathname === '/chat/" + w.Code + "' && !location.hash") // nobody reads the token over a shoulder
-	v.do(chromedp.WaitVisible(chromedp.CSS("#text")), chromedp.SendKeys(chromedp.CSS("#text"), "On Saturdays too?\r"))
-	v.shows("Do you deliver?|Yes, we do|On Saturdays too?")
+	v.do(chromedp.WaitVisible(chromedp.CSS("#text")), chromedp.SendKeys(chromedp.CSS("#text"), "Also Sat?\r"))
+	v.shows("Do you deliver?|Yes, we do|Also Sat?")
 	_, err = b.portal.IM.Send(t.Context(), im.NewMessage{ChatID: chat, AuthorID: b.anna.ID, Text: "Until noon."})
 	b.must(err)
-	v.shows("Do you deliver?|Yes, we do|On Saturdays too?|Until noon.")
+	v.shows("Do you deliver?|Yes, we do|Also Sat?|Until noon.")
 	v.do(chromedp.Reload())
-	v.shows("Do you deliver?|Yes, we do|On Saturdays too?|Until noon.")
+	v.shows("Do you deliver?|Yes, we do|Also Sat?|Until noon.")
 	var now int64
 	b.scan("SELECT MAX(chat_id) FROM openline_chat", &now)
 	if now != chat {
@@ -99,5 +99,5 @@ func TestTheLinkOfAMailLeadsOn(t *testing.T) {
 	other.do(chromedp.WaitVisible(chromedp.CSS("#text")))
 	other.shows("")
 	other.do(chromedp.Navigate(b.server.URL + link))
-	other.shows("Do you deliver?|Yes, we do|On Saturdays too?|Until noon.")
+	other.shows("Do you deliver?|Yes, we do|Also Sat?|Until noon.")
 }
