@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/chromedp"
+
 	"github.com/portico-hq/portico/internal/app"
 	"github.com/portico-hq/portico/internal/browsertest"
 	"github.com/portico-hq/portico/internal/connector"
@@ -56,6 +58,7 @@ func TestInbox(t *testing.T) {
 	w.whisper()
 	w.transfer()
 	w.keyboard()
+	w.overtaken()
 	w.channel()
 	w.search()
 	w.queue()
@@ -181,6 +184,36 @@ func (w *inboxWalk) keyboard() {
 	until(w.bob, "the line wants to be asked", `document.querySelector("#ch-confirm-finish:popover-open")`)
 	w.bob.key("Enter")
 	until(w.bob, "it is over", `document.querySelector(".ch-bar")?.dataset.state === "closed" && document.querySelector(".ch-bar [value=new]")`)
+}
+
+// overtaken: what Bob's page asked for before he took a conversation comes after it. He keeps the field, and what he wrote in it.
+func (w *inboxWalk) overtaken() {
+	w.client("Nora", "Is it in stock?")
+	until(w.bob, "Nora in Bob's list", `(`+lineOf("Nora")+`?.click(), document.querySelector(".ch-bar [value=answer]"))`)
+	w.bob.do("hold an answer", chromedp.Evaluate[chromedp.Void](`{
+		const asks = window.fetch
+		window.asked = 0
+		window.fetch = async (url, ...rest) => {
+			const res = await asks(url, ...rest)
+			if (!String(url).startsWith("/channels/open?")) return res
+			if (!window.asked++) await new Promise((f) => { window.letGo = f })
+			return res
+		}
+		document.dispatchEvent(new CustomEvent("live:im:chat", { detail: { chatId: Number(document.querySelector("[data-talk]").dataset.chat) } }))
+	}`))
+	until(w.bob, "the answer is there", "window.letGo")
+	w.bob.click(`.ch-bar [value=answer]`)
+	until(w.bob, "Bob may write", `document.activeElement?.matches(".im-composer [data-text]")`)
+	w.bob.fill(".im-composer [data-text]", "It is")
+	w.bob.do("let the answer go", chromedp.Evaluate[chromedp.Void]("window.before = window.asked; window.letGo()"))
+	until(w.bob, "it is asked for anew", "window.asked > window.before")
+	until(w.bob, "the field is as it was", `document.activeElement?.matches(".im-composer [data-text]") && document.activeElement.value === "It is"`)
+	w.bob.key("Enter")
+	until(w.bob, "it is said", said("It is"))
+	w.bob.key("Escape", "d")
+	until(w.bob, "the line wants to be asked", `document.querySelector("#ch-confirm-finish:popover-open")`)
+	w.bob.key("Enter")
+	until(w.bob, "it is over", `document.querySelector(".ch-bar")?.dataset.state === "closed"`)
 }
 
 // channel: Ann answers with a canned answer through a channel that nobody carries on; it is carried on, and she sends it again.

@@ -17,6 +17,7 @@ export default function (root, { signal }) {
   const me = Number(page.dataset.me)
   const portal = document.title.split(" · ").at(-1)
   let talk, outbox, composer, gone, asked
+  let brought = 0 // how often a conversation was brought: what was asked for before the last time may be older than what is shown
   let open = Number(main.dataset.id ?? 0)
   let chat = Number(main.dataset.chatId ?? 0)
   let member = "member" in main.dataset
@@ -48,6 +49,7 @@ export default function (root, { signal }) {
     show("list")
   }
   const bring = (panes) => {
+    brought++
     open = panes.id
     chat = panes.chat
     member = panes.member
@@ -68,12 +70,15 @@ export default function (root, { signal }) {
     }
     asked?.abort()
     asked = new AbortController()
+    const at = brought
     try {
       const panes = await getJSON("/channels/open?id=" + id + (message ? "&m=" + message : "") + (lines.query ? "&" + lines.query : ""), { signal: asked.signal })
       if (push) history.pushState({ ch: id }, "", "/channels/" + id + (lines.query ? "?" + lines.query : ""))
       const pane = page.dataset.show
+      const overtaken = brought !== at
       bring(panes)
       if (again) show(pane)
+      if (overtaken) changed({})
     } catch (err) {
       if (err.name === "AbortError") return
       if (again && (err.status === 404 || err.status === 403)) return lose(err, composer?.busy)
@@ -179,7 +184,10 @@ export default function (root, { signal }) {
     checking = setTimeout(async () => {
       if (!open) return
       const before = composer?.busy
-      const panes = await getJSON("/channels/open?id=" + (s.session ?? open)).catch((err) => (err.status === 404 || err.status === 403 ? lose(err, before) : null))
+      const at = brought
+      const panes = await getJSON("/channels/open?id=" + (s.session ?? open)).catch((err) => (err.status === 404 || err.status === 403 ? err : null))
+      if (brought !== at) return changed(s.chat === chat ? s : {})
+      if (panes instanceof Error) return lose(panes, before)
       if (!panes || panes.chat !== chat) return
       if (panes.member === member && panes.id === open && !panes.door && !door) return side.replaceChildren(fragment(panes.side))
       const lost = member && !panes.member
