@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/portico-hq/portico/internal/fault"
 	"github.com/portico-hq/portico/internal/livechat"
@@ -80,6 +81,15 @@ type formView struct {
 	Secret    string
 	Since     ui.When
 	Ink       string
+}
+
+// Face is what stands in the circle of a chat before anybody has answered: the first letter of its title.
+func (v formView) Face() string {
+	first, _ := utf8.DecodeRuneInString(strings.TrimSpace(v.Title))
+	if first == utf8.RuneError {
+		return ""
+	}
+	return strings.ToUpper(string(first))
 }
 
 // Asks are when visitors are asked for something.

@@ -8,6 +8,7 @@ export default function (root, { signal }) {
     for (const e of box.querySelectorAll("[data-show]")) {
       if (f[e.dataset.show]) e.textContent = f[e.dataset.show].value
     }
+    if (f.title) box.querySelector("[data-face]").textContent = [...f.title.value.trim()].slice(0, 1).join("").toUpperCase()
     if (f.position) box.dataset.position = f.position.value
     if (f.theme) box.dataset.theme = f.theme.value
     if (!f.color) return

@@ -264,9 +264,9 @@ func TestWalkOutsideTheHours(t *testing.T) {
 	v.shot("1440-alone-dark")
 
 	anna := b.operator(chromium, "/contact_center/livechat/"+strconv.FormatInt(b.widget.ID, 10)+"/")
-	anna.until(`document.querySelector("[data-preview]")`)
-	anna.run(`const t = document.querySelector("[data-livechat] [name=title]"); t.value = "Ask the carpenter"; t.dispatchEvent(new Event("input", { bubbles: true }))`)
-	anna.until(`document.querySelector(".lc-head strong").textContent === "Ask the carpenter"`)
+	anna.until(`document.querySelector("[data-preview] .lc-face")?.textContent === document.querySelector("[data-livechat] [name=title]").value[0].toUpperCase()`)
+	anna.run(`const t = document.querySelector("[data-livechat] [name=title]"); t.value = "every carpenter"; t.dispatchEvent(new Event("input", { bubbles: true }))`)
+	anna.until(`document.querySelector(".lc-head strong").textContent === "every carpenter" && document.querySelector(".lc-face").textContent === "E"`)
 	anna.shot("settings-1440-light")
 	anna.look(390, 844, "dark")
 	if wide := eval[int](anna, `document.documentElement.scrollWidth`); wide > 390 {

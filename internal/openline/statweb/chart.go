@@ -199,13 +199,21 @@ func byLoad(hours []stat.Hour, zone *time.Location, days int) *chart {
 	}
 	places := make([]place, 24)
 	for i, n := range sumHours(hours, zone) {
-		v := math.Round(float64(n.Busy)/60/float64(max(days, 1))*10) / 10
-		text := strconv.FormatFloat(v, 'f', 1, 64)
+		v := float64(n.Busy) / 60 / float64(max(days, 1))
+		text := average(v)
 		places[i] = place{name: clock(i) + ": " + text + " at once", short: clock(i), parts: []float64{v}, cells: []string{clock(i), text}}
 	}
-	c.draw(places, []string{"stat-load"}, 1)
+	c.draw(places, []string{"stat-load"}, 2)
 	c.Summary = busiest(places)
 	return c
+}
+
+// average writes how many go on at once: to hundredths where it is less than one, so that little is not nothing.
+func average(v float64) string {
+	if v > 0 && v < 0.995 {
+		return strconv.FormatFloat(max(v, 0.01), 'f', 2, 64)
+	}
+	return strconv.FormatFloat(v, 'f', 1, 64)
 }
 
 func clock(hour int) string {

@@ -158,7 +158,7 @@ func (h pages) fill(ctx context.Context, v *view, report stat.Report) error {
 		}
 		row := operatorRow{Person: p, ID: o.OperatorID, numbersRow: numbersOf(o.Tally), AtOnce: "–", Peak: "–"}
 		if o.Peak > 0 {
-			row.AtOnce, row.Peak = strconv.FormatFloat(float64(o.Busy)/float64(max(minutes, 60)), 'f', 1, 64), digits(o.Peak)
+			row.AtOnce, row.Peak = average(float64(o.Busy)/float64(max(minutes, 60))), digits(o.Peak)
 		}
 		v.Rows = append(v.Rows, row)
 	}

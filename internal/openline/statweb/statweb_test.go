@@ -55,7 +55,7 @@ func seesAll(t *testing.T, b *bench) {
 	shows(t, body, "2 answered, 0 missed", "Ben Ode", "Cora Ode", "<title>Mon, 23 Nov 2026: 3 conversations (2 answered, 0 missed)</title>", "Waiting too long now",
 		`<a href="/online/chat`, "Xenia", "first 50 %, further –", "of 5, 1 conversation", "Support")
 	b.must(b.LineStats.Sample(t.Context()))
-	shows(t, b.anna.get(page+"?period=today", http.StatusOK), "09:00: 0.0 at once")
+	shows(t, b.anna.get(page+"?period=today", http.StatusOK), "09:00: 0.02 at once", "The most: 09:00: 0.02 at once.")
 	shows(t, b.anna.get(page+"?period=yesterday", http.StatusOK), "No conversations in this time", "Waiting too long now")
 	shows(t, b.anna.get(page+"?period=days&from=2026-11-23&to=2026-11-23&operator="+strconv.FormatInt(b.cora.id, 10), http.StatusOK), "1 answered, 0 missed")
 }
