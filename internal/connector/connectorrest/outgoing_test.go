@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -244,9 +245,16 @@ func (anonymous) SigningKeys(context.Context, int64, int64) ([]string, error) {
 
 // handler is that of an application; it is down for a while.
 type handler struct {
-	mu   sync.Mutex
-	down bool
-	got  []string
+	mu    sync.Mutex
+	down  bool
+	got   []string
+	calls chan string // what was asked of it, "" while it was down; nil: nobody waits for it
+}
+
+func (h *handler) called(text string) {
+	if h.calls != nil {
+		h.calls <- text
+	}
 }
 
 // RoundTrip answers in the handler's place.
@@ -258,10 +266,12 @@ func (h *handler) RoundTrip(r *http.Request) (*http.Response, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.down {
+		h.called("")
 		return nil, errors.New("connection refused")
 	}
 	form, err := url.ParseQuery(string(raw))
 	h.got = append(h.got, form.Get("data")+form.Get("data[MESSAGES][0][message][text]"))
+	h.called(h.got[len(h.got)-1])
 	w := httptest.NewRecorder()
 	return w.Result(), err
 }
@@ -338,6 +348,47 @@ func TestAHandlerThatIsDown(t *testing.T) {
 		time.Sleep(time.Minute)
 		if last := h.got[len(h.got)-1]; last != "2" {
 			t.Errorf("of the line that was deleted the handler got %q", last)
+		}
+	})
+}
+
+// TestAHandlerIsDownAndThePortalIsStartedAnew writes to a client for an hour in which their application is down and the portal ends. All
+// of it arrives once, in its order.
+func TestAHandlerIsDownAndThePortalIsStartedAnew(t *testing.T) {
+	t.Parallel()
+	run(t, func(t *testing.T, b *bench) {
+		b.connect()
+		b.bind("OnImConnectorMessageAdd")
+		h := &handler{down: true, calls: make(chan string, 100)}
+		dispatch := func() *event.Dispatcher {
+			d := event.NewDispatcher(b.events, anonymous{}, &http.Client{Transport: h}, slog.New(slog.DiscardHandler))
+			d.Start()
+			return d
+		}
+		first := dispatch()
+		for i := range int64(6) {
+			b.post(outgoing(31+i, strconv.FormatInt(i, 10)))
+			if i == 0 {
+				<-h.calls
+			}
+			b.clock.Advance(10 * time.Minute)
+		}
+		first.Close()
+		if b.state(31) != "waiting" || b.state(36) != "waiting" || len(h.got) != 0 {
+			t.Errorf("after an hour they are %s and %s; the handler got %v", b.state(31), b.state(36), h.got)
+		}
+		h.set(false)
+		b.clock.Advance(90 * time.Minute) // the longest wait ends 86 minutes after the first attempt
+		second := dispatch()
+		for got := 0; got < 6; {
+			if text := <-h.calls; text != "" {
+				got++
+			}
+		}
+		second.Close()
+		const by = "[b]Klaus (W):[/b] [br]"
+		if want := []string{by + "0", by + "1", by + "2", by + "3", by + "4", by + "5"}; !slices.Equal(h.got, want) || b.state(31) != "sent" || b.state(36) != "sent" {
+			t.Errorf("the handler got %q; they are %s and %s", h.got, b.state(31), b.state(36))
 		}
 	})
 }
