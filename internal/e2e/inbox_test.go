@@ -174,13 +174,29 @@ func (w *inboxWalk) keyboard() {
 	until(w.bob, "Olga in Bob's list, her time running", lineOf("Olga")+`?.querySelector("[data-skew]")`)
 	w.bob.key("u")
 	until(w.bob, "who waits longest opens", `document.querySelector(".ch-bar")`)
+	w.bob.do("hold the answer to what is pressed", chromedp.Evaluate[chromedp.Void](`{
+		const asks = window.fetch
+		window.bars = 0
+		window.fetch = async (url, ...rest) => {
+			const res = await asks(url, ...rest)
+			if (String(url).endsWith("/channels/act") && !window.tell) await new Promise((f) => { window.tell = f })
+			if (String(url).startsWith("/channels/bar?") && window.tell) window.bars++
+			return res
+		}
+	}`))
 	w.bob.key("Escape", "a")
+	until(w.bob, "the page has heard of it before", "window.bars")
+	w.bob.do("let it go", chromedp.Evaluate[chromedp.Void]("window.tell()"))
 	until(w.bob, "Bob has it", `document.querySelector(".ch-bar")?.dataset.state === "active"`)
 	w.toField(w.bob)
 	w.bob.fill(".im-composer [data-text]", "I am with you")
 	w.bob.key("Enter")
 	until(w.bob, "it is said", said("I am with you"))
-	w.bob.key("Escape", "d")
+	w.bob.do("remember the field", chromedp.Evaluate[chromedp.Void](`window.field = document.querySelector(".im-composer [data-text]")`))
+	w.bob.key("Escape", "g")
+	until(w.bob, "it is shown anew, pinned", `document.querySelector('.ch-bar [aria-label="Unpin"]') && ![null, window.field].includes(document.querySelector(".im-composer [data-text]"))`)
+	until(w.bob, "the list still has the focus", `document.activeElement?.matches(".ch-line")`)
+	w.bob.key("d")
 	until(w.bob, "the line wants to be asked", `document.querySelector("#ch-confirm-finish:popover-open")`)
 	w.bob.key("Enter")
 	until(w.bob, "it is over", `document.querySelector(".ch-bar")?.dataset.state === "closed" && document.querySelector(".ch-bar [value=new]")`)

@@ -22,13 +22,15 @@ document.addEventListener("form:done", (e) => {
 const shown = (chat) => document.querySelector(`[data-line-bar][data-chat="${chat}"]`)
 const recount = () => document.dispatchEvent(new CustomEvent("recount", { detail: "channels" }))
 
-// bar shows the bar of a chat anew, unless somebody is about to answer its question.
+// bar shows the bar of a chat anew, unless somebody is about to answer its question. What was pressed in it is waited for: who presses is
+// told of the end at the form, which has to be there still.
 async function bar(chat) {
   const el = shown(chat)
   if (!el) return
   const answer = await getJSON("/channels/bar?" + new URLSearchParams({ chat, messenger: "messenger" in el.dataset ? 1 : 0 })).catch(() => null)
   const now = shown(chat)
   if (!answer || !now || now.querySelector(":popover-open")) return
+  if (now.querySelector("[aria-busy=true]")) return setTimeout(() => bar(chat), 200)
   const fresh = fragment(answer.html).firstElementChild
   if (!fresh) return now.remove()
   const focused = now.contains(document.activeElement) ? document.activeElement.value : ""

@@ -21,6 +21,7 @@ export default function (root, { signal }) {
   let open = Number(main.dataset.id ?? 0)
   let chat = Number(main.dataset.chatId ?? 0)
   let member = "member" in main.dataset
+  let state = main.querySelector("[data-line-bar]")?.dataset.state
   let door = "atDoor" in main.dataset // the conversation is not read here: there is a way in alone
 
   const lines = new Lines(page.querySelector(".pane-list"), () => open, signal)
@@ -50,6 +51,8 @@ export default function (root, { signal }) {
   }
   const bring = (panes) => {
     brought++
+    const same = panes.id === open && composer?.open
+    const outside = main.contains(document.activeElement) ? null : document.activeElement
     open = panes.id
     chat = panes.chat
     member = panes.member
@@ -59,6 +62,13 @@ export default function (root, { signal }) {
     side.hidden = door
     show("main")
     begin(panes.title)
+    const was = state
+    state = main.querySelector("[data-line-bar]")?.dataset.state
+    // Whoever works with keys outside of the field goes on so, unless there is something else to be done now, as after "answer".
+    if (same && outside && was === state) {
+      if (outside === document.body) document.activeElement.blur()
+      else outside.focus({ preventScroll: true })
+    }
     lines.mark()
   }
   // go opens a conversation; again says that it is the same one, which others may do more or less with now.

@@ -321,6 +321,9 @@ func (h pages) rows(ctx context.Context, r *web.Request, found []openline.Listed
 		}
 		if !f.Closed {
 			row.Says = sayOf(said[f.ID], r.Viewer.ID, f.Channel.VisitorID, who)
+			if m := said[f.ID]; m.Date.After(row.At) {
+				row.At = m.Date
+			}
 		}
 		if since, ok := f.Waits(); ok {
 			w := waitAt(since, r.Now)

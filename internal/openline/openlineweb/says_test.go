@@ -25,9 +25,11 @@ func TestTheListShowsWhatSomebodyWrote(t *testing.T) {
 		list := func() shown { return d.as("ben", "/channels/rows", true).is(http.StatusOK) }
 		list().has(`<span class="list-sub truncate">Are you open?</span>`).lacks("We will answer soon.")
 		d.must(d.Conversations.Answer(t.Context(), d.ben.ID, chat))
+		d.clock.Advance(20 * time.Minute)
+		said := d.clock.Now().UTC().Format(time.RFC3339)
 		d.as("ben", "/online/send", true, "dialog", "chat"+decimal(chat), "text", "Until six.").is(http.StatusOK)
 		d.must(d.Conversations.BotSay(t.Context(), 0, chat, false, "We close at six."))
-		list().has(`<span class="list-sub truncate">You: Until six.</span>`)
+		list().has(`<span class="list-sub truncate">You: Until six.</span>`, `<time datetime="`+said)
 	})
 }
 
