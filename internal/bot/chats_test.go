@@ -38,6 +38,11 @@ func TestChats(t *testing.T) {
 			t.Errorf("said %+v, %v", page.Messages, err)
 		}
 
+		_, err = p.im.General(ctx)
+		must(t, err)
+		_, err = p.bots.CreateChat(ctx, mine, bot.NewChat{Title: "Everybody", EntityType: im.EntityGeneral}, "")
+		wantFault(t, err, "WRONG_REQUEST", "Chat can't be created")
+
 		must(t, p.bots.AddToChat(ctx, mine, 0, id, []int64{anna, ben}, true))
 		wantFault(t, p.bots.AddToChat(ctx, mine, b, id, []int64{ben}, true), "WRONG_REQUEST", "You don't have access or user already member in chat")
 		wantFault(t, p.bots.AddToChat(ctx, mine, b, id, []int64{4711}, true), "WRONG_REQUEST", "You don't have access or user already member in chat")

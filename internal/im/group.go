@@ -16,7 +16,7 @@ import (
 const maxTitle = 255 // characters; a longer title is cut
 
 // CreateGroup creates a group chat with its owner and members; bots among them hear that they have joined. It returns ErrTitle,
-// ErrNoUser, ErrParams for a manager who is no member, and the faults of a picture.
+// ErrNoUser, ErrParams for a manager who is no member and for a second general chat, and the faults of a picture.
 func (s *Service) CreateGroup(ctx context.Context, g NewGroup) (Chat, error) {
 	return s.CreateGroupAnd(ctx, g, func(*db.Tx, Chat) error { return nil })
 }
@@ -60,7 +60,7 @@ func (s *Service) CreateGroupTx(ctx context.Context, tx *db.Tx, g NewGroup) (Cha
 	if g.Title = cleanTitle(g.Title); g.Title == "" {
 		return Chat{}, ErrTitle
 	}
-	if len(without(g.ManagerIDs, append(g.MemberIDs, g.OwnerID))) > 0 {
+	if len(without(g.ManagerIDs, append(g.MemberIDs, g.OwnerID))) > 0 || g.EntityType == EntityGeneral {
 		return Chat{}, ErrParams
 	}
 	ids := without(append([]int64{g.OwnerID}, g.MemberIDs...), []int64{0})

@@ -73,6 +73,9 @@ func TestGeneral(t *testing.T) {
 		if it.Counter != 1 || it.Last.AuthorID != 0 || it.Last.UUID != "" || !it.Last.System || it.Chat.MemberCount != 2 {
 			t.Errorf("announcement %+v", it)
 		}
+		if _, err := b.CreateGroup(t.Context(), im.NewGroup{OwnerID: b.anna, Title: "Another", EntityType: im.EntityGeneral}); !errors.Is(err, im.ErrParams) {
+			t.Errorf("a second general chat: %v", err)
+		}
 		if err := b.Leave(t.Context(), b.anna, c.ID); !errors.Is(err, im.ErrAccess) {
 			t.Errorf("leaving the general chat: %v", err)
 		}
