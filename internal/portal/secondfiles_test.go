@@ -95,4 +95,21 @@ func TestFilesOfTheSecondGeneration(t *testing.T) {
 	call("im.v2.File.download", `{"dialogId":"chat4711","fileId":1}`, "ACCESS_DENIED")
 	call("im.v2.File.upload", fmt.Sprintf(`{"dialogId":"chat4711","fields":{"name":"a","content":"%s"}}`, content), "CHAT_NOT_FOUND")
 	call("imbot.v2.File.download", fmt.Sprintf(`{%s,"fileId":%d}`, as, mine.File.ID), "FILE_ACCESS_ERROR")
+
+	// Where nothing may be said, no file is left either: the next one of that name has it to itself.
+	quiet, err := p.IM.OpenPrivate(t.Context(), anna.ID, boris.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, open := range []bool{false, true} {
+		if err := p.IM.SetTextField(t.Context(), quiet.ID, open); err != nil {
+			t.Fatal(err)
+		}
+		again := fmt.Sprintf(`{"dialogId":"%d","fields":{"name":"b.txt","content":"%s"}}`, boris.ID, content)
+		if !open {
+			call("im.v2.File.upload", again, "SEND_FAILED")
+		} else if name := call("im.v2.File.upload", again, "").Result.File.Name; name != "b.txt" {
+			t.Errorf("the file that was not sent is still there: the next one is %q", name)
+		}
+	}
 }

@@ -130,7 +130,10 @@ func (h handlers) sendFile(ctx context.Context, c *rest.Call, a file.Actor, dial
 		return uploadView{}, refused(faults.upload, err)
 	}
 	id, err := send(im.NewMessage{ChatID: chat.ID, AuthorID: a.UserID, Text: f.Message, Files: []int64{n.ID}})
-	if err != nil {
+	if err != nil { // then nobody in the chat finds the file either
+		if left := h.Files.Delete(context.WithoutCancel(ctx), a, n.ID); left != nil {
+			return uploadView{}, left
+		}
 		return uploadView{}, refused(faults.send, err)
 	}
 	users, err := h.Users.Many(ctx, []int64{a.UserID})

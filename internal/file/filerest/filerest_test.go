@@ -527,6 +527,33 @@ func TestCommitFromOwnDrive(t *testing.T) {
 	}
 }
 
+// What is not sent leaves nothing in the folder of the chat, neither where the sender may not write nor where one of the files is none.
+func TestCommitThatFailsLeavesNothing(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	_, root := b.own(2)
+	id := b.id(b.call(2, "disk.folder.uploadFile", `{"id":`+root+`,"data":{"NAME":"note.txt"},"fileContent":["note.txt","`+base("hello")+`"]}`))
+	chat, err := b.portal.IM.CreateGroup(t.Context(), im.NewGroup{OwnerID: 2, Title: "Quiet"})
+	must(t, err)
+	folder := strconv.FormatInt(b.id(b.call(2, "im.disk.folder.get", fmt.Sprintf(`{"CHAT_ID":%d}`, chat.ID))), 10)
+	empty := func(what string) {
+		t.Helper()
+		b.want(what, b.call(2, "disk.folder.getChildren", `{"id":`+folder+`,"filter":{"TYPE":"file"}}`), `{"items":[],"total":0,"next":0}`)
+	}
+	if raw := b.whole(2, "im.disk.file.commit", fmt.Sprintf(`{"CHAT_ID":%d,"FILE_ID":[%d,4711]}`, chat.ID, id)); !strings.Contains(string(raw), `"SAVE_ERROR"`) {
+		t.Errorf("one file is none: %s", raw)
+	}
+	empty("after a file that is none")
+	must(t, b.portal.IM.SetTextField(t.Context(), chat.ID, false))
+	if raw := b.whole(2, "im.disk.file.commit", fmt.Sprintf(`{"CHAT_ID":%d,"FILE_ID":%d}`, chat.ID, id)); !strings.Contains(string(raw), `"ACCESS_ERROR"`) {
+		t.Errorf("nobody may write: %s", raw)
+	}
+	empty("where nobody may write")
+	if _, err := b.portal.Files.Get(t.Context(), actor(2), id); err != nil {
+		t.Errorf("the file on the own drive: %v", err)
+	}
+}
+
 // Forms of PHP send lists with brackets, and "+" as it is.
 func TestFormEncodedUpload(t *testing.T) {
 	t.Parallel()

@@ -110,27 +110,11 @@ func (h handlers) chatCommit(ctx context.Context, c *rest.Call, p commitParams) 
 	if !ok {
 		return out, errSave
 	}
-	nodes := make([]file.Node, 0, len(ids))
-	for _, id := range ids {
-		n, err := h.files.IntoChat(ctx, actorOf(c), id, chat)
-		if k := fault.KindOf(err); err != nil && k != fault.Internal {
-			return out, errSave.Because(err)
-		}
-		if err != nil {
-			return out, err
-		}
-		nodes = append(nodes, n)
-	}
-	sent := make([]int64, len(nodes))
-	for i, n := range nodes {
-		sent[i] = n.ID
-	}
-	if out.Message, err = h.Chats.Send(ctx, chat, c.UserID, p.Text, sent, p.Silent != nil && !*p.Silent); err != nil {
-		if fault.KindOf(err) == fault.Denied {
-			err = errChatAccess.Because(err)
-		}
+	nodes, message, err := h.commit(ctx, c, chat, ids, p)
+	if err != nil {
 		return out, err
 	}
+	out.Message = message
 	names, err := h.People.Names(ctx, []int64{c.UserID})
 	for i, n := range nodes {
 		key := "upload" + text(ids[i])
@@ -139,6 +123,42 @@ func (h handlers) chatCommit(ctx context.Context, c *rest.Call, p commitParams) 
 		out.Models[key] = h.model(c, n)
 	}
 	return out, err
+}
+
+// commit puts files into the folder of a chat and sends them there: all, or none, and then none is left in the folder.
+func (h handlers) commit(ctx context.Context, c *rest.Call, chat int64, ids []int64, p commitParams) (nodes []file.Node, message int64, err error) {
+	var sent, copied []int64
+	for _, id := range ids {
+		n, err := h.files.IntoChat(ctx, actorOf(c), id, chat)
+		if k := fault.KindOf(err); err != nil && k != fault.Internal {
+			err = errSave.Because(err)
+		}
+		if err != nil {
+			return nil, 0, h.drop(ctx, c, copied, err)
+		}
+		if n.ID != id {
+			copied = append(copied, n.ID)
+		}
+		nodes, sent = append(nodes, n), append(sent, n.ID)
+	}
+	message, err = h.Chats.Send(ctx, chat, c.UserID, p.Text, sent, p.Silent != nil && !*p.Silent)
+	if fault.KindOf(err) == fault.Denied {
+		err = errChatAccess.Because(err)
+	}
+	if err != nil {
+		return nil, 0, h.drop(ctx, c, copied, err)
+	}
+	return nodes, message, nil
+}
+
+// drop removes copies that were made for a message that was not sent, and returns why it was not.
+func (h handlers) drop(ctx context.Context, c *rest.Call, copied []int64, why error) error {
+	for _, id := range copied {
+		if err := h.files.Delete(context.WithoutCancel(ctx), actorOf(c), id); err != nil && !errors.Is(err, file.ErrNotFound) {
+			return err
+		}
+	}
+	return why
 }
 
 // maxCommit is how many files a message takes.
