@@ -28,6 +28,7 @@ func TestTasksOfTwoPeople(t *testing.T) {
 		w.due()
 		w.handOn()
 		w.talk()
+		w.choose()
 		for _, b := range []*tab{w.anna, w.mark} {
 			if faults := b.complaints(); len(faults) > 0 {
 				t.Errorf("the page of %s complained of %q", b.name, faults)
@@ -122,6 +123,36 @@ func (w *taskWalk) handOn() {
 	a.fill(`.slider dialog[open] input[name=person]`, "mark@northwind.example")
 	a.click(`.slider dialog[open] form[action$="delegate"] button.button-primary`)
 	a.until("it to be Mark's", has(".slider .task-side", "Mark Novak"))
+}
+
+// choose makes a task with the form, for which Anna looks for people with the keys alone: one for whom she waits, one whom she
+// takes before they are found, and one whom she gives up.
+func (w *taskWalk) choose() {
+	a := w.anna
+	chosen := func(field, want string) {
+		a.until(field+" to be "+want, fmt.Sprintf(`[...document.querySelectorAll("[data-field=%s] .people-chip")].map((el) => el.textContent.trim()).join(", ") === %q`, field, want))
+	}
+	enter := func(field string) { // a driven browser writes the key, too, which would send the form
+		evaluate[bool](a, fmt.Sprintf(`document.querySelector("#f-%s_typed").dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true, cancelable: true }))`, field))
+	}
+	a.open("/tasks/new")
+	a.until("the form is alive", `document.querySelectorAll(".people [role=combobox]").length === 3`)
+	a.fill(`#f-title`, "Order badges")
+	a.fill(`#f-responsible_typed`, "novak")
+	a.until("Mark to be found", `document.querySelector("[data-field=responsible] [aria-selected=true]")?.dataset.name === "Mark Novak"`)
+	enter("responsible")
+	chosen("responsible", "Mark Novak")
+	a.fill(`#f-auditors_typed`, "cho")
+	enter("auditors")
+	chosen("auditors", "Daniel Cho")
+	a.fill(`#f-auditors_typed`, "lind")
+	enter("auditors")
+	chosen("auditors", "Daniel Cho, Julia Lind")
+	a.do("press Backspace", chromedp.KeyEvent(kb.Backspace))
+	chosen("auditors", "Daniel Cho")
+	a.shot("task-form-people")
+	a.click(`.task-form button.button-primary`)
+	a.until("the task with its people", has(".task-side", "Mark Novak")+" && "+has(".task-side", "Daniel Cho")+" && !"+has(".task-side", "Julia Lind"))
 }
 
 // counter is a script that says how much of his tasks a person has to look at.

@@ -15,6 +15,7 @@ type galleryView struct {
 	Options []ui.Option
 	Tabs    []Tab
 	People  []galleryPerson
+	Chosen  []ui.Person
 	Now     time.Time
 	Value   string
 	Errors  map[string]string
@@ -33,6 +34,7 @@ func (s *Shell) galleryView() galleryView {
 	now := s.cfg.Clock.Now()
 	return galleryView{
 		Icons: ui.Icons(), Now: now,
+		Chosen:  []ui.Person{{ID: 1, Name: "Marta Lindqvist"}, {ID: 2, Name: "Tomás Herrera"}},
 		Options: []ui.Option{{Value: "server", Title: "Server"}, {Value: "static", Title: "Static"}},
 		Tabs:    []Tab{{Title: "Assigned to me", URL: "/ui", Current: true, Count: 12}, {Title: "Set by me", URL: "/ui"}, {Title: "All", URL: "/ui"}},
 		People: []galleryPerson{

@@ -3,24 +3,18 @@ package taskweb
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"maps"
 	"mime/multipart"
-	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/portico-hq/portico/internal/fault"
 	"github.com/portico-hq/portico/internal/task"
 	"github.com/portico-hq/portico/internal/task/taskfile"
-	"github.com/portico-hq/portico/internal/user"
 	"github.com/portico-hq/portico/internal/userfield/userfieldweb"
 	"github.com/portico-hq/portico/internal/web"
 	"github.com/portico-hq/portico/internal/web/ui"
 )
-
-// maxColleagues bounds how many people the form offers.
-const maxColleagues = 500
 
 // formView is the form of a task, with what was typed.
 type formView struct {
@@ -34,18 +28,14 @@ type formView struct {
 	Tags     string
 
 	Responsible, Priority  string
-	People, Priorities     []ui.Option
-	MayAttach              bool // files come with the form: of a new task
-	Helpers, Watchers      []choice
+	Priorities             []ui.Option
+	MayAttach              bool        // files come with the form: of a new task
+	Lead                   []ui.Person // who is responsible: one, or nobody
+	Helpers, Watchers      []ui.Person
+	Typed                  map[string]string // what stands in fields for people without meaning anybody
 	Control, AllowDeadline bool
 
 	More moreForm
-}
-
-// choice is a person who can be ticked.
-type choice struct {
-	person
-	On bool
 }
 
 // form shows the form of a new task, or of one that the viewer may change.
@@ -100,17 +90,19 @@ func (v *formView) fill(r *web.Request, t task.Task) {
 	v.Control, v.AllowDeadline, v.Deadline, v.More = t.TaskControl, t.AllowChangeDeadline, inputOf(r, t.Deadline), moreOf(r, t)
 }
 
-// formPage offers the people of the company beside those who have a role already.
+// formPage shows the form with the people who have roles.
 func (h pages) formPage(ctx context.Context, r *web.Request, owner int64, v *formView, helpers, watchers []int64) (web.Page, error) {
-	colleagues, err := h.colleagues(ctx, v, helpers, watchers)
+	lead := readIDs([]string{v.Responsible})
+	chosen, err := h.chosen(ctx, lead, helpers, watchers)
 	if err != nil {
 		return web.Page{}, err
 	}
-	for _, u := range colleagues {
-		p := personOf(map[int64]user.User{u.ID: u}, u.ID)
-		v.People = append(v.People, ui.Option{Value: strconv.FormatInt(u.ID, 10), Title: p.Name})
-		v.Helpers = append(v.Helpers, choice{p, slices.Contains(helpers, u.ID)})
-		v.Watchers = append(v.Watchers, choice{p, slices.Contains(watchers, u.ID)})
+	v.Lead, v.Helpers, v.Watchers = chosen[0], chosen[1], chosen[2]
+	if v.Errors != nil {
+		v.Typed = map[string]string{}
+		for _, name := range peopleFields {
+			v.Typed[name] = r.FormValue(name + "_typed")
+		}
 	}
 	v.MayAttach = v.ID == 0 && h.files != nil && h.attached != nil
 	v.Priorities = []ui.Option{{Value: "2", Title: "High"}, {Value: "1", Title: "Normal"}, {Value: "0", Title: "Low"}}
@@ -121,33 +113,8 @@ func (h pages) formPage(ctx context.Context, r *web.Request, owner int64, v *for
 	}
 	return web.Page{
 		Title: title, Section: Section, Template: "task/form", Body: v, Layout: web.Narrow, Slider: true, Behind: v.Cancel,
-		Styles: []string{"task/task.css"}, Back: v.Cancel, Modules: []string{"ui/inputs/pick.js", "ui/inputs/inputs.js"},
+		Styles: []string{"task/task.css"}, Back: v.Cancel, Modules: []string{"ui/people/people.js", "ui/inputs/pick.js", "ui/inputs/inputs.js"},
 	}, nil
-}
-
-func (h pages) colleagues(ctx context.Context, v *formView, helpers, watchers []int64) ([]user.User, error) {
-	list, err := h.users.List(ctx, user.Query{Kinds: []user.Kind{user.Employee, user.Extranet}, ActiveOnly: true, Limit: maxColleagues})
-	if err != nil {
-		return nil, fmt.Errorf("list colleagues: %w", err)
-	}
-	missing := slices.Concat(helpers, watchers)
-	if id, err := strconv.ParseInt(v.Responsible, 10, 64); err == nil {
-		missing = append(missing, id)
-	}
-	missing = slices.DeleteFunc(missing, func(id int64) bool {
-		return slices.ContainsFunc(list, func(u user.User) bool { return u.ID == id })
-	})
-	others, err := h.users.Many(ctx, missing)
-	if err != nil {
-		return nil, fmt.Errorf("people with roles: %w", err)
-	}
-	for _, u := range others {
-		list = append(list, u)
-	}
-	slices.SortFunc(list, func(a, b user.User) int {
-		return cmp.Or(strings.Compare(strings.ToLower(a.DisplayName()), strings.ToLower(b.DisplayName())), cmp.Compare(a.ID, b.ID))
-	})
-	return list, nil
 }
 
 // save stores what the form sent. A mistake shows the form again with everything that was typed.
@@ -161,7 +128,9 @@ func (h pages) save(ctx context.Context, r *web.Request) (web.Result, error) {
 			return nil, err
 		}
 	}
+	unclear := h.meanTyped(ctx, r)
 	t, err := readTask(r)
+	err = cmp.Or(err, unclear)
 	var wrong map[string]string
 	if added, errs, failed := h.readAdded(ctx, r); failed != nil {
 		return nil, failed

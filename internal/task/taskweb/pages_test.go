@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -214,12 +215,12 @@ func TestFormKeepsWhatWasTyped(t *testing.T) {
 			"auditors": {"1"}, "control": {"1"},
 		}
 		const edit = "/company/personal/user/2/tasks/task/edit/0/"
-		has(t, b.page("ben", edit+"?title=Call&responsible=3"), "New task", `value="Call"`, `<option value="3" selected>`)
+		has(t, b.page("ben", edit+"?title=Call&responsible=3"), "New task", `value="Call"`, `name="responsible" value="3" checked`)
 		w := b.do("ben", http.MethodPost, edit, form)
 		if w.Code != 422 {
 			t.Fatalf("no title: %d", w.Code)
 		}
-		has(t, w.Body.String(), "A task needs a title.", "Text &lt;i&gt;", `<option value="3" selected>`, `value="2026-12-01T10:00"`, `name="auditors" value="1" checked`)
+		has(t, w.Body.String(), "A task needs a title.", "Text &lt;i&gt;", `name="responsible" value="3" checked`, `value="2026-12-01T10:00"`, `name="auditors" value="1" checked`)
 		form.Set("title", "Offer")
 		b.post("ben", edit, form, "/company/personal/user/2/tasks/task/view/1/")
 		got, err := b.tasks.Get(t.Context(), user.Ref{ID: 2}, 1)
@@ -241,6 +242,34 @@ func TestFormKeepsWhatWasTyped(t *testing.T) {
 		b.post("ben", again, form, "/company/personal/user/2/tasks/task/view/1/")
 		has(t, b.page("ben", "/company/personal/user/2/tasks/task/view/1/"), "Better offer", "Anna Berg")
 		has(t, b.page("ben", "/tasks/new"), `action="/company/personal/user/2/tasks/task/edit/0/"`)
+	})
+}
+
+// TestPeopleAreLookedForInsteadOfListed makes a task with people who are typed, as those do whose browsers run no modules.
+func TestPeopleAreLookedForInsteadOfListed(t *testing.T) {
+	t.Parallel()
+	run(t, func(t *testing.T, b *bench) {
+		const edit = "/company/personal/user/2/tasks/task/edit/0/"
+		body := b.page("ben", edit)
+		has(t, body, `name="responsible" value="2" checked`, `name="accomplices_typed"`, "data-people")
+		hasNot(t, body, "Anna Berg", "cleo", "<select id=\"f-responsible\"")
+		form := url.Values{"title": {"Move"}, "responsible": {"2"}, "responsible_typed": {"cleo"}, "auditors": {"2"}, "auditors_typed": {" anna , nobody here"}}
+		w := b.do("ben", http.MethodPost, edit, form)
+		if w.Code != 422 {
+			t.Fatalf("somebody who is not there: %d", w.Code)
+		}
+		has(t, w.Body.String(), "Nobody is found by “nobody here”.", `value=" anna , nobody here"`, `name="responsible" value="3" checked`, `name="auditors" value="2" checked`)
+		form.Set("auditors_typed", "anna,")
+		b.post("ben", edit, form, "/company/personal/user/2/tasks/task/view/1/")
+		x, err := b.tasks.Get(t.Context(), user.Ref{ID: 2}, 1)
+		if err != nil || x.ResponsibleID != 3 || !slices.Equal(x.Auditors, []int64{1, 2}) {
+			t.Errorf("%+v %v", x, err)
+		}
+		form = url.Values{"title": {"Weekly"}, "responsible": {"2"}, "others_typed": {"cleo, anna"}, "priority": {"1"}, "deadline_unit": {"days"}, "start_unit": {"days"}, "end_unit": {"days"}}
+		const template = "/company/personal/user/2/tasks/templates/0/"
+		has(t, b.page("ben", template), `name="others_typed"`, `name="responsible" value="2" checked`)
+		b.post("ben", template, form, "/company/personal/user/2/tasks/templates/1/")
+		has(t, b.page("ben", "/company/personal/user/2/tasks/templates/1/"), `name="others" value="3" checked`, `name="others" value="1" checked`)
 	})
 }
 

@@ -18,7 +18,7 @@ type templateView struct {
 	formView
 
 	Template                                          template.Template
-	Others                                            []choice
+	Others                                            []ui.Person
 	Tracking                                          bool
 	Parent                                            string
 	Base                                              string
@@ -113,10 +113,11 @@ func (h pages) templatePage(ctx context.Context, r *web.Request, id int64, t tem
 	if err != nil {
 		return page, err
 	}
-	for _, c := range v.Helpers {
-		c.On = slices.Contains(t.Responsibles, c.ID) && strconv.FormatInt(c.ID, 10) != v.Responsible
-		v.Others = append(v.Others, c)
+	others, err := h.chosen(ctx, t.Responsibles[min(1, len(t.Responsibles)):])
+	if err != nil {
+		return page, err
 	}
+	v.Others = others[0]
 	if err := h.templateItems(ctx, r, v); err != nil {
 		return page, err
 	}

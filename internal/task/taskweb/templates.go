@@ -1,6 +1,7 @@
 package taskweb
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -222,7 +223,8 @@ func (h pages) saveTemplate(ctx context.Context, r *web.Request) (web.Result, er
 			return nil, err
 		}
 	}
-	err = readTemplate(r, &t)
+	unclear := h.meanTyped(ctx, r)
+	err = cmp.Or(readTemplate(r, &t), unclear)
 	if err == nil && id == 0 {
 		var added template.Template
 		added, err = h.plans.Add(ctx, actor(r.Viewer), t)

@@ -3,6 +3,7 @@ package userweb
 import (
 	"context"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -77,6 +78,37 @@ func (h pages) suggest(ctx context.Context, r *web.Request) (web.Result, error) 
 		}
 	}
 	return web.JSON{Value: out}, nil
+}
+
+// foundPerson is somebody whom a field for people offers.
+type foundPerson struct {
+	ID                               int64
+	Name, Color, AvatarURL, Position string
+}
+
+// maxFound is how many people a field shows at once, maxChosen how many that were chosen it leaves out.
+const maxFound, maxChosen = 8, 100
+
+// find shows the people whom a field offers by what was typed so far, without those who were chosen.
+func (h pages) find(ctx context.Context, r *web.Request) (web.Result, error) {
+	q, but := strings.TrimSpace(r.FormValue("q")), map[string]bool{}
+	for _, id := range r.Form["but"] {
+		if len(but) < maxChosen {
+			but[id] = true
+		}
+	}
+	found, err := h.users.List(ctx, user.Query{
+		Kinds: []user.Kind{user.Employee, user.Extranet}, ActiveOnly: true, Search: q, Sort: user.FieldName, Limit: int64(maxFound + len(but)),
+	})
+	if err != nil {
+		return nil, err
+	}
+	found = slices.DeleteFunc(found, func(u user.User) bool { return but[strconv.FormatInt(u.ID, 10)] })
+	out := make([]foundPerson, 0, maxFound)
+	for _, u := range found[:min(len(found), maxFound)] {
+		out = append(out, foundPerson{u.ID, u.DisplayName(), u.Color, thumb(u), u.Position})
+	}
+	return web.HTML{Template: "user/found", Body: out}, nil
 }
 
 func joinNotEmpty(sep string, parts ...string) string {

@@ -52,6 +52,7 @@ func Register(shell *web.Shell, s *user.Service, publicURL func(path string) str
 	shell.Action(ProfileURL+"photo", web.SignedIn, h.savePhoto, web.MaxBody(user.MaxAvatar+64<<10))
 	shell.Command(web.Command{Title: "Profile", URL: ProfileURL, Icon: "user", Keywords: "photo time zone language theme name"})
 	shell.Fragment("/company/pick", web.SignedIn, h.suggest)
+	shell.Fragment("/company/find", web.SignedIn, h.find)
 	shell.Page(settingweb.RolesURL+"{$}", web.Admin, h.roles)
 	shell.Page(settingweb.RolesURL+"new", web.Admin, h.newRole)
 	shell.Action(settingweb.RolesURL+"new", web.Admin, h.saveRole)

@@ -55,6 +55,9 @@ func TestRolesAreMadeGivenAndObeyed(t *testing.T) {
 	b.says(b.post("/settings/roles/6/give", url.Values{"department": {"1"}}), http.StatusSeeOther)
 	b.shows("/settings/roles/6/", "Take the role from Ben &lt;b&gt;Ode", "Take the role from Sales")
 	b.shows("/company/pick?q=be", `"value":"ben"`)
+	b.shows("/company/find?q=ben", `data-id="2" data-name="Ben &lt;b&gt;Ode`, `!data-id="1"`)
+	b.shows("/company/find", `data-id="1"`, `data-id="2"`)
+	b.shows("/company/find?q=ben&but=2", "Nobody is found.")
 	anna := b.token
 	b.as("ben", "correct horse")
 	for _, path := range []string{"/settings/roles/", "/settings/roles/6/"} {

@@ -30,7 +30,7 @@ func Funcs() template.FuncMap {
 	return template.FuncMap{
 		"icon": Icon, "avatar": Avatar, "button": button, "field": field, "textarea": textarea, "select": selectField,
 		"checkbox": checkbox, "switch": switchField, "tile": tile, "badge": badge, "empty": empty, "tabs": tabs,
-		"secret": secret, "copyfield": copyField, "kbd": kbd, "skeleton": skeleton, "notice": notice,
+		"people": people, "secret": secret, "copyfield": copyField, "kbd": kbd, "skeleton": skeleton, "notice": notice,
 	}
 }
 

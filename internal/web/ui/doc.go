@@ -11,6 +11,7 @@
 //	                                                  suffix, prefix, inputmode, min, max, maxlength, disabled, readonly
 //	{{textarea "Text" "text" .Value "rows" 4}}        as field
 //	{{select "Role" "role" .Value .Options}}          .Options is []ui.Option; as field
+//	{{people "Observers" "auditors" .People}}         .People is []ui.Person; one, typed, required, help, error
 //	{{checkbox "Send mail" "mail" true}}              help, value, disabled, error
 //	{{switch "Active" "active" true}}                 as checkbox
 //	{{tile "Inbound webhook" "/devops/new" "icon" "webhook" "text" "…" "badge" "New"}} slider, image

@@ -87,6 +87,37 @@ func switchField(label, name string, on bool, kv ...any) (template.HTML, error) 
 	return check("switch", label, name, on, kv)
 }
 
+// Person is somebody who was chosen.
+type Person struct {
+	ID                  int64
+	Name, Color, Avatar string
+}
+
+// people is a field for people, looked for by the module ui/people/people.js. Who was chosen is sent under the name, what was typed and
+// not chosen as name_typed. With "one" there is one person.
+func people(label, name string, chosen []Person, kv ...any) (template.HTML, error) {
+	a, err := pairs("people", "help error required one typed", kv)
+	if err != nil {
+		return "", err
+	}
+	type chip struct {
+		Person
+		Picture template.HTML
+	}
+	chips := make([]chip, len(chosen))
+	for i, p := range chosen {
+		picture, err := Avatar(p.Name, p.Color, p.Avatar, 20)
+		if err != nil {
+			return "", err
+		}
+		chips[i] = chip{p, picture}
+	}
+	return render("people", map[string]any{
+		"Label": label, "Name": name, "ID": fieldID(name + "_typed"), "People": chips, "One": a.is("one"), "Required": a.is("required"),
+		"Typed": a.str("typed", ""), "Help": a.str("help", ""), "Error": a.str("error", ""),
+	})
+}
+
 func check(kind, label, name string, on bool, kv []any) (template.HTML, error) {
 	a, err := pairs(kind, "help error value disabled id", kv)
 	if err != nil {

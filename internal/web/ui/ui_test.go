@@ -31,6 +31,7 @@ func TestComponentsRender(t *testing.T) {
 		`{{field "Password" "p" . "type" "password"}}`:                                 {`type="password"`},
 		`{{textarea "Text" "t" .}}`:                                                    {"<textarea", "&lt;script&gt;"},
 		`{{checkbox . "c" true "value" .}}`:                                            {" checked", `type="checkbox"`},
+		`{{people "Who" "who" nil "one" true "typed" . "error" "Nobody"}}`:             {`data-people="one"`, `name="who_typed"`, "Nobody"},
 		`{{switch "On" "s" false}}`:                                                    {`role="switch"`},
 		`{{button . "kind" "primary" "icon" "plus" "key" .}}`:                          {"button-primary", "#plus"},
 		`{{button "Go" "url" . "slider" true}}`:                                        {"data-slider", "%3cscript%3e"},

@@ -22,7 +22,7 @@ export function refuse(form, name, text) {
   el.append(text)
   note.prepend(el)
   box.classList.add("field-bad")
-  const input = box.querySelector("input, textarea, select")
+  const input = box.querySelector("input:not([type=hidden]), textarea, select")
   input?.setAttribute("aria-invalid", "true")
   input?.focus()
   return true
