@@ -3,9 +3,11 @@ package rest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -193,7 +195,7 @@ func (h *Handler) invoke(ctx context.Context, c *Call, method *Method, params ph
 	if err := h.limitOperating(c); err != nil {
 		return nil, err
 	}
-	result, err := method.call(withOrigin(ctx, c, params), c)
+	result, err := method.try(withOrigin(ctx, c, params), c)
 	if err != nil {
 		finish := h.clock.Now() // an answer counts where its time is written, an error here
 		h.meter.add(c, finish, finish.Sub(c.Start).Seconds())
@@ -204,6 +206,22 @@ func (h *Handler) invoke(ctx context.Context, c *Call, method *Method, params ph
 		out.raw = method.rawBody
 	}
 	return out, err
+}
+
+// try calls a method. A panic of it is an error of the portal like any other, with its stack in the log: the caller gets an answer, and
+// the other calls of a batch go on.
+func (m *Method) try(ctx context.Context, c *Call) (result any, err error) {
+	defer func() {
+		p := recover()
+		if p == nil {
+			return
+		}
+		if p == http.ErrAbortHandler { //nolint:errorlint,err113 // the sentinel of net/http, compared as it does
+			panic(p)
+		}
+		result, err = nil, fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+	}()
+	return m.call(ctx, c)
 }
 
 func (c *Call) permitted() error {

@@ -1,6 +1,7 @@
 package rest_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"io"
@@ -127,6 +128,36 @@ func send(t *testing.T, h http.Handler, q request) (int, map[string]json.RawMess
 		t.Fatalf("%s %s: answer is no JSON: %v\n%s", q.method, q.path, err, w.Body)
 	}
 	return w.Code, out
+}
+
+// A method that panics is answered like one that fails, and the stack is in the log alone; the rest of a batch is answered.
+func TestMethodThatPanics(t *testing.T) {
+	t.Parallel()
+	r := rest.NewRegistry()
+	r.Add(
+		rest.M("test.panic", "im", rest.Everyone, "Panics.", func(_ context.Context, _ *rest.Call, p pageParams) (int64, error) {
+			return []int64{1}[p.Start], nil
+		}),
+	)
+	var log bytes.Buffer
+	h := rest.NewHandler(r, doors{}, clock.NewManual(time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)), slog.New(slog.NewTextHandler(&log, nil)))
+	const said = `{"error":"INTERNAL_SERVER_ERROR","error_description":"Internal server error"}`
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/rest/test.panic?auth=app.token&start=7", http.NoBody))
+	if w.Code != http.StatusInternalServerError || strings.TrimSpace(w.Body.String()) != said {
+		t.Errorf("answered %d %s", w.Code, w.Body)
+	}
+	if got := log.String(); !strings.Contains(got, "index out of range [7]") || !strings.Contains(got, "rest_test.go") {
+		t.Errorf("logged %s", got)
+	}
+	_, got := send(t, h, post("/rest/batch", "halt=0&auth=app.token&cmd[a]=test.panic%3Fstart%3D7&cmd[b]=test.panic"))
+	var v struct {
+		Result map[string]int64           `json:"result"`
+		Error  map[string]json.RawMessage `json:"result_error"`
+	}
+	if err := json.Unmarshal(got["result"], &v); err != nil || v.Result["b"] != 1 || string(v.Error["a"]) != said {
+		t.Errorf("the batch answered %s, %v", got["result"], err)
+	}
 }
 
 func TestEveryEncodingAndSpellingReachesTheMethod(t *testing.T) {
