@@ -2,11 +2,10 @@
 // above it. Names that are mentioned stand in it as "@Name"; marks (bold, code, …) as BB code.
 import { fragment, getJSON, post } from "web/fetch.js"
 import { Draft } from "./draft.js"
-import { trigger, wrap } from "./lib/caret.js"
+import { mark, trigger } from "./lib/caret.js"
 import { decode, encode } from "./lib/mentions.js"
 
 const typingEvery = 4000
-const marks = { b: "b", i: "i", u: "u", s: "s", code: "code" } // by their data-mark
 const keys = { b: "b", i: "i", u: "u", e: "code", X: "s", L: "url", ">": "quote" } // with Ctrl, and Shift for the capital
 
 export class Composer {
@@ -68,10 +67,13 @@ export class Composer {
 
   // answer takes up the reply of a draft.
   async #answer(id) {
-    const li = document.getElementById("m" + id)
-    if (li) return this.reply(li)
-    const html = await getJSON("/online/message?id=" + id).then((m) => m.html, () => "")
-    if (html && !this.#mode && !this.#signal.aborted) this.reply(fragment(html).firstElementChild)
+    const { gist } = await import("./gist.js")
+    let li = document.getElementById("m" + id)
+    if (!li) {
+      const html = await getJSON("/online/message?id=" + id).then((m) => m.html, () => "")
+      li = fragment(html).firstElementChild
+    }
+    if (li && !this.#mode && !this.#signal.aborted) this.reply(li, gist(li))
   }
 
   focus() {
@@ -257,21 +259,10 @@ export class Composer {
 
   // mark makes what is selected bold, and so on.
   mark(what) {
-    const { selectionStart: start, selectionEnd: end, value } = this.#text
-    if (what === "quote") {
-      const from = value.lastIndexOf("\n", start - 1) + 1
-      return this.#replace(from, end, value.slice(from, end).split("\n").map((l) => (l.startsWith(">>") ? l.slice(2) : ">>" + l)).join("\n"))
-    }
-    if (what === "url") {
-      const part = value.slice(start, end)
-      const link = /^https?:\/\/\S+$/.test(part)
-      this.#replace(start, end, link ? `[url=${part}][/url]` : `[url=]${part}[/url]`)
-      const at = start + (link ? part.length + 6 : 5)
-      return this.#text.setSelectionRange(at, at)
-    }
-    const w = wrap(value, start, end, `[${marks[what]}]`, `[/${marks[what]}]`)
-    this.#replace(start, end, w.text)
-    this.#text.setSelectionRange(start + w.start, start + w.end)
+    const { selectionStart, selectionEnd, value } = this.#text
+    const m = mark(what, value, selectionStart, selectionEnd)
+    this.#replace(m.from, selectionEnd, m.text)
+    this.#text.setSelectionRange(m.start, m.end)
   }
 
   // Browsers without field-sizing get the height set.
@@ -358,11 +349,12 @@ export class Composer {
     this.focus()
   }
 
-  reply(li) {
+  // reply answers a message, of which gist is shown.
+  reply(li, gist) {
     if (!this.#form) return
     this.cancel()
     const name = li.querySelector(".msg-author")?.textContent.trim() ?? "Yourself"
-    this.#show("reply", Number(li.dataset.id), name, gist(li))
+    this.#show("reply", Number(li.dataset.id), name, gist)
   }
 
   // quote puts the words of a message, or those of it that are selected, into the text.
@@ -395,17 +387,4 @@ export class Composer {
     this.#mode = null
     this.#form.querySelector("[data-context]").hidden = true
   }
-}
-
-// gist is by what a person knows a message again: its words, or the names of its files, or what its pictures and notes are.
-function gist(li) {
-  const words = li.querySelector("[data-body]")?.innerText.trim()
-  if (words) return words
-  const names = [...li.querySelectorAll(".msg-file .list-title")].map((el) => el.textContent)
-  if (names.length) return names.join(", ")
-  const picture = li.querySelector(".msg-pictures img, .msg-album img")
-  if (picture) return picture.alt || "Picture"
-  if (li.querySelector(".msg-voice")) return "Voice note"
-  if (li.querySelector("video")) return "Video"
-  return li.querySelector(".attach-blocks")?.innerText.trim().split("\n")[0] ?? ""
 }

@@ -5,6 +5,13 @@ import { drop, idOf, put, trim } from "./rows.js"
 const near = 48 // px from the end that still count as the end
 const part = 8 // rows put in between two frames
 
+// edges are where more is loaded: the mark that comes into sight, the row beyond which it is asked for, the rows of it that are next, and
+// the end from which rows go in their place.
+const edges = {
+  older: { mark: "[data-top]", row: "firstElementChild", ask: (before) => ({ before }), next: (rows, n) => rows.splice(-n), cut: "last" },
+  newer: { mark: "[data-end]", row: "lastElementChild", ask: (after) => ({ after, limit: 50 }), next: (rows, n) => rows.splice(0, n), cut: "first" },
+}
+
 export class Conversation {
   #main
   #el
@@ -50,7 +57,7 @@ export class Conversation {
     this.#watch = new IntersectionObserver((seen) => this.#see(seen), { root: this.#scroll })
     for (const li of this.#list.children) this.#watch.observe(li)
     this.#edges = new IntersectionObserver((seen) => {
-      for (const e of seen) if (e.isIntersecting) this.#load(e.target.matches("[data-top]") ? "older" : "newer")
+      for (const e of seen) if (e.isIntersecting) this.#load(e.target.matches(edges.older.mark) ? "older" : "newer")
     }, { root: this.#scroll, rootMargin: "800px 0px" })
     this.#scroll.addEventListener("scroll", () => this.#scrolled(), { signal, passive: true })
     document.addEventListener("visibilitychange", () => this.#read(), { signal })
@@ -122,10 +129,10 @@ export class Conversation {
   async #load(which) {
     if (!this[which] || this.#busy[which] || !this.chat || !this.#list.childElementCount) return
     this.#busy[which] = true
-    const edge = () => which === "older" ? idOf(this.#list.firstElementChild) : this.last
+    const edge = () => idOf(this.#list[edges[which].row])
     const at = edge()
     try {
-      const page = await getJSON(this.#url(which === "older" ? { before: at } : { after: at, limit: 50 }), { signal: this.#stop.signal })
+      const page = await getJSON(this.#url(edges[which].ask(at)), { signal: this.#stop.signal })
       if (edge() === at && await this.#bring(page.html, which)) { // else other rows stand there now
         this[which] = page[which]
         if (!this.newer) this.sync()
@@ -145,7 +152,7 @@ export class Conversation {
     const here = () => this.#coming[which] === rows && !this.gone
     while (rows.length && here()) {
       const n = document.hidden ? rows.length : Math.min(part, rows.length)
-      this.#put(which === "older" ? rows.splice(-n) : rows.splice(0, n), which === "older" ? "last" : "first")
+      this.#put(edges[which].next(rows, n), edges[which].cut)
       await new Promise(requestAnimationFrame)
     }
     return here()
@@ -153,7 +160,7 @@ export class Conversation {
 
   // again asks once more whether an edge is in sight: an observer speaks only when that changes.
   #again(which) {
-    const edge = this.#scroll.querySelector(which === "older" ? "[data-top]" : "[data-end]")
+    const edge = this.#scroll.querySelector(edges[which].mark)
     this.#edges.unobserve(edge)
     if (!this.gone) this.#edges.observe(edge)
   }

@@ -2,6 +2,7 @@
 import { fragment, getHTML, post } from "web/fetch.js"
 import { open } from "ui/slider/slider.js"
 import { toast } from "ui/toast/toast.js"
+import { gist } from "./gist.js"
 import { copy, pressed } from "./press.js"
 
 const undoFor = 5000
@@ -31,7 +32,7 @@ const may = {
 }
 
 const deeds = {
-  reply: (li, page) => page.composer().reply(li),
+  reply: (li, page) => page.composer().reply(li, gist(li)),
   quote: (li, page) => page.composer().quote(author(li), selected(li) || words(li)),
   edit: (li, page) => page.composer().edit(Number(li.dataset.id)),
   copy: (li) => copy(words(li), "Text copied"),

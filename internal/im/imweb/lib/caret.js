@@ -24,3 +24,21 @@ export function wrap(value, start, end, open, close) {
   }
   return { text: open + part + close, start: open.length, end: open.length + part.length }
 }
+
+// mark makes what stands between start and end of value bold and so on, by the tag what, a quote or a link. It returns
+// { from, text, start, end }: text stands in the place of all from from to the old end, and start to end is selected then.
+export function mark(what, value, start, end) {
+  if (what === "quote") {
+    const from = value.lastIndexOf("\n", start - 1) + 1
+    const text = value.slice(from, end).split("\n").map((l) => (l.startsWith(">>") ? l.slice(2) : ">>" + l)).join("\n")
+    return { from, text, start: from + text.length, end: from + text.length }
+  }
+  const part = value.slice(start, end)
+  if (what === "url") {
+    const link = /^https?:\/\/\S+$/.test(part)
+    const at = start + (link ? part.length + 6 : 5)
+    return { from: start, text: link ? `[url=${part}][/url]` : `[url=]${part}[/url]`, start: at, end: at }
+  }
+  const w = wrap(value, start, end, `[${what}]`, `[/${what}]`)
+  return { from: start, text: w.text, start: start + w.start, end: start + w.end }
+}
