@@ -297,8 +297,8 @@ export class Composer {
     e.preventDefault()
     const text = this.value.trim()
     this.#say("")
+    if (this.#mode?.what === "edit") return text ? this.#change(this.#mode.id, text) : this.#remove(this.#mode.id)
     if (!text && !this.#tray?.count) return this.focus()
-    if (this.#mode?.what === "edit") return this.#change(this.#mode.id, text)
     this.#send(text)
   }
 
@@ -323,6 +323,16 @@ export class Composer {
     } finally {
       this.#form.removeAttribute("aria-busy")
     }
+  }
+
+  // remove deletes a message of which nothing is left, which can be undone; blanks are taken away first, so that the form says so.
+  async #remove(id) {
+    if (this.#text.value) return this.#set("")
+    const li = document.getElementById("m" + id)
+    if (!li) return this.#say("The message is not on this page any more.")
+    const { act } = await import("./menu.js")
+    this.cancel()
+    act("delete", li, { talk: () => this.#talk })
   }
 
   // put writes text into the field, as a button asked.
