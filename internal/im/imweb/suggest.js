@@ -11,6 +11,8 @@ export class Suggest {
   #wants = null
   #asked
   #timer
+  #shown = null // what the options are for
+  #then = null // the key that waits for those of what was typed since
   #none = "" // what was found to lead nowhere, so that it is not asked for again
 
   // chosen(choice, from) is told what a person chose: { insert, person, whole }.
@@ -33,6 +35,7 @@ export class Suggest {
     const sign = wants.kind + wants.query
     if (this.#none && sign.startsWith(this.#none)) return this.close(true)
     this.#wants = wants
+    this.#then = null
     clearTimeout(this.#timer)
     if (wants.kind === "emoji") return this.#emoji(wants)
     this.#timer = setTimeout(() => this.#find(wants, sign), pause)
@@ -70,9 +73,13 @@ export class Suggest {
 
   #show() {
     const all = this.#options
+    this.#shown = this.#wants
     this.#box.hidden = !all.length
     this.#text.setAttribute("aria-expanded", all.length > 0)
     this.#choose(all[0])
+    const key = this.#then
+    this.#then = null
+    if (key) this.#text.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }))
   }
 
   #choose(el) {
@@ -97,23 +104,26 @@ export class Suggest {
     if (this.#box.hidden) return false
     const step = { ArrowDown: 1, ArrowUp: -1 }[e.key]
     const all = this.#options
-    if (step) this.#choose(all[(all.indexOf(this.#at) + step + all.length) % all.length])
-    else if (e.key === "Tab" || e.key === "Enter" && !e.shiftKey && this.#whole(e)) this.#take(this.#at)
+    const takes = e.key === "Tab" || e.key === "Enter" && !e.shiftKey && this.#chooses(all)
+    if (takes && this.#shown !== this.#wants) this.#then = e.key // what is shown is for what stood there before
+    else if (step) this.#choose(all[(all.indexOf(this.#at) + step + all.length) % all.length])
+    else if (takes) this.#take(this.#at)
     else if (e.key === "Escape") this.close()
     else return false
     e.preventDefault()
     return true
   }
 
-  // whole reports whether Enter chooses: a command that is written out already is sent.
-  #whole() {
-    return this.#wants?.kind !== "commands" || this.#at?.dataset.insert !== this.#text.value.trim()
+  // chooses reports whether Enter chooses one of the options: a command that is written out already is sent.
+  #chooses(all) {
+    const some = this.#shown === this.#wants ? [this.#at] : all
+    return this.#wants?.kind !== "commands" || !some.some((o) => o?.dataset.insert === this.#text.value.trim())
   }
 
   close(keep = false) {
     clearTimeout(this.#timer)
     this.#asked?.abort()
-    this.#wants = null
+    this.#wants = this.#shown = this.#then = null
     if (!keep) this.#none = ""
     this.#box.hidden = true
     this.#text.setAttribute("aria-expanded", "false")
