@@ -14,9 +14,10 @@ type ChatMessage struct {
 	ID       int64   `json:"id"`
 	ChatID   int64   `json:"-"`
 	AuthorID int64   `json:"author"`
-	Text     string  `json:"text"`             // BB code
-	Attach   bool    `json:"attach,omitempty"` // it has an attachment, or files
-	Title    string  `json:"title,omitempty"`  // of a group; empty in a private chat
+	Text     string  `json:"text"`              // BB code
+	Attach   bool    `json:"attach,omitempty"`  // it has an attachment, or files
+	Carries  string  `json:"carries,omitempty"` // its files, where its text says nothing without them
+	Title    string  `json:"title,omitempty"`   // of a group; empty in a private chat
 	Group    bool    `json:"group,omitempty"`
 	Silent   bool    `json:"-"` // nobody is to be disturbed
 	System   bool    `json:"-"` // it says what happened in the chat
@@ -42,7 +43,7 @@ func (m ChatMessage) url() string {
 
 // text is what is shown of the message.
 func (m ChatMessage) text() string {
-	if text := bbcode.Plain(m.Text); text != "" {
+	if text := strings.TrimSpace(strings.TrimSpace(bbcode.Plain(m.Text)) + " " + m.Carries); text != "" {
 		return cutRunes(text, pushText)
 	}
 	if m.Attach {

@@ -170,6 +170,9 @@ func TestMessagesArePushedAndMentionsListed(t *testing.T) {
 		private := notify.ChatMessage{ID: 7, ChatID: 13, AuthorID: b.boris, Attach: true, Mentions: []int64{b.anna}}
 		tell(private)
 		same(t, "a private picture", b.sent(t), "anna Boris: Sent an attachment")
+		private.ID, private.Text, private.Carries = 8, "[b]Mark Novak:[/b]\n", "File: plan.pdf"
+		tell(private)
+		same(t, "a file that somebody is named for", b.sent(t), "anna Boris: Mark Novak: File: plan.pdf")
 		for _, quiet := range []notify.ChatMessage{{Silent: true}, {System: true}} {
 			quiet.AuthorID, quiet.ChatID, quiet.Text = b.boris, 13, "x"
 			tell(quiet)

@@ -5,7 +5,10 @@ import (
 	"io"
 	"net/http"
 
+	"github.com/portico-hq/portico/internal/db"
+	"github.com/portico-hq/portico/internal/im"
 	"github.com/portico-hq/portico/internal/mailbox"
+	"github.com/portico-hq/portico/internal/notify"
 	"github.com/portico-hq/portico/internal/phpform"
 	"github.com/portico-hq/portico/internal/rest"
 	"github.com/portico-hq/portico/internal/task/taskweb"
@@ -34,3 +37,12 @@ func (p *Portal) ArchiveOfTask(ctx context.Context, taskID int64, ids []int64, w
 
 // MailNotices tell of mailboxes.
 func MailNotices(p *Portal) mailbox.Notices { return mailNotices{p} }
+
+// Told is what people are told of a message that carries files.
+func (p *Portal) Told(ctx context.Context, m im.Message) (told notify.ChatMessage, err error) {
+	err = p.DB.Read(ctx, func(tx *db.Tx) error {
+		told, err = p.chatMessageTx(ctx, tx, im.LiveMessage{ID: m.ID, ChatID: m.ChatID, Text: m.Text, Files: len(m.Extra.Files)})
+		return err
+	})
+	return told, err
+}

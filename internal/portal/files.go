@@ -137,16 +137,21 @@ func (c chatFiles) Describe(ctx context.Context, ids []int64) (map[int64]im.File
 	nodes, err := c.files.Many(ctx, ids)
 	out := make(map[int64]im.File, len(nodes))
 	for id, n := range nodes {
-		f := im.File{
-			ID: id, ChatID: n.ChatOf(), AuthorID: n.CreatedBy, Name: n.Name, Size: n.Size, Type: shownAs(n), MIME: n.Type, Created: n.Created,
-			Width: n.Width, Height: n.Height, Duration: n.Duration, Voice: n.Voice, Wave: n.Wave, Lies: n.Lies(),
-			URL: fileweb.URL(id), ShowURL: fileweb.ShowURL(n), DownloadURL: fileweb.DownloadURL(id),
-			PreviewURL: fileweb.PreviewURL(n, file.MediumPreview),
-		}
-		f.PreviewWidth, f.PreviewHeight = n.PreviewSize(file.MediumPreview)
-		out[id] = f
+		out[id] = imFile(n)
 	}
 	return out, err
+}
+
+// imFile is a file as the messenger shows it.
+func imFile(n file.Node) im.File {
+	f := im.File{
+		ID: n.ID, ChatID: n.ChatOf(), AuthorID: n.CreatedBy, Name: n.Name, Size: n.Size, Type: shownAs(n), MIME: n.Type, Created: n.Created,
+		Width: n.Width, Height: n.Height, Duration: n.Duration, Voice: n.Voice, Wave: n.Wave, Lies: n.Lies(),
+		URL: fileweb.URL(n.ID), ShowURL: fileweb.ShowURL(n), DownloadURL: fileweb.DownloadURL(n.ID),
+		PreviewURL: fileweb.PreviewURL(n, file.MediumPreview),
+	}
+	f.PreviewWidth, f.PreviewHeight = n.PreviewSize(file.MediumPreview)
+	return f
 }
 
 // shownAs is how the messenger shows a file.

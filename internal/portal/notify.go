@@ -4,8 +4,10 @@ import (
 	"context"
 	"time"
 
+	"github.com/portico-hq/portico/internal/bbcode"
 	"github.com/portico-hq/portico/internal/db"
 	"github.com/portico-hq/portico/internal/event"
+	"github.com/portico-hq/portico/internal/file"
 	"github.com/portico-hq/portico/internal/im"
 	"github.com/portico-hq/portico/internal/im/imrest"
 	"github.com/portico-hq/portico/internal/network"
@@ -68,7 +70,11 @@ var _ im.Teller = messageNotices{}
 
 // MessageSentTx queues a message with its transaction.
 func (n messageNotices) MessageSentTx(ctx context.Context, tx *db.Tx, m im.LiveMessage, members []int64) error {
-	return n.p.Notify.MessageTx(ctx, tx, chatMessageOf(m), members)
+	told, err := n.p.chatMessageTx(ctx, tx, m)
+	if err != nil {
+		return err
+	}
+	return n.p.Notify.MessageTx(ctx, tx, told, members)
 }
 
 // liveMessages passes the hints of the messenger on to open pages, those of reading to the notifications, and to the network what concerns
@@ -92,11 +98,25 @@ func (l liveMessages) Publish(userIDs []int64, name string, data any) {
 	}
 }
 
-func chatMessageOf(m im.LiveMessage) notify.ChatMessage {
-	return notify.ChatMessage{
+// chatMessageTx is what people are told of a message.
+func (p *Portal) chatMessageTx(ctx context.Context, tx *db.Tx, m im.LiveMessage) (notify.ChatMessage, error) {
+	told := notify.ChatMessage{
 		ID: m.ID, ChatID: m.ChatID, AuthorID: m.AuthorID, Text: m.Text, Attach: m.Attach || m.Files > 0, Title: m.Title,
 		Group: m.Type != im.Private, Silent: m.Silent, System: m.System || m.AuthorID == 0, Mentions: m.Mentions, All: m.All,
 	}
+	if m.Files == 0 {
+		return told, nil
+	}
+	ties, err := p.Files.TiesOfTx(ctx, tx, file.Message, []int64{m.ID})
+	if err != nil {
+		return told, err
+	}
+	files := make([]im.File, len(ties))
+	for i, t := range ties {
+		files[i] = imFile(t.File)
+	}
+	told.Carries = im.FilesLine(bbcode.Plain(m.Text), files)
+	return told, nil
 }
 
 // answerMentionTx sends a quick answer to the chat in which somebody was mentioned.

@@ -15,6 +15,7 @@ import (
 
 	"github.com/portico-hq/portico/internal/app"
 	"github.com/portico-hq/portico/internal/db/dbtest"
+	"github.com/portico-hq/portico/internal/file"
 	"github.com/portico-hq/portico/internal/im"
 	"github.com/portico-hq/portico/internal/notify"
 	"github.com/portico-hq/portico/internal/phpform"
@@ -254,6 +255,29 @@ func TestAMentionIsAnsweredFromTheCentre(t *testing.T) {
 	n.read(res, err, http.StatusSeeOther)
 	if to := res.Header.Get("Location"); to != list[0].URL {
 		t.Errorf("leads to %q", to)
+	}
+}
+
+// Whoever is told of a message without words reads what it carries.
+func TestPeopleAreToldWhatAMessageCarries(t *testing.T) {
+	t.Parallel()
+	n := newNotified(t)
+	c, err := n.IM.OpenPrivate(t.Context(), n.anna.ID, n.ben.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := n.Files.Upload(t.Context(), file.Actor{UserID: n.anna.ID}, c.ID, "plan.txt", strings.NewReader("boxes"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for text, want := range map[string]string{"": "File: plan.txt", "[b]Mark:[/b]": "File: plan.txt", "The plan": ""} {
+		m, err := n.IM.Send(t.Context(), im.NewMessage{ChatID: c.ID, AuthorID: n.anna.ID, Text: text, Files: []int64{f.ID}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if told, err := n.Told(t.Context(), m); err != nil || told.Carries != want || !told.Attach {
+			t.Errorf("%q: %+v, %v, want %q", text, told, err, want)
+		}
 	}
 }
 

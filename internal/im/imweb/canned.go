@@ -35,7 +35,7 @@ var (
 )
 
 // Begins returns the beginning of the answer as one line of text.
-func (a CannedAnswer) Begins() string { return oneLine(bbcode.Plain(a.Text)) }
+func (a CannedAnswer) Begins() string { return im.OneLine(bbcode.Plain(a.Text)) }
 
 // answersIn reports whether there are canned answers for a chat.
 func (h pages) answersIn(t im.Type) bool { return h.answers != nil && t == im.Lines }

@@ -34,7 +34,7 @@ func (p *people) drafts(ctx context.Context) (map[string]string, error) {
 	}
 	out := make(map[string]string, len(all))
 	for _, d := range all {
-		if text := oneLine(bbcode.PlainFor(d.Text, p.options())); text != "" {
+		if text := im.OneLine(bbcode.PlainFor(d.Text, p.options())); text != "" {
 			out[d.DialogID] = text
 		}
 	}

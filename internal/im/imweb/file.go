@@ -1,7 +1,8 @@
 package imweb
 
 import (
-	"context"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -38,22 +39,40 @@ func (a attached) Empty() bool {
 }
 
 // files describes what messages carry, by the messages' ids.
-func (p *people) files(ctx context.Context, messages []im.Message) (map[int64]attached, error) {
-	known, err := p.h.im.FilesOf(ctx, messages...)
-	if err != nil || len(known) == 0 {
+func (p *people) files(messages []im.Message) (map[int64]attached, error) {
+	if err := p.loadFiles(messages); err != nil || len(p.carried) == 0 {
 		return nil, err
 	}
 	out := map[int64]attached{}
 	for _, m := range messages {
 		var a attached
 		for _, id := range m.Extra.Files {
-			if f, ok := known[id]; ok {
+			if f, ok := p.carried[id]; ok {
 				a.add(newFile(f))
 			}
 		}
 		out[m.ID] = a
 	}
 	return out, nil
+}
+
+// loadFiles reads those files of messages at once that are not known yet.
+func (p *people) loadFiles(messages []im.Message) error {
+	var missing []im.Message
+	for _, m := range messages {
+		if slices.ContainsFunc(m.Extra.Files, func(id int64) bool { return !p.asked[id] }) {
+			missing = append(missing, m)
+		}
+		for _, id := range m.Extra.Files {
+			p.asked[id] = true
+		}
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	files, err := p.h.im.FilesOf(p.ctx, missing...)
+	maps.Copy(p.carried, files)
+	return err
 }
 
 func (a *attached) add(f attachedFile) {

@@ -273,3 +273,24 @@ func TestFilesOfMessages(t *testing.T) {
 	b.anna.fetch("/online/send", "dialog", "chat"+num(g.ID), "files", "x").is(http.StatusUnprocessableEntity).has("Write something first.")
 	b.anna.get("/online/chat"+num(g.ID)).has(`type="file"`, "data-voice")
 }
+
+// A message without words of its own tells what it carries, wherever a line stands for it.
+func TestALineTellsWhatAMessageCarries(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, clock.NewManual(noon))
+	g := b.group("Spring", 1, 2)
+	n, err := b.files.Upload(t.Context(), file.Actor{UserID: 2}, g.ID, "plan.csv", strings.NewReader("a,b\n1,2\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	bare := b.send(im.NewMessage{ChatID: g.ID, AuthorID: 2, Files: []int64{n.ID}})
+	if err := b.im.PinMessage(t.Context(), 1, bare.ID, true); err != nil {
+		t.Fatal(err)
+	}
+	b.send(im.NewMessage{ChatID: g.ID, AuthorID: 1, Text: "Thanks", ReplyID: bare.ID})
+	b.anna.get("/online/chat"+num(g.ID)).is(http.StatusOK).
+		has(`data-jump="`+num(bare.ID)+`"><strong>Ben Ode</strong><span>File: plan.csv</span>`, `<strong>Ben Ode</strong> File: plan.csv`)
+	b.anna.get("/online/forward?m=" + num(bare.ID)).has("File: plan.csv")
+	b.send(im.NewMessage{ChatID: g.ID, AuthorID: 2, Text: "[b]Mark Novak:[/b]\n", Files: []int64{n.ID}})
+	b.anna.get("/online/recent").has("Mark Novak: File: plan.csv")
+}

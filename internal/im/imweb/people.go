@@ -75,6 +75,9 @@ type people struct {
 	r     *web.Request
 	known map[int64]person
 	chats map[int64]bbcode.Mention
+	// carried are files of messages; asked are those that were looked for.
+	carried map[int64]im.File
+	asked   map[int64]bool
 	// editTime is how long a message may be changed; 0 is for ever.
 	editTime time.Duration
 	inside   bool // nothing of what is shown goes out to clients
@@ -83,7 +86,7 @@ type people struct {
 }
 
 func (h pages) people(ctx context.Context, r *web.Request) *people {
-	return &people{ctx: ctx, h: h, r: r, known: map[int64]person{}, chats: map[int64]bbcode.Mention{}}
+	return &people{ctx: ctx, h: h, r: r, known: map[int64]person{}, chats: map[int64]bbcode.Mention{}, carried: map[int64]im.File{}, asked: map[int64]bool{}}
 }
 
 // load reads those of ids who are not known yet. Who does not exist is remembered as such.

@@ -2,7 +2,9 @@ package imweb
 
 import (
 	"context"
+	"errors"
 
+	"github.com/portico-hq/portico/internal/im"
 	"github.com/portico-hq/portico/internal/web"
 )
 
@@ -29,7 +31,7 @@ func (p *people) pinsOf(ctx context.Context, t *talk) (pinsView, error) {
 	if err != nil || len(messages) == 0 {
 		return v, hide(err)
 	}
-	if err := p.loadFor(messages); err != nil {
+	if err := errors.Join(p.loadFor(messages), p.loadFiles(im.Previewed(messages))); err != nil {
 		return v, err
 	}
 	now := p.r.Now.In(p.r.Viewer.Zone())

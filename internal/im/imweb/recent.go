@@ -68,6 +68,9 @@ func (h pages) recentList(ctx context.Context, r *web.Request, q im.RecentQuery,
 	if err := p.loadFor(messages); err != nil {
 		return listView{}, err
 	}
+	if err := p.loadFiles(im.Previewed(messages)); err != nil {
+		return listView{}, err
+	}
 	drafts, err := p.drafts(ctx)
 	if err != nil {
 		return listView{}, err

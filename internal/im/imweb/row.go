@@ -84,7 +84,7 @@ func (p *people) rows(ctx context.Context, messages []im.Message, seenUpTo int64
 	if p.editTime, err = p.h.im.EditTime(ctx); err != nil {
 		return nil, err
 	}
-	files, err := p.files(ctx, messages)
+	files, err := p.files(messages)
 	if err != nil {
 		return nil, err
 	}
@@ -272,22 +272,10 @@ func (p *people) reply(ctx context.Context, id int64, known map[int64]im.Message
 
 // plain returns a message as one line of text.
 func (p *people) plain(m im.Message) string {
-	if !m.Deleted.IsZero() {
-		return "Message deleted"
+	if err := p.loadFiles(im.Previewed([]im.Message{m})); err != nil {
+		p.failed = err
 	}
-	text := oneLine(bbcode.PlainFor(m.Text, p.options()))
-	if text != "" {
-		return text
-	}
-	if cards := m.Extra.Cards(); len(cards) > 0 {
-		if text = oneLine(cards.Plain()); text == "" {
-			return "Picture"
-		}
-	}
-	if n := len(m.Extra.Files); text == "" && n > 0 {
-		return count(int64(n), "file", "files")
-	}
-	return text
+	return m.Preview(p.options(), p.carried)
 }
 
 // plainWhole returns a message as one line of text, however long.
@@ -298,20 +286,6 @@ func (p *people) plainWhole(m im.Message) string {
 // plainOf is plainWhole with mentions as they were written.
 func plainOf(m im.Message) string {
 	return strings.Join(strings.Fields(bbcode.Plain(m.Text)+" "+m.Extra.Cards().Plain()), " ")
-}
-
-// oneLine joins the lines of a text and cuts it where no list shows more.
-func oneLine(s string) string {
-	const most = 160
-	s = strings.Join(strings.Fields(s), " ")
-	n := 0
-	for i := range s {
-		if n == most {
-			return s[:i] + "…"
-		}
-		n++
-	}
-	return s
 }
 
 // setRuns says which rows begin a run of one author, which go on in the next row, and which begin a day.

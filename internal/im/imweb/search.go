@@ -166,7 +166,7 @@ func (p *people) hits(ctx context.Context, found im.Found, q im.SearchQuery) ([]
 	if err := p.loadFor(found.Messages); err != nil {
 		return nil, err
 	}
-	files, err := p.files(ctx, found.Messages)
+	files, err := p.files(found.Messages)
 	if err != nil {
 		return nil, err
 	}

@@ -307,6 +307,10 @@ func (h pages) rows(ctx context.Context, r *web.Request, found []openline.Listed
 	if err != nil {
 		return nil, err
 	}
+	files, err := h.Chats.FilesOf(ctx, im.Previewed(slices.Collect(maps.Values(said)))...)
+	if err != nil {
+		return nil, err
+	}
 	out := make([]rowView, len(found))
 	for i, f := range found {
 		row := rowView{
@@ -320,7 +324,7 @@ func (h pages) rows(ctx context.Context, r *web.Request, found []openline.Listed
 			row.Operator = who(f.OperatorID).Name
 		}
 		if !f.Closed {
-			row.Says = sayOf(said[f.ID], r.Viewer.ID, f.Channel.VisitorID, who)
+			row.Says = sayOf(said[f.ID], files, r.Viewer.ID, f.Channel.VisitorID, who)
 			if m := said[f.ID]; m.Date.After(row.At) {
 				row.At = m.Date
 			}
@@ -378,16 +382,8 @@ func (h pages) said(ctx context.Context, found []openline.Listed) (map[int64]im.
 	return out, nil
 }
 
-func sayOf(m im.Message, viewer, client int64, who func(int64) person) string {
-	text := strings.Join(strings.Fields(bbcode.Plain(m.Text)), " ")
-	if !m.Deleted.IsZero() {
-		text = "Message deleted"
-	} else if text == "" && len(m.Extra.Files) > 0 {
-		text = "File"
-	}
-	if runes := []rune(text); len(runes) > 160 {
-		text = string(runes[:160]) + "…"
-	}
+func sayOf(m im.Message, files map[int64]im.File, viewer, client int64, who func(int64) person) string {
+	text := m.Preview(bbcode.Options{}, files)
 	switch m.AuthorID {
 	case 0, client:
 		return text

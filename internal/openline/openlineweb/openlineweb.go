@@ -45,6 +45,7 @@ type Chats interface {
 	FirstSince(ctx context.Context, chatID int64, since time.Time) (int64, error)
 	NewestSaid(ctx context.Context, chatIDs []int64) (map[int64]im.Message, error)
 	SaidUpTo(ctx context.Context, ids []int64) ([]im.Message, error)
+	FilesOf(ctx context.Context, messages ...im.Message) (map[int64]im.File, error)
 	Draft(ctx context.Context, userID int64, dialogID string) (im.Draft, error)
 }
 
