@@ -14,7 +14,7 @@ export default function (root, { signal }) {
     try {
       const html = document.hidden ? last : await getHTML(box.dataset.talk)
       if (html !== last && !signal.aborted) {
-        if (last) box.replaceChildren(fragment(html))
+        box.replaceChildren(fragment(html)) // the first time too: the bot may have answered since the page was made
         last = html
         left = patience
       }
