@@ -48,6 +48,7 @@ export default function (root, { signal }) {
     arrived: (li) => outbox?.settle(li.dataset.uuid),
   }
   const begin = () => {
+    if (talk?.chat && composer?.busy) list.touch(talk.chat) // its line tells of the draft as soon as it is left
     gone?.abort()
     talk?.close()
     talk = outbox = composer = null
