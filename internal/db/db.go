@@ -186,7 +186,7 @@ type onceKey struct{ key any }
 func (t *Tx) OnCommit(f func()) { t.committed = append(t.committed, f) }
 
 // AfterCommit registers f to run once the transaction is durable and before Write returns. It is dropped when the
-// transaction is not kept. f must be quick: other writers wait for it.
+// transaction is not kept. f must be quick: the callers of later writes wait for it.
 func (t *Tx) AfterCommit(f func()) { t.after = append(t.after, f) }
 
 // Exec runs a statement and returns how many rows it changed.

@@ -43,8 +43,11 @@ func openPostgres(ctx context.Context, c Config) (*DB, error) {
 	}
 	e.background, e.stop = context.WithCancel(context.WithoutCancel(ctx))
 	e.writer = newWriter(nil, writerConfig{
-		dialect: Postgres, begin: "BEGIN", open: func(ctx context.Context) (session, error) { return e.openSession(ctx, cfg) }, spoiled: isSpoiled, retryable: isRetryable, committed: e.wakeOthers, observe: c.OnCommit,
-		lost: func() { e.foreign.Store(true) }, lanes: newLanes(),
+		dialect: Postgres, begin: "BEGIN", lanes: newLanes(),
+		open:    func(ctx context.Context) (session, error) { return e.openSession(ctx, cfg) },
+		spoiled: isSpoiled, retryable: isRetryable,
+		committed: e.wakeOthers, observe: c.OnCommit,
+		lost: func() { e.foreign.Store(true) },
 	})
 	var started sync.WaitGroup
 	started.Go(e.tellOthers)
