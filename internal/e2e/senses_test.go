@@ -139,7 +139,8 @@ func writePicture(t *testing.T, path string) {
 func (p *pair) voice() {
 	a, b := p.ann, p.bob
 	a.click(`[data-voice]`)
-	a.until("the recording", `document.querySelector("[data-record]").checkVisibility() && document.querySelector("[data-record] [data-time]").textContent === "0:01"`)
+	a.until("the recording", `document.querySelector("[data-record]").checkVisibility() && document.querySelector("[data-record] [data-time]").textContent >= "0:01" &&
+		document.querySelector("[data-record] [data-wave] path").getAttribute("d").length > 60`)
 	a.shot("recording")
 	a.click(`[data-voice-send]`)
 	b.until("the note", `/^0:0[1-9]$/.test(document.querySelector(".msg-voice [data-time]")?.textContent)`)
