@@ -80,6 +80,15 @@ func (s *Service) attachTx(ctx context.Context, tx *db.Tx, m Message) error {
 	return s.files.AttachTx(ctx, tx, m.ID, m.SenderID, m.Extra.Files)
 }
 
+// ChatOfTx returns the chat of a message that was not removed; 0 where there is none.
+func (s *Service) ChatOfTx(ctx context.Context, tx *db.Tx, messageID int64) (int64, error) {
+	m, err := messageTx(ctx, tx, messageID)
+	if errors.Is(err, ErrNoMessage) || err == nil && !m.Deleted.IsZero() {
+		return 0, nil
+	}
+	return m.ChatID, err
+}
+
 // IsVisibleTx reports whether a user may see a message: in a chat that they are in, from their part of its history, not removed.
 func (s *Service) IsVisibleTx(ctx context.Context, tx *db.Tx, viewer, messageID int64) (bool, error) {
 	m, err := visibleTx(ctx, tx, viewer, messageID)

@@ -12,6 +12,7 @@ import (
 	"github.com/portico-hq/portico/internal/file/filerest"
 	"github.com/portico-hq/portico/internal/file/fileweb"
 	"github.com/portico-hq/portico/internal/im"
+	"github.com/portico-hq/portico/internal/openline"
 	"github.com/portico-hq/portico/internal/task"
 	"github.com/portico-hq/portico/internal/task/checklist"
 	"github.com/portico-hq/portico/internal/task/taskfile"
@@ -99,12 +100,36 @@ type messageFiles struct{ portal *Portal }
 
 var _ file.Entity = messageFiles{}
 
-// MayReadTx reports whether a user may see a message: in the messenger, or as the comment of a task.
+// MayReadTx reports whether a user may see a message: in the messenger, in a conversation with a client that they may read without being
+// in its chat, or as the comment of a task.
 func (m messageFiles) MayReadTx(ctx context.Context, tx *db.Tx, userID, messageID int64) (bool, error) {
 	if ok, err := m.portal.IM.IsVisibleTx(ctx, tx, userID, messageID); ok || err != nil {
 		return ok, err
 	}
+	if ok, err := m.portal.readableTx(ctx, tx, userID, messageID, m.readsAlongTx); ok || err != nil {
+		return ok, err
+	}
 	return m.portal.readableTx(ctx, tx, userID, messageID, m.portal.Comments.MayReadTx)
+}
+
+// readsAlongTx reports whether somebody may read the conversation with a client to which a message belongs, whether or not they are in
+// its chat.
+func (m messageFiles) readsAlongTx(ctx context.Context, tx *db.Tx, who user.Ref, messageID int64) (bool, error) {
+	chat, err := m.portal.IM.ChatOfTx(ctx, tx, messageID)
+	if err != nil || chat == 0 {
+		return false, err
+	}
+	if _, err := m.portal.Conversations.LastTx(ctx, tx, chat); errors.Is(err, openline.ErrNoSession) {
+		return false, nil // a chat of colleagues
+	} else if err != nil {
+		return false, err
+	}
+	sc, err := m.portal.Conversations.ScopeTx(ctx, tx, who)
+	if err != nil {
+		return false, err
+	}
+	readable, err := m.portal.Conversations.ReadableTx(ctx, tx, sc, []openline.Spot{{MessageID: messageID, ChatID: chat}})
+	return len(readable) > 0, err
 }
 
 // OpenDialog returns the chat that a dialog id names.

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/portico-hq/portico/internal/app"
+	"github.com/portico-hq/portico/internal/blob"
 	"github.com/portico-hq/portico/internal/clock"
 	"github.com/portico-hq/portico/internal/connector"
 	"github.com/portico-hq/portico/internal/db"
@@ -49,7 +50,7 @@ func newDesk(t *testing.T, database db.Config) *desk {
 	var err error
 	d.Portal, err = portal.Open(ctx, portal.Config{
 		DB: database, PublicURL: func() string { return "https://portal.test" }, Log: slog.New(slog.DiscardHandler),
-		Clock: d.clock,
+		Clock: d.clock, Blobs: blob.NewFolder(t.TempDir()),
 	})
 	d.must(err)
 	t.Cleanup(func() { _ = d.Close(context.WithoutCancel(ctx)) })
