@@ -82,6 +82,34 @@ func (s *Service) SaidUpTo(ctx context.Context, ids []int64) (out []Message, err
 	return out, nil
 }
 
+// Titles returns what chats are called, by their ids; those that are gone are left out.
+func (s *Service) Titles(ctx context.Context, ids []int64) (map[int64]string, error) {
+	out := make(map[int64]string, len(ids))
+	if len(ids) == 0 {
+		return out, nil
+	}
+	err := s.db.Read(ctx, func(tx *db.Tx) error {
+		rows, err := tx.Query(ctx, "SELECT id, title FROM chat WHERE id IN ("+db.Marks(len(ids))+")", db.Args(ids)...)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = rows.Close() }()
+		for rows.Next() {
+			var id int64
+			var title string
+			if err := rows.Scan(&id, &title); err != nil {
+				return err
+			}
+			out[id] = title
+		}
+		return rows.Err()
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read titles of chats: %w", err)
+	}
+	return out, nil
+}
+
 // addMessages adds one message of each chat c.
 func addMessages(ctx context.Context, tx *db.Tx, to map[int64]Message, from string, chatIDs []int64) error {
 	if len(chatIDs) == 0 {

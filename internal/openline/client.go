@@ -23,8 +23,8 @@ const (
 	maxProfile    = 255 // characters of a name, an address …; longer names are cut, longer addresses and numbers left out
 )
 
-// guest is the first name of a client who gave none.
-const guest = "Guest"
+// Guest is the first name of a client who gave none.
+const Guest = "Guest"
 
 // room is a chat in which conversations with a client are led.
 type room struct {
@@ -151,7 +151,7 @@ func (s *Service) newClientTx(ctx context.Context, tx *db.Tx, connector string, 
 // addVisitorTx creates the user of a client. A picture that is none is left out: nobody is turned away for it.
 func (s *Service) addVisitorTx(ctx context.Context, tx *db.Tx, p user.VisitorProfile) (int64, error) {
 	if p.FirstName == "" && p.LastName == "" {
-		p.FirstName = guest
+		p.FirstName = Guest
 	}
 	avatar := p.Avatar
 	p.Avatar = nil

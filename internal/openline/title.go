@@ -18,7 +18,7 @@ func titleOf(l line.Line, client user.User, number int64, group string) string {
 		return group + " - " + l.Name
 	}
 	name := client.DisplayName()
-	if name == guest {
+	if name == Guest {
 		color := strings.ToLower(strings.ReplaceAll(client.ColorCode, "_", " "))
 		name = strings.TrimSpace(upperFirst(color) + " guest #" + strconv.FormatInt(number, 10))
 	}

@@ -86,6 +86,9 @@ func (h pages) client(ctx context.Context, r *web.Request, s openline.Standing) 
 	}
 	u := users[id]
 	v.Client, v.Post, v.Email, v.Phone, v.Profile = personOf(u, id), u.Position, u.Email, u.Mobile, u.WWW
+	if err = h.tellApart(ctx, []guest{{s.ChatID, s.Line.Name, &v.Client}}); err != nil {
+		return v, err
+	}
 	if v.Page.URL, v.Page.Name, err = h.Conversations.Page(ctx, s.ChatID); err != nil {
 		return v, err
 	}

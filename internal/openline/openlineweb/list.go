@@ -335,7 +335,11 @@ func (h pages) rows(ctx context.Context, r *web.Request, found []openline.Listed
 		}
 		out[i] = row
 	}
-	return out, nil
+	guests := make([]guest, len(out))
+	for i := range out {
+		guests[i] = guest{out[i].ChatID, out[i].Line, &out[i].Client}
+	}
+	return out, h.tellApart(ctx, guests)
 }
 
 // said returns what was said last in each of some conversations that the viewer may read, by the conversation: others of the same chat

@@ -47,6 +47,7 @@ type Chats interface {
 	SaidUpTo(ctx context.Context, ids []int64) ([]im.Message, error)
 	FilesOf(ctx context.Context, messages ...im.Message) (map[int64]im.File, error)
 	Draft(ctx context.Context, userID int64, dialogID string) (im.Draft, error)
+	Titles(ctx context.Context, ids []int64) (map[int64]string, error)
 }
 
 // Lines keeps the open channels; *line.Service is one.

@@ -33,6 +33,30 @@ func TestTheListShowsWhatSomebodyWrote(t *testing.T) {
 	})
 }
 
+// TestGuestsAreToldApart gives clients without a name the one of their chat.
+func TestGuestsAreToldApart(t *testing.T) {
+	t.Parallel()
+	bothDatabases(t, func(t *testing.T, database func(string) db.Config) {
+		d := newDesk(t, database("desk"))
+		var names []string
+		for i, id := range []string{"one", "two"} {
+			all, err := d.Connectors.Receive(t.Context(), d.app.ID, "chat", d.line.ID, []connector.Message{{User: connector.Person{ID: id}, ID: id, Text: "Hello", ChatID: id}})
+			d.must(err)
+			titles, err := d.IM.Titles(t.Context(), []int64{all[0].ChatID})
+			d.must(err)
+			name, ok := strings.CutSuffix(titles[all[0].ChatID], " - Sales")
+			if !ok || !strings.Contains(name, " guest #") || i > 0 && strings.Contains(names[0], name) {
+				t.Fatalf("the chat is called %q, another %q", titles[all[0].ChatID], names)
+			}
+			v, err := d.Conversations.Last(t.Context(), all[0].ChatID)
+			d.must(err)
+			d.as("anna", "/channels/"+decimal(v.ID), false).is(http.StatusOK).has(">" + name + "<")
+			names = append(names, `<span class="list-title">`+name+`</span>`)
+		}
+		d.as("anna", "/channels/rows?tab=all", true).is(http.StatusOK).has(names...).lacks(">Guest<")
+	})
+}
+
 // TestTheStoryTellsRoundsOnce tells of what happens over and over the first time, the last, and how many were between: a conversation may wait a whole night for who is alone.
 func TestTheStoryTellsRoundsOnce(t *testing.T) {
 	t.Parallel()
