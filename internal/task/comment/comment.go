@@ -1,6 +1,6 @@
 // Package comment is what people write about tasks. A task has a chat in the messenger, made when somebody first writes there
-// or an application first asks for its number: most tasks need none. A comment is a message of this chat and has its number, so that people see and answer comments in both places. Who has a role in
-// the task is a member of the chat.
+// or an application first asks for its number: most tasks need none. A comment is a message of this chat and has its number, so
+// that people see and answer comments in both places. Who has a role in the task is a member of the chat.
 //
 // The texts are the messenger's. Here is only what it does not know: which messages are comments of which task, and the date that
 // a comment was given where it came from elsewhere.
