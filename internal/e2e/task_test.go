@@ -83,9 +83,28 @@ func (w *taskWalk) plan() {
 		a.fill(`.slider .check-list form.check-add input[name=title]`, item+"\r")
 		a.until("the item "+item, has(".check-text", item)+` && document.activeElement?.matches(".check-add input[name=title]") && document.activeElement.value === ""`)
 	}
+	w.overtaken()
 	a.click(`.slider .check-item:first-child .check-box`)
-	a.until("one is done", has(".check-list .section-head", "1 of 3"))
+	a.until("one is done", has(".check-list .section-head", "1 of 4"))
 	a.shot("task-card")
+}
+
+// overtaken has Anna write an item while the card, which somebody else has changed, is on its way to her page.
+func (w *taskWalk) overtaken() {
+	a := w.anna
+	a.do("hold the card", chromedp.Evaluate[chromedp.Void](`{
+		const asks = window.fetch
+		window.fetch = async (url, options) => {
+			const res = await asks(url, options)
+			if (!window.letGo && options?.headers?.["Portico-Slider"]) await new Promise((f) => { window.letGo = f })
+			return res
+		}
+	}`))
+	a.until("the card to be there", `Boolean(window.letGo) || (document.dispatchEvent(new CustomEvent("live:task:changed", { detail: { id: Number(document.querySelector(".slider [data-task]").dataset.task) } })), false)`)
+	a.fill(`.check-list form.check-add input[name=title]`, "Ladder")
+	a.do("let it go", chromedp.Evaluate[chromedp.Void]("window.letGo()"))
+	a.fill(`.check-list form.check-add input[name=title]`, "\r")
+	a.until("the item Ladder", has(".check-text", "Ladder"))
 }
 
 // attach drops a file onto the files of the task, which stays there.

@@ -12,7 +12,7 @@ export async function refresh(busy = () => false) {
   stop()
   page.replaceChildren(...document.adoptNode(fresh).childNodes)
   restore()
-  await start()
+  start()
 }
 
 let heard = false // of something while the page was loaded: its answer may be older than that

@@ -1,5 +1,5 @@
 // Shows what others did with the task while its card is open, moves items of checklists by dragging, and counts the time of a
-// clock that runs. While somebody types in the card, it waits.
+// clock that runs. While somebody is busy with the card, it waits.
 import { post } from "web/fetch.js"
 import { refresh } from "web/refresh.js"
 import { toast } from "ui/toast/toast.js"
@@ -9,30 +9,23 @@ export default function (root, { signal }) {
   const card = root.querySelector("[data-task]")
   if (!card) return
   const inSlider = Boolean(card.closest(".slider"))
-  const typing = () => [...card.querySelectorAll("input:not([type=hidden]), textarea")].some((i) => i === document.activeElement && i.value) || card.querySelector(".task-write textarea")?.value || card.querySelector(".task-sent")
-  const busy = () => typing() || card.querySelector("details.task-deadline[open], details.check-new[open], dialog[open], [popover]:popover-open, [aria-busy=true], .dragged")
+  const shown = () => (inSlider ? current() : document.getElementById("page"))?.querySelector(`[data-task="${card.dataset.task}"]`)
 
-  // again loads the card anew and keeps what is unfolded, where the cursor is, and the place.
+  // again loads the card anew, once nobody is busy with it: when it is asked for, and still when the answer is here.
   async function again() {
-    if (signal.aborted || busy()) return
-    const open = card.querySelector("details.task-history[open]") !== null
-    const scroller = card.closest(".slider-body") ?? document.getElementById("page")
-    const top = scroller?.scrollTop
-    const add = document.activeElement?.closest?.("form.check-add, form.task-write")
-    const parent = add?.elements.parent?.value
-    const action = add?.getAttribute("action")
-    if (!inSlider) await refresh()
-    else if (current()?.contains(card)) await reload()
-    else return
-    const fresh = document.querySelector(`[data-task="${card.dataset.task}"]`)
-    if (open) fresh?.querySelector("details.task-history")?.setAttribute("open", "")
-    const now = fresh?.closest(".slider-body") ?? document.getElementById("page")
-    if (now) now.scrollTop = top
-    if (!add) return
-    const same = [...(fresh?.querySelectorAll("form.check-add, form.task-write") ?? [])].find((f) => f.getAttribute("action") === action && f.elements.parent?.value === parent)
-    const input = same?.elements.title ?? same?.elements.text
-    input?.focus({ preventScroll: true })
+    clearTimeout(timer)
+    let restore
+    const late = () => {
+      const now = shown()
+      if (now && !busy(now)) restore = kept(now, shown)
+      return !restore
+    }
+    if (!shown()) return
+    if (!busy(shown())) await (inSlider ? reload("", late) : refresh(late))
+    if (restore) restore()
+    else if (shown() && busy(shown())) timer = setTimeout(again, 1000)
   }
+  let timer
 
   document.addEventListener("live:task:changed", ({ detail: { id, deleted, counters } }) => {
     if (String(id) !== card.dataset.task || counters) return
@@ -61,6 +54,28 @@ export default function (root, { signal }) {
   clock(card.querySelector("[data-since]"), signal)
   files(card, signal)
   attached(card, again, signal)
+}
+
+const typing = (card) => [...card.querySelectorAll("input:not([type=hidden]), textarea")].some((i) => i === document.activeElement && i.value) || card.querySelector(".task-write textarea")?.value
+const busy = (card) => typing(card) || card.querySelector(".task-sent, details.task-deadline[open], details.check-new[open], dialog[open], [popover]:popover-open, [aria-busy=true], .dragged")
+
+// kept notes what is unfolded in a card, where the cursor is, and the place; it returns a function that brings them back in the card that
+// is shown then.
+function kept(card, shown) {
+  const scroller = (el) => el?.closest(".slider-body") ?? document.getElementById("page")
+  const open = card.querySelector("details.task-history[open]") !== null
+  const top = scroller(card).scrollTop
+  const adds = (f) => `${f.getAttribute("action")} ${f.elements.parent?.value}`
+  const add = document.activeElement?.closest?.("form.check-add, form.task-write")
+  return () => {
+    const now = shown()
+    if (open) now?.querySelector("details.task-history")?.setAttribute("open", "")
+    scroller(now).scrollTop = top
+    if (!add) return
+    const same = [...(now?.querySelectorAll("form.check-add, form.task-write") ?? [])].find((f) => adds(f) === adds(add))
+    const input = same?.elements.title ?? same?.elements.text
+    input?.focus({ preventScroll: true })
+  }
 }
 
 // sending shows a file on its way: its name, how far it is, and a button that stops it.

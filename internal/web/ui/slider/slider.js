@@ -61,14 +61,14 @@ function show(s) {
   s.el.dispatchEvent(new CustomEvent("slider:open", { bubbles: true, detail: { url: s.url } }))
 }
 
-async function load(s) {
+async function load(s, busy) {
   const wants = "anyImages" in document.body.dataset ? "images" : "1"
   try {
     const content = fragment(await getHTML(s.url, { headers: { "Portico-Slider": wants } }))
     const el = content.querySelector(".slider")
     if (!el) return location.assign(s.url) // the page needs a document of its own
     await Promise.all((el.dataset.styles ?? "").split(" ").filter(Boolean).map(style))
-    if (!stack.includes(s)) return
+    if (!stack.includes(s) || busy?.()) return
     s.unmount?.()
     s.el.replaceChildren(...el.childNodes)
     s.el.querySelector(".slider-panel").style.animation = "none"
@@ -124,8 +124,9 @@ export function close() {
   pop()
 }
 
-// reload asks for the content of the slider in front again; with url it goes on to that address.
-export function reload(url) {
+// reload asks for the content of the slider in front again; with url it goes on to that address. busy is asked once the answer is
+// here: where it says yes, the slider stays as it was.
+export function reload(url, busy) {
   const s = stack.at(-1)
   if (!s) return
   if (url && url !== s.url) {
@@ -134,7 +135,7 @@ export function reload(url) {
     history.replaceState(state, "", url)
     remember()
   }
-  return load(s)
+  return load(s, busy)
 }
 
 // behind returns the address of the page under the sliders.
