@@ -15,7 +15,16 @@ export async function refresh(busy = () => false) {
   start()
 }
 
-let heard = false // of something while the page was loaded: its answer may be older than that
+const heard = new Set() // types of events that came while nobody listened
+const note = (e) => heard.add(e.type)
+
+// missed says whether one of these events came since a module of the same page, which listened to them, has ended: what is shown may be
+// older than they are.
+export function missed(types, signal) {
+  for (const type of types) document.removeEventListener(type, note)
+  signal.addEventListener("abort", () => { for (const type of types) document.addEventListener(type, note) })
+  return types.filter((type) => heard.delete(type)).length > 0
+}
 
 // follow loads the page again when one of these events came, after a moment of ms, and when nobody is busy with it.
 // It returns a function that does the same.
@@ -31,11 +40,10 @@ export function follow(types, { signal, busy = () => false, wait = 300 }) {
   }
   for (const type of types) document.addEventListener(type, () => soon(), { signal })
   signal.addEventListener("abort", () => {
-    heard = Boolean(timer)
+    if (timer) heard.add(types[0])
     clearTimeout(timer)
   })
-  if (heard) soon()
-  heard = false
+  if (missed(types, signal)) soon()
   return () => soon()
 }
 

@@ -1,7 +1,7 @@
 // Shows what others did with the task while its card is open, moves items of checklists by dragging, and counts the time of a
 // clock that runs. While somebody is busy with the card, it waits.
 import { post } from "web/fetch.js"
-import { refresh } from "web/refresh.js"
+import { missed, refresh } from "web/refresh.js"
 import { toast } from "ui/toast/toast.js"
 import { close, current, reload } from "ui/slider/slider.js"
 
@@ -27,6 +27,7 @@ export default function (root, { signal }) {
   }
   let timer
 
+  if (missed(changes, signal)) again()
   document.addEventListener("live:task:changed", ({ detail: { id, deleted, counters } }) => {
     if (String(id) !== card.dataset.task || counters) return
     if (deleted && inSlider && current()?.contains(card)) close()
@@ -56,6 +57,7 @@ export default function (root, { signal }) {
   attached(card, again, signal)
 }
 
+const changes = ["live:task:changed", "live:resync"]
 const typing = (card) => [...card.querySelectorAll("input:not([type=hidden]), textarea")].some((i) => i === document.activeElement && i.value) || card.querySelector(".task-write textarea")?.value
 const busy = (card) => typing(card) || card.querySelector(".task-sent, details.task-deadline[open], details.check-new[open], dialog[open], [popover]:popover-open, [aria-busy=true], .dragged")
 
