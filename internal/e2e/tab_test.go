@@ -106,6 +106,14 @@ func (b *tab) open(path string) {
 	b.until("the scripts of "+path, `!document.getElementById("shell") || Boolean(globalThis.alive)`)
 }
 
+// leave does what leads to another page, or to the same one anew, and waits for its scripts.
+func (b *tab) leave(act func()) {
+	b.t.Helper()
+	evaluate[bool](b, "globalThis.old = true")
+	act()
+	b.until("another page", `!globalThis.old && Boolean(globalThis.alive)`)
+}
+
 // see waits until an element is visible.
 func (b *tab) see(selector string) {
 	b.t.Helper()
