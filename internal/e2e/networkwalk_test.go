@@ -68,7 +68,7 @@ func TestTheNetworkInChromium(t *testing.T) {
 	ann.shot("network-servers")
 	ann.open("/contact_center/network/")
 	ann.click(`form[action$="/network/shown"] input[name=typing]`)
-	ann.leave(func() { ann.click(`form[action$="/network/shown"] .form-actions button`) })
+	ann.clickAnew(`form[action$="/network/shown"] .form-actions button`)
 	eventually(t, "the wish to be kept", func() bool {
 		shown, err := s.portal.Network.Shown(t.Context())
 		return err == nil && shown == network.Shown{Read: true}

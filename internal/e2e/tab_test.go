@@ -106,12 +106,13 @@ func (b *tab) open(path string) {
 	b.until("the scripts of "+path, `!document.getElementById("shell") || Boolean(globalThis.alive)`)
 }
 
-// leave does what leads to another page, or to the same one anew, and waits for its scripts.
-func (b *tab) leave(act func()) {
+// clickAnew clicks a button and waits until the page, or the slider, that has it is shown anew: what is written into the old one is lost.
+func (b *tab) clickAnew(selector string) {
 	b.t.Helper()
-	evaluate[bool](b, "globalThis.old = true")
-	act()
-	b.until("another page", `!globalThis.old && Boolean(globalThis.alive)`)
+	button := fmt.Sprintf("document.querySelector(%q)", selector)
+	evaluate[bool](b, button+".pressed = true")
+	b.click(selector)
+	b.until(selector+" to be there anew", fmt.Sprintf("%[1]s !== null && !%[1]s.pressed && Boolean(globalThis.alive)", button))
 }
 
 // see waits until an element is visible.
