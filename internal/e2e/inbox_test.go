@@ -59,6 +59,7 @@ func TestInbox(t *testing.T) {
 	w.transfer()
 	w.keyboard()
 	w.overtaken()
+	w.onward()
 	w.channel()
 	w.search()
 	w.queue()
@@ -226,6 +227,29 @@ func (w *inboxWalk) overtaken() {
 	until(w.bob, "the field is as it was", `document.activeElement?.matches(".im-composer [data-text]") && document.activeElement.value === "It is"`)
 	w.bob.key("Enter")
 	until(w.bob, "it is said", said("It is"))
+	w.bob.key("Escape", "d")
+	until(w.bob, "the line wants to be asked", `document.querySelector("#ch-confirm-finish:popover-open")`)
+	w.bob.key("Enter")
+	until(w.bob, "it is over", `document.querySelector(".ch-bar")?.dataset.state === "closed"`)
+}
+
+// onward: Bob looks at something over one conversation, goes on to another, and the page is shown anew: it is the other one still.
+func (w *inboxWalk) onward() {
+	w.bob.do("look at something", chromedp.Evaluate[chromedp.Void](`window.over = document.querySelector("[data-talk]").dataset.chat; import("ui/slider/slider.js").then((m) => m.open("/notifications/"))`))
+	until(w.bob, "it is there", `document.querySelector(".slider .slider-body")`)
+	w.bob.key("Escape")
+	until(w.bob, "it is gone", `!document.querySelector(".slider")`)
+	w.client("Oskar", "Is anybody there?")
+	until(w.bob, "Oskar's conversation", `(`+lineOf("Oskar")+`?.click(), ![undefined, window.over].includes(document.querySelector("[data-talk]")?.dataset.chat) && document.querySelector(".ch-bar [value=answer]"))`)
+	w.bob.do("show the page anew", chromedp.Evaluate[chromedp.Void](`{
+		window.shown = document.querySelector("[data-talk]")
+		window.now = window.shown.dataset.chat
+		import("web/refresh.js").then((m) => m.refresh())
+	}`))
+	until(w.bob, "the same conversation, anew", `document.querySelector("[data-talk]") !== window.shown && document.querySelector("[data-talk]")?.dataset.chat === window.now && document.querySelector(".ch-bar [value=answer]")`)
+	w.bob.click(`.ch-bar [value=answer]`)
+	until(w.bob, "Bob has it", `document.querySelector(".ch-bar")?.dataset.state === "active"`)
+	w.toField(w.bob)
 	w.bob.key("Escape", "d")
 	until(w.bob, "the line wants to be asked", `document.querySelector("#ch-confirm-finish:popover-open")`)
 	w.bob.key("Enter")

@@ -138,8 +138,8 @@ export function reload(url, busy) {
   return load(s, busy)
 }
 
-// behind returns the address of the page under the sliders.
-export const behind = () => page || address()
+// behind returns the address of the page under the sliders; without one it is the page that is shown, which may have gone on since.
+export const behind = () => (stack.length ? page : address())
 
 // under returns the address that is under the slider which holds el.
 export const under = (el) => stack[stack.findIndex((s) => s.el.contains(el)) - 1]?.url ?? behind()
